@@ -1,0 +1,44 @@
+# Two commands do everything on a fresh machine with Python 3.11, make and apt: make demo, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: setup demo test check-all bench lint docs lock clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("opioidsim needs Python 3.11 or later; name one with: make PYTHON=python3.11 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv --clear .venv)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## the main question on a real scenario; the results lie in results/
+	$(BIN)/opioidsim blockade --antagonist "naltrexone 380 mg im-depot" --challenge "heroin 25 mg iv" --days 42 --people 200 --out results/blockade
+	@echo
+	@echo "Look at results/blockade/figure-blockade.png, or open results/blockade/report.html in a browser."
+
+test: setup
+	$(BIN)/python -m pytest -m "not long"
+
+check-all: setup lint
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python bench/course.py
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+docs: setup  ## writes the generated pages: drug sheets, glossary, command line, scoreboard
+	$(BIN)/python docs/generate.py
+
+lock:  ## renews requirements.lock from pyproject.toml
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --strip-extras --extra dev --all-build-deps --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv results

@@ -1,0 +1,34 @@
+"""opioidsim: from a dose to the blood, the receptor and what is felt; naltrexone at the centre.
+
+Light to import: JAX and the figures are loaded when they are first used.
+"""
+
+_PUBLIC = {
+    "Blockade": "questions.blockade",
+    "Dose": "dose",
+    "Drug": "drug",
+    "Fact": "evidence",
+    "Person": "person",
+    "Population": "person",
+    "Refusal": "refusal",
+    "Result": "result",
+    "Scenario": "scenario",
+    "blockade": "questions.blockade",
+    "cautions": "cautions",
+    "simulate": "simulate",
+    "validate": "study",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str):
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'opioidsim' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"opioidsim.{_PUBLIC[name]}"), name)
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,72 @@
+"""The course clock's time grid: every dose, infusion edge and output lands on a step; steps grow after each event.
+
+Step lengths are powers of two of an hour, so that few distinct ones occur and each matrix exponential is the square of
+the one before. Times are whole multiples of the shortest, 2^-24 h (0.2 ms).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+TICK = 2.0**-24  # hours
+FIRST = 18  # the step right after an event is 2^18 ticks, 1/64 h
+LONGEST = 26  # 2^26 ticks, 4 h
+GROWTH = 0.25  # a step is at most this share of the time since the last event
+
+
+class Grid(NamedTuple):
+    """A march: for each step its length (2^level ticks), the event before it, and the output slot it ends in."""
+
+    level: np.ndarray  # (steps,) int; -1: a step of no length, for padding
+    event: np.ndarray  # (steps,) int; 0: nothing happens
+    slot: np.ndarray  # (steps,) int; the index of the first output time not before the step's end
+
+
+def ticks(hours) -> np.ndarray:
+    """Times [h] as whole numbers of ticks."""
+    return np.rint(np.asarray(hours, float) / TICK).astype(np.int64)
+
+
+def grid(events, outputs, refine: int = 0) -> Grid:
+    """Steps from time 0 to the last output.
+
+    events: times of doses and infusion edges [h], ascending; event number k is the k-th (from 1). outputs: output times
+    [h], ascending, each its own slot; slot 0 is time 0 when outputs[0] == 0. refine: halve every step so many times.
+    """
+    at, out = ticks(events), ticks(outputs)
+    end = int(out[-1])
+    marks = np.unique(np.concatenate([[0], at[at < end], out]))
+    when: dict[int, list[int]] = {}
+    for number, tick in enumerate(at.tolist(), 1):
+        when.setdefault(tick, []).append(number)
+    slots = np.searchsorted(out, marks[1:], side="left")
+    level, event, slot = [], [], []
+    last = 0
+    for start, stop, into in zip(marks[:-1].tolist(), marks[1:].tolist(), slots.tolist(), strict=True):
+        waiting = when.get(start, [])
+        if waiting:
+            last = start
+        for number in waiting[:-1]:  # several at one instant: all but the last with a step of no length
+            level.append(-1)
+            event.append(number)
+            slot.append(into)
+        now, number = start, waiting[-1] if waiting else 0
+        while now < stop:
+            most = max(2.0 ** (FIRST - refine), GROWTH * 2.0**-refine * (now - last))
+            size = min(int(most).bit_length() - 1, LONGEST - refine, (stop - now).bit_length() - 1)
+            level.append(size)
+            event.append(number)
+            slot.append(into)
+            now, number = now + (1 << size), 0
+    return Grid(np.array(level, np.int32), np.array(event, np.int32), np.array(slot, np.int32))
+
+
+def padded(steps: Grid, multiple: int = 256) -> Grid:
+    """The grid with steps of no length behind it, so that regimens of similar length share a compiled march."""
+    missing = -len(steps.level) % multiple
+    last = steps.slot[-1] if len(steps.slot) else 0
+    return Grid(
+        np.concatenate([steps.level, np.full(missing, -1, np.int32)]),
+        np.concatenate([steps.event, np.zeros(missing, np.int32)]),
+        np.concatenate([steps.slot, np.full(missing, last, np.int32)]),
+    )

@@ -1,0 +1,178 @@
+"""Drugs as facts: disposition, routes, receptor. Agonists and antagonists alike; one TOML file each."""
+
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
+
+from opioidsim.evidence import LIBRARY, Fact, Table, build, read_toml
+from opioidsim.refusal import Refusal, nearest
+
+
+class Disposition(Table):
+    """Up to three compartments, as clearances and volumes or as rate constants; per kilogram where so published."""
+
+    CL: Fact | None = None
+    V1: Fact | None = None
+    Q2: Fact | None = None
+    V2: Fact | None = None
+    Q3: Fact | None = None
+    V3: Fact | None = None
+    k10: Fact | None = None
+    k12: Fact | None = None
+    k21: Fact | None = None
+    k13: Fact | None = None
+    k31: Fact | None = None
+    CL_per_kg: Fact | None = None
+    V1_per_kg: Fact | None = None
+    half_life: Fact | None = None  # with a clearance, gives the volume of a one-compartment drug
+
+
+class Phase(Table):
+    """A share of the dose released through a row of equal first-order stages (a gamma-shaped release)."""
+
+    fraction: Fact
+    stages: int = Field(ge=1, le=8)
+    rate: Fact | None = None
+    half_life: Fact | None = None
+
+
+class Route(Table):
+    """A way into the body: transit stages, absorption, release phases; the share that arrives, the rest is lost."""
+
+    about: str
+    F: Fact | None = None
+    ka: Fact | None = None
+    ktr: Fact | None = None
+    transits: int = Field(default=0, ge=0, le=8)
+    phases: tuple[Phase, ...] = ()
+    presystemic: dict[str, Fact] = {}  # metabolite: share of the dose that arrives as it
+    disposition: Disposition | None = None  # where a product was fitted with its own
+
+
+class Site(Table):
+    """Binding at one receptor type: half-occupancy K, or kon; koff; slope n; intrinsic efficacy."""
+
+    K: Fact | None = None
+    kon: Fact | None = None
+    koff: Fact | None = None
+    n: Fact | None = None
+    efficacy: Fact | None = None
+
+
+class Covariate(Table):
+    """How a trait of the person changes a fact.
+
+    linear: value + slope (trait - reference); power: value (trait / reference) ^ exponent; factor: value x factor
+    where the person has the named condition.
+    """
+
+    on: str
+    of: Literal["weight", "age", "dependent", "cirrhosis"]
+    reference: float | None = None  # kg or years
+    slope: Fact | None = None
+    exponent: Fact | None = None
+    factor: Fact | None = None
+
+
+class Reading(Table):
+    """Contested evidence read otherwise: what it says, the facts it replaces or leaves out, what goes along with it."""
+
+    about: str
+    replace: dict = {}
+    without: tuple[str, ...] = ()
+    along: dict[str, str] = {}  # other drugs that are then read otherwise too
+
+
+class Drug(Table):
+    """A drug or metabolite: what it is, and every number that the equations need."""
+
+    name: str
+    role: Literal["agonist", "partial agonist", "antagonist", "sedative", "metabolite"]
+    about: str
+    also: tuple[str, ...] = ()  # other names a user may type
+    duration: Literal["short", "long", ""] = ""  # decides the opioid-free interval of the labels
+    molar_mass: Fact
+    disposition: Disposition
+    routes: dict[str, Route] = {}
+    metabolites: dict[str, Fact] = {}  # metabolite: share of systemic clearance that forms it
+    ke0: Fact | None = None
+    biophase_half_life: Fact | None = None
+    receptor: dict[Literal["mu", "kappa", "delta"], Site] = {}
+    covariates: tuple[Covariate, ...] = ()
+    contested: tuple[str, ...] = ()
+    readings: dict[str, Reading] = {}
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All drugs of the library."""
+    return tuple(sorted(path.stem for path in (LIBRARY / "drugs").glob("*.toml")))
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    found = {name.lower(): name for name in names()}
+    for name in names():
+        found.update({other.lower(): name for other in load(name).also})
+    return found
+
+
+def find(name: str) -> str:
+    """The library's name of the drug a user wrote; refuses what is not there."""
+    known = _aliases()
+    if name.lower() not in known:
+        raise Refusal(f'there is no drug "{name}" in the library.{nearest(name, known)}')
+    return known[name.lower()]
+
+
+def find_or_refuse(name: str, sentence: str) -> str:
+    """`find`, with the dose sentence in the refusal."""
+    try:
+        return find(name)
+    except Refusal as refusal:
+        raise Refusal(f'dose "{sentence}": {refusal}') from None
+
+
+@cache
+def load(name: str, reading: str = "") -> Drug:
+    """The drug, or another reading of it ("which numbers, if the contested evidence is read differently")."""
+    table = read_toml(LIBRARY / "drugs" / f"{name}.toml")
+    drug = build(Drug, table, f"drugs/{name}.toml")
+    if not reading:
+        return drug
+    if reading not in drug.readings:
+        raise Refusal(f'{name} has no reading "{reading}".{nearest(reading, drug.readings)}')
+    table = _merge(table, drug.readings[reading].replace)
+    for path in drug.readings[reading].without:
+        *folder, last = path.split(".")
+        inner = table
+        for key in folder:
+            inner[key] = dict(inner[key])
+            inner = inner[key]
+        del inner[last]
+    return build(Drug, table, f"drugs/{name}.toml, reading {reading}")
+
+
+def _merge(base: dict, over: dict) -> dict:
+    merged = dict(base)
+    for key, value in over.items():
+        deep = isinstance(value, dict) and isinstance(merged.get(key), dict) and "value" not in value
+        merged[key] = _merge(merged[key], value) if deep else value
+    return merged
+
+
+def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:
+    """The drug and, behind it, everything it turns into, each once; in the given readings and what goes along with them."""
+    chosen = dict(readings or {})
+    for drug, reading in (readings or {}).items():
+        chosen |= load(drug, reading).readings[reading].along
+    found: dict[str, Drug] = {}
+    waiting = [name]
+    while waiting:
+        current = waiting.pop(0)
+        if current in found:
+            continue
+        drug = found[current] = load(current, chosen.get(current, ""))
+        waiting += [*drug.metabolites, *(m for route in drug.routes.values() for m in route.presystemic)]
+    return list(found.values())

@@ -1,0 +1,160 @@
+"""Facts: numbers that know where they came from. Read from the TOML files of `library/`; no equations, no arrays."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from opioidsim import units
+from opioidsim.refusal import Refusal, first_error, nearest
+
+LIBRARY = Path(__file__).parent / "library"
+
+
+class Table(BaseModel):
+    """A frozen record read from TOML; a key that does not belong is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Table):
+    """A publication, label or data set that numbers are taken from."""
+
+    title: str
+    authors: str
+    year: int
+    in_: str = ""
+    doi: str = ""
+    pmid: str = ""
+    number: str = ""  # of a document without DOI or PMID: a label, a registration, a repository
+    kind: Literal["article", "label", "dataset", "software", "book", "report"] = "article"
+
+
+class Fact(Table):
+    """One number: value [unit], how it varies between people, how it is known, and where it stands.
+
+    spread: coefficient of variation between people (log-normal); None: the same in everyone.
+    low, high: what the evidence leaves open for the typical value.
+    basis: measured in people | fitted to them here or by the source | scaled from another system | assumed.
+    """
+
+    value: float
+    unit: str = ""
+    spread: float | None = None
+    low: float | None = None
+    high: float | None = None
+    basis: Literal["measured", "fitted", "scaled", "assumed"]
+    source: str = ""
+    where: str = ""
+    note: str = ""
+    system: Literal["people", "cells", "animals"] = "people"
+
+    def text(self) -> str:
+        """Value and unit as one would write them."""
+        return f"{self.value:g} {self.unit}".strip()
+
+
+class Meaning(Table):
+    """What a symbol stands for, the units it may have, and the range outside which it cannot be right."""
+
+    meaning: str
+    units: tuple[str, ...] = ("",)
+    low: float | None = None
+    high: float | None = None
+
+
+def read_toml(path: Path) -> dict:
+    """The tables of a TOML file; a slip in it is refused with its line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal(f'there is no file "{path}".') from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refusal(f"{path.name} is not valid TOML: {error}. Mend that place and try again.") from None
+    except OSError as error:
+        raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
+
+
+def build(cls, table: dict, what: str):
+    """`cls` from a table, or a sentence about what is wrong with it."""
+    try:
+        return cls.model_validate(table)
+    except ValidationError as error:
+        complaint = error.errors()[0]
+        if complaint["type"] == "extra_forbidden" and len(complaint["loc"]) == 1:
+            key = complaint["loc"][0]
+            allowed = [field.alias or name for name, field in cls.model_fields.items()]
+            raise Refusal(f'{what}: "{key}" is not a key that belongs here.{nearest(str(key), allowed)}') from None
+        raise first_error(error, what) from None
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """All sources by key."""
+    tables = read_toml(LIBRARY / "sources.toml")
+    return {key: build(Source, {"in_" if k == "in" else k: v for k, v in table.items()}, f"sources.toml, {key}")
+            for key, table in tables.items()}
+
+
+@cache
+def glossary() -> dict[str, dict[str, Meaning]]:
+    """Two dictionaries, "facts" and "quantities": every symbol of a fact and every output, with meaning and unit."""
+    tables = read_toml(LIBRARY / "glossary.toml")
+    return {group: {name: build(Meaning, table, f"glossary.toml, {name}") for name, table in tables[group].items()}
+            for group in ("facts", "quantities")}
+
+
+def walk(tree, path=()):
+    """Every Fact in a nest of records, dictionaries and lists, with the path to it."""
+    if isinstance(tree, Fact):
+        yield path, tree
+    elif isinstance(tree, BaseModel):
+        for name in type(tree).model_fields:
+            yield from walk(getattr(tree, name), (*path, name))
+    elif isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from walk(value, (*path, key))
+    elif isinstance(tree, list | tuple):
+        for number, value in enumerate(tree, 1):
+            yield from walk(value, (*path, str(number)))
+
+
+def symbol_of(path: tuple[str, ...]) -> str:
+    """The glossary's symbol of the fact at a path; tables keyed by a metabolite hold shares."""
+    return "fraction" if len(path) > 1 and path[-2] in ("metabolites", "presystemic") else path[-1]
+
+
+def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
+    """What is wrong with one fact, as sentences; empty when it is sound."""
+    name, symbol = ".".join(path), symbol_of(path)
+    found = []
+    meaning = glossary()["facts"].get(symbol)
+    if meaning is None:
+        return [f'{name}: the glossary has no symbol "{symbol}".{nearest(symbol, glossary()["facts"])}']
+    if not any(units.same_dimension(fact.unit, unit) for unit in meaning.units):
+        allowed = " or ".join(f'"{unit}"' if unit else "no unit" for unit in meaning.units)
+        found.append(f'{name}: {symbol} is given in "{fact.unit}" but must be in {allowed}.')
+    elif meaning.low is not None and units.same_dimension(fact.unit, meaning.units[0]):
+        scale = 1.0 if fact.unit == meaning.units[0] else units.factor(fact.unit, meaning.units[0])
+        for end in filter(lambda x: x is not None, (fact.value, fact.low, fact.high)):
+            if not meaning.low <= end * scale <= meaning.high:
+                found.append(f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}.")
+    if fact.basis != "measured" and not fact.note:
+        found.append(f"{name}: a value that is {fact.basis} must say in `note` from what and why.")
+    if fact.basis != "assumed" and not fact.source:
+        found.append(f"{name}: a value that is {fact.basis} needs a `source`.")
+    if fact.source and fact.source not in sources():
+        found.append(f'{name}: source "{fact.source}" is not in sources.toml.{nearest(fact.source, sources())}')
+    if fact.source and not fact.where:
+        found.append(f"{name}: say in `where` at which place of {fact.source} the number stands.")
+    if fact.spread is not None and not 0 < fact.spread < 3:
+        found.append(f"{name}: a spread of {fact.spread:g} is no coefficient of variation (0 to 3).")
+    return found
+
+
+def source_faults() -> list[str]:
+    """Sources without DOI, PMID or document number."""
+    return [f"sources.toml, {key}: give a doi, a pmid or a document number."
+            for key, source in sources().items() if not (source.doi or source.pmid or source.number)]

@@ -1,0 +1,51 @@
+"""Is the library sound? Every fact of every file, and what the files must have for the equations."""
+
+from opioidsim import cautions, drug, study
+from opioidsim.evidence import faults, source_faults, sources, walk
+from opioidsim.person import body, effects
+from opioidsim.refusal import Refusal
+
+
+def library_faults() -> tuple[int, list[str]]:
+    """How many facts there are, and what is wrong with any of them, as sentences."""
+    found = source_faults()
+    facts = []
+    for name in drug.names():
+        try:
+            plain = drug.load(name)
+            readings = [drug.load(name, reading) for reading in plain.readings]
+            found += _lacking(plain)
+        except Refusal as refusal:
+            found.append(str(refusal))
+            continue
+        for each in (plain, *readings):
+            facts += [((name, *path), fact) for path, fact in walk(each)]
+    facts += [(("body", *path), fact) for path, fact in walk(body())]
+    facts += [(("effects", *path), fact) for path, fact in walk(effects())]
+    for key, rule in cautions.rules().items():
+        facts += [((key, *path), fact) for path, fact in walk(rule)]
+        if rule.source not in sources():
+            found.append(f'cautions.toml, {key}: source "{rule.source}" is not in sources.toml.')
+    for name in study.names():
+        try:
+            study.load(name)
+        except Refusal as refusal:
+            found.append(str(refusal))
+    for path, fact in dict(facts).items():
+        found += faults(path, fact)
+    return len(facts), found
+
+
+def _lacking(plain: drug.Drug) -> list[str]:
+    """What a drug's file must have and has not."""
+    found = []
+    site = plain.receptor.get("mu")
+    if site is not None:
+        if not (plain.ke0 or plain.biophase_half_life):
+            found.append(f"{plain.name}: a drug with a mu site needs ke0 or biophase_half_life.")
+        if not (site.koff and site.efficacy and (site.K or site.kon)):
+            found.append(f"{plain.name}: the mu site needs koff, efficacy, and K or kon.")
+    known = drug.names()
+    formed = [*plain.metabolites, *(m for route in plain.routes.values() for m in route.presystemic)]
+    found += [f"{plain.name}: its metabolite {m} has no file in drugs/." for m in formed if m not in known]
+    return found

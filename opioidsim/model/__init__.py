@@ -1,0 +1,20 @@
+"""The equations: pure JAX functions, no pharmacological number, no unit conversion, no file.
+
+Each is written for one person. People, when there are many, are a trailing axis of every array: the same lines then
+serve a crowd, the compiler keeps people side by side in vector registers, and each person's numbers are the same.
+"""
+
+import os
+from pathlib import Path
+
+# Chunks of people run on threads of our own; XLA's threads inside one small chunk would only wait for each other.
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+
+import jax  # noqa: E402
+
+jax.config.update("jax_enable_x64", True)
+if not jax.config.jax_compilation_cache_dir:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opioidsim" / "compiled"
+    jax.config.update("jax_compilation_cache_dir", str(cache))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -1,0 +1,89 @@
+"""Competition for the mu receptor: dB_i/dt = kon_i C_i^n_i (1 - sum B) - koff_i B_i."""
+
+import jax
+import jax.numpy as jnp
+
+# Radau IIA, three stages, order 5, L-stable: nodes and matrix. Hairer and Wanner 1996, Solving ODEs II, table IV.5.6.
+_S6 = 6.0**0.5
+NODES = ((4 - _S6) / 10, (4 + _S6) / 10, 1.0)
+RADAU = (
+    ((88 - 7 * _S6) / 360, (296 - 169 * _S6) / 1800, (-2 + 3 * _S6) / 225),
+    ((296 + 169 * _S6) / 1800, (88 + 7 * _S6) / 360, (-2 - 3 * _S6) / 225),
+    ((16 - _S6) / 36, (16 + _S6) / 36, 1 / 9),
+)
+
+
+def association(kon, n, concentration, sloped=True):
+    """kon C^n [1/h], zero where the concentration is not positive. kon [1/h per nM^n]; concentration [nM].
+
+    sloped: False says that n is 1 for everyone, which saves the power, the dearest arithmetic of a step.
+    """
+
+    def power(c):
+        positive = c > 0
+        return jnp.where(positive, jnp.exp(n * jnp.log(jnp.where(positive, c, 1.0))), 0.0)
+
+    return kon * jax.lax.cond(sloped, power, lambda c: jnp.maximum(c, 0.0), concentration)
+
+
+def stage_matrices(koff, h):
+    """What a Radau step of length h needs of the off-rates, for each ligand.
+
+    With P = (I + h koff A)^-1, A the Radau matrix: `kept` = P 1, what is left at the three nodes of one bound receptor,
+    shape (ligands, 3, ...people); `gained` = h P A, what a unit of association at each node adds at each node, shape
+    (ligands, 3, 3, ...people). koff [1/h]: (ligands, ...people); h [h].
+    """
+    z = h * koff
+    m = [[z * RADAU[i][j] + (1.0 if i == j else 0.0) for j in range(3)] for i in range(3)]
+    inverse = _inverse3(m)
+    gained = jnp.stack([jnp.stack([h * sum(inverse[i][k] * RADAU[k][j] for k in range(3)) for j in range(3)], 1) for i in range(3)], 1)
+    kept = jnp.stack([inverse[i][0] + inverse[i][1] + inverse[i][2] for i in range(3)], 1)
+    return kept, gained
+
+
+def step(bound, rates, kept, gained):
+    """Bound shares at the end of a step. The system is linear in them, so the stages are solved exactly.
+
+    The unknowns are the free share of receptors at the three nodes: free = 1 - sum_i (kept_i B_i + gained_i (r_i free)),
+    three linear equations whatever the number of ligands. bound: (ligands, ...people); rates: association r_i at the
+    nodes [1/h], (ligands, 3, ...people); kept, gained from `stage_matrices`.
+    """
+    ligands = range(len(bound))
+    m = [[sum(gained[i, a, b] * rates[i, b] for i in ligands) + (1.0 if a == b else 0.0) for b in range(3)] for a in range(3)]
+    free = _solve3(m, [1.0 - sum(kept[i, a] * bound[i] for i in ligands) for a in range(3)])
+    return kept[:, 2] * bound + sum(gained[:, 2, b] * rates[:, b] * free[b] for b in range(3))
+
+
+def equilibrium(rates, koff):
+    """Bound shares when concentrations have stood still: B_i = x_i / (1 + sum x), x_i = kon_i C_i^n_i / koff_i.
+
+    rates, koff [1/h]: (ligands, ...people).
+    """
+    x = rates / koff
+    return x / (1.0 + jnp.sum(x, 0))
+
+
+def activation(bound, efficacy):
+    """Mu activation: the sum over ligands of bound share times intrinsic efficacy (full agonist 1, antagonist 0)."""
+    return jnp.sum(bound * efficacy, 0)
+
+
+def _cofactors(m):
+    (a, b, c), (d, e, f), (g, h, i) = m
+    return (
+        (e * i - f * h, c * h - b * i, b * f - c * e),
+        (f * g - d * i, a * i - c * g, c * d - a * f),
+        (d * h - e * g, b * g - a * h, a * e - b * d),
+    )
+
+
+def _inverse3(m):
+    adjoint = _cofactors(m)
+    determinant = m[0][0] * adjoint[0][0] + m[0][1] * adjoint[1][0] + m[0][2] * adjoint[2][0]
+    return [[adjoint[i][j] / determinant for j in range(3)] for i in range(3)]
+
+
+def _solve3(m, b):
+    adjoint = _cofactors(m)
+    scale = 1.0 / (m[0][0] * adjoint[0][0] + m[0][1] * adjoint[1][0] + m[0][2] * adjoint[2][0])
+    return [scale * (adjoint[i][0] * b[0] + adjoint[i][1] * b[1] + adjoint[i][2] * b[2]) for i in range(3)]

@@ -1,0 +1,101 @@
+"""Who: one person, or a crowd whose members differ by named, reproducible random streams."""
+
+import hashlib
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from opioidsim import units
+from opioidsim.evidence import LIBRARY, Fact, Table, build, read_toml
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _tolerance(given):
+    return {"naive": 0.0, "chronic": 1.0}.get(given, given)
+
+
+def _in(unit: str, low: float, high: float, what: str):
+    def read(given):
+        value = float(given) if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
+        if not low <= value <= high:
+            raise ValueError(f"the {what} is {value:g} {unit}; {low:g} to {high:g} {unit} can be simulated.")
+        return value
+
+    return BeforeValidator(read)
+
+
+class Person(Table):
+    """One person: weight [kg], age [years], sex, liver; tolerance 0 (naive) to 1 (chronic high dose); dependence 0 to 1."""
+
+    weight: Annotated[float, _in("kg", 30, 250, "weight")] = 70.0
+    age: Annotated[float, _in("y", 16, 100, "age")] = 35.0
+    sex: Literal["male", "female"] = "male"
+    liver: Literal["healthy", "cirrhosis"] = "healthy"
+    tolerance: Annotated[Share, BeforeValidator(_tolerance)] = 0.0
+    dependence: Share = 0.0
+
+
+class Population(Table):
+    """A crowd: `n` people drawn with `seed`; or, from `table`, one person per row with parameters by column."""
+
+    n: int = Field(default=0, ge=0, le=10_000_000)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    table: str = ""
+
+
+def normal(seed: int, name: str, people: range) -> np.ndarray:
+    """Standard normal draws for these person numbers, from the stream of one named quantity.
+
+    Counter-based (Philox keyed by seed and name; the person number is the counter), so that a further quantity, person,
+    chunk or thread changes no one else's draw. Shape (len(people),).
+    """
+    from scipy.special import ndtri
+
+    key = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:16], "little")
+    words = np.random.Philox(key=key, counter=people.start).random_raw(4 * len(people))[::4]
+    return ndtri(((words >> np.uint64(11)) + 0.5) * 2.0**-53)
+
+
+def traits(person: Person, population: Population | None, people: range) -> dict[str, np.ndarray]:
+    """Weight [kg], age [y], liver and dependence of these people: the person's own, or drawn around the published mean."""
+    n = len(people)
+    found = {"weight": np.full(n, person.weight), "age": np.full(n, person.age)}
+    if population is not None and population.n:
+        for trait, fact in body()["population"].items():
+            drawn = fact.value * np.exp(_sigma(fact.spread or 0.0) * normal(population.seed, f"person.{trait}", people))
+            found[trait] = np.clip(drawn, *TRAIT_RANGE[trait])
+    found["cirrhosis"] = np.full(n, float(person.liver == "cirrhosis"))
+    found["dependent"] = np.full(n, person.dependence)
+    return found
+
+
+TRAIT_RANGE = {"weight": (40.0, 180.0), "age": (18.0, 85.0)}  # beyond these the draws are not credible
+
+
+def _sigma(cv: float) -> float:
+    return float(np.sqrt(np.log1p(cv * cv)))
+
+
+def spread(fact: Fact, seed: int, name: str, people: range) -> np.ndarray:
+    """Log-normal factors around 1 with the fact's coefficient of variation; shape (len(people),)."""
+    if not fact.spread:
+        return np.ones(len(people))
+    return np.exp(_sigma(fact.spread) * normal(seed, name, people))
+
+
+def body() -> dict:
+    """The facts of the body that belong to no drug: reference weight, allometry, the population's weight and age."""
+    return _facts(read_toml(LIBRARY / "body" / "reference.toml"), "body/reference.toml")
+
+
+def effects() -> dict:
+    """The facts that turn activation into what is felt."""
+    return _facts(read_toml(LIBRARY / "body" / "effects.toml"), "body/effects.toml")
+
+
+def _facts(tables: dict, what: str):
+    if "value" in tables:
+        return build(Fact, tables, what)
+    return {key: _facts(table, f"{what}, {key}") for key, table in tables.items()}

@@ -1,0 +1,54 @@
+"""Which facts stand behind a scenario, and how to cite them."""
+
+from opioidsim.evidence import Fact, Source, sources, walk
+from opioidsim.person import body, effects
+from opioidsim.scenario import Scenario
+
+
+def facts(scenario: Scenario) -> list[tuple[str, Fact]]:
+    """Every fact a scenario's numbers rest on, by name: its drugs' (only the routes in use), the body's, the effects'."""
+    used = {(dose.drug, dose.route) for dose in scenario.doses}
+    found = []
+    for drug in scenario.drugs():
+        for path, fact in walk(drug):
+            if path[0] == "readings" or (path[0] == "routes" and (drug.name, path[1]) not in used):
+                continue
+            found.append((".".join((drug.name, *path)), fact))
+    found += [(".".join(("body", *path)), fact) for path, fact in walk(body())]
+    if "liking" in scenario.wanted():
+        found += [(".".join(("effects", *path)), fact) for path, fact in walk(effects())]
+    return found
+
+
+def cited(scenario: Scenario) -> dict[str, Source]:
+    """The sources behind a scenario, by key, in alphabetical order."""
+    keys = sorted({fact.source for _, fact in facts(scenario) if fact.source})
+    return {key: sources()[key] for key in keys}
+
+
+def link(source: Source) -> str:
+    """Where a source can be found: an https address, or its document number."""
+    if source.doi:
+        return f"https://doi.org/{source.doi}"
+    if source.pmid:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
+    return source.number
+
+
+def bibtex(found: dict[str, Source]) -> str:
+    """BibTeX entries for these sources."""
+    kinds = {"article": "article", "book": "book", "report": "techreport"}
+    entries = []
+    for key, source in found.items():
+        fields = {
+            "title": f"{{{source.title}}}",
+            "author": source.authors,
+            "year": str(source.year),
+            "journal": source.in_,
+            "doi": source.doi,
+            "pmid": source.pmid,
+            "note": source.number,
+        }
+        lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
+        entries.append(f"@{kinds.get(source.kind, 'misc')}{{{key},\n{lines}\n}}")
+    return "\n\n".join(entries) + "\n"

@@ -1,0 +1,143 @@
+"""One self-contained page from a result: the answer, the figure, the cautions, every fact behind it."""
+
+import html
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+
+from opioidsim import plot, provenance, units
+from opioidsim.cautions import Caution, cautions
+from opioidsim.evidence import sources
+from opioidsim.questions.blockade import Blockade
+from opioidsim.result import Result
+from opioidsim.scenario import Scenario
+from opioidsim.sheet import value
+
+PURPOSE = "opioidsim is a research and teaching instrument. It recommends no treatment for any person."
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1d2733; --soft: #66727e; --line: #e0e5ea; --paper: #fff; --wash: #f5f7f9; --warn: #b4541a }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ecf0; --soft: #9fabb7; --line: #36404a; --paper: #161b21; --wash: #1f262e; --warn: #f0a35e } }
+body { font: 16px/1.55 "Helvetica Neue", Helvetica, Arial, sans-serif; color: var(--ink); background: var(--paper); max-width: 56rem; margin: 2.5rem auto; padding: 0 1.2rem }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .3rem } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem }
+.answer { font-size: 1.15rem; background: var(--wash); border-left: 4px solid #1f6f8b; padding: .8rem 1.1rem; margin: 1.2rem 0 }
+.quiet { color: var(--soft); font-size: .9rem } figure { margin: 1rem 0; background: #fff; border-radius: 6px; overflow-x: auto }
+figure svg { max-width: 100%; height: auto } li { margin: .3rem 0 } .cautions li { color: var(--warn) } .cautions span { color: var(--soft) }
+table { border-collapse: collapse; width: 100%; font-size: .88rem } td, th { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums } pre { background: var(--wash); padding: .8rem; overflow-x: auto; font-size: .85rem }
+details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a { color: inherit }
+"""
+
+
+def of_result(result: Result) -> str:
+    """The page of a run."""
+    head = result.scenario.title or "; ".join(map(str, result.scenario.doses))
+    numbers = [(row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end")) for row in result.summary()]
+    table = _table(["quantity", "unit", "peak", "time of peak [h]", "at the end"], numbers, first_number=2)
+    return page(head, result.describe(), answer_of_result(result), plot.svg(plot.course(result)), table, result.scenario, result.cautions)
+
+
+def answer_of_result(result: Result) -> list[str]:
+    """What came out, in a sentence or two."""
+    told = []
+    for row in result.summary():
+        kind, _, drug = row["quantity"].partition(".")
+        when = units.time_text(round(row["time_of_peak_h"] * 60) / 60)
+        if kind == "occupancy":
+            told.append(f"{drug} occupies up to {row['peak']:.0%} of mu receptors (at {when}) and {row['end']:.0%} at the end.")
+        elif kind == "liking":
+            told.append(f"Peak liking is {row['peak']:.0f} of 100.")
+    return told or [f"{row['quantity']} peaks at {row['peak']:.3g} {row['unit']}." for row in result.summary()]
+
+
+def of_blockade(answer: Blockade, scenario: Scenario) -> str:
+    """The page of a blockade question."""
+    head = f"How well does {' and '.join(map(str, answer.antagonist))} block {answer.challenge}?"
+    who = "the typical person" if answer.people == 1 else f"{answer.people} people"
+    keys = ("concentration", "occupancy", "blockade", "multiple", "liking")
+    numbers = [(f"{row['day']:g}", *(cell for key in keys for cell in _spread(row, key))) for row in answer.rows()]
+    table = _table(["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"], numbers, first_number=0)
+    lines = answer_of_blockade(answer)
+    return page(head, f"{who}; a challenge on each day, just before any dose of that day", lines, plot.svg(plot.blockade(answer)), table, scenario, cautions(scenario))
+
+
+def answer_of_blockade(answer: Blockade) -> list[str]:
+    """The answer in sentences: when blockade falls, what overrides it, and how other readings of the evidence differ."""
+    last = float(answer.days[-1])
+    lines = []
+    for share in (0.9, 0.5):
+        day = answer.day_under(share)
+        middle = sorted(day)[(len(day) - 1) // 2]
+        if middle == 0:
+            lines.append(f"Blockade of {answer.challenge} never reaches {share:.0%}{_people(answer, day == 0)}.")
+        elif middle == float("inf"):
+            lines.append(f"Blockade stays above {share:.0%} for the whole {last:g} days{_people(answer, day == float('inf'))}.")
+        else:
+            lines.append(f"Blockade falls under {share:.0%} on day {plot.day_text(day)}.")
+    rows = answer.rows()
+    for row in (rows[len(rows) // 2], rows[-1]):
+        band = f" ({row['multiple_low']:.2g} to {row['multiple_high']:.2g})" if answer.people > 1 else ""
+        lines.append(f"On day {row['day']:g}, {row['multiple']:.2g}{band} times the challenge would be felt in full.")
+    for about, other in answer.other_readings.items():
+        lines.append(f"If {about}: under 90 % on day {plot.day_text(other.day_under(0.9))}, under 50 % on day {plot.day_text(other.day_under(0.5))}.")
+    return lines
+
+
+def _people(answer: Blockade, which) -> str:
+    return f" in {which.mean():.0%} of people" if answer.people > 1 else ""
+
+
+def page(head: str, under: str, answer: list[str], figure: str, table: str, scenario: Scenario, warned: list[Caution]) -> str:
+    """The page itself. Everything is inside it; it needs no network."""
+    e = html.escape
+    told = "".join(f"<div>{e(line)}</div>" for line in answer)
+    warnings = "".join(f"<li>{e(c.text)} <span>({e(sources()[c.source].title)}: {e(c.where)})</span></li>" for c in warned)
+    contested = "".join(f"<li>{e(f'{drug.name}: {text}')}</li>" for drug in scenario.drugs() for text in drug.contested)
+    facts = [(name, value(f), f"{f.spread:.0%}" if f.spread else "", f.basis, f.source, " ".join(filter(None, (f.where, f.note)))) for name, f in provenance.facts(scenario)]
+    cited = "".join(f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(provenance.link(s))}</li>" for k, s in provenance.cited(scenario).items())
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{e(head)}</title><style>{_STYLE}</style></head>
+<body><main>
+<h1>{e(head)}</h1><div class="quiet">{e(under)}</div>
+<div class="answer">{told}</div>
+{f'<h2>Cautions</h2><ul class="cautions">{warnings}</ul>' if warned else ""}
+<figure role="img" aria-label="{e(head)}">{figure}</figure>
+<details><summary>The numbers</summary><div class="wide">{table}</div></details>
+{f"<h2>Contested</h2><ul>{contested}</ul>" if contested else ""}
+<h2>Behind it</h2>
+<details><summary>{len(facts)} facts with their sources</summary><div class="wide">{_table(["parameter", "value", "between people", "basis", "source", "where, and why"], facts, first_number=9)}</div></details>
+<details><summary>Sources</summary><ul>{cited}</ul></details>
+<details><summary>The scenario</summary><pre>{e(scenario.toml())}</pre></details>
+<p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
+</main></body></html>
+"""
+
+
+def this_version() -> str:
+    """The installed version of the package."""
+    try:
+        return version("opioidsim")
+    except PackageNotFoundError:
+        return "from source"
+
+
+def _link(text: str) -> str:
+    return f'<a href="{html.escape(text)}">{html.escape(text)}</a>' if text.startswith("https://") else html.escape(text)
+
+
+def _spread(row: dict, key: str) -> tuple[str]:
+    text = _number(row[key])
+    if f"{key}_low" in row and row[f"{key}_low"] != row[f"{key}_high"]:
+        text += f" ({_number(row[f'{key}_low'])} to {_number(row[f'{key}_high'])})"
+    return (text,)
+
+
+def _number(x: float) -> str:
+    return "0" if abs(x) < 1e-12 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
+
+
+def _table(header: list[str], rows: list[tuple], first_number: int) -> str:
+    cells = "".join(f"<th{' class=number' if i >= first_number else ''}>{html.escape(h)}</th>" for i, h in enumerate(header))
+    body = "".join(
+        "<tr>" + "".join(f"<td{' class=number' if i >= first_number else ''}>{html.escape(str(c))}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,97 @@
+"""What came out: named quantities with units, summaries, tables."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from opioidsim import units
+from opioidsim.cautions import Caution, cautions
+from opioidsim.scenario import Scenario, unit_of
+
+
+@dataclass(frozen=True)
+class Result:
+    """What happened to everyone in a scenario.
+
+    times: (times,) [h]; regular: (times,) which of them the scenario asked for; values: name -> (people, times).
+    A value at the time of a dose is the one just before it.
+    """
+
+    scenario: Scenario
+    times: np.ndarray
+    regular: np.ndarray
+    values: dict[str, np.ndarray]
+    refine: int = 0
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """A quantity at the regular times, (people, times); for one person (times,)."""
+        found = self.values[name][:, self.regular]
+        return found[0] if len(found) == 1 else found
+
+    @property
+    def time(self) -> np.ndarray:
+        """The regular output times [h]."""
+        return self.times[self.regular]
+
+    @property
+    def people(self) -> int:
+        """How many people there are."""
+        return len(next(iter(self.values.values())))
+
+    @cached_property
+    def cautions(self) -> list[Caution]:
+        """What the labels warn of in this scenario."""
+        return cautions(self.scenario)
+
+    @cached_property
+    def dataset(self):
+        """Everything as an xarray Dataset: person x time, units in attrs."""
+        import xarray as xr
+
+        data = {name: (("person", "time"), value[:, self.regular], {"units": unit_of(name)}) for name, value in self.values.items()}
+        coordinates = {"person": np.arange(self.people), "time": ("time", self.time, {"units": "h"})}
+        return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
+
+    def table(self):
+        """One row per person and regular time: person, time_h, then the quantities by name (a pandas DataFrame)."""
+        import pandas as pd
+
+        columns = {"person": np.repeat(np.arange(self.people), len(self.time)), "time_h": np.tile(self.time, self.people)}
+        columns |= {name: value[:, self.regular].ravel() for name, value in self.values.items()}
+        return pd.DataFrame(columns)
+
+    def outcomes(self):
+        """One row per person: the peak of each quantity, its time [h], the value at the end, and the area under it."""
+        import pandas as pd
+
+        columns: dict[str, np.ndarray] = {"person": np.arange(self.people)}
+        for name, value in self.values.items():
+            columns[f"{name} peak"] = value.max(1)
+            columns[f"{name} time of peak h"] = self.times[value.argmax(1)]
+            columns[f"{name} end"] = value[:, -1]
+            columns[f"{name} area"] = np.trapezoid(value, self.times, axis=1)
+        return pd.DataFrame(columns)
+
+    def summary(self) -> list[dict]:
+        """For each quantity: unit, and over people the median (and 5th and 95th percentile) of peak, its time, trough and end."""
+        rows = []
+        for name, value in self.values.items():
+            peak_at = self.times[value.argmax(1)]
+            row = {"quantity": name, "unit": unit_of(name)}
+            for label, numbers in (("peak", value.max(1)), ("time_of_peak_h", peak_at), ("end", value[:, -1])):
+                row[label] = float(np.median(numbers))
+                if self.people > 1:
+                    row[f"{label}_low"], row[f"{label}_high"] = (float(x) for x in np.quantile(numbers, (0.05, 0.95)))
+            rows.append(row)
+        return rows
+
+    def band(self, name: str) -> np.ndarray:
+        """Quantiles 5, 25, 50, 75 and 95 % over people at all times; shape (5, times)."""
+        return np.quantile(self.values[name], (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
+
+    def describe(self) -> str:
+        """Title or doses, people and length in one line."""
+        who = "one person" if self.people == 1 else f"{self.people} people"
+        what = self.scenario.title or "; ".join(map(str, self.scenario.doses))
+        return f"{what} · {who} · {units.time_text(self.scenario.duration)}"

@@ -1,0 +1,105 @@
+"""The only file that knows units. Pint works at the door; inside, times are hours, volumes litres, amounts nanomoles.
+
+Drug mass (mg) and body mass (kg) are different dimensions here, so a dropped "per kg" cannot pass for an amount.
+"""
+
+import re
+from functools import cache
+
+from opioidsim.refusal import Refusal
+
+_DEFINITIONS = """
+second = [time] = s
+minute = 60 second = min
+hour = 3600 second = h
+day = 24 hour = d = _ = days
+week = 7 day = _ = weeks = wk
+year = 365.25 day = _ = years = y
+gram = [drug] = g
+milligram = 1e-3 gram = mg
+microgram = 1e-6 gram = mcg = ug = µg
+nanogram = 1e-9 gram = ng
+kilogram = [body] = kg
+litre = [volume] = L
+millilitre = 1e-3 litre = mL
+mole = [substance] = mol
+nanomole = 1e-9 mole = nmol
+nanomolar = nanomole / litre = nM
+picomolar = 1e-3 nanomolar = pM
+percent = 0.01 = %
+millimetre_of_mercury = [pressure] = mmHg
+millimetre = [length] = mm
+"""
+
+_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?)?\s*")
+
+
+@cache
+def _registry():
+    import pint
+
+    registry = pint.UnitRegistry(None, cache_folder=None)
+    for line in _DEFINITIONS.strip().splitlines():
+        registry.define(line)
+    return registry
+
+
+@cache
+def factor(given: str, wanted: str) -> float:
+    """What a number in unit `given` is multiplied by to be in unit `wanted`. Refuses another dimension."""
+    import pint
+
+    try:
+        return float(_registry().Quantity(1.0, _spelled(given)).to(_spelled(wanted)).magnitude)
+    except pint.DimensionalityError:
+        raise Refusal(f'a value in "{given}" cannot be expressed in "{wanted}": they measure different things.') from None
+    except Exception:
+        raise Refusal(f'"{given}" is not a unit known here. Write for example "mg", "mcg", "h", "L/h", "nM".') from None
+
+
+def same_dimension(given: str, wanted: str) -> bool:
+    """Whether the two units measure the same thing. A literal match (such as "pM^-n/s") needs no dimension."""
+    if given == wanted:
+        return True
+    try:
+        factor(given, wanted)
+    except Refusal:
+        return False
+    return True
+
+
+def _spelled(unit: str) -> str:
+    return "dimensionless" if unit in ("", "1", "fraction", "ratio") else unit.replace("%", "percent")
+
+
+def quantity(text: str, wanted: str, what: str) -> float:
+    """A number with its unit, such as "70 kg", as a float in unit `wanted`. `what` names it in a refusal."""
+    match = _QUANTITY.fullmatch(str(text))
+    if match is None:
+        raise Refusal(f'{what} was given as "{text}"; write a number and a unit, for example "{_EXAMPLE.get(wanted, "1 " + wanted)}".')
+    number, unit = match.groups()
+    if unit is None:
+        raise Refusal(f'{what} was given as "{text}" without a unit; write for example "{number} {wanted}".')
+    try:
+        return float(number) * factor(unit, wanted)
+    except Refusal as refusal:
+        raise Refusal(f'{what} was given as "{text}": {refusal}') from None
+
+
+_EXAMPLE = {"h": "24 h", "kg": "70 kg", "y": "35 years"}
+
+
+def hours(text: str, what: str = "a time") -> float:
+    """A duration such as "28 d" or "90 min" in hours."""
+    return quantity(text, "h", what)
+
+
+def time_text(hours_: float) -> str:
+    """Hours as the shortest exact text: 24 -> "1 d", 0.5 -> "30 min", 1.25 -> "75 min"."""
+    for unit, size in (("d", 24.0), ("h", 1.0), ("min", 1 / 60), ("s", 1 / 3600)):
+        number = hours_ / size
+        if abs(number - round(number)) < 1e-9 * max(1.0, abs(number)):
+            if unit == "d" and 0 < hours_ < 48:
+                continue
+            return f"{round(number)} {unit}"
+    return f"{hours_!r} h"

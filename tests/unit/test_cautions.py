@@ -1,0 +1,106 @@
+"""Cautions: each rule speaks where it should and is silent just beside it."""
+
+import pytest
+
+from opioidsim import drug as drugs
+from opioidsim.cautions import cautions, rules
+from opioidsim.scenario import from_table
+
+FIRST = {
+    "short": next(name for name in drugs.names() if drugs.load(name).duration == "short" and "iv" in drugs.load(name).routes),
+    "long": next((name for name in drugs.names() if drugs.load(name).duration == "long"), None),
+    "sedative": next((name for name in drugs.names() if drugs.load(name).role == "sedative"), None),
+}
+
+
+def given_first(kind):
+    """A dose of the first drug of a kind; skips the test where the library has none."""
+    if FIRST[kind] is None:
+        pytest.skip(f"the library has no {kind} drug yet")
+    return f"{FIRST[kind]} 1 mg {next(iter(drugs.load(FIRST[kind]).routes))}"
+
+
+def days(rule, end="value"):
+    return getattr(rules()[rule].interval, end)
+
+
+def milligrams(end):
+    return getattr(rules()["dose-above-label"].dose, end)
+
+
+def found(*doses, **person):
+    return {caution.id for caution in cautions(from_table({"doses": list(doses), "duration": "200 d", "person": person}))}
+
+
+CASES = {
+    "opioid-free-interval": (
+        lambda: found(given_first("short"), f"naltrexone 50 mg oral at {days('opioid-free-interval', 'high') - 0.1} d"),
+        lambda: found(given_first("short"), f"naltrexone 50 mg oral at {days('opioid-free-interval', 'high')} d"),
+    ),
+    "opioid-free-interval-long": (
+        lambda: found(given_first("long"), f"naltrexone 50 mg oral at {days('opioid-free-interval-long') - 0.1} d"),
+        lambda: found(given_first("long"), f"naltrexone 50 mg oral at {days('opioid-free-interval-long')} d"),
+    ),
+    "sedative-with-opioid": (
+        lambda: found(given_first("short"), given_first("sedative") + " at 12 h"),
+        lambda: found(given_first("short"), given_first("sedative") + " at 25 h"),
+    ),
+    "opioid-under-blockade": (
+        lambda: found("naltrexone 50 mg oral", given_first("short") + " at 1 d"),
+        lambda: found("naltrexone 50 mg oral at 1 d", given_first("short")),
+    ),
+    "after-blockade": (
+        lambda: found("naltrexone 380 mg im-depot", given_first("short") + f" at {days('after-blockade')} d"),
+        lambda: found("naltrexone 380 mg im-depot", given_first("short") + f" at {days('after-blockade') - 1} d"),
+    ),
+    "missed-injection": (
+        lambda: found(f"naltrexone 380 mg im-depot every {days('missed-injection') + 1} d x 2"),
+        lambda: found(f"naltrexone 380 mg im-depot every {days('missed-injection')} d x 2"),
+    ),
+    "dose-above-label": (
+        lambda: found(f"naltrexone {milligrams('value') + 1} mg oral"),
+        lambda: found(f"naltrexone {milligrams('value')} mg oral", f"naltrexone {milligrams('high')} mg im-depot"),
+    ),
+    "liver": (
+        lambda: found("naltrexone 50 mg oral", liver="cirrhosis"),
+        lambda: found("naltrexone 50 mg oral", liver="healthy") | found("heroin 25 mg iv", liver="cirrhosis") | found("naloxone 0.4 mg iv", liver="cirrhosis"),
+    ),
+    "injected-by-professional": (lambda: found("naltrexone 380 mg im-depot"), lambda: found("naltrexone 50 mg oral")),
+    "implant-unapproved": (lambda: found("naltrexone 1700 mg implant"), lambda: found("naltrexone 380 mg im-depot")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_a_rule_speaks_where_it_should(rule):
+    assert rule in CASES[rule][0]()
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_a_rule_is_silent_beside_it(rule):
+    assert rule not in CASES[rule][1]()
+
+
+def test_after_tablets_the_blockade_wanes_in_days():
+    last = days("after-blockade", "low")
+    assert "after-blockade" in found("naltrexone 50 mg oral", given_first("short") + f" at {last} d")
+    assert "after-blockade" not in found("naltrexone 50 mg oral", given_first("short") + f" at {last - 1} d")
+
+
+def test_the_depot_has_its_own_largest_dose():
+    assert "dose-above-label" in found(f"naltrexone {milligrams('high') + 1} mg im-depot")
+
+
+def test_a_late_dose_of_a_row_counts():
+    assert "opioid-free-interval" in found(given_first("short") + " at 20 d", "naltrexone 50 mg oral every 24 h x 22")
+
+
+def test_naloxone_for_rescue_needs_no_opioid_free_interval():
+    assert found(given_first("short"), "naloxone 0.4 mg iv at 10 min") == set()
+
+
+def test_cautions_come_most_serious_first_and_say_what_happens_here():
+    scenario = from_table({"doses": ["heroin 25 mg iv", "naltrexone 380 mg im-depot at 3 d"], "duration": "28 d"})
+    first, second = cautions(scenario)
+    assert (first.id, second.id) == ("opioid-free-interval", "injected-by-professional")
+    assert first.text == rules()["opioid-free-interval"].text + " Here naltrexone at 3 d follows heroin after 3 d."
+    assert first.source == rules()["opioid-free-interval"].source

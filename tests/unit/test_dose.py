@@ -1,0 +1,144 @@
+"""Dose sentences: read to the last character or refused with the remedy; written back; unfolded."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opioidsim import drug as drugs
+from opioidsim.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse
+from opioidsim.refusal import Refusal
+
+GIVEN = [(name, route) for name in drugs.names() for route in drugs.load(name).routes]
+TIMES = st.one_of(st.integers(1, 100).map(float), st.floats(0.01, 5000), st.integers(1, 5000).map(lambda s: s / 3600))
+
+
+@st.composite
+def doses(draw):
+    drug, route = draw(st.sampled_from(GIVEN))
+    amount = float(f"{draw(st.floats(1e-6, 1e6)):.12g}")
+    unit = draw(st.sampled_from([*AMOUNT_UNITS, "mg/kg", "mcg/kg"]))
+    over = draw(st.one_of(st.just(0.0), TIMES))
+    at = draw(st.one_of(st.just(0.0), TIMES))
+    times = draw(st.integers(1, 400))
+    every = over * 1.5 + draw(TIMES) if times > 1 else 0.0
+    return Dose(drug=drug, amount=amount, unit=unit, route=route, over=over, at=at, every=every, times=times)
+
+
+@given(doses())
+def test_a_dose_survives_its_sentence(dose):
+    again = parse(str(dose))
+    words = ("drug", "amount", "unit", "route", "times")
+    assert [getattr(again, word) for word in words] == [getattr(dose, word) for word in words]
+    assert (again.over, again.at, again.every) == pytest.approx((dose.over, dose.at, dose.every), rel=2e-9)
+
+
+@given(doses())
+def test_a_sentence_that_was_written_is_written_the_same_again(dose):
+    assert str(parse(str(dose))) == str(dose)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "naltrexone 50 mg oral every 24 h x 28",
+        "fentanyl 100 mcg iv over 30 s at 10 min",
+        "naloxone 0.01 mg/kg iv",
+        "naltrexone 380 mg im-depot at 3 d every 28 d x 6",
+        "hydromorphone 4 mg im over 5 min at 90 min every 6 h x 3",
+    ],
+)
+def test_good_sentences_come_back_as_they_were(sentence):
+    assert str(parse(sentence)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Vivitrol 380mg im-depot", "naltrexone 380 mg im-depot"),
+        ("  NALTREXONE   50 mg ORAL ", "naltrexone 50 mg oral"),
+        ("heroin 25 mg iv at 21d", "heroin 25 mg iv at 21 d"),
+        ("naltrexone 50 mg oral every 24 h ×28", "naltrexone 50 mg oral every 24 h x 28"),
+        ("naltrexone 50 mg oral every 1 d x28", "naltrexone 50 mg oral every 24 h x 28"),
+        ("naltrexone 5e1 mg oral", "naltrexone 50 mg oral"),
+    ],
+)
+def test_other_spellings_mean_the_same(written, meant):
+    assert parse(written) == parse(meant)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "remedy"),
+    [
+        ("naltrexon 50 mg oral", 'no drug "naltrexon".*Did you mean "naltrexone"'),
+        ("water 50 mg oral", 'no drug "water".*Allowed: .*naltrexone'),
+        ("naltrexone 50 mgg oral", '"mgg" is not a unit of drug amount. Did you mean "mg"'),
+        ("naltrexone 50 kg oral", '"kg" is not a unit of drug amount'),
+        ("naltrexone 50 oral", '"oral" is not a unit of drug amount.*Allowed: .*mg'),
+        ("naltrexone -50 mg oral", "the amount is -50 mg; it must be more than zero"),
+        ("naltrexone 0 mg oral", "the amount is 0 mg; it must be more than zero"),
+        ("naltrexone 1e999 mg oral", "the amount is inf mg"),
+        ("naltrexone nan mg oral", 'the amount should stand where "nan" stands'),
+        ("naltrexone fifty mg oral", 'the amount should stand where "fifty" stands'),
+        ("naltrexone 50 mg orally", 'no route "orally". Did you mean "oral"'),
+        ("naltrexone 50 mg nasal", 'no route "nasal". naltrexone has the routes iv, oral'),
+        ("6-beta-naltrexol 50 mg oral", "is a metabolite and is not given"),
+        ("naltrexone 50 mg oral daily", '"daily" is left over. A dose reads: DRUG'),
+        ("naltrexone 50 mg oral at 1 h over 5 min", '"over 5 min" is left over'),
+        ("naltrexone 50 mg oral at 1 h at 2 h", '"at 2 h" is left over'),
+        ("", "a drug is missing at the end. A dose reads: DRUG"),
+        ("naltrexone", "the amount is missing at the end"),
+        ("naltrexone 50", 'the unit of "50" is missing at the end'),
+        ("naltrexone 50 mg", "the route is missing at the end"),
+        ("naltrexone 50 mg oral at", 'a time behind "at" is missing at the end'),
+        ("naltrexone 50 mg oral at 5", 'the unit of "5" is missing at the end'),
+        ("naltrexone 50 mg oral at noon", 'a time behind "at" should stand where "noon" stands'),
+        ("naltrexone 50 mg oral at 5 hh", '"hh" behind "at" is not a unit of time. Did you mean "h"'),
+        ("naltrexone 50 mg oral at 5 mg", '"mg" behind "at" is not a unit of time'),
+        ("naltrexone 50 mg oral at -5 h", 'the time behind "at" is -5 h; it must be zero or more'),
+        ("fentanyl 1 mg iv over 0 h", 'the time behind "over" is 0 h; it must be more than zero'),
+        ("naltrexone 50 mg oral every 0 h x 3", 'the time behind "every" is 0 h; it must be more than zero'),
+        ("naltrexone 50 mg oral every 24 h", '"x N" is missing at the end'),
+        ("naltrexone 50 mg oral every 24 h 28", '"x N" (how often) should stand where "28" stands'),
+        ("naltrexone 50 mg oral every 24 h x", 'the number behind "x" is missing at the end'),
+        ("naltrexone 50 mg oral every 24 h x 0", '"0" is no number of doses; write a whole number from 1'),
+        ("naltrexone 50 mg oral every 24 h x -1", '"-1" is no number of doses'),
+        ("naltrexone 50 mg oral every 24 h x 2.5", '"2.5" is no number of doses'),
+        (f"naltrexone 50 mg oral every 24 h x {MOST_DOSES + 1}", "is no number of doses"),
+        ("naltrexone 50 mg oral x 3", '"x 3" is left over'),
+        ("fentanyl 1 mg iv over 3 h every 2 h x 4", "each infusion lasts longer than the interval to the next; shorten it"),
+    ],
+)
+def test_a_bad_sentence_is_refused_with_the_remedy(sentence, remedy):
+    with pytest.raises(Refusal) as refusal:
+        parse(sentence)
+    message = str(refusal.value)
+    assert message.startswith(f'dose "{sentence}": ')
+    for part in remedy.split(".*"):
+        assert part in message
+
+
+def test_what_is_missing_is_told_with_the_form_of_a_dose():
+    with pytest.raises(Refusal) as refusal:
+        parse("naltrexone 50 mg")
+    assert FORM in str(refusal.value)
+
+
+def test_repeats_unfold_into_equal_intervals():
+    assert parse("naltrexone 50 mg oral at 2 h every 12 h x 3").starts() == [2.0, 14.0, 26.0]
+
+
+def test_an_infusion_may_last_until_the_next_begins():
+    assert parse("fentanyl 1 mg iv over 2 h every 2 h x 4").over == 2.0
+
+
+def test_a_delayed_dose_is_the_same_dose_later():
+    assert parse("fentanyl 100 mcg iv at 1 h").delayed(2.0) == parse("fentanyl 100 mcg iv at 3 h")
+
+
+@pytest.mark.parametrize("sentence", ["naltrexone 0.05 g oral", "naltrexone 50 mg oral", "naltrexone 50000 mcg oral", "naltrexone 5e7 ng oral"])
+def test_the_amount_in_milligrams_does_not_depend_on_its_unit(sentence):
+    assert parse(sentence).milligrams() == pytest.approx(50, rel=1e-14)
+
+
+def test_an_amount_per_kilogram_grows_with_the_weight():
+    assert parse("naloxone 10 mcg/kg iv").milligrams(80.0) == pytest.approx(0.8, rel=1e-14)

@@ -1,0 +1,135 @@
+"""The library: every file loads, every fact in it is sound, every name in it leads somewhere."""
+
+import pytest
+
+from opioidsim import drug as drugs
+from opioidsim import study as studies
+from opioidsim import units
+from opioidsim.cautions import rules
+from opioidsim.dose import parse
+from opioidsim.drug import Drug
+from opioidsim.evidence import LIBRARY, build, faults, glossary, read_toml, sources, walk
+from opioidsim.person import body, effects
+
+READINGS = [(name, reading) for name in drugs.names() for reading in ("", *drugs.load(name).readings)]
+LIGANDS = [pair for pair in READINGS if "mu" in drugs.load(*pair).receptor]
+
+
+def all_faults(tree, name):
+    return [fault for path, fact in walk(tree) for fault in faults((name, *symbols(path)), fact)]
+
+
+def symbols(path):
+    """The path, with a metabolite's or population's name at its end replaced by what the number means."""
+    return (*path[:-1], "fraction") if len(path) > 1 and path[-2] in ("metabolites", "presystemic") else path
+
+
+@pytest.mark.parametrize(("name", "reading"), READINGS)
+def test_every_fact_of_every_drug_and_reading_is_sound(name, reading):
+    assert all_faults(drugs.load(name, reading), name) == []
+
+
+@pytest.mark.parametrize("path", sorted((LIBRARY / "body").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_fact_of_every_body_file_is_sound(path):
+    tables = {"reference": body, "effects": effects}
+    assert path.stem in tables, "a new body file: read it here"
+    found = tables[path.stem]()
+    assert list(walk(found))
+    assert all_faults(found, path.stem) == []
+
+
+@pytest.mark.parametrize("key", rules())
+def test_every_caution_is_sound(key):
+    rule = rules()[key]
+    assert all_faults(rule, key) == []
+    assert rule.source in sources()
+    assert rule.where
+
+
+@pytest.mark.parametrize("name", drugs.names())
+def test_a_drug_has_the_name_of_its_file(name):
+    assert drugs.load(name).name == name
+
+
+@pytest.mark.parametrize(("name", "reading"), READINGS)
+def test_every_metabolite_is_a_drug_of_the_library(name, reading):
+    members = drugs.family(name, {name: reading} if reading else {})
+    assert all(member.name in drugs.names() for member in members)
+
+
+@pytest.mark.parametrize(("name", "reading"), LIGANDS)
+def test_every_ligand_has_what_the_receptor_needs(name, reading):
+    drug = drugs.load(name, reading)
+    site = drug.receptor["mu"]
+    assert (drug.ke0 is None) != (drug.biophase_half_life is None)
+    assert (site.K is None) != (site.kon is None)
+    assert site.koff is not None
+    assert site.efficacy is not None
+
+
+@pytest.mark.parametrize(("name", "reading"), LIGANDS)
+def test_agonists_activate_and_nothing_else_does(name, reading):
+    drug = drugs.load(name, reading)
+    assert (drug.receptor["mu"].efficacy.value > 0) == ("agonist" in drug.role.split())
+
+
+@pytest.mark.parametrize(("name", "reading"), [pair for pair in READINGS if pair[1]])
+def test_every_reading_changes_something_and_says_what(name, reading):
+    assert drugs.load(name, reading) != drugs.load(name)
+    assert drugs.load(name).readings[reading].about
+    assert all(along in drugs.load(other).readings for other, along in drugs.load(name).readings[reading].along.items())
+
+
+def test_no_two_drugs_share_a_name():
+    written = [word.lower() for name in drugs.names() for word in (name, *drugs.load(name).also)]
+    assert len(written) == len(set(written))
+
+
+@pytest.mark.parametrize("name", drugs.names())
+def test_every_other_name_finds_the_drug(name):
+    assert all(drugs.find(other.upper()) == name for other in drugs.load(name).also)
+
+
+@pytest.mark.parametrize("name", drugs.names())
+def test_every_covariate_changes_a_fact_in_one_way(name):
+    drug = drugs.load(name)
+    facts = {".".join(path) for path, _ in walk(drug)}
+    for covariate in drug.covariates:
+        assert covariate.on in facts
+        assert sum(way is not None for way in (covariate.slope, covariate.exponent, covariate.factor)) == 1
+        assert (covariate.reference is not None) == (covariate.factor is None)
+
+
+@pytest.mark.parametrize("name", drugs.names())
+def test_the_shares_of_every_route_make_sense(name):
+    for route in drugs.load(name).routes.values():
+        if route.phases:
+            assert sum(phase.fraction.value for phase in route.phases) == pytest.approx(1)
+            assert all((phase.rate is None) != (phase.half_life is None) for phase in route.phases)
+        assert (route.transits > 0) == (route.ktr is not None)
+
+
+def test_a_misspelt_key_in_a_drug_is_refused_by_name():
+    table = read_toml(LIBRARY / "drugs" / "fentanyl.toml") | {"dispostion": {}}
+    with pytest.raises(ValueError, match='"dispostion" is not a key that belongs here. Did you mean "disposition"'):
+        build(Drug, table, "drugs/fentanyl.toml")
+
+
+@pytest.mark.parametrize("key", sources())
+def test_every_source_has_a_title_and_authors(key):
+    assert sources()[key].title
+    assert sources()[key].authors
+
+
+@pytest.mark.parametrize("name", studies.names())
+def test_every_study_is_sound(name):
+    study = studies.load(name)
+    for arm in study.arms:
+        assert all(parse(sentence) for sentence in (*arm.doses, *filter(None, [arm.challenge])))
+        assert units.hours(arm.every) <= units.hours(arm.duration)
+        for seen in arm.observations:
+            assert seen.quantity.partition(".")[0] in glossary()["quantities"]
+            assert studies.Measure(seen.measure)
+            assert seen.low < seen.high
+            assert seen.where
+            assert seen.why

@@ -1,0 +1,64 @@
+"""People: reproducible random streams that nothing else disturbs, and the traits drawn from them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opioidsim.evidence import Fact
+from opioidsim.person import TRAIT_RANGE, Person, Population, body, normal, spread, traits
+
+NAME = "naltrexone.disposition.CL"
+MANY = range(40_000)
+
+
+@given(st.integers(0, 2**63 - 1), st.integers(0, 10**7), st.integers(1, 300), st.integers(1, 300))
+def test_a_person_is_the_same_in_any_range(seed, first, before, after):
+    wide = normal(seed, NAME, range(first, first + before + after))
+    assert np.array_equal(wide[before:], normal(seed, NAME, range(first + before, first + before + after)))
+
+
+def test_draws_are_standard_normal():
+    drawn = normal(1, NAME, MANY)
+    error = len(MANY) ** -0.5
+    assert abs(drawn.mean()) < 4 * error
+    assert abs(drawn.std() - 1) < 4 * error
+    assert abs((drawn**3).mean()) < 4 * 15**0.5 * error
+    assert np.isfinite(drawn).all()
+
+
+def test_neighbours_names_and_seeds_share_nothing():
+    drawn = normal(1, NAME, MANY)
+    for other in (np.roll(drawn, 1), normal(1, NAME + "2", MANY), normal(2, NAME, MANY)):
+        assert abs(np.corrcoef(drawn, other)[0, 1]) < 4 * len(MANY) ** -0.5
+
+
+def test_a_spread_is_a_coefficient_of_variation_around_the_median():
+    fact = Fact(value=10, spread=0.4, basis="assumed", note="for this test")
+    factors = spread(fact, 1, NAME, MANY)
+    assert np.median(factors) == pytest.approx(1, abs=0.02)
+    assert factors.std() / factors.mean() == pytest.approx(0.4, abs=0.02)
+
+
+def test_without_a_spread_everyone_is_alike():
+    fact = Fact(value=10, basis="assumed", note="for this test")
+    assert spread(fact, 1, NAME, range(5)).tolist() == [1.0] * 5
+
+
+def test_the_typical_person_has_the_traits_that_were_given():
+    found = traits(Person(weight=82.0, age=41, liver="cirrhosis", dependence=0.5), None, range(2))
+    assert {name: value.tolist() for name, value in found.items()} == {
+        "weight": [82.0] * 2, "age": [41.0] * 2, "cirrhosis": [1.0] * 2, "dependent": [0.5] * 2
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("trait", TRAIT_RANGE)
+def test_a_population_is_drawn_around_the_published_trait(trait):
+    found = traits(Person(), Population(n=len(MANY), seed=3), MANY)[trait]
+    low, high = TRAIT_RANGE[trait]
+    assert np.median(found) == pytest.approx(body()["population"][trait].value, rel=0.02)
+    assert low <= found.min() < found.max() <= high
+
+
+def test_a_population_of_nobody_is_the_typical_person():
+    assert traits(Person(weight=82.0), Population(n=0), range(1))["weight"] == 82.0

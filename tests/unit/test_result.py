@@ -1,0 +1,63 @@
+"""Results: named curves with units, tables and summaries."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def one(run):
+    return run("naltrexone 50 mg oral at 1 h", duration="30 h", every="4 h")
+
+
+@pytest.fixture(scope="module")
+def crowd(run):
+    return run("naltrexone 50 mg oral", population={"n": 20, "seed": 3})
+
+
+def test_the_regular_times_run_to_the_end(one):
+    assert one.time.tolist() == [0, 4, 8, 12, 16, 20, 24, 28, 30]
+
+
+def test_a_value_at_the_time_of_a_dose_is_the_one_before_it(run):
+    result = run("heroin 25 mg iv every 1 h x 2", every="1 h")
+    assert result["concentration.heroin"][0] == 0
+    assert result["concentration.heroin"][1] < result["concentration.heroin"][2] * 1.1
+
+
+def test_peaks_are_seen_between_the_regular_times(one):
+    peak = one.outcomes()["concentration.naltrexone peak"].item()
+    assert peak == one.values["concentration.naltrexone"].max() > one["concentration.naltrexone"].max()
+
+
+def test_one_person_has_a_curve_and_a_crowd_has_rows(one, crowd):
+    assert one["occupancy.naltrexone"].shape == (9,)
+    assert crowd["occupancy.naltrexone"].shape == (20, 25)
+
+
+def test_the_dataset_carries_units(one):
+    assert one.dataset["concentration.naltrexone"].attrs["units"] == "ng/mL"
+    assert one.dataset["time"].attrs["units"] == "h"
+
+
+def test_the_table_has_one_row_per_person_and_time(crowd):
+    table = crowd.table()
+    assert table.columns[:2].tolist() == ["person", "time_h"]
+    assert len(table) == 20 * 25
+    row = table[(table.person == 7) & (table.time_h == 5)]
+    assert row["occupancy.naltrexone"].item() == crowd["occupancy.naltrexone"][7, 5]
+
+
+def test_the_summary_orders_its_quantiles(crowd):
+    for row in crowd.summary():
+        assert row["peak_low"] < row["peak"] < row["peak_high"]
+
+
+def test_bands_are_quantiles_over_people(crowd):
+    band = crowd.band("occupancy.naltrexone")
+    assert (np.diff(band, axis=0) >= 0).all()
+    assert band[2] == pytest.approx(np.median(crowd.values["occupancy.naltrexone"], 0))
+
+
+def test_it_says_what_was_simulated(one, crowd):
+    assert one.describe() == "naltrexone 50 mg oral at 1 h · one person · 30 h"
+    assert "20 people" in crowd.describe()

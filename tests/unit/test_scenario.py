@@ -1,0 +1,129 @@
+"""Scenarios: to TOML and back; every slip refused with what to write instead."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opioidsim.refusal import Refusal
+from opioidsim.scenario import Scenario, examples, loads, read, unit_of
+
+DOSE = 'doses = ["naltrexone 50 mg oral"]\n'
+
+FULL = """
+title = "Monthly \\"naltrexone\\"; heroin on day 21"
+clock = "course"
+duration = "28 d"
+every = "30 min"
+doses = ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"]
+outputs = ["concentration.6-beta-naltrexol", "occupancy.naltrexone", "liking"]
+[readings]
+naltrexone = "slower"
+[person]
+weight = "82.5 kg"
+age = "41 years"
+sex = "female"
+liver = "cirrhosis"
+tolerance = "chronic"
+dependence = 0.5
+[population]
+n = 1000
+seed = 7
+"""
+
+
+@pytest.mark.parametrize("text", [FULL, DOSE, DOSE + "[population]\nn = 5\nseed = 0\n", DOSE + 'title = "two\\nlines"\n'])
+def test_a_scenario_survives_its_toml(text):
+    scenario = loads(text)
+    assert loads(scenario.toml()) == scenario
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])), st.floats(0.1, 1e4), st.floats(30, 250), st.integers(1, 2**62))
+def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed):
+    scenario = loads(DOSE).model_copy(update={"title": title, "duration": duration})
+    scenario = Scenario.model_validate(
+        {**scenario.model_dump(), "duration": f"{duration!r} h", "every": "1 h", "doses": scenario.doses}
+        | {"person": {"weight": weight}, "population": {"n": 3, "seed": seed}}
+    )
+    again = loads(scenario.toml())
+    assert (again.title, again.person, again.population, again.doses) == (scenario.title, scenario.person, scenario.population, scenario.doses)
+    assert again.duration == pytest.approx(duration, rel=2e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ('dosses = ["naltrexone 50 mg oral"]', '"dosses" is not a key that belongs here. Did you mean "doses"'),
+        (DOSE + 'duraton = "3 d"', 'Did you mean "duration"'),
+        (DOSE + '[person]\nwieght = "70 kg"', 'Did you mean "weight"'),
+        (DOSE + "duration = 28", 'duration: it was given as "28" without a unit; write for example "28 h"'),
+        (DOSE + 'duration = "28"', "without a unit"),
+        (DOSE + 'duration = "28 mg"', "measure different things"),
+        (DOSE + 'duration = "0 h"', "must be more than zero"),
+        (DOSE + 'duration = "21 years"', "at most 20 years"),
+        (DOSE + 'every = "-1 h"', "must be more than zero"),
+        (DOSE + 'every = "0.01 s"\nduration = "1 d"', "output times are too many"),
+        (DOSE + 'clock = "sundial"', "clock"),
+        (DOSE + '[person]\nweight = "70 mg"', "the weight was given as"),
+        (DOSE + '[person]\nweight = "70"', "without a unit"),
+        (DOSE + '[person]\nweight = "7 kg"', "30 to 250 kg can be simulated"),
+        (DOSE + '[person]\nage = "10 years"', "16 to 100 y can be simulated"),
+        (DOSE + '[person]\nsex = "none"', "person.sex"),
+        (DOSE + "[person]\ntolerance = 2", "person.tolerance"),
+        (DOSE + "[person]\ntolerance = [1]", "person.tolerance"),
+        (DOSE + "[population]\nn = -1", "population.n"),
+        (DOSE + "[population]\nn = 2.5", "population.n"),
+        (DOSE + 'outputs = ["ocupancy.naltrexone"]', 'no output "ocupancy.naltrexone" here. Did you mean "occupancy.naltrexone"'),
+        (DOSE + 'outputs = ["occupancy.heroin"]', "there is no output"),
+        (DOSE + "outputs = [3]", '"outputs" must be a list of texts'),
+        (DOSE + '[readings]\nnaltrexone = "slow"', 'no reading "slow". Did you mean "slower"'),
+        (DOSE + '[readings]\nnaltrexon = "slower"', 'Did you mean "naltrexone"'),
+        ("doses = []", 'write doses = ["naltrexone 50 mg oral"]'),
+        ("", "no dose is given"),
+        ("doses = [50]", '"doses" must be a list of texts'),
+        ('doses = "naltrexone 50 mg oral"', "write a list of sentences"),
+        ('doses = ["naltrexone 50 mg"]', "the route is missing"),
+        ('duration = "1 d"\ndoses = ["naltrexone 50 mg oral at 25 h"]', "comes after the end, 24 h. Make the duration longer"),
+        ("dosing = 3", "dosing"),
+        (DOSE + 'dosing = "nothing.csv"', "could not be read"),
+        ("doses = [", "not valid TOML"),
+    ],
+)
+def test_a_slip_is_refused_with_the_remedy(text, remedy):
+    with pytest.raises(Refusal) as refusal:
+        loads(text)
+    assert remedy in str(refusal.value)
+
+
+def test_a_missing_file_is_refused_with_the_examples(tmp_path):
+    with pytest.raises(Refusal, match="there is no scenario file"):
+        read(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize("name", examples())
+def test_every_example_of_the_library_reads(name):
+    assert read(name).doses
+
+
+def test_everything_a_drug_turns_into_is_in_play():
+    names = [drug.name for drug in loads('doses = ["heroin 25 mg iv", "naltrexone 50 mg oral"]').drugs()]
+    assert names == ["heroin", "6-mam", "morphine", "naltrexone", "6-beta-naltrexol"]
+
+
+def test_effects_are_shown_where_an_agonist_is_given():
+    assert "liking" in loads('doses = ["heroin 25 mg iv"]').wanted()
+    assert "liking" not in loads(DOSE).wanted()
+
+
+def test_outputs_that_were_asked_for_are_the_outputs():
+    assert loads(DOSE + 'outputs = ["effect_site.naltrexone"]').wanted() == ("effect_site.naltrexone",)
+
+
+def test_a_reading_may_be_named_by_any_name_of_the_drug():
+    own, other = (loads(DOSE + f'[readings]\n{name} = "slower"').drugs()[0] for name in ("naltrexone", "vivitrol"))
+    assert other == own
+
+
+@pytest.mark.parametrize("quantity", ["concentration.heroin", "occupancy.6-mam", "liking"])
+def test_every_output_has_a_unit(quantity):
+    assert quantity in loads('doses = ["heroin 25 mg iv"]').quantities()
+    assert isinstance(unit_of(quantity), str)
