@@ -14,8 +14,7 @@ _PUBLIC = {
     "Result": "result",
     "Scenario": "scenario",
     "blockade": "questions.blockade",
-    "cautions": "cautions",
-    "simulate": "simulate",
+    "simulate": "simulation",
     "validate": "study",
 }
 

@@ -1,6 +1,7 @@
 """What the labels warn of, checked against a scenario. The texts, numbers and labels stand in library/cautions.toml."""
 
 from functools import cache
+from itertools import pairwise
 
 from opioidsim import drug as drugs
 from opioidsim import units
@@ -33,7 +34,9 @@ class Caution(Table):
 @cache
 def rules() -> dict[str, Rule]:
     """All rules by id."""
-    return {key: build(Rule, table, f"cautions.toml, {key}") for key, table in read_toml(LIBRARY / "cautions.toml").items()}
+    return {
+        key: build(Rule, table, f"cautions.toml, {key}") for key, table in read_toml(LIBRARY / "cautions.toml").items()
+    }
 
 
 def cautions(scenario: Scenario) -> list[Caution]:
@@ -49,12 +52,16 @@ def cautions(scenario: Scenario) -> list[Caution]:
         "injected-by-professional": _routes(given, "im-depot"),
         "dose-above-label": _above(given),
         "implant-unapproved": _routes(given, "implant"),
-        "liver": [""] if scenario.person.liver == "cirrhosis" and _of(given, "antagonist") else [],
+        "liver": [""] if scenario.person.liver == "cirrhosis" and any(d.drug == "naltrexone" for _, d in given) else [],
     }
     found = []
     for key, rule in rules().items():
         for detail in details.get(key, [])[:1]:
-            found.append(Caution(id=key, text=f"{rule.text}{' ' + detail if detail else ''}", source=rule.source, where=rule.where))
+            found.append(
+                Caution(
+                    id=key, text=f"{rule.text}{' ' + detail if detail else ''}", source=rule.source, where=rule.where
+                )
+            )
     return found
 
 
@@ -106,7 +113,9 @@ def _faded(given) -> list[str]:
         if before:
             last, dose = before[-1]
             if at - last >= (interval.low if dose.route == "oral" else interval.value) * DAY:
-                found.append(f"Here {opioid.drug} is taken {units.time_text(round(at - last, 3))} after the last naltrexone.")
+                found.append(
+                    f"Here {opioid.drug} is taken {units.time_text(round(at - last, 3))} after the last naltrexone."
+                )
     return found
 
 
@@ -115,7 +124,7 @@ def _gap(given) -> list[str]:
     times = [at for at, d in given if d.route == "im-depot"]
     return [
         f"Here {units.time_text(round(after - before, 3))} pass between two injections."
-        for before, after in zip(times, times[1:], strict=False)
+        for before, after in pairwise(times)
         if after - before > interval
     ]
 

@@ -1,14 +1,13 @@
 """The verbs. Each reads words, calls one public function, and shows what it says; heavy imports happen inside."""
 
-import json
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from opioidsim.refusal import Refusal, nearest
+from opioidsim.terminal import band, print_json, progress, say, say_files, show_board, show_table
 
 app = typer.Typer(
     name="opioidsim",
@@ -45,7 +44,9 @@ def run(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")],
     out: Out = None,
     table: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",
-    refine: Annotated[bool, typer.Option("--refine", help="Simulate again with every step halved and say what moved.")] = False,
+    refine: Annotated[
+        bool, typer.Option("--refine", help="Simulate again with every step halved and say what moved.")
+    ] = False,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
@@ -55,63 +56,89 @@ def run(
     from opioidsim.scenario import read
 
     read_scenario = read(scenario)
-    from opioidsim.output import run_files, run_json
-    from opioidsim.simulate import simulate
+    from opioidsim import answer
+    from opioidsim.simulation import simulate
 
     with progress(read_scenario.people(), "people") as told:
         result = simulate(read_scenario, threads=threads, progress=told)
     moved = _moved(result, simulate(read_scenario, refine=1, threads=threads)) if refine else {}
-    files = run_files(result, out, table) if out else []
-    if as_json:
-        return _print(run_json(result, files, moved))
-    from opioidsim.report import answer_of_result
+    files = []
+    if out:
+        from opioidsim.output import run_files
 
-    _say(result.describe(), answer_of_result(result), result.cautions)
+        files = run_files(result, out, table)
+    if as_json:
+        return print_json(answer.run_json(result, files, moved))
+    say(result.describe(), answer.of_result(result), result.cautions)
     rows = result.summary()
-    _show_table(["quantity", "unit", "peak", "time of peak [h]", "at the end"],
-                [[r["quantity"], r["unit"], _band(r, "peak"), _band(r, "time_of_peak_h"), _band(r, "end")] for r in rows])  # fmt: skip
+    show_table(["quantity", "unit", "peak", "time of peak [h]", "at the end"],
+                [[r["quantity"], r["unit"], band(r, "peak"), band(r, "time_of_peak_h"), band(r, "end")] for r in rows])  # fmt: skip
     for name, (change, unit) in moved.items():
         print(f"halving every step moves {name} by at most {change:.1e} {unit}".rstrip())
-    _say_files(files)
+    say_files(files)
 
 
 @app.command()
 def blockade(
-    antagonist: Annotated[list[str], typer.Option(help='A dose sentence, for example "naltrexone 380 mg im-depot"; may be given several times.')],
-    challenge: Annotated[str, typer.Option(help='The opioid that is tried, for example "heroin 25 mg iv".')] = "heroin 25 mg iv",
+    antagonist: Annotated[
+        list[str],
+        typer.Option(help='A dose sentence, for example "naltrexone 380 mg im-depot"; may be given several times.'),
+    ],
+    challenge: Annotated[
+        str, typer.Option(help='The opioid that is tried, for example "heroin 25 mg iv".')
+    ] = "heroin 25 mg iv",
     days: Annotated[float, typer.Option(help="How long to look.")] = 42.0,
     every: Annotated[float, typer.Option(help="Days between challenges.")] = 1.0,
     people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
     weight: Annotated[str, typer.Option(help='Of the typical person, for example "90 kg".')] = "70 kg",
     liver: Annotated[str, typer.Option(help="healthy or cirrhosis.")] = "healthy",
-    reading: Annotated[list[str], typer.Option(help='Another reading of contested evidence, "naltrexone=slower".')] = [],  # noqa: B006
+    reading: Annotated[
+        list[str], typer.Option(help='Another reading of contested evidence, "naltrexone=slower".')
+    ] = [],  # noqa: B006
     out: Out = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
-    from opioidsim.output import blockade_files, blockade_json, blockade_scenario
+    from opioidsim import answer
 
     chosen = dict(_pair(text) for text in reading)
-    scenario = blockade_scenario(antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen)
+    scenario = answer.blockade_scenario(
+        antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
+    )
     from opioidsim.questions.blockade import blockade as ask
-    from opioidsim.report import answer_of_blockade
 
     with progress(people, "people") as told:
-        answer = ask(antagonist, challenge, days, every, people, seed, scenario.person, chosen, threads=threads, progress=told)
-    files = blockade_files(answer, scenario, out) if out else []
+        found = ask(
+            antagonist, challenge, days, every, people, seed, scenario.person, chosen, threads=threads, progress=told
+        )
+    files = []
+    if out:
+        from opioidsim.output import blockade_files
+
+        files = blockade_files(found, scenario, out)
     if as_json:
-        return _print(blockade_json(answer, scenario, files))
+        return print_json(answer.blockade_json(found, scenario, files))
     from opioidsim.cautions import cautions
 
     who = "the typical person" if people == 1 else f"{people} people"
-    _say(f"{' and '.join(map(str, answer.antagonist))} against {answer.challenge} · {who}", answer_of_blockade(answer), cautions(scenario))
-    shown = answer.rows()
+    say(
+        f"{' and '.join(map(str, found.antagonist))} against {found.challenge} · {who}",
+        answer.of_blockade(found),
+        cautions(scenario),
+    )
+    shown = found.rows()
     shown = shown[:: max(1, len(shown) // 14)]
     header = ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"]
-    _show_table(header, [[f"{r['day']:g}", *(_band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))] for r in shown])
-    _say_files(files)
+    show_table(
+        header,
+        [
+            [f"{r['day']:g}", *(band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))]
+            for r in shown
+        ],
+    )
+    say_files(files)
 
 
 @app.command("list")
@@ -124,7 +151,10 @@ def list_(
 
     kinds = {
         "drugs": lambda: {name: drug.load(name).about for name in drug.names()},
-        "outputs": lambda: {name: m.meaning + (f" [{m.units[0]}]" if m.units[0] else "") for name, m in evidence.glossary()["quantities"].items()},
+        "outputs": lambda: {
+            name: m.meaning + (f" [{m.units[0]}]" if m.units[0] else "")
+            for name, m in evidence.glossary()["quantities"].items()
+        },
         "studies": lambda: {name: f"{study.load(name).use}: {study.load(name).title}" for name in study.names()},
         "scenarios": lambda: {name: scenario.read(name).title for name in scenario.examples()},
     }
@@ -132,43 +162,64 @@ def list_(
         raise Refusal(f'"{what}" cannot be listed.{nearest(what, kinds)}')
     found = kinds[what]()
     if as_json:
-        return _print({what: [{"name": name, "about": about} for name, about in found.items()]})
-    _show_table([what, ""], [[name, about] for name, about in found.items()])
+        return print_json({what: [{"name": name, "about": about} for name, about in found.items()]})
+    show_table([what, ""], [[name, about] for name, about in found.items()])
 
 
 @app.command()
-def show(drug: Annotated[str, typer.Argument(help="A drug's name; brand names are understood.")], as_json: Json = False) -> None:
+def show(
+    drug: Annotated[str, typer.Argument(help="A drug's name; brand names are understood.")], as_json: Json = False
+) -> None:
     """A drug's sheet: every number with its source."""
     from opioidsim import drug as drugs
     from opioidsim import sheet
 
     name = drugs.find(drug)
     if as_json:
-        return _print({"name": name, "role": drugs.load(name).role, "about": sheet.head(name), "facts": sheet.rows(name)})
+        return print_json(
+            {"name": name, "role": drugs.load(name).role, "about": sheet.head(name), "facts": sheet.rows(name)}
+        )
     print(f"{name} ({drugs.load(name).role})")
     for line in sheet.head(name):
         print(f"  {line}")
-    rows = [[r["parameter"], r["value"], r["spread"], r["basis"], r["source"], " ".join(filter(None, (r["where"], r["note"])))] for r in sheet.rows(name)]
-    _show_table(["parameter", "value", "between people", "basis", "source", "where, and why"], rows)
+    rows = [
+        [
+            r["parameter"],
+            r["value"],
+            r["spread"],
+            r["basis"],
+            r["source"],
+            " ".join(filter(None, (r["where"], r["note"]))),
+        ]
+        for r in sheet.rows(name)
+    ]
+    show_table(["parameter", "value", "between people", "basis", "source", "where, and why"], rows)
 
 
 @app.command()
-def check(file: Annotated[Path | None, typer.Argument(help="A scenario file; without it the whole library is checked.")] = None, as_json: Json = False) -> None:
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(help="A scenario file; without it the whole library is checked.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Is the library, or this scenario, sound?"""
     if file is not None:
         from opioidsim.cautions import cautions
         from opioidsim.scenario import read
 
-        found = cautions(read(file))
+        scenario = read(file)
+        scenario.draws()
+        found = cautions(scenario)
         if as_json:
-            return _print({"sound": True, "faults": [], "cautions": [c.model_dump() for c in found]})
+            return print_json({"sound": True, "faults": [], "cautions": [c.model_dump() for c in found]})
         print(f"{file.name} is sound.")
-        return _say("", [], found)
+        return say("", [], found)
     from opioidsim.library_check import library_faults
 
     count, faults = library_faults()
     if as_json:
-        _print({"sound": not faults, "facts": count, "faults": faults})
+        print_json({"sound": not faults, "facts": count, "faults": faults})
     elif not faults:
         print(f"{count} facts: each has a unit, a basis and a source, and lies in its plausible range.")
     if faults:
@@ -195,89 +246,29 @@ def validate(
 
         files = board_files(board, out)
     if as_json:
-        return _print({"studies": [_score(s) for s in board], "files": [str(f) for f in files]})
-    _show_board(board)
-    _say_files(files)
+        return print_json({"studies": [_score(s) for s in board], "files": [str(f) for f in files]})
+    show_board(board)
+    say_files(files)
 
 
 @app.command()
-def cite(scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")], as_json: Json = False) -> None:
+def cite(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")],
+    as_json: Json = False,
+) -> None:
     """BibTeX of everything behind a scenario."""
     from opioidsim.provenance import bibtex, cited
     from opioidsim.scenario import read
 
     found = cited(read(scenario))
     if as_json:
-        return _print({"sources": {key: source.model_dump() for key, source in found.items()}, "bibtex": bibtex(found)})
+        return print_json(
+            {"sources": {key: source.model_dump() for key, source in found.items()}, "bibtex": bibtex(found)}
+        )
     print(bibtex(found), end="")
 
 
-# ---- showing ------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def progress(total: int, what: str):
-    """A bar on standard error, shown when the work takes more than a second; yields what to call with the number done."""
-    import time
-
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    begun = time.monotonic()
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task(what, total=total)
-    started = False
-
-    def told(done: int) -> None:
-        nonlocal started
-        if not started and time.monotonic() - begun > 1:
-            bar.start()
-            started = True
-        bar.update(task, completed=done)
-
-    try:
-        yield told
-    finally:
-        if started:
-            bar.stop()
-
-
-def _print(found: dict) -> None:
-    print(json.dumps(found, indent=1, allow_nan=False, default=str))
-
-
-def _say(head: str, lines: list[str], warned) -> None:
-    if head:
-        print(head)
-    for line in lines:
-        print(f"  {line}")
-    for caution in warned:
-        print(f"  Caution: {caution.text} [{caution.source}: {caution.where}]")
-
-
-def _say_files(files: list[Path]) -> None:
-    for file in files:
-        print(f"wrote {file}")
-
-
-def _show_table(header: list[str], rows: list[list[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console() if sys.stdout.isatty() else Console(width=180)
-    table = Table(*header, box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-
-
-def _band(row: dict, key: str) -> str:
-    text = f"{row[key]:.3g}"
-    if row.get(f"{key}_low") != row.get(f"{key}_high"):
-        text += f" ({row[f'{key}_low']:.3g} to {row[f'{key}_high']:.3g})"
-    return text
+# ---- reading and shaping ------------------------------------------------------------------------------------------
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -297,24 +288,6 @@ def _moved(coarse, fine) -> dict:
 
 def _score(score) -> dict:
     return {("pass" if key == "passed" else key): value for key, value in score._asdict().items()}
-
-
-def _show_board(board) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console() if sys.stdout.isatty() else Console(width=180)
-    table = Table("", "study", "measure", "observed", "allowed", "predicted", box=box.SIMPLE_HEAD, pad_edge=False)
-    for s in sorted(board, key=lambda s: (s.use, s.id)):
-        mark = "built on" if s.use == "build" else "[green]passes[/]" if s.passed else "[red]FAILS[/]"
-        unsure = "" if s.confirmed else " (unconfirmed)"
-        table.add_row(mark, s.id + unsure, f"{s.quantity} {s.measure}", f"{s.observed:.3g} {s.unit}", f"{s.low:.3g} to {s.high:.3g}", f"{s.predicted:.3g}")
-        if s.fails and not s.passed:
-            table.add_row("", f"[dim]{s.fails}[/]", "", "", "", "")
-    console.print(table)
-    checks = [s for s in board if s.use == "check"]
-    print(f"{sum(s.passed for s in checks)} of {len(checks)} checks pass; {len(board) - len(checks)} further numbers were used to build the model.")
 
 
 if __name__ == "__main__":

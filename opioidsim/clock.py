@@ -1,16 +1,16 @@
 """The course clock's time grid: every dose, infusion edge and output lands on a step; steps grow after each event.
 
 Step lengths are powers of two of an hour, so that few distinct ones occur and each matrix exponential is the square of
-the one before. Times are whole multiples of the shortest, 2^-24 h (0.2 ms).
+the one before. Times are whole multiples of the shortest, 2^-28 h (13 microseconds).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-TICK = 2.0**-24  # hours
-FIRST = 18  # the step right after an event is 2^18 ticks, 1/64 h
-LONGEST = 26  # 2^26 ticks, 4 h
+TICK = 2.0**-28  # hours
+FIRST = 20  # the step right after an event is 2^20 ticks, 14 s; four times that puts naloxone iv off by 0.015
+LONGEST = 30  # 2^30 ticks, 4 h
 GROWTH = 0.25  # a step is at most this share of the time since the last event
 
 
@@ -52,13 +52,22 @@ def grid(events, outputs, refine: int = 0) -> Grid:
             slot.append(into)
         now, number = start, waiting[-1] if waiting else 0
         while now < stop:
-            most = max(2.0 ** (FIRST - refine), GROWTH * 2.0**-refine * (now - last))
-            size = min(int(most).bit_length() - 1, LONGEST - refine, (stop - now).bit_length() - 1)
+            most = int(max(2**FIRST, GROWTH * (now - last)))
+            size = min(most.bit_length() - 1, LONGEST, (stop - now).bit_length() - 1)
             level.append(size)
             event.append(number)
             slot.append(into)
             now, number = now + (1 << size), 0
-    return Grid(np.array(level, np.int32), np.array(event, np.int32), np.array(slot, np.int32))
+    return halved(Grid(np.array(level, np.int32), np.array(event, np.int32), np.array(slot, np.int32)), refine)
+
+
+def halved(steps: Grid, times: int) -> Grid:
+    """The grid with every step cut into 2^times; those of less than 2^times ticks, a matter of milliseconds, stay."""
+    fewer = np.where(steps.level >= times, times, 0).astype(np.int32)
+    parts = 2**fewer
+    event = np.zeros(parts.sum(), np.int32)
+    event[np.cumsum(parts) - parts] = steps.event
+    return Grid(np.repeat(steps.level - fewer, parts), event, np.repeat(steps.slot, parts))
 
 
 def padded(steps: Grid, multiple: int = 256) -> Grid:

@@ -1,4 +1,4 @@
-"""The course clock: hours to months. Exact linear kinetics, an L-stable receptor step, one scan for a chunk of people."""
+"""The course clock: hours to months. Exact linear kinetics, an L-stable receptor step, one scan for many people."""
 
 from functools import partial
 from typing import NamedTuple
@@ -48,7 +48,7 @@ class Steps(NamedTuple):
 
 def start(body: Body) -> State:
     """A body without drug."""
-    return State(jnp.zeros_like(body.a[:, :, 0]), jnp.zeros_like(body.koff))
+    return State(jnp.zeros(body.a.shape[:2] + body.a.shape[3:]), jnp.zeros(body.koff.shape))
 
 
 @partial(jax.jit, static_argnames=("lowest", "highest"))
@@ -75,7 +75,8 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
 
     Two habits keep the compiled loop fast. Matrices are read column by column at [level, ..., q]: a matrix used twice
     would be copied first, or read one person at a time. And a branch (`cond`) is where the compiler stores what it has;
-    elsewhere it would work out the same numbers again for each use.
+    elsewhere it would work out the same numbers again for each use. `checkpoint` concerns gradients alone: they work a
+    step out again instead of keeping its matrices.
     """
     rows = range(body.a.shape[1])
     ligands = range(len(body.koff))
@@ -89,7 +90,8 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
         inside = sum(steps.site[level, :, :, q] * at_site[:, None, q] for q in rows)
         x = sum(steps.e[level, :, :, q] * x[:, None, q] for q in rows)
         nodes = jnp.concatenate([inside, x[body.site_block, body.site_row][:, None]], 1)
-        rates = jnp.stack([receptor.association(body.kon[i], body.n[i], nodes[i], sloped[i]) for i in ligands])
+        rates = [receptor.association(body.kon[i], body.n[i], nodes[i], sloped[i]) for i in ligands]
+        rates = jnp.stack(rates) if rates else nodes
         return x, receptor.step(bound, rates, steps.kept[level], steps.gained[level])
 
     def one(carry, now):
@@ -97,12 +99,14 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
         level, event, slot = now
         x = x + events.amount[event] * body.entry[events.input[event]]
         x, bound = jax.lax.cond(level > 0, move, stay, x, bound, level)
-        store = (jax.lax.dynamic_update_index_in_dim(xs, x, slot, 0), jax.lax.dynamic_update_index_in_dim(bounds, bound, slot, 0))
-        return (State(x, bound), store), None
+        xs = jax.lax.dynamic_update_index_in_dim(xs, x, slot, 0)
+        bounds = jax.lax.dynamic_update_index_in_dim(bounds, bound, slot, 0)
+        return (State(x, bound), (xs, bounds)), None
 
     empty = (
         jnp.zeros((slots, *state.x.shape)).at[0].set(state.x),
         jnp.zeros((slots, *state.bound.shape)).at[0].set(state.bound),
     )
-    (last, (xs, bounds)), _ = jax.lax.scan(one, (state, empty), (grid.level + 1, grid.event, grid.slot))
+    each_step = jax.checkpoint(one, prevent_cse=False)
+    (last, (xs, bounds)), _ = jax.lax.scan(each_step, (state, empty), (grid.level + 1, grid.event, grid.slot))
     return State(xs, bounds), last

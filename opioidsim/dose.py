@@ -5,6 +5,7 @@
 
 import csv
 import re
+from math import isfinite
 from pathlib import Path
 
 from opioidsim import drug as drugs
@@ -44,8 +45,8 @@ class Dose(Table):
 
     def milligrams(self, weight: float = 70.0) -> float:
         """The amount in mg for a person of `weight` [kg]."""
-        base, _, per_kg = self.unit.partition("/kg")
-        return self.amount * units.factor(base, "mg") * (weight if self.unit.endswith("/kg") else 1.0)
+        base, per_kg, _ = self.unit.partition("/kg")
+        return self.amount * units.factor(base, "mg") * (weight if per_kg else 1.0)
 
     def starts(self) -> list[float]:
         """The time of each single dose [h]."""
@@ -71,10 +72,14 @@ def parse(text: str) -> Dose:
             given[keyword] = _time(words, keyword)
     if "every" in given:
         given["times"] = _count(words)
+        if given["times"] == 1:
+            del given["every"]
     if words.rest:
         raise words.refusal(f'"{" ".join(words.rest)}" is left over. A dose reads: {FORM}.')
     if given.get("over", 0.0) and given["over"] > given.get("every", float("inf")):
-        raise words.refusal("each infusion lasts longer than the interval to the next; shorten it or widen the interval.")
+        raise words.refusal(
+            "each infusion lasts longer than the interval to the next; shorten it or widen the interval."
+        )
     return Dose(**given)
 
 
@@ -122,7 +127,11 @@ def _route(words: _Words, name: str) -> str:
     has = drugs.load(name).routes
     if route not in has:
         known = f"{name} has the routes {', '.join(has)}." if has else f"{name} is a metabolite and is not given."
-        raise words.refusal(f'{name} has no route "{route}".{nearest(route, has) if route not in ROUTES else ""} {known}'.replace("  ", " "))
+        raise words.refusal(
+            f'{name} has no route "{route}".{nearest(route, has) if route not in ROUTES else ""} {known}'.replace(
+                "  ", " "
+            )
+        )
     return route
 
 
@@ -131,9 +140,13 @@ def _time(words: _Words, keyword: str) -> float:
     try:
         hours = units.hours(f"{number!r} {unit}")
     except Refusal:
-        raise words.refusal(f'"{unit}" behind "{keyword}" is not a unit of time.{nearest(unit, ("s", "min", "h", "d", "weeks"))}') from None
+        raise words.refusal(
+            f'"{unit}" behind "{keyword}" is not a unit of time.{nearest(unit, ("s", "min", "h", "d", "weeks"))}'
+        ) from None
     if hours < 0 or (hours == 0 and keyword != "at"):
-        raise words.refusal(f'the time behind "{keyword}" is {number:g} {unit}; it must be {"zero or more" if keyword == "at" else "more than zero"}.')
+        raise words.refusal(
+            f'the time behind "{keyword}" is {number:g} {unit}; it must be {"zero or more" if keyword == "at" else "more than zero"}.'
+        )
     return hours
 
 
@@ -163,13 +176,19 @@ def read_table(path: Path, drug: str = "", route: str = "") -> tuple[tuple[Dose,
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Refusal(f'the dosing table "{path}" could not be read: {getattr(error, "strerror", None) or error}.') from None
+        raise Refusal(
+            f'the dosing table "{path}" could not be read: {getattr(error, "strerror", None) or error}.'
+        ) from None
     header = [str(key).upper() for key in (rows[0] if rows else {})]
     missing = [c for c in ("ID", "TIME", "AMT") if c not in header]
     if missing:
-        raise Refusal(f'the dosing table "{path.name}" lacks the column {missing[0]}. Its columns are: {", ".join(header) or "none"}.')
+        raise Refusal(
+            f'the dosing table "{path.name}" lacks the column {missing[0]}. Its columns are: {", ".join(header) or "none"}.'
+        )
     people: dict[str, list[Dose]] = {}
     for number, row in enumerate(rows, 2):
+        if None in row:
+            raise Refusal(f'dosing table "{path.name}", line {number}: there are more values than columns.')
         row = {str(key).upper(): (value or "").strip() for key, value in row.items()}
         doses = people.setdefault(row["ID"], [])
         if row.get("EVID", "1") not in ("0", "2"):
@@ -181,9 +200,12 @@ def _table_dose(row: dict[str, str], place: str, drug: str, route: str) -> Dose:
     def value(column: str, default: float = 0.0) -> float:
         text = row.get(column, "")
         try:
-            return float(text) if text not in ("", ".") else default
+            number = float(text) if text not in ("", ".") else default
         except ValueError:
-            raise Refusal(f'{place}: {column} is "{text}"; write a number.') from None
+            number = float("nan")
+        if not isfinite(number):
+            raise Refusal(f'{place}: {column} is "{text}"; write a number.')
+        return number
 
     words = [row.get("DRUG") or drug or "?", f"{value('AMT'):.12g} mg", row.get("ROUTE") or route or "?"]
     if value("RATE"):

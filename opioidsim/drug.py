@@ -46,7 +46,9 @@ class Route(Table):
     ktr: Fact | None = None
     transits: int = Field(default=0, ge=0, le=8)
     phases: tuple[Phase, ...] = ()
-    presystemic: dict[str, Fact] = {}  # metabolite: share of the dose that arrives as it
+    presystemic: dict[
+        str, Fact
+    ] = {}  # metabolite: of the dose that does not arrive unchanged, the share that arrives as it
     disposition: Disposition | None = None  # where a product was fitted with its own
 
 

@@ -3,12 +3,12 @@
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from opioidsim import units
-from opioidsim.refusal import Refusal, first_error, nearest
+from opioidsim.refusal import Refusal, nearest
 
 LIBRARY = Path(__file__).parent / "library"
 
@@ -30,6 +30,13 @@ class Source(Table):
     pmid: str = ""
     number: str = ""  # of a document without DOI or PMID: a label, a registration, a repository
     kind: Literal["article", "label", "dataset", "software", "book", "report"] = "article"
+
+    @property
+    def link(self) -> str:
+        """Where it can be found: an https address, or its document number."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else self.number
 
 
 class Fact(Table):
@@ -78,32 +85,54 @@ def read_toml(path: Path) -> dict:
 
 
 def build(cls, table: dict, what: str):
-    """`cls` from a table, or a sentence about what is wrong with it."""
+    """`cls` from a table, or a sentence about the first thing that is wrong with it."""
     try:
         return cls.model_validate(table)
     except ValidationError as error:
         complaint = error.errors()[0]
-        if complaint["type"] == "extra_forbidden" and len(complaint["loc"]) == 1:
-            key = complaint["loc"][0]
-            allowed = [field.alias or name for name, field in cls.model_fields.items()]
-            raise Refusal(f'{what}: "{key}" is not a key that belongs here.{nearest(str(key), allowed)}') from None
-        raise first_error(error, what) from None
+    place = ".".join(str(part) for part in complaint["loc"])
+    said = f'{what}: "{place}" ' if place else f"{what}: "
+    match complaint["type"]:
+        case "extra_forbidden":
+            said = f'{what}: "{place}" is not a key that belongs here.'
+            said += nearest(str(complaint["loc"][-1]), _fields(cls, complaint["loc"][:-1]))
+        case "missing":
+            said += "is missing."
+        case "value_error":
+            said = f"{what}: {place}: " if place else said
+            said += str(complaint["ctx"]["error"])
+        case _:
+            said += f"is {complaint['input']!r}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
+    raise Refusal(said)
+
+
+def _fields(cls, path) -> list[str]:
+    """The keys that may stand at a place inside `cls`; none where that place is not a record."""
+    for part in path:
+        field = getattr(cls, "model_fields", {}).get(part)
+        kinds = (field.annotation, *get_args(field.annotation)) if field else get_args(cls)
+        cls = next((kind for kind in kinds if hasattr(kind, "model_fields")), next(iter(get_args(cls)), None))
+    return list(getattr(cls, "model_fields", {}))
 
 
 @cache
 def sources() -> dict[str, Source]:
     """All sources by key."""
     tables = read_toml(LIBRARY / "sources.toml")
-    return {key: build(Source, {"in_" if k == "in" else k: v for k, v in table.items()}, f"sources.toml, {key}")
-            for key, table in tables.items()}
+    return {
+        key: build(Source, {"in_" if k == "in" else k: v for k, v in table.items()}, f"sources.toml, {key}")
+        for key, table in tables.items()
+    }
 
 
 @cache
 def glossary() -> dict[str, dict[str, Meaning]]:
     """Two dictionaries, "facts" and "quantities": every symbol of a fact and every output, with meaning and unit."""
     tables = read_toml(LIBRARY / "glossary.toml")
-    return {group: {name: build(Meaning, table, f"glossary.toml, {name}") for name, table in tables[group].items()}
-            for group in ("facts", "quantities")}
+    return {
+        group: {name: build(Meaning, table, f"glossary.toml, {name}") for name, table in tables[group].items()}
+        for group in ("facts", "quantities")
+    }
 
 
 def walk(tree, path=()):
@@ -140,7 +169,9 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
         scale = 1.0 if fact.unit == meaning.units[0] else units.factor(fact.unit, meaning.units[0])
         for end in filter(lambda x: x is not None, (fact.value, fact.low, fact.high)):
             if not meaning.low <= end * scale <= meaning.high:
-                found.append(f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}.")
+                found.append(
+                    f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}."
+                )
     if fact.basis != "measured" and not fact.note:
         found.append(f"{name}: a value that is {fact.basis} must say in `note` from what and why.")
     if fact.basis != "assumed" and not fact.source:
@@ -156,5 +187,8 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
 
 def source_faults() -> list[str]:
     """Sources without DOI, PMID or document number."""
-    return [f"sources.toml, {key}: give a doi, a pmid or a document number."
-            for key, source in sources().items() if not (source.doi or source.pmid or source.number)]
+    return [
+        f"sources.toml, {key}: give a doi, a pmid or a document number."
+        for key, source in sources().items()
+        if not (source.doi or source.pmid or source.number)
+    ]

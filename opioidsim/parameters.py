@@ -3,16 +3,14 @@
 A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the same names.
 """
 
-from dataclasses import dataclass
-
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim import drug as drugs
-from opioidsim import units
+from opioidsim import clock, units
+from opioidsim.compartments import Layout, phases
 from opioidsim.course import Body, Events
 from opioidsim.dose import Dose
-from opioidsim.drug import Drug, Route
+from opioidsim.drug import Covariate, Drug
 from opioidsim.evidence import Fact, symbol_of, walk
 from opioidsim.model import pharmacokinetics
 from opioidsim.person import body, spread, traits
@@ -57,7 +55,9 @@ def values(scenario, people: range, table: dict[str, np.ndarray] | None = None) 
     found["person.weight"] = who["weight"]
     for name, column in (table or {}).items():
         if name not in found:
-            raise Refusal(f'the table of draws has a column "{name}", but no such parameter is in play.{nearest(name, found)}')
+            raise Refusal(
+                f'the table of draws has a column "{name}", but no such parameter is in play.{nearest(name, found)}'
+            )
         found[name] = np.take(column, people, mode="clip")
     return found
 
@@ -98,7 +98,7 @@ def _allometric(symbol: str) -> float:
     return {"half_life": volume - clearance, "CL_per_kg": clearance - 1.0, "V1_per_kg": volume - 1.0}.get(symbol, 0.0)
 
 
-def _change(covariate: drugs.Covariate, typical: float, trait: np.ndarray) -> np.ndarray:
+def _change(covariate: Covariate, typical: float, trait: np.ndarray) -> np.ndarray:
     """What a trait multiplies a parameter of this typical value by."""
     if covariate.slope is not None:
         per = {"weight": "L/h/kg", "age": "L/h/y"}[covariate.of]
@@ -107,82 +107,6 @@ def _change(covariate: drugs.Covariate, typical: float, trait: np.ndarray) -> np
     if covariate.exponent is not None:
         return (trait / covariate.reference) ** covariate.exponent.value
     return covariate.factor.value**trait
-
-
-# ---- which compartments there are ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The compartments in play. A block is a set of drugs linked by metabolism; blocks do not touch each other.
-
-    place: compartment -> (block, row). central: drug -> its central compartments with the parameter prefix of their
-    disposition. ligands: drugs that bind at mu. inputs: (drug, route, infused).
-    """
-
-    size: int
-    place: dict[str, tuple[int, int]]
-    central: dict[str, tuple[tuple[str, str], ...]]
-    ligands: tuple[str, ...]
-    inputs: tuple[tuple[str, str, bool], ...]
-    blocks: tuple[tuple[Drug, ...], ...]
-
-
-def layout(members: list[Drug], doses: tuple[Dose, ...]) -> Layout:
-    """The compartments that these drugs, given by these doses, need."""
-    inputs = tuple(dict.fromkeys((dose.drug, dose.route, dose.over > 0) for dose in doses))
-    place: dict[str, tuple[int, int]] = {}
-    central: dict[str, tuple[tuple[str, str], ...]] = {}
-    blocks = _linked(members)
-    for block, group in enumerate(blocks):
-        formed = {metabolite for drug in group for metabolite in (*drug.metabolites, *_presystemic(drug))}
-        names: list[str] = []
-        for drug in group:
-            routes = dict.fromkeys((route, infused) for name, route, infused in inputs if name == drug.name)
-            dispositions = _dispositions(drug, [route for route, _ in routes], drug.name in formed)
-            central[drug.name] = tuple((f"{prefix}.central", prefix) for prefix in dispositions)
-            for prefix, facts in dispositions.items():
-                peripheral = [number for number, given in ((2, facts.V2 or facts.k12), (3, facts.V3 or facts.k13)) if given]
-                names += [f"{prefix}.central", *(f"{prefix}.{number}" for number in peripheral)]
-            names += [f"{drug.name}.site"] if drug.ke0 or drug.biophase_half_life else []
-            for route in dict.fromkeys(route for route, _ in routes):
-                names += [f"{drug.name}.{route}.{p}.{s}" for p, phase in enumerate(_phases(drug, route)) for s in range(len(phase))]
-            names += [f"{drug.name}.{route}.pump" for route, infused in routes if infused]
-        place.update({name: (block, row) for row, name in enumerate(names)})
-    size = max(row for _, row in place.values()) + 1
-    ligands = tuple(drug.name for drug in members if "mu" in drug.receptor)
-    return Layout(size, place, central, ligands, inputs, blocks)
-
-
-def _linked(members: list[Drug]) -> tuple[tuple[Drug, ...], ...]:
-    groups: list[list[Drug]] = []
-    for drug in members:
-        kin = {d.name for d in drugs.family(drug.name)}
-        joined = [g for g in groups if any(d.name in kin or drug.name in {k.name for k in drugs.family(d.name)} for d in g)]
-        groups = [g for g in groups if g not in joined] + [[d for g in joined for d in g] + [drug]]
-    return tuple(map(tuple, groups))
-
-
-def _presystemic(drug: Drug) -> list[str]:
-    return [metabolite for route in drug.routes.values() for metabolite in route.presystemic]
-
-
-def _dispositions(drug: Drug, routes: list[str], formed: bool) -> dict[str, drugs.Disposition]:
-    """The dispositions in play, by parameter prefix: the drug's own, and those of products fitted with their own."""
-    special = {f"{drug.name}.routes.{r}.disposition": drug.routes[r].disposition for r in routes if drug.routes[r].disposition}
-    own = {f"{drug.name}.disposition": drug.disposition}
-    return special if special and len(special) == len(set(routes)) and not formed else own | special
-
-
-def _phases(drug: Drug, route: str) -> list[list[str]]:
-    """For each phase of a route, the parameter that empties each of its stages."""
-    facts: Route = drug.routes[route]
-    prefix = f"{drug.name}.routes.{route}"
-    if facts.phases:
-        ends = [f"{prefix}.phases.{number}.{'rate' if phase.rate else 'half_life'}" for number, phase in enumerate(facts.phases, 1)]
-        return [[end] * phase.stages for end, phase in zip(ends, facts.phases, strict=True)]
-    chain = [f"{prefix}.ktr"] * facts.transits + ([f"{prefix}.ka"] if facts.ka else [])
-    return [chain] if chain else []
 
 
 # ---- named arrays -> the arrays of the march ----------------------------------------------------------------------
@@ -206,12 +130,16 @@ def body_of(plan: Layout, given: dict) -> Body:
             )
         )
     a = jnp.stack([jnp.broadcast_to(m, (plan.size, plan.size, *people)) for m in matrices])
-    entries = [_entry(plan, given, *which, people) for which in plan.inputs] or [jnp.zeros((len(plan.blocks), plan.size, *people))]
+    entries = [_entry(plan, given, *which, people) for which in plan.inputs] or [
+        jnp.zeros((len(plan.blocks), plan.size, *people))
+    ]
     bindings = [_binding(given, name, people) for name in plan.ligands]
     none = jnp.zeros((0, *people))
     kon, koff, n = (jnp.stack([b[i] for b in bindings]) if bindings else none for i in range(3))
     sites = [plan.place[f"{name}.site"] for name in plan.ligands]
-    return Body(a, jnp.stack(entries), np.array([b for b, _ in sites], int), np.array([r for _, r in sites], int), kon, koff, n)
+    return Body(
+        a, jnp.stack(entries), np.array([b for b, _ in sites], int), np.array([r for _, r in sites], int), kon, koff, n
+    )
 
 
 def clearances(given: dict, prefix: str):
@@ -243,11 +171,9 @@ def _disposition_flows(plan, drug, given, flows, links):
     for central, prefix in plan.central[drug.name]:
         clearance, volume, peripheral = clearances(given, prefix)
         out = clearance / volume
-        for metabolite in drug.metabolites:
-            share = given[f"{drug.name}.metabolites.{metabolite}"]
-            flows.append((central, plan.central[metabolite][0][0], out * share))
-            out = out * (1.0 - share)
-        flows.append((central, None, out))
+        shares = {m: given[f"{drug.name}.metabolites.{m}"] for m in drug.metabolites}
+        flows += [(central, plan.central[m][0][0], out * share) for m, share in shares.items()]
+        flows.append((central, None, out * (1.0 - sum(shares.values()))))
         for number, (q, v) in enumerate(peripheral, 2):
             flows += [(central, f"{prefix}.{number}", q / volume), (f"{prefix}.{number}", central, q / v)]
         if site in plan.place:
@@ -266,7 +192,7 @@ def _absorption_flows(plan, drug, given, flows, links):
         if infused and (name, route, False) in plan.inputs:
             continue
         arrives = given.get(f"{prefix}.F", 1.0)
-        for p, phase in enumerate(_phases(drug, route)):
+        for p, phase in enumerate(phases(drug, route)):
             for s, parameter in enumerate(phase):
                 rate = given[parameter] if not parameter.endswith("half_life") else np.log(2.0) / given[parameter]
                 stage, following = f"{name}.{route}.{p}.{s}", f"{name}.{route}.{p}.{s + 1}"
@@ -274,28 +200,30 @@ def _absorption_flows(plan, drug, given, flows, links):
                     flows.append((stage, following, rate))
                     continue
                 flows.append((stage, into, rate * arrives))
-                lost = 1.0 - arrives
-                for metabolite in facts.presystemic:
-                    share = given[f"{prefix}.presystemic.{metabolite}"]
-                    flows.append((stage, plan.central[metabolite][0][0], rate * lost * share))
-                    lost = lost * (1.0 - share)
-                flows.append((stage, None, rate * lost))
+                shares = {m: given[f"{prefix}.presystemic.{m}"] for m in facts.presystemic}
+                lost = rate * (1.0 - arrives)
+                flows += [(stage, plan.central[m][0][0], lost * share) for m, share in shares.items()]
+                flows.append((stage, None, lost * (1.0 - sum(shares.values()))))
 
 
 def _targets(drug, route, given, into):
     """Where a dose by this route goes: (compartment, share). Shares of release phases are made to sum to one."""
-    phases = _phases(drug, route)
-    if not phases:
+    chains = phases(drug, route)
+    if not chains:
         return [(into, given.get(f"{drug.name}.routes.{route}.F", 1.0))]
     if not drug.routes[route].phases:
         return [(f"{drug.name}.{route}.0.0", 1.0)]
-    shares = [given[f"{drug.name}.routes.{route}.phases.{p}.fraction"] for p in range(1, len(phases) + 1)]
+    shares = [given[f"{drug.name}.routes.{route}.phases.{p}.fraction"] for p in range(1, len(chains) + 1)]
     return [(f"{drug.name}.{route}.{p}.0", share / sum(shares)) for p, share in enumerate(shares)]
 
 
 def _entry(plan, given, name, route, infused, people):
     drug = next(d for group in plan.blocks for d in group if d.name == name)
-    into = f"{name}.routes.{route}.disposition.central" if drug.routes[route].disposition else f"{name}.disposition.central"
+    into = (
+        f"{name}.routes.{route}.disposition.central"
+        if drug.routes[route].disposition
+        else f"{name}.disposition.central"
+    )
     entry = jnp.zeros((len(plan.blocks), plan.size, *people))
     targets = [(f"{name}.{route}.pump", 1.0)] if infused else _targets(drug, route, given, into)
     for compartment, share in targets:
@@ -320,11 +248,17 @@ def events(plan: Layout, doses: tuple[Dose, ...], given: dict, multiple: int = 1
     weight = np.asarray(given["person.weight"])
     for dose in doses:
         mass = given[f"{dose.drug}.molar_mass"]
-        amount = np.broadcast_to(dose.milligrams(1.0) * (weight if dose.unit.endswith("/kg") else 1.0) * 1e6 / mass, weight.shape)
+        amount = np.broadcast_to(
+            dose.milligrams(1.0) * (weight if dose.unit.endswith("/kg") else 1.0) * 1e6 / mass, weight.shape
+        )
         number = plan.inputs.index((dose.drug, dose.route, dose.over > 0))
         for at in dose.starts():
             if dose.over:
-                found += [(at, amount / dose.over, number), (at + dose.over, -amount / dose.over, number)]
+                begin, end = clock.ticks([at, at + dose.over]) * clock.TICK
+                rate = amount / max(
+                    end - begin, clock.TICK
+                )  # of the infusion as the grid has it, so that no drug is lost
+                found += [(begin, rate, number), (end, -rate, number)]
             else:
                 found.append((at, amount, number))
     found.sort(key=lambda event: event[0])

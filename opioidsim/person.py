@@ -13,7 +13,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _tolerance(given):
-    return {"naive": 0.0, "chronic": 1.0}.get(given, given)
+    return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
 
 
 def _in(unit: str, low: float, high: float, what: str):

@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from opioidsim.answer import day_text
 from opioidsim.evidence import glossary
 from opioidsim.questions.blockade import Blockade
 from opioidsim.result import Result
@@ -21,8 +22,24 @@ MOST_POINTS = 1500  # of one curve in a figure
 
 def themed(chart: alt.TopLevelMixin, title: str, subtitle: str = "") -> alt.TopLevelMixin:
     """The house style: a title that says what is seen, quiet axes, one font."""
-    words = alt.TitleParams(title, subtitle=subtitle, anchor="start", fontSize=17, subtitleFontSize=12, color=INK, subtitleColor=GREY, offset=14)
-    axis = {"labelColor": INK, "titleColor": GREY, "gridColor": "#e6eaee", "domainColor": "#b8c1ca", "tickColor": "#b8c1ca", "titleFontWeight": "normal"}
+    words = alt.TitleParams(
+        title,
+        subtitle=subtitle,
+        anchor="start",
+        fontSize=17,
+        subtitleFontSize=12,
+        color=INK,
+        subtitleColor=GREY,
+        offset=14,
+    )
+    axis = {
+        "labelColor": INK,
+        "titleColor": GREY,
+        "gridColor": "#e6eaee",
+        "domainColor": "#b8c1ca",
+        "tickColor": "#b8c1ca",
+        "titleFontWeight": "normal",
+    }
     return (
         chart.properties(title=words, background=PAPER, padding=18)
         .configure(font="Helvetica Neue, Helvetica, Arial, sans-serif")
@@ -52,15 +69,30 @@ def _panel(result: Result, kind: str, days: bool, last: bool) -> alt.Chart:
     share = unit == "" and kind != "liking"
     spoken = f"{meaning.split(':')[0]}{f' [{unit}]' if unit else ''}"
     labels = list(dict.fromkeys(frame["what"]))
-    colour = alt.Color("what:N", title=None, scale=alt.Scale(domain=labels, range=HUES), legend=alt.Legend(orient="top") if len(labels) > 1 else None)
-    y = alt.Y("median:Q", title=_wrapped(spoken), axis=alt.Axis(format="%") if share else alt.Axis(), scale=alt.Scale(domain=[0, 1]) if share else alt.Undefined)
+    colour = alt.Color(
+        "what:N",
+        title=None,
+        scale=alt.Scale(domain=labels, range=HUES),
+        legend=alt.Legend(orient="top") if len(labels) > 1 else None,
+    )
+    y = alt.Y(
+        "median:Q",
+        title=_wrapped(spoken),
+        axis=alt.Axis(format="%") if share else alt.Axis(),
+        scale=alt.Scale(domain=[0, 1]) if share else alt.Undefined,
+    )
     x = alt.X("time:Q", title=("days" if days else "hours") if last else None)
     chart = alt.Chart(frame).encode(x, color=colour)
     layers = []
     if result.people > 1:
-        layers += [chart.mark_area(opacity=0.14).encode(alt.Y("p5:Q"), alt.Y2("p95:Q")), chart.mark_area(opacity=0.25).encode(alt.Y("p25:Q"), alt.Y2("p75:Q"))]
+        layers += [
+            chart.mark_area(opacity=0.14).encode(alt.Y("p5:Q"), alt.Y2("p95:Q")),
+            chart.mark_area(opacity=0.25).encode(alt.Y("p25:Q"), alt.Y2("p75:Q")),
+        ]
     tips = [alt.Tooltip("what:N"), alt.Tooltip("time:Q", format=".2f"), alt.Tooltip("median:Q", format=".3g")]
-    return alt.layer(*layers, chart.mark_line(strokeWidth=2).encode(y, tooltip=tips)).properties(width=WIDTH, height=HEIGHT)
+    return alt.layer(*layers, chart.mark_line(strokeWidth=2).encode(y, tooltip=tips)).properties(
+        width=WIDTH, height=HEIGHT
+    )
 
 
 def _wrapped(text: str) -> list[str]:
@@ -87,11 +119,31 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
     what = " and ".join(map(str, answer.antagonist))
     crowd = answer.people > 1
     shaded = f"line: median of {answer.people} people; bands: middle 90 %; " if crowd else ""
-    subtitle = f"{shaded}each challenge is {answer.challenge}; dashed: contested evidence read otherwise, typical person"
+    subtitle = (
+        f"{shaded}each challenge is {answer.challenge}; dashed: contested evidence read otherwise, typical person"
+    )
     top = _blockade_panel(answer, frame, crowd)
-    multiple = _line(frame[frame["multiple"] > 0], "multiple", ["dose that overrides it,", "multiple of the challenge"], crowd, alt.Scale(type="log"), HUES[1])
-    level = _line(frame[frame["concentration"] > 1e-3], "concentration", ["antagonist in plasma", "[ng/mL]"], crowd, alt.Scale(type="log"), HUES[2])
-    return themed(alt.vconcat(top, multiple, level.encode(x=_day(True)), spacing=14), f"How well {what} blocks {answer.challenge.drug}", subtitle)
+    multiple = _line(
+        frame[frame["multiple"] > 0],
+        "multiple",
+        ["dose that overrides it,", "multiple of the challenge"],
+        crowd,
+        alt.Scale(type="log"),
+        HUES[1],
+    )
+    level = _line(
+        frame[frame["concentration"] > 1e-3],
+        "concentration",
+        ["antagonist in plasma", "[ng/mL]"],
+        crowd,
+        alt.Scale(type="log"),
+        HUES[2],
+    )
+    return themed(
+        alt.vconcat(top, multiple, level.encode(x=_day(True)), spacing=14),
+        f"How well {what} blocks {answer.challenge.drug}",
+        subtitle,
+    )
 
 
 def _day(titled: bool) -> alt.X:
@@ -101,8 +153,12 @@ def _day(titled: bool) -> alt.X:
 def _line(frame, name, title, crowd, scale, hue) -> alt.LayerChart:
     chart = alt.Chart(frame).encode(_day(False))
     tips = [alt.Tooltip("day:Q"), alt.Tooltip(f"{name}:Q", format=".3g")]
-    line = chart.mark_line(strokeWidth=2.5, color=hue).encode(alt.Y(f"{name}:Q", title=title, scale=scale), tooltip=tips)
-    band = chart.mark_area(opacity=0.18, color=hue).encode(alt.Y(f"{name}_low:Q", scale=scale), alt.Y2(f"{name}_high:Q"))
+    line = chart.mark_line(strokeWidth=2.5, color=hue).encode(
+        alt.Y(f"{name}:Q", title=title, scale=scale), tooltip=tips
+    )
+    band = chart.mark_area(opacity=0.18, color=hue).encode(
+        alt.Y(f"{name}_low:Q", scale=scale), alt.Y2(f"{name}_high:Q")
+    )
     return alt.layer(*([band] if crowd else []), line).properties(width=WIDTH, height=140)
 
 
@@ -111,32 +167,36 @@ def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.L
     rules = pd.DataFrame([{"share": share, "text": _fall_text(answer, share)} for share in (0.9, 0.5)])
     marks = alt.Chart(rules).encode(alt.Y("share:Q", scale=scale))
     last = float(answer.days[-1])
-    words = marks.mark_text(align="left", dx=6, dy=11, color=GREY, fontSize=11.5).encode(x=alt.datum(0.0), text="text:N")
+    words = marks.mark_text(align="left", dx=6, dy=11, color=GREY, fontSize=11.5).encode(
+        x=alt.datum(0.0), text="text:N"
+    )
     layers = [marks.mark_rule(strokeDash=[2, 3], color=GREY), words]
     main = _line(frame, "blockade", ["peak liking prevented", "at the challenge"], crowd, scale, HUES[0])
     others = [
-        pd.DataFrame({"day": other.days, "blockade": other.blockade[0], "reading": about}) for about, other in answer.other_readings.items()
+        pd.DataFrame({"day": other.days, "blockade": other.blockade[0], "reading": about})
+        for about, other in answer.other_readings.items()
     ]
     if others:
-        reading = alt.Color("reading:N", title=None, scale=alt.Scale(range=[HUES[3], HUES[4], HUES[6]]), legend=alt.Legend(orient="bottom", columns=1, symbolDash=[4, 3]))
-        dashed = alt.Chart(pd.concat(others)).mark_line(strokeDash=[5, 4], strokeWidth=1.6).encode(_day(False), alt.Y("blockade:Q", scale=scale), reading)
+        reading = alt.Color(
+            "reading:N",
+            title=None,
+            scale=alt.Scale(range=[HUES[3], HUES[4], HUES[6]]),
+            legend=alt.Legend(orient="bottom", columns=1, symbolDash=[4, 3]),
+        )
+        dashed = (
+            alt.Chart(pd.concat(others))
+            .mark_line(strokeDash=[5, 4], strokeWidth=1.6)
+            .encode(_day(False), alt.Y("blockade:Q", scale=scale), reading)
+        )
         layers.append(dashed)
-    return alt.layer(*layers, main).properties(width=WIDTH, height=250).encode(x=alt.X(scale=alt.Scale(domain=[0, last])))
+    return (
+        alt.layer(*layers, main).properties(width=WIDTH, height=250).encode(x=alt.X(scale=alt.Scale(domain=[0, last])))
+    )
 
 
 def _fall_text(answer: Blockade, share: float) -> str:
     day = answer.day_under(share)
     return f"under {share:.0%} for good from day {day_text(day)}"
-
-
-def day_text(day: np.ndarray) -> str:
-    """Days over people as one text: median (5th to 95th percentile); inf is later than was asked, 0 is never reached."""
-
-    def one(value: float) -> str:
-        return "after the end" if np.isinf(value) else "0" if value == 0 else f"{value:.0f}"
-
-    middle, low, high = (float(np.quantile(day, q, method="nearest")) for q in (0.5, 0.05, 0.95))
-    return one(middle) if len(day) == 1 else f"{one(middle)} ({one(low)} to {one(high)})"
 
 
 # ---- the scoreboard -----------------------------------------------------------------------------------------------
@@ -150,19 +210,37 @@ def scoreboard(board) -> alt.TopLevelMixin:
         place = (score.predicted - score.observed) / side if side > 0 else (0.0 if score.passed else 3.0)
         verdict = "built on" if score.use == "build" else "check passes" if score.passed else "check fails"
         text = f"{score.predicted:.3g} for {score.observed:.3g} {score.unit}".strip()
-        rows.append({"id": score.id, "place": float(np.clip(place, -3, 3)), "verdict": verdict, "text": text, "order": (score.use == "build", score.id)})
+        rows.append(
+            {
+                "id": score.id,
+                "place": float(np.clip(place, -3, 3)),
+                "verdict": verdict,
+                "text": text,
+                "order": (score.use == "build", score.id),
+            }
+        )
     frame = pd.DataFrame(sorted(rows, key=lambda row: row["order"])).drop(columns="order")
-    y = alt.Y("id:N", sort=None, title=None, axis=alt.Axis(labelLimit=520, labelFontSize=10.5, ticks=False, domain=False))
+    y = alt.Y(
+        "id:N", sort=None, title=None, axis=alt.Axis(labelLimit=520, labelFontSize=10.5, ticks=False, domain=False)
+    )
     colour = alt.Color("verdict:N", title=None, legend=alt.Legend(orient="top", symbolType="circle"),
                        scale=alt.Scale(domain=["check passes", "check fails", "built on"], range=[GOOD, BAD, BUILT]))  # fmt: skip
-    x = alt.X("place:Q", title="prediction: 0 is what was observed, ±1 the bound written before the first run (cut at ±3)", scale=alt.Scale(domain=[-3.1, 3.1]))
+    x = alt.X(
+        "place:Q",
+        title="prediction: 0 is what was observed, ±1 the bound written before the first run (cut at ±3)",
+        scale=alt.Scale(domain=[-3.1, 3.1]),
+    )
     base = alt.Chart(frame)
     bar = base.mark_bar(color="#eef1f4", height=11).encode(y, x=alt.datum(-1.0), x2=alt.datum(1.0))
     dots = base.mark_circle(size=70, opacity=1).encode(y, x, colour, tooltip=["id:N", "text:N", "verdict:N"])
     words = base.mark_text(align="left", dx=8, fontSize=10, color=GREY).encode(y, alt.X("place:Q"), text="text:N")
     checks = [s for s in board if s.use == "check"]
     title = f"{sum(s.passed for s in checks)} of {len(checks)} checks pass"
-    return themed(alt.layer(bar, dots, words).properties(width=560, height=alt.Step(15)), title, "published people against predictions; numbers used to build the model are shown, not scored")
+    return themed(
+        alt.layer(bar, dots, words).properties(width=560, height=alt.Step(15)),
+        title,
+        "published people against predictions; numbers used to build the model are shown, not scored",
+    )
 
 
 # ---- files --------------------------------------------------------------------------------------------------------

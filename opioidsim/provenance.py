@@ -26,15 +26,6 @@ def cited(scenario: Scenario) -> dict[str, Source]:
     return {key: sources()[key] for key in keys}
 
 
-def link(source: Source) -> str:
-    """Where a source can be found: an https address, or its document number."""
-    if source.doi:
-        return f"https://doi.org/{source.doi}"
-    if source.pmid:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
-    return source.number
-
-
 def bibtex(found: dict[str, Source]) -> str:
     """BibTeX entries for these sources."""
     kinds = {"article": "article", "book": "book", "report": "techreport"}

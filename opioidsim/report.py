@@ -4,7 +4,7 @@ import html
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
-from opioidsim import plot, provenance, units
+from opioidsim import answer, plot, provenance
 from opioidsim.cautions import Caution, cautions
 from opioidsim.evidence import sources
 from opioidsim.questions.blockade import Blockade
@@ -31,69 +31,68 @@ details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a
 def of_result(result: Result) -> str:
     """The page of a run."""
     head = result.scenario.title or "; ".join(map(str, result.scenario.doses))
-    numbers = [(row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end")) for row in result.summary()]
+    numbers = [
+        (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
+        for row in result.summary()
+    ]
     table = _table(["quantity", "unit", "peak", "time of peak [h]", "at the end"], numbers, first_number=2)
-    return page(head, result.describe(), answer_of_result(result), plot.svg(plot.course(result)), table, result.scenario, result.cautions)
+    return page(
+        head,
+        result.describe(),
+        answer.of_result(result),
+        plot.svg(plot.course(result)),
+        table,
+        result.scenario,
+        result.cautions,
+    )
 
 
-def answer_of_result(result: Result) -> list[str]:
-    """What came out, in a sentence or two."""
-    told = []
-    for row in result.summary():
-        kind, _, drug = row["quantity"].partition(".")
-        when = units.time_text(round(row["time_of_peak_h"] * 60) / 60)
-        if kind == "occupancy":
-            told.append(f"{drug} occupies up to {row['peak']:.0%} of mu receptors (at {when}) and {row['end']:.0%} at the end.")
-        elif kind == "liking":
-            told.append(f"Peak liking is {row['peak']:.0f} of 100.")
-    return told or [f"{row['quantity']} peaks at {row['peak']:.3g} {row['unit']}." for row in result.summary()]
-
-
-def of_blockade(answer: Blockade, scenario: Scenario) -> str:
+def of_blockade(asked: Blockade, scenario: Scenario) -> str:
     """The page of a blockade question."""
-    head = f"How well does {' and '.join(map(str, answer.antagonist))} block {answer.challenge}?"
-    who = "the typical person" if answer.people == 1 else f"{answer.people} people"
+    head = f"How well does {' and '.join(map(str, asked.antagonist))} block {asked.challenge}?"
+    who = "the typical person" if asked.people == 1 else f"{asked.people} people"
     keys = ("concentration", "occupancy", "blockade", "multiple", "liking")
-    numbers = [(f"{row['day']:g}", *(cell for key in keys for cell in _spread(row, key))) for row in answer.rows()]
-    table = _table(["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"], numbers, first_number=0)
-    lines = answer_of_blockade(answer)
-    return page(head, f"{who}; a challenge on each day, just before any dose of that day", lines, plot.svg(plot.blockade(answer)), table, scenario, cautions(scenario))
+    numbers = [(f"{row['day']:g}", *(cell for key in keys for cell in _spread(row, key))) for row in asked.rows()]
+    table = _table(
+        ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"], numbers, first_number=0
+    )
+    lines = answer.of_blockade(asked)
+    return page(
+        head,
+        f"{who}; a challenge on each day, just before any dose of that day",
+        lines,
+        plot.svg(plot.blockade(asked)),
+        table,
+        scenario,
+        cautions(scenario),
+    )
 
 
-def answer_of_blockade(answer: Blockade) -> list[str]:
-    """The answer in sentences: when blockade falls, what overrides it, and how other readings of the evidence differ."""
-    last = float(answer.days[-1])
-    lines = []
-    for share in (0.9, 0.5):
-        day = answer.day_under(share)
-        middle = sorted(day)[(len(day) - 1) // 2]
-        if middle == 0:
-            lines.append(f"Blockade of {answer.challenge} never reaches {share:.0%}{_people(answer, day == 0)}.")
-        elif middle == float("inf"):
-            lines.append(f"Blockade stays above {share:.0%} for the whole {last:g} days{_people(answer, day == float('inf'))}.")
-        else:
-            lines.append(f"Blockade falls under {share:.0%} on day {plot.day_text(day)}.")
-    rows = answer.rows()
-    for row in (rows[len(rows) // 2], rows[-1]):
-        band = f" ({row['multiple_low']:.2g} to {row['multiple_high']:.2g})" if answer.people > 1 else ""
-        lines.append(f"On day {row['day']:g}, {row['multiple']:.2g}{band} times the challenge would be felt in full.")
-    for about, other in answer.other_readings.items():
-        lines.append(f"If {about}: under 90 % on day {plot.day_text(other.day_under(0.9))}, under 50 % on day {plot.day_text(other.day_under(0.5))}.")
-    return lines
-
-
-def _people(answer: Blockade, which) -> str:
-    return f" in {which.mean():.0%} of people" if answer.people > 1 else ""
-
-
-def page(head: str, under: str, answer: list[str], figure: str, table: str, scenario: Scenario, warned: list[Caution]) -> str:
+def page(
+    head: str, under: str, answer: list[str], figure: str, table: str, scenario: Scenario, warned: list[Caution]
+) -> str:
     """The page itself. Everything is inside it; it needs no network."""
     e = html.escape
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
-    warnings = "".join(f"<li>{e(c.text)} <span>({e(sources()[c.source].title)}: {e(c.where)})</span></li>" for c in warned)
+    warnings = "".join(
+        f"<li>{e(c.text)} <span>({e(sources()[c.source].title)}: {e(c.where)})</span></li>" for c in warned
+    )
     contested = "".join(f"<li>{e(f'{drug.name}: {text}')}</li>" for drug in scenario.drugs() for text in drug.contested)
-    facts = [(name, value(f), f"{f.spread:.0%}" if f.spread else "", f.basis, f.source, " ".join(filter(None, (f.where, f.note)))) for name, f in provenance.facts(scenario)]
-    cited = "".join(f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(provenance.link(s))}</li>" for k, s in provenance.cited(scenario).items())
+    facts = [
+        (
+            name,
+            value(f),
+            f"{f.spread:.0%}" if f.spread else "",
+            f.basis,
+            f.source,
+            " ".join(filter(None, (f.where, f.note))),
+        )
+        for name, f in provenance.facts(scenario)
+    ]
+    cited = "".join(
+        f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(s.link)}</li>"
+        for k, s in provenance.cited(scenario).items()
+    )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{e(head)}</title><style>{_STYLE}</style></head>
 <body><main>
@@ -121,7 +120,9 @@ def this_version() -> str:
 
 
 def _link(text: str) -> str:
-    return f'<a href="{html.escape(text)}">{html.escape(text)}</a>' if text.startswith("https://") else html.escape(text)
+    return (
+        f'<a href="{html.escape(text)}">{html.escape(text)}</a>' if text.startswith("https://") else html.escape(text)
+    )
 
 
 def _spread(row: dict, key: str) -> tuple[str]:
@@ -136,8 +137,15 @@ def _number(x: float) -> str:
 
 
 def _table(header: list[str], rows: list[tuple], first_number: int) -> str:
-    cells = "".join(f"<th{' class=number' if i >= first_number else ''}>{html.escape(h)}</th>" for i, h in enumerate(header))
+    cells = "".join(
+        f"<th{' class=number' if i >= first_number else ''}>{html.escape(h)}</th>" for i, h in enumerate(header)
+    )
     body = "".join(
-        "<tr>" + "".join(f"<td{' class=number' if i >= first_number else ''}>{html.escape(str(c))}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
+        "<tr>"
+        + "".join(
+            f"<td{' class=number' if i >= first_number else ''}>{html.escape(str(c))}</td>" for i, c in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
     )
     return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"

@@ -49,7 +49,10 @@ class Result:
         """Everything as an xarray Dataset: person x time, units in attrs."""
         import xarray as xr
 
-        data = {name: (("person", "time"), value[:, self.regular], {"units": unit_of(name)}) for name, value in self.values.items()}
+        data = {
+            name: (("person", "time"), value[:, self.regular], {"units": unit_of(name)})
+            for name, value in self.values.items()
+        }
         coordinates = {"person": np.arange(self.people), "time": ("time", self.time, {"units": "h"})}
         return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
 
@@ -57,7 +60,10 @@ class Result:
         """One row per person and regular time: person, time_h, then the quantities by name (a pandas DataFrame)."""
         import pandas as pd
 
-        columns = {"person": np.repeat(np.arange(self.people), len(self.time)), "time_h": np.tile(self.time, self.people)}
+        columns = {
+            "person": np.repeat(np.arange(self.people), len(self.time)),
+            "time_h": np.tile(self.time, self.people),
+        }
         columns |= {name: value[:, self.regular].ravel() for name, value in self.values.items()}
         return pd.DataFrame(columns)
 

@@ -1,10 +1,12 @@
 """Scenarios: what happens to whom, for how long. To and from TOML."""
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+import numpy as np
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from opioidsim import drug as drugs
 from opioidsim import units
@@ -12,6 +14,7 @@ from opioidsim.dose import Dose, parse, read_table
 from opioidsim.evidence import LIBRARY, Table, build, glossary, read_toml
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal, nearest
+from opioidsim.tables import read_columns
 
 LONGEST = 20 * 8766.0  # hours: twenty years
 MOST_TIMES = 200_000
@@ -44,7 +47,7 @@ class Scenario(Table):
     outputs: tuple[str, ...] = ()
     person: Person = Field(default_factory=Person)
     population: Population | None = None
-    readings: dict[str, str] = {}
+    readings: Annotated[dict[str, str], AfterValidator(lambda given: {drugs.find(k): v for k, v in given.items()})] = {}
 
     @field_validator("doses", mode="before")
     @classmethod
@@ -58,12 +61,16 @@ class Scenario(Table):
         if not self.doses:
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
         if self.duration / self.every > MOST_TIMES:
-            raise ValueError(f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer.")
+            raise ValueError(
+                f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
+            )
         for dose in self.doses:
             if dose.at > self.duration:
-                raise ValueError(f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.')
+                raise ValueError(
+                    f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
+                )
         for drug, reading in self.readings.items():
-            drugs.load(drugs.find(drug), reading)
+            drugs.load(drug, reading)
         allowed = self.quantities()
         for name in self.outputs:
             if name not in allowed:
@@ -96,14 +103,27 @@ class Scenario(Table):
         chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
         return (*chosen, *(("activation", "liking") if agonist else ()))
 
+    def draws(self) -> dict[str, np.ndarray] | None:
+        """The columns of the population's table of draws, one person per row; None when there is none."""
+        if self.population is None or not self.population.table:
+            return None
+        return read_columns(self.population.table, "table of draws")
+
     def people(self) -> int:
         """How many people are simulated."""
+        draws = self.draws()
+        if draws is not None:
+            return len(next(iter(draws.values())))
         return self.population.n if self.population and self.population.n else 1
 
     def toml(self) -> str:
         """The scenario as the TOML text it could have been read from."""
         lines = [f"title = {_text(self.title)}"] if self.title else []
-        lines += [f'clock = "{self.clock}"', f'duration = "{units.time_text(self.duration)}"', f'every = "{units.time_text(self.every)}"']
+        lines += [
+            f'clock = "{self.clock}"',
+            f'duration = "{units.time_text(self.duration)}"',
+            f'every = "{units.time_text(self.every)}"',
+        ]
         lines += ["doses = [", *(f"  {_text(str(dose))}," for dose in self.doses), "]"]
         if self.outputs:
             lines.append(f"outputs = [{', '.join(map(_text, self.outputs))}]")
@@ -113,31 +133,39 @@ class Scenario(Table):
         for title, table in (("readings", self.readings), ("person", changed), ("population", self._population())):
             if table:
                 lines += ["", f"[{title}]"]
-                lines += [f"{k} = {_text(f'{v!r}{unit[k]}') if k in unit else _text(v) if isinstance(v, str) else v}" for k, v in table.items()]
+                lines += [
+                    f"{k} = {_text(f'{v!r}{unit[k]}') if k in unit else _text(v) if isinstance(v, str) else v}"
+                    for k, v in table.items()
+                ]
         return "\n".join(lines) + "\n"
 
     def _population(self) -> dict:
         if self.population is None:
             return {}
-        return {k: v for k, v in self.population.model_dump().items() if v}
+        return self.population.model_dump(exclude_defaults=True)
 
 
 def _text(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return json.dumps(text, ensure_ascii=False)
 
 
 def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Scenario:
     """The scenario that a table (a TOML file's, a JSON request's) says. Paths in it are relative to `folder`."""
     for key in ("outputs", "doses"):
-        if isinstance(table.get(key), list) and not all(isinstance(item, str) for item in table[key]):
+        if isinstance(table.get(key), list) and not all(isinstance(item, str | Dose) for item in table[key]):
             raise Refusal(f'{what}: "{key}" must be a list of texts in quotation marks.')
     table = dict(table)
-    if table.get("dosing"):
+    crowd = table.get("population")
+    if isinstance(crowd, dict) and isinstance(crowd.get("table"), str) and crowd["table"]:
+        table["population"] = crowd | {"table": str(folder / crowd["table"])}
+    if isinstance(table.get("dosing"), str) and table["dosing"]:
         regimens = read_table(folder / table["dosing"])
         if table.get("doses"):
             raise Refusal(f"{what}: give either `doses` or a `dosing` table, not both.")
         if len(set(regimens)) > 1:
-            raise Refusal(f'{what}: the people of "{table["dosing"]}" have different doses; give one scenario for each regimen.')
+            raise Refusal(
+                f'{what}: the people of "{table["dosing"]}" have different doses; give one scenario for each regimen.'
+            )
         table["doses"] = list(regimens[0])
     return build(Scenario, table, what)
 

@@ -2,7 +2,6 @@
 
 from opioidsim import drug as drugs
 from opioidsim.evidence import Fact, glossary, sources, symbol_of, walk
-from opioidsim.provenance import link
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -49,12 +48,25 @@ def markdown(name: str) -> str:
     """The sheet as a page of docs/drugs."""
     lines = [f"# {name}", "", f"*{drugs.load(name).role}*", ""]
     lines += [f"- {text}" for text in head(name)]
-    lines += ["", "| parameter | value | between people | basis | source | where, and why |", "| --- | --- | --- | --- | --- | --- |"]
+    lines += [
+        "",
+        "| parameter | value | between people | basis | source | where, and why |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for row in rows(name):
         why = " ".join(filter(None, (row["where"], row["note"])))
-        cells = (f"`{row['parameter']}` {row['meaning']}", row["value"], row["spread"], row["basis"], row["source"], why)
+        cells = (
+            f"`{row['parameter']}` {row['meaning']}",
+            row["value"],
+            row["spread"],
+            row["basis"],
+            row["source"],
+            why,
+        )
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     used = sorted({row["source"] for row in rows(name) if row["source"]})
     lines += ["", "## Sources", ""]
-    lines += [f"- **{key}** {s.authors} ({s.year}). {s.title}. {s.in_} <{link(s)}>" for key in used for s in (sources()[key],)]
+    lines += [
+        f"- **{key}** {s.authors} ({s.year}). {s.title}. {s.in_} <{s.link}>" for key in used for s in (sources()[key],)
+    ]
     return "\n".join(lines) + "\n"

@@ -2,7 +2,7 @@
 
 import re
 from functools import cache, lru_cache
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -90,7 +90,9 @@ def load(name: str) -> Study:
         raise Refusal(f'there is no study "{name}".{nearest(name, names())}')
     study = build(Study, read_toml(LIBRARY / "studies" / f"{name}.toml"), f"studies/{name}.toml")
     if study.source not in sources():
-        raise Refusal(f'studies/{name}.toml: source "{study.source}" is not in sources.toml.{nearest(study.source, sources())}')
+        raise Refusal(
+            f'studies/{name}.toml: source "{study.source}" is not in sources.toml.{nearest(study.source, sources())}'
+        )
     return study
 
 
@@ -140,7 +142,7 @@ def _take(study: Study, arm: Arm, quantity: str, measure: "Measure", doses: tupl
 
 @lru_cache(maxsize=64)
 def _simulated(doses: tuple[Dose, ...], duration: float, every: float, people: int, person: Person, quantity: str):
-    from opioidsim.simulate import simulate
+    from opioidsim.simulation import simulate
 
     table = {
         "doses": list(map(str, doses)),
@@ -167,7 +169,7 @@ _T = r"(\d+(?:\.\d+)? ?[a-z]+)"
 class Measure:
     """A number taken from a curve, said in words: "at 48 h", "peak after 1 d", "half-life from 8 h to 24 h", ..."""
 
-    FORMS = {
+    FORMS: ClassVar = {
         "at": rf"at {_T}",
         "ratio": rf"at {_T} relative to {_T}",
         "peak": rf"(time of )?peak(?: (after|before) {_T})?",
@@ -180,15 +182,17 @@ class Measure:
     }
 
     def __init__(self, text: str):
-        for self.form, pattern in self.FORMS.items():
+        for form, pattern in self.FORMS.items():
             match = re.fullmatch(pattern, text)
             if match:
-                self.parts = match.groups()
+                self.form, self.parts = form, match.groups()
                 self.times = tuple(units.hours(part) for part in re.findall(_T, text))
                 timed = self.form in ("above", "last", "half-life") or text.startswith("time of peak")
                 self.gives = "time" if timed else "value"
                 return
-        raise Refusal(f'"{text}" is no measure; write for example "at 48 h", "peak", "time above 2" or "half-life from 8 h to 24 h".')
+        raise Refusal(
+            f'"{text}" is no measure; write for example "at 48 h", "peak", "time above 2" or "half-life from 8 h to 24 h".'
+        )
 
     def of(self, t: np.ndarray, y: np.ndarray, doses: tuple[Dose, ...]) -> float:
         """The number, from the curve y at times t [h]; times come in hours, clearance in L/h for y in ng/mL."""
@@ -217,7 +221,9 @@ class Measure:
 
     def _peak(self, t, y) -> float:
         wants_time, side, _ = self.parts
-        inside = np.ones(len(t), bool) if side is None else t >= self.times[0] if side == "after" else t <= self.times[0]
+        inside = (
+            np.ones(len(t), bool) if side is None else t >= self.times[0] if side == "after" else t <= self.times[0]
+        )
         best = np.flatnonzero(inside)[y[inside].argmax()]
         return float(t[best] if wants_time else y[best])
 

@@ -39,7 +39,9 @@ def whole(path: Path, mode: str = "w"):
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
-        raise Refusal(f'"{path}" could not be written: {error.strerror}. Free some space or choose another folder.') from None
+        raise Refusal(
+            f'"{path}" could not be written: {error.strerror}. Free some space or choose another folder.'
+        ) from None
     finally:
         Path(temporary).unlink(missing_ok=True)
 

@@ -52,7 +52,9 @@ def factor(given: str, wanted: str) -> float:
     try:
         return float(_registry().Quantity(1.0, _spelled(given)).to(_spelled(wanted)).magnitude)
     except pint.DimensionalityError:
-        raise Refusal(f'a value in "{given}" cannot be expressed in "{wanted}": they measure different things.') from None
+        raise Refusal(
+            f'a value in "{given}" cannot be expressed in "{wanted}": they measure different things.'
+        ) from None
     except Exception:
         raise Refusal(f'"{given}" is not a unit known here. Write for example "mg", "mcg", "h", "L/h", "nM".') from None
 
@@ -76,7 +78,9 @@ def quantity(text: str, wanted: str, what: str) -> float:
     """A number with its unit, such as "70 kg", as a float in unit `wanted`. `what` names it in a refusal."""
     match = _QUANTITY.fullmatch(str(text))
     if match is None:
-        raise Refusal(f'{what} was given as "{text}"; write a number and a unit, for example "{_EXAMPLE.get(wanted, "1 " + wanted)}".')
+        raise Refusal(
+            f'{what} was given as "{text}"; write a number and a unit, for example "{_EXAMPLE.get(wanted, "1 " + wanted)}".'
+        )
     number, unit = match.groups()
     if unit is None:
         raise Refusal(f'{what} was given as "{text}" without a unit; write for example "{number} {wanted}".')
@@ -95,7 +99,7 @@ def hours(text: str, what: str = "a time") -> float:
 
 
 def time_text(hours_: float) -> str:
-    """Hours as the shortest exact text: 24 -> "1 d", 0.5 -> "30 min", 1.25 -> "75 min"."""
+    """Hours as a short exact text: 24 -> "24 h", 48 -> "2 d", 0.5 -> "30 min", 1.25 -> "75 min"."""
     for unit, size in (("d", 24.0), ("h", 1.0), ("min", 1 / 60), ("s", 1 / 3600)):
         number = hours_ / size
         if abs(number - round(number)) < 1e-9 * max(1.0, abs(number)):

@@ -22,7 +22,7 @@ def shared() -> Path:
 def run():
     """run("naltrexone 50 mg oral", duration="3 d", threads=1): the Result of these doses."""
     from opioidsim.scenario import from_table
-    from opioidsim.simulate import simulate
+    from opioidsim.simulation import simulate
 
     def run(*doses, refine=0, threads=None, **keys):
         return simulate(from_table({"doses": list(doses), **keys}), refine, threads)

@@ -10,11 +10,11 @@ from pathlib import Path
 # Chunks of people run on threads of our own; XLA's threads inside one small chunk would only wait for each other.
 os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
 
-import jax  # noqa: E402
+import jax
 
 jax.config.update("jax_enable_x64", True)
 if not jax.config.jax_compilation_cache_dir:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opioidsim" / "compiled"
     jax.config.update("jax_compilation_cache_dir", str(cache))
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

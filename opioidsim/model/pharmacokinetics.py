@@ -13,9 +13,13 @@ def rate_matrix(size, flows, links=()):
     """
     entries = [(target, source, rate) for source, target, rate in (*flows, *links) if target is not None]
     entries += [(source, source, -rate) for source, _, rate in flows]
-    rows, columns, rates = zip(*entries, strict=True)
-    people = np.zeros(np.broadcast_shapes(*map(jnp.shape, rates)))
-    return jnp.zeros((size, size, *people.shape)).at[rows, columns].add(jnp.stack([people + rate for rate in rates]))
+    people = np.zeros(np.broadcast_shapes(*(jnp.shape(rate) for *_, rate in entries)))
+    a = [[people] * size for _ in range(size)]
+    for row, column, rate in entries:
+        a[row][column] = a[row][column] + rate
+    traced = any(isinstance(rate, jax.Array) for *_, rate in entries)
+    stack = jnp.stack if traced else np.stack  # outside compiled code NumPy is faster
+    return jnp.asarray(stack([stack(row) for row in a]))
 
 
 def times(a, b):
@@ -26,26 +30,21 @@ def times(a, b):
     return sum(a[:, :, q, None] * b[:, None, q, :] for q in range(a.shape[1]))
 
 
-def advance(e, x):
-    """The matrix-vector product e x. e: (blocks, m, m, ...people); x: (blocks, m, ...people)."""
-    return sum(e[:, :, q] * x[:, None, q] for q in range(e.shape[1]))
-
-
 def exponentials(a, shortest, count):
     """expm(a h) for h = shortest x 1, 2, 4, ..., 2^(count - 1).
 
     The first by its Taylor polynomial of degree 12 (exact to rounding while |a| shortest < 0.5), each further one as
-    the square of the one before. a: (blocks, m, m, ...people) [1/h]; shortest [h]. Returns (count, blocks, m, m, ...people).
-    Moler and Van Loan 2003, SIAM Rev 45:3-49, method 3.
+    the square of the one before. What is squared is f = expm - 1, (1 + f)^2 = 1 + (2 f + f f): beside the 1, a slow
+    rate times a very short step would drown in rounding. a: (blocks, m, m, ...people) [1/h]; shortest [h]; returns
+    (count, blocks, m, m, ...people). Moler and Van Loan 2003, SIAM Rev 45:3-49, method 3.
     """
     small = a * shortest
-    identity = jnp.eye(a.shape[1]).reshape(1, a.shape[1], a.shape[1], *([1] * (a.ndim - 3)))
-    identity = jnp.broadcast_to(identity, a.shape)
 
     def next_term(carry, degree):
         term, total = carry
         term = times(term, small) / degree
         return (term, total + term), None
 
-    (_, first), _ = jax.lax.scan(next_term, (identity, identity), jnp.arange(1.0, 13.0))
-    return jax.lax.scan(lambda e, _: (times(e, e), e), first, None, length=count)[1]
+    (_, first), _ = jax.lax.scan(next_term, (small, small), jnp.arange(2.0, 13.0))
+    _, changes = jax.lax.scan(lambda f, _: (2.0 * f + times(f, f), f), first, None, length=count)
+    return changes + jnp.eye(a.shape[1]).reshape(a.shape[1], a.shape[1], *([1] * (a.ndim - 3)))

@@ -36,7 +36,8 @@ def stage_matrices(koff, h):
     z = h * koff
     m = [[z * RADAU[i][j] + (1.0 if i == j else 0.0) for j in range(3)] for i in range(3)]
     inverse = _inverse3(m)
-    gained = jnp.stack([jnp.stack([h * sum(inverse[i][k] * RADAU[k][j] for k in range(3)) for j in range(3)], 1) for i in range(3)], 1)
+    product = [[h * sum(inverse[i][k] * RADAU[k][j] for k in range(3)) for j in range(3)] for i in range(3)]
+    gained = jnp.stack([jnp.stack(row, 1) for row in product], 1)
     kept = jnp.stack([inverse[i][0] + inverse[i][1] + inverse[i][2] for i in range(3)], 1)
     return kept, gained
 
@@ -48,10 +49,10 @@ def step(bound, rates, kept, gained):
     three linear equations whatever the number of ligands. bound: (ligands, ...people); rates: association r_i at the
     nodes [1/h], (ligands, 3, ...people); kept, gained from `stage_matrices`.
     """
-    ligands = range(len(bound))
-    m = [[sum(gained[i, a, b] * rates[i, b] for i in ligands) + (1.0 if a == b else 0.0) for b in range(3)] for a in range(3)]
-    free = _solve3(m, [1.0 - sum(kept[i, a] * bound[i] for i in ligands) for a in range(3)])
-    return kept[:, 2] * bound + sum(gained[:, 2, b] * rates[:, b] * free[b] for b in range(3))
+    ligands, nodes = range(len(bound)), range(3)
+    m = [[sum(gained[i, a, b] * rates[i, b] for i in ligands) + 1.0 * (a == b) for b in nodes] for a in nodes]
+    free = _solve3(m, [1.0 - sum(kept[i, a] * bound[i] for i in ligands) for a in nodes])
+    return kept[:, 2] * bound + sum(gained[:, 2, b] * rates[:, b] * free[b] for b in nodes)
 
 
 def equilibrium(rates, koff):

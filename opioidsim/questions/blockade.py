@@ -14,7 +14,7 @@ from opioidsim.model import effects as equations
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal
 from opioidsim.scenario import Scenario
-from opioidsim.simulate import Chunk, activation, in_chunks, levelled, liking, plasma, ready
+from opioidsim.simulation import Chunk, activation, in_chunks, levelled, liking, plasma, ready
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
@@ -103,7 +103,9 @@ def blockade(
     dare = parse(challenge)
     _fitting(given, dare)
     if not 0 < every <= days <= 3660:
-        raise Refusal(f"{days:g} days in steps of {every:g} were asked for; give more than zero and at most 3660 days, in steps no longer.")
+        raise Refusal(
+            f"{days:g} days in steps of {every:g} were asked for; give more than zero and at most 3660 days, in steps no longer."
+        )
     if people < 1:
         raise Refusal(f"{people} people were asked for; give one or more.")
     times = np.arange(0.0, days + 1e-9, every) * 24.0
@@ -113,7 +115,11 @@ def blockade(
         for name in dict.fromkeys(dose.drug for dose in given):
             for reading, other in load(name).readings.items():
                 others[other.about] = Blockade(
-                    given, dare, times / 24.0, *ask(given, dare, times, 1, seed, person, {name: reading}, refine, threads), {}
+                    given,
+                    dare,
+                    times / 24.0,
+                    *ask(given, dare, times, 1, seed, person, {name: reading}, refine, threads),
+                    {},
                 )
     return Blockade(given, dare, times / 24.0, *found, others)
 
@@ -137,11 +143,15 @@ def ask(given, dare, times, people, seed, person=None, readings=None, refine=0, 
 def _fitting(given: tuple[Dose, ...], dare: Dose) -> None:
     for dose in given:
         if load(dose.drug).role != "antagonist":
-            raise Refusal(f'"{dose}" is no antagonist: {dose.drug} is an {load(dose.drug).role}. Give for example "naltrexone 50 mg oral".')
+            raise Refusal(
+                f'"{dose}" is no antagonist: {dose.drug} is an {load(dose.drug).role}. Give for example "naltrexone 50 mg oral".'
+            )
     if load(dare.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(f'the challenge "{dare}" activates nothing. Give an opioid, for example "heroin 25 mg iv".')
     if dare.times > 1 or dare.at:
-        raise Refusal(f'the challenge "{dare}" must be a single dose without "at" and "every"; it is tried on each day.')
+        raise Refusal(
+            f'the challenge "{dare}" must be a single dose without "at" and "every"; it is tried on each day.'
+        )
 
 
 def _chunk(scenario, given, dare, times, who, refine):
@@ -155,7 +165,11 @@ def _chunk(scenario, given, dare, times, who, refine):
     _, one = parameters.events(chunk.plan, (dare,), chunk.values)
     clean = _peak(chunk, State(states.x[0] * 0.0, states.bound[0] * 0.0), one, refine)
     felt, multiple, held = [], [], []
-    ligands = [chunk.plan.ligands.index(d.name) for d in chunk.drugs if d.name in chunk.plan.ligands and d.role in ("antagonist", "metabolite")]
+    ligands = [
+        chunk.plan.ligands.index(d.name)
+        for d in chunk.drugs
+        if d.name in chunk.plan.ligands and d.role in ("antagonist", "metabolite")
+    ]
     for day in range(len(times)):
         state = State(states.x[day], states.bound[day])
         peak = _peak(chunk, state, one, refine)
@@ -163,7 +177,10 @@ def _chunk(scenario, given, dare, times, who, refine):
         felt.append(peak)
         multiple.append(_override(chunk, state, one, clean, peak, refine))
     none = jnp.zeros((len(times), *clean.shape))
-    level = sum((plasma(chunk, states.x, n) * load(n).molar_mass.value / 1000.0 for n in dict.fromkeys(d.drug for d in given)), none)
+    level = sum(
+        (plasma(chunk, states.x, n) * load(n).molar_mass.value / 1000.0 for n in dict.fromkeys(d.drug for d in given)),
+        none,
+    )
     unblocked = liking(clean)
     liked = liking(jnp.stack(felt))
     blocked = equations.blockade(liked, unblocked)
@@ -200,4 +217,3 @@ def _override(chunk, state, one, clean, peak, refine):
         step = jnp.where(jnp.abs(slope) > 1e-3, -y1 / jnp.where(slope == 0, 1.0, slope), 0.0)
         x0, y0, x1 = x1, y1, jnp.clip(x1 + step, 0.0, np.log(LARGEST))
     return jnp.exp(x1)
-

@@ -3,6 +3,8 @@
 Nothing here uses the package's matrices, grid or receptor step: only the named numbers of one person.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.integrate import solve_ivp
 
@@ -56,7 +58,9 @@ class Equations:
     def _dispositions(self, drug):
         """Where the drug lies: its own disposition, and one more for each route in use that was fitted with its own."""
         special = [f"routes.{r}.disposition" for r in self._routes(drug) if drug.routes[r].disposition]
-        return {place: parameters.clearances(self.number, f"{drug.name}.{place}") for place in ["disposition", *special]}
+        return {
+            place: parameters.clearances(self.number, f"{drug.name}.{place}") for place in ["disposition", *special]
+        }
 
     def _flow(self, source, target, rate, leaves=True):
         self.flows.append((source, target, float(rate), leaves))
@@ -138,7 +142,9 @@ class Equations:
 
         Doses, infusion edges and outputs happen on the ticks of the course clock (0.2 ms), as there.
         """
-        given = [(*on_tick([at, at + dose.over]), self._entry(dose)) for dose in self.scenario.doses for at in dose.starts()]
+        given = [
+            (*on_tick([at, at + dose.over]), self._entry(dose)) for dose in self.scenario.doses for at in dose.starts()
+        ]
         times = on_tick(times)
         edges = sorted({0.0, float(times[-1]), *(t for at, end, _ in given for t in (at, end) if t < times[-1])})
         scale = sum(entry.max() for _, _, entry in given)
@@ -146,7 +152,7 @@ class Equations:
         atol = np.r_[np.full(rows, 1e-14 * scale), np.full(len(self.ligands), 1e-13)]
         y = np.zeros(rows + len(self.ligands))
         found = np.zeros((len(times), len(y)))
-        for start, stop in zip(edges, edges[1:], strict=False):
+        for start, stop in pairwise(edges):
             inflow = sum((entry / (end - at) for at, end, entry in given if at <= start < end), np.zeros(rows))
             y[:rows] += sum((entry for at, end, entry in given if at == end == start), np.zeros(rows))
             inside = (times > start) & (times <= stop)
@@ -190,5 +196,9 @@ class Equations:
     def concentration(self, amounts, drug):
         """Plasma concentration [ng/mL]."""
         molar_mass = self.get(f"{drug}.molar_mass")
-        parts = (amounts[:, self.rows.index((drug, place))] / np.squeeze(v[1]) for place, v in self.central[drug].items() if (drug, place) in self.rows)
+        parts = (
+            amounts[:, self.rows.index((drug, place))] / np.squeeze(v[1])
+            for place, v in self.central[drug].items()
+            if (drug, place) in self.rows
+        )
         return sum(parts) * molar_mass / 1000

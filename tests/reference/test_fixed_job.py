@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from opioidsim import clock, course
-from opioidsim.simulate import levelled
+from opioidsim.simulation import levelled
 
 DOSE, MOLAR_MASS = 50.0, (341.4, 343.4)  # mg and g/mol of the job's own description
 
@@ -44,8 +44,12 @@ def test_the_course_lands_on_the_reference(job):
     p = dict(zip(job["param_names"].tolist(), job["params"].T, strict=True))
     body, doses, times = body_of(p), np.arange(0, 672, 24.0), job["t_h"]
     lowest, grid = levelled(clock.grid(doses, times))
-    events = course.Events(np.r_[0, np.ones(len(doses))][:, None] * np.ones(len(p["ka"])), np.zeros(len(doses) + 1, int))
-    states, _ = course.march(body, course.prepare(body, lowest, clock.LONGEST), course.start(body), events, grid, len(times))
+    events = course.Events(
+        np.r_[0, np.ones(len(doses))][:, None] * np.ones(len(p["ka"])), np.zeros(len(doses) + 1, int)
+    )
+    states, _ = course.march(
+        body, course.prepare(body, lowest, clock.LONGEST), course.start(body), events, grid, len(times)
+    )
     occupancy = np.asarray(states.bound).sum(1).T
     concentration = np.asarray(states.x)[:, 0, 1].T * MOLAR_MASS[0] / 1e6
     assert job["occ"].shape == occupancy.shape

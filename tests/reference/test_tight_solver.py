@@ -6,7 +6,7 @@ from equations import Equations
 
 from opioidsim import drug as drugs
 from opioidsim.scenario import from_table
-from opioidsim.simulate import simulate
+from opioidsim.simulation import simulate
 
 OCCUPANCY = 1e-3  # absolute; the promise
 CONCENTRATION = 1e-6  # relative, where above this share of the peak
@@ -38,8 +38,9 @@ def errors(scenario, person=0):
     result = simulate(scenario)
     equations = Equations(scenario, person)
     amounts, bound = equations.solve(result.times)
-    occupancy = max(np.abs(result.values[f"occupancy.{name}"][person] - bound[:, i]).max() for i, name in enumerate(equations.ligands)) if bound.size else 0.0
-    concentration = 0.0
+    occupancy = concentration = 0.0
+    for name, exact in zip(equations.ligands, bound.T, strict=True):
+        occupancy = max(occupancy, np.abs(result.values[f"occupancy.{name}"][person] - exact).max())
     for drug in scenario.drugs():
         exact = equations.concentration(amounts, drug.name)
         seen = exact > CONCENTRATION * exact.max()
@@ -58,15 +59,22 @@ def test_every_drug_by_every_route_at_once_and_infused(drug, route):
     assert concentration < CONCENTRATION
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("drug", "reading"), READINGS)
 def test_every_reading(drug, reading):
-    doses = [f"{drug} {AMOUNT.get(drug, 10)} mg {next(iter(drugs.load(drug).routes))} at 0.3371 h", "naloxone 0.4 mg im at 1 h"]
+    doses = [
+        f"{drug} {AMOUNT.get(drug, 10)} mg {next(iter(drugs.load(drug).routes))} at 0.3371 h",
+        "naloxone 0.4 mg im at 1 h",
+    ]
     occupancy, concentration = errors(from_table({"doses": doses, "duration": "3 h", "readings": {drug: reading}}))
     assert occupancy < OCCUPANCY
     assert concentration < CONCENTRATION
 
 
-@pytest.mark.parametrize("name", REGIMENS)
+LONG = ["four opioids at once", "by body weight"]
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] if n in LONG else []) for n in REGIMENS])
 def test_regimens(name):
     duration, doses = REGIMENS[name]
     occupancy, concentration = errors(from_table({"doses": doses, "duration": duration}))
@@ -77,6 +85,8 @@ def test_regimens(name):
 @pytest.mark.parametrize("name", ["tablets off the grid", "heroin, two sprays"])
 def test_a_person_who_is_not_typical(name):
     duration, doses = REGIMENS[name]
-    occupancy, concentration = errors(from_table({"doses": doses, "duration": duration, "population": {"n": 6, "seed": 11}}), person=5)
+    occupancy, concentration = errors(
+        from_table({"doses": doses, "duration": duration, "population": {"n": 6, "seed": 11}}), person=5
+    )
     assert occupancy < OCCUPANCY
     assert concentration < CONCENTRATION

@@ -10,12 +10,9 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "opioidsim"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# Each may import only what stands before it. A result is what simulate returns, so it stands before it; the bridge
-# (parameters) hands arrays to the course, so it stands behind it. New files are put here first.
-ORDER = [
-    "refusal", "units", "evidence", "drug", "dose", "person", "scenario", "cautions", "provenance", "sheet", "model", "clock", "course",
-    "parameters", "episode", "tables", "result", "simulate", "questions", "study", "library_check", "plot", "report", "output", "cli", "web", "__main__",
-]  # fmt: skip
+# CONTRIBUTING.md holds the map: each file may import only what stands before it. New files are put there first.
+MAP = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
+ORDER = [line.split()[0].removesuffix(".py").removesuffix("/") for line in MAP.strip().splitlines()]
 
 
 def part(path):
@@ -41,13 +38,14 @@ def test_imports_point_down(path):
     own = part(path)
     if not own:
         return
+    assert own in ORDER, f"{path.name} is not in the map of CONTRIBUTING.md"
     used = {name.split(".")[1] for name in imported(path) if name.startswith("opioidsim.")} - {own}
     assert {name for name in used if ORDER.index(name) > ORDER.index(own)} == set()
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if part(path) == "model"], ids=lambda path: path.name)
 def test_equations_import_only_jax_and_each_other(path):
-    allowed = {"jax", "opioidsim.model"} | ({"os", "pathlib"} if path.name == "__init__.py" else set())
+    allowed = {"jax", "numpy", "opioidsim.model"} | ({"os", "pathlib"} if path.name == "__init__.py" else set())
     used = {".".join(name.split(".")[: 2 if name.startswith("opioidsim") else 1]) for name in imported(path)}
     assert used <= allowed
 

@@ -7,7 +7,9 @@ from opioidsim.cautions import cautions, rules
 from opioidsim.scenario import from_table
 
 FIRST = {
-    "short": next(name for name in drugs.names() if drugs.load(name).duration == "short" and "iv" in drugs.load(name).routes),
+    "short": next(
+        name for name in drugs.names() if drugs.load(name).duration == "short" and "iv" in drugs.load(name).routes
+    ),
     "long": next((name for name in drugs.names() if drugs.load(name).duration == "long"), None),
     "sedative": next((name for name in drugs.names() if drugs.load(name).role == "sedative"), None),
 }
@@ -29,7 +31,9 @@ def milligrams(end):
 
 
 def found(*doses, **person):
-    return {caution.id for caution in cautions(from_table({"doses": list(doses), "duration": "200 d", "person": person}))}
+    return {
+        caution.id for caution in cautions(from_table({"doses": list(doses), "duration": "200 d", "person": person}))
+    }
 
 
 CASES = {

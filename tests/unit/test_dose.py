@@ -105,7 +105,10 @@ def test_other_spellings_mean_the_same(written, meant):
         ("naltrexone 50 mg oral every 24 h x 2.5", '"2.5" is no number of doses'),
         (f"naltrexone 50 mg oral every 24 h x {MOST_DOSES + 1}", "is no number of doses"),
         ("naltrexone 50 mg oral x 3", '"x 3" is left over'),
-        ("fentanyl 1 mg iv over 3 h every 2 h x 4", "each infusion lasts longer than the interval to the next; shorten it"),
+        (
+            "fentanyl 1 mg iv over 3 h every 2 h x 4",
+            "each infusion lasts longer than the interval to the next; shorten it",
+        ),
     ],
 )
 def test_a_bad_sentence_is_refused_with_the_remedy(sentence, remedy):
@@ -135,7 +138,10 @@ def test_a_delayed_dose_is_the_same_dose_later():
     assert parse("fentanyl 100 mcg iv at 1 h").delayed(2.0) == parse("fentanyl 100 mcg iv at 3 h")
 
 
-@pytest.mark.parametrize("sentence", ["naltrexone 0.05 g oral", "naltrexone 50 mg oral", "naltrexone 50000 mcg oral", "naltrexone 5e7 ng oral"])
+@pytest.mark.parametrize(
+    "sentence",
+    ["naltrexone 0.05 g oral", "naltrexone 50 mg oral", "naltrexone 50000 mcg oral", "naltrexone 5e7 ng oral"],
+)
 def test_the_amount_in_milligrams_does_not_depend_on_its_unit(sentence):
     assert parse(sentence).milligrams() == pytest.approx(50, rel=1e-14)
 

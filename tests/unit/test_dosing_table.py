@@ -42,7 +42,10 @@ def test_drug_and_route_may_be_given_for_the_whole_table(table):
         ("ID,TIME,DRUG\n1,0,naltrexone\n", "lacks the column AMT. Its columns are: ID, TIME, DRUG"),
         ("", "lacks the column ID. Its columns are: none"),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,soon,50,naltrexone,oral\n", 'line 2: TIME is "soon"; write a number'),
-        ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral\n1,1,fifty,naltrexone,oral\n", 'line 3: AMT is "fifty"; write a number'),
+        (
+            "ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral\n1,1,fifty,naltrexone,oral\n",
+            'line 3: AMT is "fifty"; write a number',
+        ),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,,naltrexone,oral\n", "line 2: .*the amount is 0 mg"),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,nan,naltrexone,oral\n", "line 2: "),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,-2,50,naltrexone,oral\n", "line 2: .*must be zero or more"),

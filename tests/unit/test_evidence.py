@@ -60,7 +60,7 @@ def test_a_symbol_without_meaning_gives_the_nearest_one():
     ("changes", "sentence"),
     [
         (341.4, '"molar_mass" is 341.4'),
-        ({**SOUND, "basis": "guessed"}, '"molar_mass.basis" is \'guessed\''),
+        ({**SOUND, "basis": "guessed"}, "\"molar_mass.basis\" is 'guessed'"),
         ({**SOUND, "wheer": "Table 1"}, '"molar_mass.wheer" is not a key that belongs here'),
         ({"unit": "g/mol", "basis": "measured"}, '"molar_mass.value" is missing'),
         ({**SOUND, "value": "ten"}, '"molar_mass.value" is'),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from opioidsim import compartments, parameters
 from opioidsim import drug as drugs
-from opioidsim import parameters
 from opioidsim.dose import parse
 from opioidsim.person import Person, _sigma, body, normal
 from opioidsim.refusal import Refusal
@@ -28,7 +28,9 @@ def test_parameters_come_in_hours_litres_and_nanomoles():
         assert found[f"{name}.disposition.{symbol}"] == pytest.approx(fact.value * unit)
     assert found["naloxone.routes.im.ktr"] == pytest.approx(drugs.load("naloxone").routes["im"].ktr.value * 3600)  # 1/s
     drug = drugs.load("naltrexone")
-    assert found["naltrexone.receptor.mu.K"] == pytest.approx(drug.receptor["mu"].K.value / drug.molar_mass.value * 1000)  # ng/mL
+    assert found["naltrexone.receptor.mu.K"] == pytest.approx(
+        drug.receptor["mu"].K.value / drug.molar_mass.value * 1000
+    )  # ng/mL
 
 
 def test_binding_measured_per_picomolar_is_the_same_per_nanomolar():
@@ -52,7 +54,9 @@ def test_clearance_and_volume_grow_with_weight_by_allometry():
 def test_allometry_does_not_depend_on_how_a_disposition_is_written(name):
     light, heavy = (values(f"{name} 1 mg iv", person={"weight": weight}) for weight in (50.0, 100.0))
     powers = body()["allometry"]
-    cl, v1, peripheral = zip(*(parameters.clearances(given, f"{name}.disposition") for given in (light, heavy)), strict=True)
+    cl, v1, peripheral = zip(
+        *(parameters.clearances(given, f"{name}.disposition") for given in (light, heavy)), strict=True
+    )
     assert cl[1] / cl[0] == pytest.approx(2.0 ** powers["clearance"]["exponent"].value)
     assert v1[1] / v1[0] == pytest.approx(2.0 ** powers["volume"]["exponent"].value)
     for (q_light, v_light), (q_heavy, v_heavy) in zip(*peripheral, strict=True):
@@ -63,14 +67,19 @@ def test_allometry_does_not_depend_on_how_a_disposition_is_written(name):
 def test_a_published_weight_effect_replaces_allometry():
     drug = drugs.load("naltrexone")
     covariate = next(c for c in drug.covariates if (c.on, c.of) == ("disposition.CL", "weight"))
-    at = [values("naltrexone 50 mg oral", person={"weight": w})["naltrexone.disposition.CL"].item() for w in (70.0, 80.0)]
+    at = [
+        values("naltrexone 50 mg oral", person={"weight": w})["naltrexone.disposition.CL"].item() for w in (70.0, 80.0)
+    ]
     age = next(c for c in drug.covariates if (c.on, c.of) == ("disposition.CL", "age"))
     by_age = 1 + age.slope.value * (Person().age - age.reference) / drug.disposition.CL.value
     assert at[1] - at[0] == pytest.approx(10 * covariate.slope.value * by_age)
 
 
 def test_cirrhosis_multiplies_what_reaches_the_blood():
-    well, ill = (values("naltrexone 50 mg oral", person={"liver": liver})["naltrexone.routes.oral.F"] for liver in ("healthy", "cirrhosis"))
+    well, ill = (
+        values("naltrexone 50 mg oral", person={"liver": liver})["naltrexone.routes.oral.F"]
+        for liver in ("healthy", "cirrhosis")
+    )
     factor = next(c for c in drugs.load("naltrexone").covariates if c.of == "cirrhosis").factor.value
     assert ill / well == pytest.approx(factor)
 
@@ -89,7 +98,10 @@ def test_no_one_absorbs_more_than_the_dose():
 
 
 def test_another_drug_changes_no_ones_draw():
-    alone, both = (values(*doses, people=range(20), population={"n": 20}) for doses in (["naltrexone 50 mg oral"], ["heroin 5 mg iv", "naltrexone 50 mg oral"]))
+    alone, both = (
+        values(*doses, people=range(20), population={"n": 20})
+        for doses in (["naltrexone 50 mg oral"], ["heroin 5 mg iv", "naltrexone 50 mg oral"])
+    )
     assert all(np.array_equal(alone[name], both[name]) for name in alone)
 
 
@@ -109,7 +121,7 @@ def exposure(drug, route, infused):
     """Area under each compartment after one nanomole, and the plan and values behind it: x' = A x, area = -A^-1 x(0)."""
     dose = parse(f"{drug} 1 mg {route}{' over 1 h' if infused else ''}")
     scenario = from_table({"doses": [str(dose)]})
-    plan = parameters.layout(scenario.drugs(), (dose,))
+    plan = compartments.layout(scenario.drugs(), (dose,))
     given = parameters.values(scenario, range(1))
     march = parameters.body_of(plan, given)
     a, entry = np.asarray(march.a[0, ..., 0]), np.asarray(march.entry[0, 0, :, 0])
@@ -136,7 +148,7 @@ def test_no_drug_is_created_or_forgotten(drug, route, infused):
     assert (lost > -1e-9).all()
     arrives = sum(a[mass, row[name]] for name in row if name.endswith(".pump")) if infused else entry[mass]
     area = -np.linalg.solve(a[np.ix_(mass, mass)], arrives)
-    direct = route == "iv" or not drugs.load(drug).routes[route].ka and not drugs.load(drug).routes[route].phases
+    direct = route == "iv" or (not drugs.load(drug).routes[route].ka and not drugs.load(drug).routes[route].phases)
     reached = given_share(drug, route) if direct else 1.0
     assert arrives.sum() == pytest.approx(reached)
     assert lost @ area == pytest.approx(reached, rel=1e-9)

@@ -31,13 +31,20 @@ seed = 7
 """
 
 
-@pytest.mark.parametrize("text", [FULL, DOSE, DOSE + "[population]\nn = 5\nseed = 0\n", DOSE + 'title = "two\\nlines"\n'])
+@pytest.mark.parametrize(
+    "text", [FULL, DOSE, DOSE + "[population]\nn = 5\nseed = 0\n", DOSE + 'title = "two\\nlines"\n']
+)
 def test_a_scenario_survives_its_toml(text):
     scenario = loads(text)
     assert loads(scenario.toml()) == scenario
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])), st.floats(0.1, 1e4), st.floats(30, 250), st.integers(1, 2**62))
+@given(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])),
+    st.floats(0.1, 1e4),
+    st.floats(30, 250),
+    st.integers(1, 2**62),
+)
 def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed):
     scenario = loads(DOSE).model_copy(update={"title": title, "duration": duration})
     scenario = Scenario.model_validate(
@@ -45,7 +52,12 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
         | {"person": {"weight": weight}, "population": {"n": 3, "seed": seed}}
     )
     again = loads(scenario.toml())
-    assert (again.title, again.person, again.population, again.doses) == (scenario.title, scenario.person, scenario.population, scenario.doses)
+    assert (again.title, again.person, again.population, again.doses) == (
+        scenario.title,
+        scenario.person,
+        scenario.population,
+        scenario.doses,
+    )
     assert again.duration == pytest.approx(duration, rel=2e-9)
 
 
@@ -72,7 +84,10 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
         (DOSE + "[person]\ntolerance = [1]", "person.tolerance"),
         (DOSE + "[population]\nn = -1", "population.n"),
         (DOSE + "[population]\nn = 2.5", "population.n"),
-        (DOSE + 'outputs = ["ocupancy.naltrexone"]', 'no output "ocupancy.naltrexone" here. Did you mean "occupancy.naltrexone"'),
+        (
+            DOSE + 'outputs = ["ocupancy.naltrexone"]',
+            'no output "ocupancy.naltrexone" here. Did you mean "occupancy.naltrexone"',
+        ),
         (DOSE + 'outputs = ["occupancy.heroin"]', "there is no output"),
         (DOSE + "outputs = [3]", '"outputs" must be a list of texts'),
         (DOSE + '[readings]\nnaltrexone = "slow"', 'no reading "slow". Did you mean "slower"'),
@@ -82,7 +97,10 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
         ("doses = [50]", '"doses" must be a list of texts'),
         ('doses = "naltrexone 50 mg oral"', "write a list of sentences"),
         ('doses = ["naltrexone 50 mg"]', "the route is missing"),
-        ('duration = "1 d"\ndoses = ["naltrexone 50 mg oral at 25 h"]', "comes after the end, 24 h. Make the duration longer"),
+        (
+            'duration = "1 d"\ndoses = ["naltrexone 50 mg oral at 25 h"]',
+            "comes after the end, 24 h. Make the duration longer",
+        ),
         ("dosing = 3", "dosing"),
         (DOSE + 'dosing = "nothing.csv"', "could not be read"),
         ("doses = [", "not valid TOML"),

@@ -9,7 +9,10 @@ from opioidsim.tables import read_columns, whole
 def test_columns_are_read_by_name(tmp_path):
     path = tmp_path / "draws.csv"
     path.write_text("a.CL,b\n1,2.5\n3,4\n")
-    assert {name: column.tolist() for name, column in read_columns(path, "table").items()} == {"a.CL": [1.0, 3.0], "b": [2.5, 4.0]}
+    assert {name: column.tolist() for name, column in read_columns(path, "table").items()} == {
+        "a.CL": [1.0, 3.0],
+        "b": [2.5, 4.0],
+    }
 
 
 def test_parquet_is_read_like_csv(tmp_path):

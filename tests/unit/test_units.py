@@ -29,7 +29,16 @@ def test_a_factor_turns_one_unit_into_another(given_, wanted, factor):
 
 @pytest.mark.parametrize(
     ("given_", "wanted"),
-    [("mg", "kg"), ("mg/kg", "mg"), ("L/h/kg", "L/h"), ("mL/min/kg", "L/h"), ("g/mol", "kg/mol"), ("ng/mL", "nM"), ("h", "mg"), ("mm", "mmHg")],
+    [
+        ("mg", "kg"),
+        ("mg/kg", "mg"),
+        ("L/h/kg", "L/h"),
+        ("mL/min/kg", "L/h"),
+        ("g/mol", "kg/mol"),
+        ("ng/mL", "nM"),
+        ("h", "mg"),
+        ("mm", "mmHg"),
+    ],
 )
 def test_another_dimension_is_refused(given_, wanted):
     with pytest.raises(Refusal, match="measure different things"):
@@ -47,7 +56,10 @@ def test_equal_text_needs_no_dimension():
     assert not units.same_dimension("pM^-n/s", "1/nM/h")
 
 
-@pytest.mark.parametrize(("text", "hours"), [("28 d", 672.0), ("90min", 1.5), (" 36 s ", 0.01), ("2 weeks", 336.0), ("1e1 h", 10.0), (".5 h", 0.5)])
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("28 d", 672.0), ("90min", 1.5), (" 36 s ", 0.01), ("2 weeks", 336.0), ("1e1 h", 10.0), (".5 h", 0.5)],
+)
 def test_a_duration_is_read_in_hours(text, hours):
     assert units.hours(text) == pytest.approx(hours, rel=1e-14)
 
@@ -71,7 +83,17 @@ def test_a_bad_quantity_is_refused_by_name_with_the_remedy(text, remedy):
 
 
 @pytest.mark.parametrize(
-    ("hours", "text"), [(0, "0 d"), (24, "24 h"), (48, "2 d"), (36, "36 h"), (0.5, "30 min"), (1.25, "75 min"), (30 / 3600, "30 s"), (7.3371, "7.3371 h")]
+    ("hours", "text"),
+    [
+        (0, "0 d"),
+        (24, "24 h"),
+        (48, "2 d"),
+        (36, "36 h"),
+        (0.5, "30 min"),
+        (1.25, "75 min"),
+        (30 / 3600, "30 s"),
+        (7.3371, "7.3371 h"),
+    ],
 )
 def test_hours_are_written_in_the_largest_unit_that_is_whole(hours, text):
     assert units.time_text(hours) == text

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim import clock, parameters
+from opioidsim import clock, compartments, parameters
 from opioidsim.course import Body, Events, State, Steps, march, prepare, start
 from opioidsim.drug import Drug
 from opioidsim.model import effects as equations
@@ -18,15 +18,15 @@ from opioidsim.person import effects
 from opioidsim.result import Result
 from opioidsim.scenario import Scenario
 
-COARSE = 12  # steps shorter than 2^12 ticks (1 s) are prepared only for grids that have them
-CHUNK = 64  # people marched together; always so many, so that everyone's numbers are the same in any crowd
+COARSE = 16  # steps shorter than 2^16 ticks (1 s) are prepared only for grids that have them
+CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
 
 
 class Chunk(NamedTuple):
     """A chunk of people, ready to march."""
 
-    plan: parameters.Layout
+    plan: compartments.Layout
     drugs: list[Drug]
     values: dict[str, np.ndarray]
     body: Body
@@ -34,7 +34,9 @@ class Chunk(NamedTuple):
     lowest: int
 
 
-def simulate(scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable[[int], None] | None = None) -> Result:
+def simulate(
+    scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable[[int], None] | None = None
+) -> Result:
     """What happens to everyone in the scenario.
 
     refine: halve every step so many times (to see what the numerics move). threads: at most so many at once, by default
@@ -42,8 +44,8 @@ def simulate(scenario: Scenario, refine: int = 0, threads: int | None = None, pr
     of threads. Raises Refusal for input that cannot be used.
     """
     times, regular = output_times(scenario)
-    table = read_draws(scenario)
-    total = scenario.people() if table is None else len(next(iter(table.values())))
+    table = scenario.draws()
+    total = scenario.people()
     wanted = scenario.wanted()
 
     def run(people: range) -> dict[str, np.ndarray]:
@@ -68,10 +70,12 @@ def in_chunks(run: Callable, total: int, threads: int | None = None, progress: C
     return done
 
 
-def ready(scenario: Scenario, people: range, times: np.ndarray, refine: int, table=None, lowest: int | None = None) -> tuple[Chunk, Events, clock.Grid]:
+def ready(
+    scenario: Scenario, people: range, times: np.ndarray, refine: int, table=None, lowest: int | None = None
+) -> tuple[Chunk, Events, clock.Grid]:
     """These people with their step matrices, their doses and the time grid, for outputs at `times` [h]."""
     drugs = scenario.drugs()
-    plan = parameters.layout(drugs, scenario.doses)
+    plan = compartments.layout(drugs, scenario.doses)
     values = parameters.values(scenario, people, table)
     at, events = parameters.events(plan, scenario.doses, values)
     lowest, grid = levelled(clock.grid(at, times, refine), lowest)
@@ -101,15 +105,6 @@ def output_times(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     both = np.concatenate([regular, extra[extra < scenario.duration]])
     _, first = np.unique(clock.ticks(both), return_index=True)
     return both[first], first < len(regular)
-
-
-def read_draws(scenario: Scenario) -> dict[str, np.ndarray] | None:
-    """The columns of the population's table of draws, one person per row; None when there is none."""
-    if scenario.population is None or not scenario.population.table:
-        return None
-    from opioidsim.tables import read_columns
-
-    return read_columns(scenario.population.table, "table of draws")
 
 
 def observe(chunk: Chunk, states: State, wanted: Iterable[str]) -> dict[str, np.ndarray]:

@@ -1,0 +1,94 @@
+"""Writes the generated pages of docs/: drug sheets, glossary, command line, scoreboard. `make docs` runs it."""
+
+import sys
+from pathlib import Path
+
+from opioidsim import drug, evidence, sheet, study
+from opioidsim.cli import app
+
+DOCS = Path(__file__).parent
+
+
+def drug_sheets() -> dict[str, str]:
+    """Page by file name under docs/."""
+    return {f"drugs/{name}.md": sheet.markdown(name) for name in drug.names()}
+
+
+def glossary() -> str:
+    """Every symbol of a fact and every quantity of a result."""
+    lines = ["# Glossary", "", "## Quantities of a result", "", "| name | meaning | unit |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {m.meaning} | {m.units[0]} |" for name, m in evidence.glossary()["quantities"].items()]
+    lines += [
+        "",
+        "## Symbols of facts",
+        "",
+        "| symbol | meaning | units | plausible range |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, m in evidence.glossary()["facts"].items():
+        span = f"{m.low:g} to {m.high:g} {m.units[0]}" if m.low is not None else ""
+        lines.append(f"| `{name}` | {m.meaning} | {', '.join(filter(None, m.units))} | {span} |")
+    return "\n".join(lines) + "\n"
+
+
+def command_line() -> str:
+    """The help text of every verb."""
+    import typer
+
+    command = typer.main.get_command(app)
+    lines = ["# Command line", ""]
+    for name, verb in [("", command), *command.commands.items()]:  # type: ignore[attr-defined]
+        title = f"opioidsim {name}".strip()
+        context = typer.Context(verb, info_name=title, terminal_width=110, max_content_width=110)
+        lines += [f"## {title}", "", "```text", verb.get_help(context).rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def scoreboard(board) -> str:
+    """The scoreboard as a page."""
+    checks = [s for s in board if s.use == "check"]
+    lines = [
+        "# Scoreboard",
+        "",
+        f"{sum(s.passed for s in checks)} of {len(checks)} checks pass. A check is a published number that was used to choose no parameter; its",
+        "bounds were written before the first run. Numbers the model was built on are listed below and not scored.",
+        "",
+        "![scoreboard](scoreboard.svg)",
+    ]
+    for use, title in (("check", "Checks"), ("build", "Built on")):
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            "| | what was seen | measure | observed | allowed | predicted | |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+        ]
+        for s in (s for s in board if s.use == use):
+            mark = "✓" if s.passed else "**✗**"
+            why = s.fails if not s.passed else ""
+            seen = s.id + ("" if s.confirmed else " (unconfirmed)")
+            lines.append(
+                f"| {mark} | {seen} | `{s.quantity}` {s.measure} | {s.observed:.3g} {s.unit} | {s.low:.3g} to {s.high:.3g} | {s.predicted:.3g} | {why} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Writes every page; with --quick, those that need no simulation."""
+    pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line()}
+    if "--quick" not in sys.argv:
+        from opioidsim import plot
+        from opioidsim.questions.blockade import blockade
+
+        board = study.validate()
+        pages["scoreboard.md"] = scoreboard(board)
+        pages["scoreboard.svg"] = plot.svg(plot.scoreboard(board))
+        pages["figure-blockade.svg"] = plot.svg(
+            plot.blockade(blockade("naltrexone 380 mg im-depot", "heroin 25 mg iv", people=200))
+        )
+    for name, text in pages.items():
+        (DOCS / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Every published study of the library against the simulator."""
+
+import pytest
+
+from opioidsim import study
+
+
+@pytest.mark.parametrize("name", study.names())
+def test_each_red_line_is_explained_and_each_green_one_is_not(name):
+    """A check that fails stays on the scoreboard with a sentence; one that passes has no excuse ready."""
+    for score in study.scores(name):
+        assert score.passed == (not score.fails), (
+            f"{score.id}: predicted {score.predicted:.4g}, allowed {score.low:.4g} to {score.high:.4g}"
+        )
+
+
+@pytest.mark.parametrize("name", study.names())
+def test_bounds_hold_the_observation(name):
+    for arm in study.load(name).arms:
+        for seen in arm.observations:
+            assert seen.low <= seen.observed <= seen.high, seen.name
+            assert seen.why, seen.name
+
+
+def test_no_check_study_is_the_source_of_a_fitted_number():
+    from opioidsim import drug
+    from opioidsim.evidence import walk
+    from opioidsim.person import effects
+
+    used = {fact.source for name in drug.names() for _, fact in walk(drug.load(name)) if fact.basis == "fitted"}
+    used |= {fact.source for _, fact in walk(effects()) if fact.basis == "fitted"}
+    built = {study.load(n).source for n in study.names() if study.load(n).use == "build"}
+    only_checked = {study.load(n).source for n in study.names()} - built
+    assert not used & only_checked
