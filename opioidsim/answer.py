@@ -46,30 +46,36 @@ def of_blockade(answer: Blockade) -> list[str]:
                 f"Blockade stays above {share:.0%} for the whole {last:g} days{_people(answer, day == float('inf'))}."
             )
         else:
-            lines.append(f"Blockade falls under {share:.0%} on day {day_text(day)}.")
+            lines.append(f"Blockade falls under {share:.0%} {day_text(day, last)}.")
     rows = answer.rows()
     for row in (rows[len(rows) // 2], rows[-1]):
-        band = f" ({row['multiple_low']:.2g} to {row['multiple_high']:.2g})" if answer.people > 1 else ""
-        lines.append(f"On day {row['day']:g}, {row['multiple']:.2g}{band} times the challenge would be felt in full.")
-    for about, other in answer.other_readings.items():
+        band = f" ({_times(row['multiple_low'])} to {_times(row['multiple_high'])})" if answer.people > 1 else ""
         lines.append(
-            f"If {about}: under 90 % on day {day_text(other.day_under(0.9))}, under 50 % on day {day_text(other.day_under(0.5))}."
+            f"On day {row['day']:g}, {_times(row['multiple'])}{band} times the challenge would be felt in full."
         )
+    for about, other in answer.other_readings.items():
+        falls = (f"under {share:.0%} {day_text(other.day_under(share), last)}" for share in (0.9, 0.5))
+        lines.append(f"If {about}, the typical person's blockade falls {', '.join(falls)}.")
     return lines
+
+
+def _times(multiple: float) -> str:
+    return f"{multiple:.0f}" if multiple >= 10 else f"{multiple:.1f}"
 
 
 def _people(answer: Blockade, which) -> str:
     return f" in {which.mean():.0%} of people" if answer.people > 1 else ""
 
 
-def day_text(day: np.ndarray) -> str:
-    """Days over people as one text: median (5th to 95th percentile); inf is later than was asked, 0 is never reached."""
+def day_text(day: np.ndarray, last: float) -> str:
+    """When, over people: "on day 39 (25 to after 42)", the median with 5th and 95th percentile; day 0: never reached."""
 
     def one(value: float) -> str:
-        return "after the end" if np.isinf(value) else "0" if value == 0 else f"{value:.0f}"
+        return f"after {last:g}" if np.isinf(value) else f"{value:.0f}"
 
     middle, low, high = (float(np.quantile(day, q, method="nearest")) for q in (0.5, 0.05, 0.95))
-    return one(middle) if len(day) == 1 else f"{one(middle)} ({one(low)} to {one(high)})"
+    when = f"after day {last:g}" if np.isinf(middle) else f"on day {middle:.0f}"
+    return when if one(low) == one(high) else f"{when} ({one(low)} to {one(high)})"
 
 
 def run_json(result: Result, files: list[Path], moved: dict) -> dict:

@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 620, 210
 MOST_POINTS = 1500  # of one curve in a figure
 
 
-def themed(chart: alt.TopLevelMixin, title: str, subtitle: str = "") -> alt.TopLevelMixin:
+def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "") -> alt.TopLevelMixin:
     """The house style: a title that says what is seen, quiet axes, one font."""
     words = alt.TitleParams(
         title,
@@ -116,87 +116,84 @@ def _curve(result: Result, name: str, days: bool) -> pd.DataFrame:
 def blockade(answer: Blockade) -> alt.TopLevelMixin:
     """Blockade by day, with the dose multiple that overrides it and the antagonist's level below."""
     frame = pd.DataFrame(answer.rows())
-    what = " and ".join(map(str, answer.antagonist))
     crowd = answer.people > 1
-    shaded = f"line: median of {answer.people} people; bands: middle 90 %; " if crowd else ""
-    subtitle = (
-        f"{shaded}each challenge is {answer.challenge}; dashed: contested evidence read otherwise, typical person"
+    shaded = f"line: median of {answer.people} people, bands: middle 90 %; " if crowd else ""
+    below = f"{shaded}dashed: contested evidence read otherwise, typical person"
+    title = f"{' and '.join(map(str, answer.antagonist))} against {answer.challenge}"
+    panels = [
+        _blockade_panel(answer, frame, crowd),
+        _line(
+            frame,
+            "multiple",
+            ["dose that overrides it,", "multiple of the challenge"],
+            crowd,
+            _decades(frame, "multiple"),
+            HUES[1],
+        ),
+        _line(
+            frame,
+            "concentration",
+            ["antagonist in plasma", "[ng/mL]"],
+            crowd,
+            _decades(frame, "concentration"),
+            HUES[2],
+        ),
+    ]
+    x = alt.X(
+        "day:Q", title=None, scale=alt.Scale(domain=[0, float(answer.days[-1])], nice=False), axis=alt.Axis(grid=False)
     )
-    top = _blockade_panel(answer, frame, crowd)
-    multiple = _line(
-        frame[frame["multiple"] > 0],
-        "multiple",
-        ["dose that overrides it,", "multiple of the challenge"],
-        crowd,
-        alt.Scale(type="log"),
-        HUES[1],
-    )
-    level = _line(
-        frame[frame["concentration"] > 1e-3],
-        "concentration",
-        ["antagonist in plasma", "[ng/mL]"],
-        crowd,
-        alt.Scale(type="log"),
-        HUES[2],
-    )
-    return themed(
-        alt.vconcat(top, multiple, level.encode(x=_day(True)), spacing=14),
-        f"How well {what} blocks {answer.challenge.drug}",
-        subtitle,
-    )
+    drawn = [panel.encode(x=x) for panel in panels[:-1]] + [panels[-1].encode(x=x.title("days after the first dose"))]
+    return themed(alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below])
 
 
-def _day(titled: bool) -> alt.X:
-    return alt.X("day:Q", title="days after the first dose" if titled else None, scale=alt.Scale(nice=False))
+def _headline(answer: Blockade) -> str:
+    texts = [f"under {share:.0%} {day_text(answer.day_under(share), answer.days[-1])}" for share in (0.9, 0.5)]
+    return f"Blockade falls {texts[0]}, {texts[1]}."
 
 
-def _line(frame, name, title, crowd, scale, hue) -> alt.LayerChart:
-    chart = alt.Chart(frame).encode(_day(False))
+def _decades(frame: pd.DataFrame, name: str) -> dict:
+    """Scale and axis of a logarithmic panel: whole decades, at least one and at most five."""
+    ends = frame.filter(regex=f"^{name}(_low|_high)?$").to_numpy()
+    top = float(np.ceil(np.log10(max(ends.max(), 1e-6)) + 1e-9))
+    low = max(float(np.floor(np.log10(max(ends[ends > 0].min(), 1e-6)))) if (ends > 0).any() else top - 1, top - 5)
+    values = [10.0**power for power in np.arange(low, top + 1)]
+    return {
+        "scale": alt.Scale(type="log", domain=[values[0], values[-1]], clamp=True),
+        "axis": alt.Axis(values=values, format="~g"),
+    }
+
+
+def _line(frame, name, title, crowd, style, hue, height=130) -> alt.LayerChart:
+    chart = alt.Chart(frame)
     tips = [alt.Tooltip("day:Q"), alt.Tooltip(f"{name}:Q", format=".3g")]
-    line = chart.mark_line(strokeWidth=2.5, color=hue).encode(
-        alt.Y(f"{name}:Q", title=title, scale=scale), tooltip=tips
-    )
+    line = chart.mark_line(strokeWidth=2.5, color=hue).encode(alt.Y(f"{name}:Q", title=title, **style), tooltip=tips)
     band = chart.mark_area(opacity=0.18, color=hue).encode(
-        alt.Y(f"{name}_low:Q", scale=scale), alt.Y2(f"{name}_high:Q")
+        alt.Y(f"{name}_low:Q", title=title, **style), alt.Y2(f"{name}_high:Q")
     )
-    return alt.layer(*([band] if crowd else []), line).properties(width=WIDTH, height=140)
+    return alt.layer(*([band] if crowd else []), line).properties(width=WIDTH, height=height)
 
 
 def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.LayerChart:
-    scale = alt.Scale(domain=[0, 1])
-    rules = pd.DataFrame([{"share": share, "text": _fall_text(answer, share)} for share in (0.9, 0.5)])
-    marks = alt.Chart(rules).encode(alt.Y("share:Q", scale=scale))
-    last = float(answer.days[-1])
-    words = marks.mark_text(align="left", dx=6, dy=11, color=GREY, fontSize=11.5).encode(
-        x=alt.datum(0.0), text="text:N"
+    style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])}
+    title = ["peak liking prevented", "at the challenge"]
+    rules = (
+        alt.Chart(pd.DataFrame({"share": [0.9, 0.5]}))
+        .mark_rule(strokeDash=[2, 3], color=GREY)
+        .encode(alt.Y("share:Q", title=title, **style))
     )
-    layers = [marks.mark_rule(strokeDash=[2, 3], color=GREY), words]
-    main = _line(frame, "blockade", ["peak liking prevented", "at the challenge"], crowd, scale, HUES[0])
+    layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0])]
     others = [
-        pd.DataFrame({"day": other.days, "blockade": other.blockade[0], "reading": about})
-        for about, other in answer.other_readings.items()
+        pd.DataFrame({"day": o.days, "blockade": o.blockade[0], "reading": about})
+        for about, o in answer.other_readings.items()
     ]
     if others:
-        reading = alt.Color(
-            "reading:N",
-            title=None,
-            scale=alt.Scale(range=[HUES[3], HUES[4], HUES[6]]),
-            legend=alt.Legend(orient="bottom", columns=1, symbolDash=[4, 3]),
+        legend = alt.Legend(orient="bottom", columns=1, symbolDash=[4, 3])
+        colour = alt.Color(
+            "reading:N", title=None, sort=None, scale=alt.Scale(range=[HUES[4], HUES[6], HUES[3]]), legend=legend
         )
-        dashed = (
-            alt.Chart(pd.concat(others))
-            .mark_line(strokeDash=[5, 4], strokeWidth=1.6)
-            .encode(_day(False), alt.Y("blockade:Q", scale=scale), reading)
-        )
-        layers.append(dashed)
-    return (
-        alt.layer(*layers, main).properties(width=WIDTH, height=250).encode(x=alt.X(scale=alt.Scale(domain=[0, last])))
-    )
-
-
-def _fall_text(answer: Blockade, share: float) -> str:
-    day = answer.day_under(share)
-    return f"under {share:.0%} for good from day {day_text(day)}"
+        dashed = alt.Chart(pd.concat(others)).mark_line(strokeDash=[5, 4], strokeWidth=1.6)
+        layers.append(dashed.encode(alt.Y("blockade:Q", title=title, **style), colour))
+    return alt.layer(*layers).properties(width=WIDTH, height=250)
 
 
 # ---- the scoreboard -----------------------------------------------------------------------------------------------

@@ -14,11 +14,11 @@ from opioidsim.model import effects as equations
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal
 from opioidsim.scenario import Scenario
-from opioidsim.simulation import Chunk, activation, in_chunks, levelled, liking, plasma, ready
+from opioidsim.simulation import CHUNK, Chunk, activation, in_chunks, levelled, liking, plasma, ready
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
-ROUNDS = 4  # of the search for the multiple; it starts at the competitive shift and needs two or three
+ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive shift
 
 
 @dataclass(frozen=True)
@@ -163,28 +163,33 @@ def _chunk(scenario, given, dare, times, who, refine):
     _, grid = levelled(clock.grid(at, times, refine), lowest)
     states, _ = march(chunk.body, chunk.steps, start(chunk.body), doses, grid, len(times))
     _, one = parameters.events(chunk.plan, (dare,), chunk.values)
-    clean = _peak(chunk, State(states.x[0] * 0.0, states.bound[0] * 0.0), one, refine)
-    felt, multiple, held = [], [], []
-    ligands = [
-        chunk.plan.ligands.index(d.name)
-        for d in chunk.drugs
-        if d.name in chunk.plan.ligands and d.role in ("antagonist", "metabolite")
-    ]
-    for day in range(len(times)):
-        state = State(states.x[day], states.bound[day])
-        peak = _peak(chunk, state, one, refine)
-        held.append(sum((state.bound[i] for i in ligands), jnp.zeros_like(peak)))
-        felt.append(peak)
-        multiple.append(_override(chunk, state, one, clean, peak, refine))
-    none = jnp.zeros((len(times), *clean.shape))
-    level = sum(
-        (plasma(chunk, states.x, n) * load(n).molar_mass.value / 1000.0 for n in dict.fromkeys(d.drug for d in given)),
-        none,
-    )
-    unblocked = liking(clean)
-    liked = liking(jnp.stack(felt))
-    blocked = equations.blockade(liked, unblocked)
-    return tuple(np.asarray(v) for v in (blocked, jnp.stack(multiple), liked, unblocked, jnp.stack(held), level))
+    clean = _peak(chunk, start(chunk.body), one, refine)
+    alone = scenario.population is None
+    felt, multiple = [], []
+    for state in _challenged(states, alone):
+        felt.append(_peak(chunk, state, one, refine))
+        multiple.append(_override(chunk, state, one, clean, felt[-1], refine))
+
+    def by_day(found):
+        return jnp.concatenate(found)[: len(times), None] if alone else jnp.stack(found)
+
+    blockers = [i for i, name in enumerate(chunk.plan.ligands) if load(name).role in ("antagonist", "metabolite")]
+    held = sum((states.bound[:, i] for i in blockers), jnp.zeros((len(times), *clean.shape)))
+    levels = [plasma(chunk, states.x, n) * load(n).molar_mass.value / 1000.0 for n in {d.drug: 0 for d in given}]
+    level = sum(levels, jnp.zeros_like(held))
+    liked, unblocked = liking(by_day(felt)), liking(clean)
+    blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
+    width = slice(liked.shape[1])
+    return tuple(map(np.asarray, (blocked, by_day(multiple), liked, unblocked[width], held[:, width], level[:, width])))
+
+
+def _challenged(states: State, alone: bool) -> list[State]:
+    """The states that meet a challenge, one for each day; of one person, many days side by side in the place of people."""
+    if not alone:
+        return [State(x, bound) for x, bound in zip(*states, strict=True)]
+    days = len(states.x)
+    rows = np.minimum(np.arange(days + -days % CHUNK), days - 1).reshape(-1, CHUNK)
+    return [State(jnp.moveaxis(states.x[r, ..., 0], 0, -1), jnp.moveaxis(states.bound[r, ..., 0], 0, -1)) for r in rows]
 
 
 def _peak(chunk: Chunk, state: State, doses: Events, refine: int):
