@@ -7,6 +7,7 @@ from opioidsim import drug as drugs
 from opioidsim import units
 from opioidsim.dose import Dose
 from opioidsim.evidence import LIBRARY, Fact, Table, build, read_toml
+from opioidsim.refusal import Refusal
 from opioidsim.scenario import Scenario
 
 DAY = 24.0
@@ -65,6 +66,14 @@ def cautions(scenario: Scenario) -> list[Caution]:
     return found
 
 
+def _turning(rule: str, what: str) -> Fact:
+    """The number that a rule turns on; a rule without it is a fault of the library."""
+    fact = getattr(rules()[rule], what)
+    if fact is None:
+        raise Refusal(f"cautions.toml, {rule}: it needs [{rule}.{what}].")
+    return fact
+
+
 def _role(dose: Dose) -> str:
     return drugs.load(dose.drug).role
 
@@ -75,7 +84,7 @@ def _of(given, *roles) -> list[tuple[float, Dose]]:
 
 def _too_soon(given, duration: str, rule: str) -> list[str]:
     """Long-acting antagonists given within the opioid-free interval after an opioid."""
-    interval = rules()[rule].interval
+    interval = _turning(rule, "interval")
     limit = (interval.high or interval.value) * DAY
     opioids = [(at, d) for at, d in _of(given, "agonist", "partial agonist") if drugs.load(d.drug).duration == duration]
     return [
@@ -106,13 +115,13 @@ def _together(given) -> list[str]:
 
 
 def _faded(given) -> list[str]:
-    interval = rules()["after-blockade"].interval
+    interval = _turning("after-blockade", "interval")
     found = []
     for at, opioid in _of(given, "agonist", "partial agonist"):
         before = [(t, d) for t, d in given if d.drug == "naltrexone" and t <= at]
         if before:
             last, dose = before[-1]
-            if at - last >= (interval.low if dose.route == "oral" else interval.value) * DAY:
+            if at - last >= ((interval.low or interval.value) if dose.route == "oral" else interval.value) * DAY:
                 found.append(
                     f"Here {opioid.drug} is taken {units.time_text(round(at - last, 3))} after the last naltrexone."
                 )
@@ -120,7 +129,7 @@ def _faded(given) -> list[str]:
 
 
 def _gap(given) -> list[str]:
-    interval = rules()["missed-injection"].interval.value * DAY
+    interval = _turning("missed-injection", "interval").value * DAY
     times = [at for at, d in given if d.route == "im-depot"]
     return [
         f"Here {units.time_text(round(after - before, 3))} pass between two injections."
@@ -134,7 +143,8 @@ def _routes(given, route: str) -> list[str]:
 
 
 def _above(given) -> list[str]:
-    limits = {"im-depot": rules()["dose-above-label"].dose.high, "oral": rules()["dose-above-label"].dose.value}
+    most = _turning("dose-above-label", "dose")
+    limits = {"im-depot": most.high or most.value, "oral": most.value}
     return [
         f'Here: "{d}".'
         for _, d in given

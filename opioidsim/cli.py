@@ -1,5 +1,6 @@
 """The verbs. Each reads words, calls one public function, and shows what it says; heavy imports happen inside."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -36,6 +37,13 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("OPIOIDSIM_TRACEBACK"):
+            raise
+        said = str(error).splitlines()[0] if str(error) else "no message"
+        print(f"opioidsim: a fault of the program, not of your input ({type(error).__name__}: {said}). Please report it; "
+              "with OPIOIDSIM_TRACEBACK=1 it says where.", file=sys.stderr)  # fmt: skip
         sys.exit(1)
 
 

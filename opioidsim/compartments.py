@@ -69,9 +69,8 @@ def _presystemic(drug: Drug) -> list[str]:
 
 def _dispositions(drug: Drug, routes: list[str], formed: bool) -> dict[str, Disposition]:
     """The dispositions in play, by parameter prefix: the drug's own, and those of products fitted with their own."""
-    special = {
-        f"{drug.name}.routes.{r}.disposition": drug.routes[r].disposition for r in routes if drug.routes[r].disposition
-    }
+    facts = {f"{drug.name}.routes.{route}.disposition": drug.routes[route].disposition for route in routes}
+    special = {prefix: disposition for prefix, disposition in facts.items() if disposition is not None}
     own = {f"{drug.name}.disposition": drug.disposition}
     return special if special and len(special) == len(set(routes)) and not formed else own | special
 

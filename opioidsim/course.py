@@ -10,40 +10,42 @@ import numpy as np
 from opioidsim import clock
 from opioidsim.model import pharmacokinetics, receptor
 
+Array = jax.Array | np.ndarray
+
 
 class Body(NamedTuple):
     """What the march needs to know of the people: rates, sites, bindings. People are the last axis."""
 
-    a: jax.Array  # (blocks, m, m, people) [1/h]
-    entry: jax.Array  # (inputs, blocks, m, people): where an input's amount goes
-    site_block: jax.Array  # (ligands,) int: the block that holds a ligand's effect site [nM]
-    site_row: jax.Array  # (ligands,) int
-    kon: jax.Array  # (ligands, people) [1/h per nM^n]
-    koff: jax.Array  # (ligands, people) [1/h]
-    n: jax.Array  # (ligands, people)
+    a: Array  # (blocks, m, m, people) [1/h]
+    entry: Array  # (inputs, blocks, m, people): where an input's amount goes
+    site_block: Array  # (ligands,) int: the block that holds a ligand's effect site [nM]
+    site_row: Array  # (ligands,) int
+    kon: Array  # (ligands, people) [1/h per nM^n]
+    koff: Array  # (ligands, people) [1/h]
+    n: Array  # (ligands, people)
 
 
 class State(NamedTuple):
     """Where a course stands: amounts [nmol] and effect sites [nM]; bound shares of the mu receptor."""
 
-    x: jax.Array  # (blocks, m, people)
-    bound: jax.Array  # (ligands, people)
+    x: Array  # (blocks, m, people)
+    bound: Array  # (ligands, people)
 
 
 class Events(NamedTuple):
     """The doses of a march: event k adds amount[k] through the entry of its input. Event 0 adds nothing."""
 
-    amount: jax.Array  # (events, people) [nmol], or [nmol/h] for an infusion's edge
-    input: jax.Array  # (events,) int
+    amount: Array  # (events, people) [nmol], or [nmol/h] for an infusion's edge
+    input: Array  # (events,) int
 
 
 class Steps(NamedTuple):
     """Everything of a step that does not depend on the state, for each level from `lowest` up; index 0: no length."""
 
-    e: jax.Array  # (levels, blocks, m, m, people)
-    site: jax.Array  # (levels, ligands, 2, m, people): rows that give the effect site at the nodes inside the step
-    kept: jax.Array  # (levels, ligands, 3, people)
-    gained: jax.Array  # (levels, ligands, 3, 3, people)
+    e: Array  # (levels, blocks, m, m, people)
+    site: Array  # (levels, ligands, 2, m, people): rows that give the effect site at the nodes inside the step
+    kept: Array  # (levels, ligands, 3, people)
+    gained: Array  # (levels, ligands, 3, 3, people)
 
 
 def start(body: Body) -> State:
@@ -89,7 +91,8 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
         at_site = x[body.site_block]
         inside = sum(steps.site[level, :, :, q] * at_site[:, None, q] for q in rows)
         x = sum(steps.e[level, :, :, q] * x[:, None, q] for q in rows)
-        nodes = jnp.concatenate([inside, x[body.site_block, body.site_row][:, None]], 1)
+        at_end = x[body.site_block, body.site_row]  # pyright: ignore[reportIndexIssue]
+        nodes = jnp.concatenate([inside, at_end[:, None]], 1)
         rates = [receptor.association(body.kon[i], body.n[i], nodes[i], sloped[i]) for i in ligands]
         rates = jnp.stack(rates) if rates else nodes
         return x, receptor.step(bound, rates, steps.kept[level], steps.gained[level])

@@ -57,7 +57,7 @@ class Dose(Table):
         return self.model_copy(update={"at": self.at + by})
 
 
-def parse(text: str) -> Dose:
+def parse(text: str | Dose) -> Dose:
     """The dose that a sentence says. The sentence is read to its last character or refused with the remedy."""
     if isinstance(text, Dose):
         return text

@@ -1,6 +1,7 @@
 """Facts: numbers that know where they came from. Read from the TOML files of `library/`; no equations, no arrays."""
 
 import tomllib
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
@@ -100,7 +101,7 @@ def build(cls, table: dict, what: str):
             said += "is missing."
         case "value_error":
             said = f"{what}: {place}: " if place else said
-            said += str(complaint["ctx"]["error"])
+            said += str(complaint.get("ctx", {}).get("error"))
         case _:
             said += f"is {complaint['input']!r}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
     raise Refusal(said)
@@ -135,7 +136,7 @@ def glossary() -> dict[str, dict[str, Meaning]]:
     }
 
 
-def walk(tree, path=()):
+def walk(tree, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Fact"]]:
     """Every Fact in a nest of records, dictionaries and lists, with the path to it."""
     if isinstance(tree, Fact):
         yield path, tree
@@ -150,7 +151,7 @@ def walk(tree, path=()):
             yield from walk(value, (*path, str(number)))
 
 
-def symbol_of(path: tuple[str, ...]) -> str:
+def symbol_of(path: Sequence[str]) -> str:
     """The glossary's symbol of the fact at a path; tables keyed by a metabolite hold shares."""
     return "fraction" if len(path) > 1 and path[-2] in ("metabolites", "presystemic") else path[-1]
 
@@ -165,9 +166,9 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
     if not any(units.same_dimension(fact.unit, unit) for unit in meaning.units):
         allowed = " or ".join(f'"{unit}"' if unit else "no unit" for unit in meaning.units)
         found.append(f'{name}: {symbol} is given in "{fact.unit}" but must be in {allowed}.')
-    elif meaning.low is not None and units.same_dimension(fact.unit, meaning.units[0]):
+    elif meaning.low is not None and meaning.high is not None and units.same_dimension(fact.unit, meaning.units[0]):
         scale = 1.0 if fact.unit == meaning.units[0] else units.factor(fact.unit, meaning.units[0])
-        for end in filter(lambda x: x is not None, (fact.value, fact.low, fact.high)):
+        for end in (x for x in (fact.value, fact.low, fact.high) if x is not None):
             if not meaning.low <= end * scale <= meaning.high:
                 found.append(
                     f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}."

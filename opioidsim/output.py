@@ -69,6 +69,15 @@ def _text(text: str, path: Path) -> list[Path]:
 
 
 def _table(frame, path: Path) -> list[Path]:
-    with whole(path, "wb" if path.suffix == ".parquet" else "w") as file:
-        frame.to_parquet(file) if path.suffix == ".parquet" else frame.to_csv(file, index=False, float_format="%.10g")
+    import pyarrow
+    import pyarrow.csv
+
+    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    with whole(path, "wb") as file:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet
+
+            pyarrow.parquet.write_table(table, file)
+        else:
+            pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(quoting_style="needed"))
     return [path]

@@ -106,7 +106,7 @@ def _change(covariate: Covariate, typical: float, trait: np.ndarray) -> np.ndarr
         return 1.0 + slope * (trait - covariate.reference) / typical
     if covariate.exponent is not None:
         return (trait / covariate.reference) ** covariate.exponent.value
-    return covariate.factor.value**trait
+    return (covariate.factor.value if covariate.factor else 1.0) ** trait
 
 
 # ---- named arrays -> the arrays of the march ----------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Who: one person, or a crowd whose members differ by named, reproducible random streams."""
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field
@@ -95,7 +95,7 @@ def effects() -> dict:
     return _facts(read_toml(LIBRARY / "body" / "effects.toml"), "body/effects.toml")
 
 
-def _facts(tables: dict, what: str):
+def _facts(tables: dict, what: str) -> Any:
     if "value" in tables:
         return build(Fact, tables, what)
     return {key: _facts(table, f"{what}, {key}") for key, table in tables.items()}

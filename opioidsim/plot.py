@@ -17,7 +17,8 @@ INK, GREY, PAPER = "#1d2733", "#7a8793", "#ffffff"
 HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b0567f", "#2f9c95"]
 GOOD, BAD, BUILT = "#2c7d59", "#c0392b", "#9aa5b1"
 WIDTH, HEIGHT = 620, 210
-MOST_POINTS = 1500  # of one curve in a figure
+MOST_POINTS = 700  # of one curve in a figure
+alt.data_transformers.disable_max_rows()  # the limit above keeps figures small
 
 
 def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "") -> alt.TopLevelMixin:
@@ -32,20 +33,28 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
         subtitleColor=GREY,
         offset=14,
     )
-    axis = {
-        "labelColor": INK,
-        "titleColor": GREY,
-        "gridColor": "#e6eaee",
-        "domainColor": "#b8c1ca",
-        "tickColor": "#b8c1ca",
-        "titleFontWeight": "normal",
-    }
     return (
         chart.properties(title=words, background=PAPER, padding=18)
         .configure(font="Helvetica Neue, Helvetica, Arial, sans-serif")
-        .configure_axis(labelFontSize=12, titleFontSize=12, **axis)
+        .configure_axis(
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            labelColor=INK,
+            titleColor=GREY,
+            gridColor="#e6eaee",
+            domainColor="#b8c1ca",
+            tickColor="#b8c1ca",
+        )
         .configure_view(strokeWidth=0)
-        .configure_legend(labelFontSize=12, titleFontSize=12, symbolType="stroke", symbolStrokeWidth=3, labelLimit=420)
+        .configure_legend(
+            labelFontSize=12,
+            titleFontSize=12,
+            symbolType="stroke",
+            symbolStrokeWidth=3,
+            symbolOpacity=1,
+            labelLimit=420,
+        )
     )
 
 
@@ -61,37 +70,49 @@ def course(result: Result) -> alt.TopLevelMixin:
     return themed(alt.vconcat(*panels, spacing=14).resolve_scale(color="independent"), result.describe(), subtitle)
 
 
-def _panel(result: Result, kind: str, days: bool, last: bool) -> alt.Chart:
+def _panel(result: Result, kind: str, days: bool, last: bool) -> alt.LayerChart:
     names = [name for name in result.values if name.partition(".")[0] == kind]
     frame = pd.concat([_curve(result, name, days) for name in names])
     meaning = glossary()["quantities"][kind].meaning
     unit = unit_of(names[0])
-    share = unit == "" and kind != "liking"
     spoken = f"{meaning.split(':')[0]}{f' [{unit}]' if unit else ''}"
     labels = list(dict.fromkeys(frame["what"]))
-    colour = alt.Color(
-        "what:N",
-        title=None,
-        scale=alt.Scale(domain=labels, range=HUES),
-        legend=alt.Legend(orient="top") if len(labels) > 1 else None,
+    legend = alt.Legend(orient="top", values=labels) if len(labels) > 1 else None
+    hues = alt.Scale(domain=_drugs(result), range=HUES) if len(labels) > 1 else alt.Scale(range=HUES[:1])
+    colour = alt.Color("what:N", title=None, scale=hues, legend=legend)
+    scale, axis = _scale(frame, kind, unit)
+    y, low, high = (
+        alt.Y(f"{end}:Q", title=_wrapped(spoken), axis=axis, scale=scale) for end in ("median", "p5", "p25")
     )
-    y = alt.Y(
-        "median:Q",
-        title=_wrapped(spoken),
-        axis=alt.Axis(format="%") if share else alt.Axis(),
-        scale=alt.Scale(domain=[0, 1]) if share else alt.Undefined,
-    )
-    x = alt.X("time:Q", title=("days" if days else "hours") if last else None)
+    span = alt.Scale(domain=[0, float(result.times[-1]) / (24.0 if days else 1.0)], nice=False)
+    x = alt.X("time:Q", title=("days" if days else "hours") if last else None, scale=span, axis=alt.Axis(grid=False))
     chart = alt.Chart(frame).encode(x, color=colour)
     layers = []
     if result.people > 1:
-        layers += [
-            chart.mark_area(opacity=0.14).encode(alt.Y("p5:Q"), alt.Y2("p95:Q")),
-            chart.mark_area(opacity=0.25).encode(alt.Y("p25:Q"), alt.Y2("p75:Q")),
-        ]
+        layers.append(chart.mark_area(opacity=0.14).encode(low, alt.Y2("p95:Q")))
+        layers.append(chart.mark_area(opacity=0.25).encode(high, alt.Y2("p75:Q")))
     tips = [alt.Tooltip("what:N"), alt.Tooltip("time:Q", format=".2f"), alt.Tooltip("median:Q", format=".3g")]
-    return alt.layer(*layers, chart.mark_line(strokeWidth=2).encode(y, tooltip=tips)).properties(
-        width=WIDTH, height=HEIGHT
+    line = chart.mark_line(strokeWidth=2).encode(y, tooltip=tips)
+    return alt.LayerChart(layer=[*layers, line], width=WIDTH, height=HEIGHT)
+
+
+def _drugs(result: Result) -> list[str]:
+    """The drugs of a result, in order: each has the same colour in every panel."""
+    return list(dict.fromkeys(name.partition(".")[2] for name in result.values if "." in name))
+
+
+def _scale(frame: pd.DataFrame, kind: str, unit: str):
+    """Shares run from 0 to 100 %, liking from 0 to 100; concentrations of very different drugs share a logarithmic scale."""
+    if kind == "liking":
+        return alt.Scale(domain=[0, 100]), alt.Axis()
+    if unit == "":
+        return alt.Scale(domain=[0, 1]), alt.Axis(format="%")
+    peaks = np.array([max(drug["median"]) for _, drug in frame.groupby("what")])
+    if peaks.max() < 30 * peaks.min():
+        return alt.Scale(), alt.Axis()
+    decades = 10.0 ** np.arange(np.floor(np.log10(peaks.min())) - 3, np.ceil(np.log10(peaks.max())) + 1)
+    return alt.Scale(type="log", domain=[decades[0], decades[-1]], clamp=True), alt.Axis(
+        values=decades.tolist(), format="~g"
     )
 
 
@@ -170,7 +191,7 @@ def _line(frame, name, title, crowd, style, hue, height=130) -> alt.LayerChart:
     band = chart.mark_area(opacity=0.18, color=hue).encode(
         alt.Y(f"{name}_low:Q", title=title, **style), alt.Y2(f"{name}_high:Q")
     )
-    return alt.layer(*([band] if crowd else []), line).properties(width=WIDTH, height=height)
+    return alt.LayerChart(layer=[*([band] if crowd else []), line], width=WIDTH, height=height)
 
 
 def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.LayerChart:
@@ -193,7 +214,7 @@ def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.L
         )
         dashed = alt.Chart(pd.concat(others)).mark_line(strokeDash=[5, 4], strokeWidth=1.6)
         layers.append(dashed.encode(alt.Y("blockade:Q", title=title, **style), colour))
-    return alt.layer(*layers).properties(width=WIDTH, height=250)
+    return alt.LayerChart(layer=layers, width=WIDTH, height=250)
 
 
 # ---- the scoreboard -----------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ class Result:
         rows = []
         for name, value in self.values.items():
             peak_at = self.times[value.argmax(1)]
-            row = {"quantity": name, "unit": unit_of(name)}
+            row: dict = {"quantity": name, "unit": unit_of(name)}
             for label, numbers in (("peak", value.max(1)), ("time_of_peak_h", peak_at), ("end", value[:, -1])):
                 row[label] = float(np.median(numbers))
                 if self.people > 1:

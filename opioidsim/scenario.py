@@ -23,7 +23,7 @@ MOST_TIMES = 200_000
 def _hours(given):
     if isinstance(given, int | float) and not isinstance(given, bool):
         raise ValueError(f'it was given as "{given}" without a unit; write for example "{given} h".')
-    value = units.hours(given)
+    value = units.hours(str(given))
     if not 0 < value <= LONGEST:
         raise ValueError(f"it is {units.time_text(value)}; it must be more than zero and at most 20 years.")
     return value

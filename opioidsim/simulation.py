@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from opioidsim import clock, compartments, parameters
-from opioidsim.course import Body, Events, State, Steps, march, prepare, start
+from opioidsim.course import Array, Body, Events, State, Steps, march, prepare, start
 from opioidsim.drug import Drug
 from opioidsim.model import effects as equations
 from opioidsim.model import receptor
@@ -131,15 +131,16 @@ def observe(chunk: Chunk, states: State, wanted: Iterable[str]) -> dict[str, np.
     return {name: np.asarray(value) for name, value in found.items()}
 
 
-def plasma(chunk: Chunk, x: jax.Array, drug: str) -> jax.Array:
+def plasma(chunk: Chunk, x: Array, drug: str) -> Array:
     """Plasma concentration [nM], shape (times, people): the sum over the drug's central compartments."""
-    return sum(
+    parts = [
         x[:, *chunk.plan.place[central]] / parameters.clearances(chunk.values, prefix)[1]
         for central, prefix in chunk.plan.central[drug]
-    )
+    ]
+    return sum(parts[1:], parts[0])
 
 
-def activation(chunk: Chunk, bound: jax.Array) -> jax.Array:
+def activation(chunk: Chunk, bound: Array) -> jax.Array:
     """Mu activation, shape (times, people)."""
     efficacy = jnp.stack([jnp.asarray(chunk.values[f"{name}.receptor.mu.efficacy"]) for name in chunk.plan.ligands])
     return receptor.activation(jnp.moveaxis(bound, 1, 0), efficacy[:, None])

@@ -13,7 +13,7 @@ from opioidsim.person import Person
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.scenario import from_table
 
-CHALLENGED = {"blockade": 0, "dose_multiple": 1, "liking": 2}  # place of each in the answer to a challenge
+CHALLENGED = {"blockade": "blockade", "dose_multiple": "multiple", "liking": "liking"}  # their names in the answer
 
 
 class Observation(Table):
@@ -134,13 +134,13 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
 def _take(study: Study, arm: Arm, quantity: str, measure: "Measure", doses: tuple[str, ...], duration: str) -> float:
     given = tuple(parse(text) for text in doses)
     if quantity in CHALLENGED and arm.challenge:
-        series = _challenged(given, parse(arm.challenge), measure.times, study.people, arm.person, CHALLENGED[quantity])
+        series = _challenged(given, parse(arm.challenge), measure.times, study.people, arm.person, CHALLENGED[quantity])  # pyright: ignore[reportArgumentType]
     else:
-        series = _simulated(given, units.hours(duration), units.hours(arm.every), study.people, arm.person, quantity)
+        series = _simulated(given, units.hours(duration), units.hours(arm.every), study.people, arm.person, quantity)  # pyright: ignore[reportArgumentType]
     return measure.of(*series, given)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64)  # doses and people are frozen records
 def _simulated(doses: tuple[Dose, ...], duration: float, every: float, people: int, person: Person, quantity: str):
     from opioidsim.simulation import simulate
 

@@ -32,7 +32,8 @@ def whole(path: Path, mode: str = "w"):
     """A file that appears under its name only when all of it is written. A full disk is refused with a sentence."""
     handle, temporary = _open_beside(path)
     try:
-        with os.fdopen(handle, mode, **({} if "b" in mode else {"encoding": "utf-8", "newline": ""})) as file:
+        text = "b" not in mode
+        with os.fdopen(handle, mode, encoding="utf-8" if text else None, newline="" if text else None) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -38,7 +38,7 @@ _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?
 def _registry():
     import pint
 
-    registry = pint.UnitRegistry(None, cache_folder=None)
+    registry = pint.UnitRegistry(None, cache_folder=None)  # pyright: ignore[reportArgumentType]
     for line in _DEFINITIONS.strip().splitlines():
         registry.define(line)
     return registry

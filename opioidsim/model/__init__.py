@@ -13,7 +13,7 @@ os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_th
 import jax
 
 jax.config.update("jax_enable_x64", True)
-if not jax.config.jax_compilation_cache_dir:
+if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opioidsim" / "compiled"
     jax.config.update("jax_compilation_cache_dir", str(cache))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

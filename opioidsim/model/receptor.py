@@ -13,7 +13,7 @@ RADAU = (
 )
 
 
-def association(kon, n, concentration, sloped=True):
+def association(kon, n, concentration, sloped: "bool | jax.Array" = True):
     """kon C^n [1/h], zero where the concentration is not positive. kon [1/h per nM^n]; concentration [nM].
 
     sloped: False says that n is 1 for everyone, which saves the power, the dearest arithmetic of a step.

@@ -114,18 +114,13 @@ def blockade(
     if not readings:
         for name in dict.fromkeys(dose.drug for dose in given):
             for reading, other in load(name).readings.items():
-                others[other.about] = Blockade(
-                    given,
-                    dare,
-                    times / 24.0,
-                    *ask(given, dare, times, 1, seed, person, {name: reading}, refine, threads),
-                    {},
-                )
-    return Blockade(given, dare, times / 24.0, *found, others)
+                read = ask(given, dare, times, 1, seed, person, {name: reading}, refine, threads)
+                others[other.about] = Blockade(given, dare, times / 24.0, other_readings={}, **read)
+    return Blockade(given, dare, times / 24.0, other_readings=others, **found)
 
 
-def ask(given, dare, times, people, seed, person=None, readings=None, refine=0, threads=None, progress=None):
-    """The arrays of a Blockade, for challenges at `times` [h], without other readings."""
+def ask(given, dare, times, people, seed, person=None, readings=None, refine=0, threads=None, progress=None) -> dict:
+    """The arrays of a Blockade by name, for challenges at `times` [h], without other readings."""
     scenario = Scenario.model_validate(
         {
             "doses": (*given, dare.model_copy(update={"at": 0.0})),
@@ -137,7 +132,7 @@ def ask(given, dare, times, people, seed, person=None, readings=None, refine=0, 
         }
     )
     parts = in_chunks(lambda who: _chunk(scenario, given, dare, times, who, refine), people, threads, progress)
-    return tuple(np.concatenate([part[i] for part in parts], -1)[..., :people].T for i in range(6))
+    return {name: np.concatenate([part[name] for part in parts], -1)[..., :people].T for name in parts[0]}
 
 
 def _fitting(given: tuple[Dose, ...], dare: Dose) -> None:
@@ -155,7 +150,7 @@ def _fitting(given: tuple[Dose, ...], dare: Dose) -> None:
 
 
 def _chunk(scenario, given, dare, times, who, refine):
-    """The six arrays of a Blockade for a chunk of people, people last."""
+    """The arrays of a Blockade for a chunk of people, people last."""
     at = sorted(t for dose in given for start_ in dose.starts() for t in (start_, start_ + dose.over))
     lowest, _ = levelled(clock.grid(at, times, refine))
     chunk, _, _ = ready(scenario, who, times[-1:], refine, lowest=lowest)
@@ -180,7 +175,15 @@ def _chunk(scenario, given, dare, times, who, refine):
     liked, unblocked = liking(by_day(felt)), liking(clean)
     blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
-    return tuple(map(np.asarray, (blocked, by_day(multiple), liked, unblocked[width], held[:, width], level[:, width])))
+    found = {
+        "blockade": blocked,
+        "multiple": by_day(multiple),
+        "liking": liked,
+        "unblocked": unblocked[width],
+        "occupancy": held[:, width],
+        "concentration": level[:, width],
+    }
+    return {name: np.asarray(value) for name, value in found.items()}
 
 
 def _challenged(states: State, alone: bool) -> list[State]:
