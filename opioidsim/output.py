@@ -79,5 +79,6 @@ def _table(frame, path: Path) -> list[Path]:
 
             pyarrow.parquet.write_table(table, file)
         else:
-            pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(quoting_style="needed"))
+            file.write(f"{','.join(table.column_names)}\n".encode())
+            pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed"))
     return [path]

@@ -202,7 +202,7 @@ def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.L
         .mark_rule(strokeDash=[2, 3], color=GREY)
         .encode(alt.Y("share:Q", title=title, **style))
     )
-    layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0])]
+    layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0], height=250)]
     others = [
         pd.DataFrame({"day": o.days, "blockade": o.blockade[0], "reading": about})
         for about, o in answer.other_readings.items()
