@@ -16,8 +16,10 @@ def run_files(result: Result, folder: Path, kind: str = "csv") -> list[Path]:
     """quantities, outcomes, figure, report and run.json of a run; returns their paths."""
     made = _table(result.table(), folder / f"quantities.{kind}")
     made += _table(result.outcomes(), folder / "outcomes.csv")
-    made += plot.save(plot.course(result), folder / "figure-course")
-    made += _text(report.of_result(result), folder / "report.html")
+    chart = plot.course(result)
+    drawn = plot.svg(chart)
+    made += plot.save(chart, drawn, folder / "figure-course")
+    made += _text(report.of_result(result, drawn), folder / "report.html")
     return made + _text(json.dumps(_record(result.scenario), indent=1), folder / "run.json")
 
 
@@ -27,8 +29,10 @@ def blockade_files(answer: Blockade, scenario: Scenario, folder: Path) -> list[P
 
     made = _table(pd.DataFrame(answer.rows()), folder / "blockade.csv")
     made += _table(_people(answer), folder / "people.csv")
-    made += plot.save(plot.blockade(answer), folder / "figure-blockade")
-    made += _text(report.of_blockade(answer, scenario), folder / "report.html")
+    chart = plot.blockade(answer)
+    drawn = plot.svg(chart)
+    made += plot.save(chart, drawn, folder / "figure-blockade")
+    made += _text(report.of_blockade(answer, scenario, drawn), folder / "report.html")
     return made + _text(json.dumps(_record(scenario), indent=1), folder / "run.json")
 
 
@@ -36,9 +40,9 @@ def board_files(board, folder: Path) -> list[Path]:
     """scoreboard.csv and the scoreboard as a figure; returns their paths."""
     import pandas as pd
 
-    return _table(pd.DataFrame([s._asdict() for s in board]), folder / "scoreboard.csv") + plot.save(
-        plot.scoreboard(board), folder / "scoreboard"
-    )
+    chart = plot.scoreboard(board)
+    made = _table(pd.DataFrame([s._asdict() for s in board]), folder / "scoreboard.csv")
+    return made + plot.save(chart, plot.svg(chart), folder / "scoreboard")
 
 
 def _people(answer: Blockade):

@@ -1,5 +1,7 @@
 """Every figure, once: Altair charts, written as PNG, SVG or a page that needs no network."""
 
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import altair as alt
@@ -9,9 +11,10 @@ import pandas as pd
 from opioidsim.answer import day_text
 from opioidsim.evidence import glossary
 from opioidsim.questions.blockade import Blockade
+from opioidsim.refusal import Refusal
 from opioidsim.result import Result
 from opioidsim.scenario import unit_of
-from opioidsim.tables import whole
+from opioidsim.tables import cache_folder, whole
 
 INK, GREY, PAPER = "#1d2733", "#7a8793", "#ffffff"
 HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b0567f", "#2f9c95"]
@@ -272,22 +275,38 @@ def svg(chart) -> str:
 
 
 def page(chart) -> str:
-    """The chart as an interactive page with everything inside it."""
+    """The chart as an interactive page with everything inside it; it needs no network."""
+    spec = chart.to_json(indent=None).replace("</", "<\\/")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>opioidsim</title>'
+        f'<script>{_bundle()}</script></head><body><div id="figure"></div>'
+        f'<script>vegaEmbed("#figure", {spec}, {{"mode": "vega-lite"}})</script></body></html>'
+    )
+
+
+def _bundle() -> str:
+    """The drawing library as one script; built once for each version and kept in the user's cache folder."""
     import vl_convert
 
-    return vl_convert.vegalite_to_html(chart.to_json(), bundle=True)
+    kept = cache_folder() / f"vega-{version('vl-convert-python')}.js"
+    if kept.exists():
+        return kept.read_text(encoding="utf-8")
+    script = vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue]
+    with suppress(Refusal), whole(kept) as file:  # a cache that cannot be kept is no reason to stop
+        file.write(script)
+    return script
 
 
-def png(chart, scale: float = 2.0) -> bytes:
-    """The chart as PNG."""
+def png(drawn: str, scale: float = 2.0) -> bytes:
+    """SVG text as PNG, `scale` dots for each unit."""
     import vl_convert
 
-    return vl_convert.vegalite_to_png(chart.to_json(), scale=scale)
+    return vl_convert.svg_to_png(drawn, scale=scale)
 
 
-def save(chart, stem: Path) -> list[Path]:
-    """The chart as stem.png, stem.svg and stem.html; returns the three paths."""
-    made = {".png": png(chart), ".svg": svg(chart), ".html": page(chart)}
+def save(chart, drawn: str, stem: Path) -> list[Path]:
+    """The chart, drawn as SVG text, as stem.png, stem.svg and stem.html; returns the three paths."""
+    made = {".png": png(drawn), ".svg": drawn, ".html": page(chart)}
     for suffix, content in made.items():
         with whole(stem.with_suffix(suffix), "wb" if isinstance(content, bytes) else "w") as file:
             file.write(content)

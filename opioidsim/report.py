@@ -4,7 +4,7 @@ import html
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
-from opioidsim import answer, plot, provenance
+from opioidsim import answer, provenance
 from opioidsim.cautions import Caution, cautions
 from opioidsim.evidence import sources
 from opioidsim.questions.blockade import Blockade
@@ -28,8 +28,8 @@ details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a
 """
 
 
-def of_result(result: Result) -> str:
-    """The page of a run."""
+def of_result(result: Result, drawn: str) -> str:
+    """The page of a run, with its figure as SVG text."""
     head = result.scenario.title or "; ".join(map(str, result.scenario.doses))
     numbers = [
         (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
@@ -40,15 +40,15 @@ def of_result(result: Result) -> str:
         head,
         result.describe(),
         answer.of_result(result),
-        plot.svg(plot.course(result)),
+        drawn,
         table,
         result.scenario,
         result.cautions,
     )
 
 
-def of_blockade(asked: Blockade, scenario: Scenario) -> str:
-    """The page of a blockade question."""
+def of_blockade(asked: Blockade, scenario: Scenario, drawn: str) -> str:
+    """The page of a blockade question, with its figure as SVG text."""
     head = f"How well does {' and '.join(map(str, asked.antagonist))} block {asked.challenge}?"
     who = "the typical person" if asked.people == 1 else f"{asked.people} people"
     keys = ("concentration", "occupancy", "blockade", "multiple", "liking")
@@ -61,7 +61,7 @@ def of_blockade(asked: Blockade, scenario: Scenario) -> str:
         head,
         f"{who}; a challenge on each day, just before any dose of that day",
         lines,
-        plot.svg(plot.blockade(asked)),
+        drawn,
         table,
         scenario,
         cautions(scenario),

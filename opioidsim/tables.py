@@ -27,6 +27,11 @@ def read_columns(path: str | Path, what: str) -> dict[str, np.ndarray]:
     return {str(name): frame[name].to_numpy(float) for name in frame.columns}
 
 
+def cache_folder() -> Path:
+    """Where things that can be made again are kept: the user's cache folder, or $XDG_CACHE_HOME."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opioidsim"
+
+
 @contextmanager
 def whole(path: Path, mode: str = "w"):
     """A file that appears under its name only when all of it is written. A full disk is refused with a sentence."""

@@ -205,8 +205,8 @@ def _peak(chunk: Chunk, state: State, doses: Events, refine: int):
 
 @cache
 def _looks(refine: int) -> np.ndarray:
-    """The times after a challenge at which its effect is looked at [h]: the ends of steps half as long as needed."""
-    steps = clock.grid([0.0], [WINDOW], refine + 1)
+    """The times after a challenge at which its effect is looked at [h]: so close that blockade is right to 0.001."""
+    steps = clock.grid([0.0], [WINDOW], refine + 2)
     return np.cumsum(clock.TICK * 2.0**steps.level)
 
 
