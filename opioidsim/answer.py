@@ -92,14 +92,16 @@ def run_json(result: Result, files: list[Path], moved: dict) -> dict:
 def blockade_scenario(
     antagonist, challenge: str, days: float, people: int, seed: int, person: dict, readings: dict
 ) -> Scenario:
-    """The scenario whose facts and cautions stand behind a blockade question: the challenge on the last day."""
+    """The scenario whose facts and cautions stand behind a blockade question: the challenge soon after the last
+    antagonist dose, and again at the end."""
     given = [parse(text) for text in ([antagonist] if isinstance(antagonist, str | Dose) else antagonist)]
-    last = max(days * 24.0, *(dose.at for dose in given), 0.0)
+    soon = max((dose.starts()[-1] for dose in given), default=0.0) + 1.0
+    last = max(days * 24.0, soon + 1.0)
     table = {
         "title": f"{' and '.join(map(str, given))} against {challenge}",
         "duration": units.time_text(last + 8.0),
         "every": "1 d",
-        "doses": [*given, parse(challenge).delayed(last)],
+        "doses": [*given, parse(challenge).delayed(soon), parse(challenge).delayed(last)],
         "person": person,
         "readings": readings,
     }

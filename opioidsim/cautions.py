@@ -87,21 +87,20 @@ def _too_soon(given, duration: str, rule: str) -> list[str]:
     interval = _turning(rule, "interval")
     limit = (interval.high or interval.value) * DAY
     opioids = [(at, d) for at, d in _of(given, "agonist", "partial agonist") if drugs.load(d.drug).duration == duration]
-    return [
-        f"Here {d.drug} at {units.time_text(at)} follows {opioid.drug} after {units.time_text(round(at - before, 3))}."
-        for at, d in _of(given, "antagonist")
-        if d.drug == "naltrexone"
-        for before, opioid in opioids
-        if 0 <= at - before < limit
-    ]
+    found = []
+    for at, d in _of(given, "antagonist"):
+        before = [(at - then, opioid) for then, opioid in opioids if 0 <= at - then < limit]
+        if d.drug == "naltrexone" and before:
+            since, opioid = min(before, key=lambda pair: pair[0])
+            found.append(f"Here {d.drug} at {units.time_text(at)} follows {opioid.drug} after {_ago(since)}.")
+    return found
 
 
 def _overriding(given) -> list[str]:
     return [
-        f"Here {opioid.drug} is taken {units.time_text(round(at - before, 3))} after {d.drug}."
-        for at, opioid in _of(given, "agonist", "partial agonist")
-        for before, d in _of(given, "antagonist")
-        if 0 <= at - before < 28 * DAY and d.drug == "naltrexone"
+        f"Here {opioid.drug} is taken {_ago(since)} after naltrexone."
+        for opioid, since, blocks in _naltrexone_before(given)
+        if blocks
     ]
 
 
@@ -115,24 +114,35 @@ def _together(given) -> list[str]:
 
 
 def _faded(given) -> list[str]:
-    interval = _turning("after-blockade", "interval")
-    found = []
+    return [
+        f"Here {opioid.drug} is taken {_ago(since)} after the last naltrexone."
+        for opioid, since, blocks in _naltrexone_before(given)
+        if not blocks
+    ]
+
+
+def _naltrexone_before(given):
+    """For each opioid taken after naltrexone: the opioid, the hours since the last naltrexone, and whether one still blocks."""
+    lasts = _turning("after-blockade", "interval")
     for at, opioid in _of(given, "agonist", "partial agonist"):
-        before = [(t, d) for t, d in given if d.drug == "naltrexone" and t <= at]
+        before = [(at - then, dose) for then, dose in given if dose.drug == "naltrexone" and then <= at]
         if before:
-            last, dose = before[-1]
-            if at - last >= ((interval.low or interval.value) if dose.route == "oral" else interval.value) * DAY:
-                found.append(
-                    f"Here {opioid.drug} is taken {units.time_text(round(at - last, 3))} after the last naltrexone."
-                )
-    return found
+            days = [
+                ((lasts.low or lasts.value) if dose.route == "oral" else lasts.value, since / DAY)
+                for since, dose in before
+            ]
+            yield opioid, min(since for since, _ in before), any(since < most for most, since in days)
+
+
+def _ago(hours: float) -> str:
+    return units.time_text(round(hours)) if hours >= 1 else units.time_text(round(hours * 60) / 60)
 
 
 def _gap(given) -> list[str]:
     interval = _turning("missed-injection", "interval").value * DAY
     times = [at for at, d in given if d.route == "im-depot"]
     return [
-        f"Here {units.time_text(round(after - before, 3))} pass between two injections."
+        f"Here {_ago(after - before)} pass between two injections."
         for before, after in pairwise(times)
         if after - before > interval
     ]

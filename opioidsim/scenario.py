@@ -60,6 +60,8 @@ class Scenario(Table):
     def _sound(self):
         if not self.doses:
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
+        if self.person.tolerance:
+            raise ValueError("tolerance is not simulated yet; leave it out, or set it to 0.")
         if self.duration / self.every > MOST_TIMES:
             raise ValueError(
                 f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
