@@ -106,7 +106,8 @@ def validate(chosen=(), progress=None) -> list[Score]:
     return board
 
 
-def scores(name: str) -> list[Score]:
+@cache
+def scores(name: str) -> tuple[Score, ...]:
     """Prediction and verdict for every observation of one study."""
     study = load(name)
     found = []
@@ -117,7 +118,7 @@ def scores(name: str) -> list[Score]:
                 Score(f"{name}: {arm.name}, {seen.name}", name, study.title, study.use, study.confirmed, seen.quantity, seen.measure, seen.unit,
                       seen.observed, seen.low, seen.high, predicted, bool(seen.low <= predicted <= seen.high), seen.why, seen.fails)
             )  # fmt: skip
-    return found
+    return tuple(found)
 
 
 def predict(study: Study, arm: Arm, seen: Observation) -> float:

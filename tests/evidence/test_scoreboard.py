@@ -1,5 +1,7 @@
 """Every published study of the library against the simulator."""
 
+from pathlib import Path
+
 import pytest
 
 from opioidsim import study
@@ -32,3 +34,10 @@ def test_no_check_study_is_the_source_of_a_fitted_number():
     built = {study.load(n).source for n in study.names() if study.load(n).use == "build"}
     only_checked = {study.load(n).source for n in study.names()} - built
     assert not used & only_checked
+
+
+def test_the_page_says_how_many_checks_pass():
+    """Run `make docs` when this fails."""
+    checks = [score for name in study.names() for score in study.scores(name) if score.use == "check"]
+    page = Path(__file__).parents[2] / "docs" / "scoreboard.md"
+    assert f"{sum(score.passed for score in checks)} of {len(checks)} checks pass." in page.read_text()
