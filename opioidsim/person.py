@@ -1,6 +1,7 @@
 """Who: one person, or a crowd whose members differ by named, reproducible random streams."""
 
 import hashlib
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -85,11 +86,13 @@ def spread(fact: Fact, seed: int, name: str, people: range) -> np.ndarray:
     return np.exp(_sigma(fact.spread) * normal(seed, name, people))
 
 
+@cache
 def body() -> dict:
     """The facts of the body that belong to no drug: reference weight, allometry, the population's weight and age."""
     return _facts(read_toml(LIBRARY / "body" / "reference.toml"), "body/reference.toml")
 
 
+@cache
 def effects() -> dict:
     """The facts that turn activation into what is felt."""
     return _facts(read_toml(LIBRARY / "body" / "effects.toml"), "body/effects.toml")
