@@ -129,7 +129,7 @@ def _curve(result: Result, name: str, days: bool) -> pd.DataFrame:
     if len(result.times) > MOST_POINTS:
         peaks = np.argsort(np.median(result.values[name], 0))[-20:]
         keep = np.unique(np.concatenate([keep, peaks]))
-    bands = np.quantile(result.values[name][:, keep], (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
+    bands = result.band(name)[:, keep]
     frame = pd.DataFrame(bands.T, columns=["p5", "p25", "median", "p75", "p95"])
     return frame.assign(time=result.times[keep] / (24.0 if days else 1.0), what=name.partition(".")[2] or name)
 

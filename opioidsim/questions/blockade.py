@@ -65,7 +65,7 @@ class Blockade:
                 if self.people > 1:
                     row[f"{name}_low"], row[f"{name}_high"] = (float(q) for q in np.quantile(numbers, (0.05, 0.95)))
             if self.people > 1:
-                row["share_90"] = float((self.blockade[:, column] >= 0.9).mean())
+                row["share_90"] = float(self.share_blocked(0.9)[column])
             rows.append(row)
         return rows
 
