@@ -56,7 +56,7 @@ def job(table, days=28, every=1.0, threads=1):
     """A function that runs everyone once, and the number of steps. Its result: (x, bound) of each chunk of people."""
     at, out = np.arange(0.0, 24.0 * days, 24.0), np.arange(0.0, 24.0 * days + 1e-9, every)
     grid = clock.grid(at, out)
-    lowest, padded = simulation.levelled(grid, int(grid.level.min()))
+    lowest, padded = clock.levelled(grid, int(grid.level.min()))
     amount = np.full((days + 1, simulation.CHUNK), DOSE)
     amount[0] = 0.0
     events = course.Events(amount, np.zeros(days + 1, np.int32))

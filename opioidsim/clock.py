@@ -11,6 +11,7 @@ import numpy as np
 TICK = 2.0**-28  # hours
 FIRST = 20  # the step right after an event is 2^20 ticks, 14 s; four times that puts naloxone iv off by 0.015
 LONGEST = 30  # 2^30 ticks, 4 h
+COARSE = 16  # steps shorter than 2^16 ticks (1 s) are prepared only for grids that have them
 GROWTH = 0.25  # a step is at most this share of the time since the last event
 
 
@@ -79,3 +80,12 @@ def padded(steps: Grid, multiple: int = 256) -> Grid:
         np.concatenate([steps.event, np.zeros(missing, np.int32)]),
         np.concatenate([steps.slot, np.full(missing, last, np.int32)]),
     )
+
+
+def levelled(grid: Grid, lowest: int | None = None) -> tuple[int, Grid]:
+    """The lowest level to prepare, and the padded grid with its levels counted from there."""
+    used = grid.level[grid.level >= 0]
+    if lowest is None:
+        lowest = COARSE if not len(used) or used.min() >= COARSE else 0
+    grid = padded(grid)
+    return lowest, grid._replace(level=np.where(grid.level < 0, -1, grid.level - lowest).astype(np.int32))

@@ -26,6 +26,8 @@ class Disposition(Table):
     CL_per_kg: Fact | None = None
     V1_per_kg: Fact | None = None
     half_life: Fact | None = None  # with a clearance, gives the volume of a one-compartment drug
+    Vmax: Fact | None = None  # saturable elimination, Vmax C / (Km + C), instead of a clearance
+    Km: Fact | None = None
 
 
 class Phase(Table):
@@ -45,11 +47,15 @@ class Route(Table):
     ka: Fact | None = None
     ktr: Fact | None = None
     transits: int = Field(default=0, ge=0, le=8)
+    F_third: Fact | None = None  # from the third single dose on, when less arrives
+    F_second_pair: Fact | None = None  # from the second pair on, when two are given at once
+    unit_dose: Fact | None = None  # what one spray or one injector holds
     phases: tuple[Phase, ...] = ()
     presystemic: dict[
         str, Fact
     ] = {}  # metabolite: of the dose that does not arrive unchanged, the share that arrives as it
     disposition: Disposition | None = None  # where a product was fitted with its own
+    shrinking: Literal["amount", "rate"] = "amount"  # what a shrinking volume keeps: see model/breathing.py
 
 
 class Site(Table):
@@ -60,6 +66,34 @@ class Site(Table):
     koff: Fact | None = None
     n: Fact | None = None
     efficacy: Fact | None = None
+
+
+class Sedation(Table):
+    """What a sedative takes from the drives to breathe: C50 halves what it can take of the wakefulness drive."""
+
+    C50: Fact
+
+
+class Correlation(Table):
+    """How two facts of a drug go together between people: the correlation of their logarithms (of the value where its law is normal)."""
+
+    of: tuple[str, str]
+    r: Fact
+
+
+class Column(Table):
+    """A column of a published table of draws: the fact it stands for, and its unit (with a factor, "0.1 L/s")."""
+
+    fact: str
+    unit: str = ""
+
+
+class Draws(Table):
+    """A published table of virtual people from which this drug's facts can be read, known by its columns."""
+
+    about: str
+    source: str
+    columns: dict[str, Column]
 
 
 class Covariate(Table):
@@ -84,6 +118,7 @@ class Reading(Table):
     replace: dict = {}
     without: tuple[str, ...] = ()
     along: dict[str, str] = {}  # other drugs that are then read otherwise too
+    clock: Literal["", "episode"] = ""  # the clock on which this is the reading unless another is named
 
 
 class Drug(Table):
@@ -101,9 +136,13 @@ class Drug(Table):
     ke0: Fact | None = None
     biophase_half_life: Fact | None = None
     receptor: dict[Literal["mu", "kappa", "delta"], Site] = {}
+    sedation: Sedation | None = None
     covariates: tuple[Covariate, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    draws: tuple[Draws, ...] = ()
     contested: tuple[str, ...] = ()
     readings: dict[str, Reading] = {}
+    weight_in_spread: bool = False  # the spreads were found among people of all weights: a drawn weight changes nothing
 
 
 @cache
@@ -164,8 +203,16 @@ def _merge(base: dict, over: dict) -> dict:
     return merged
 
 
-def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:
-    """The drug and, behind it, everything it turns into, each once; in the given readings and what goes along with them."""
+def reading_for(name: str, clock: str) -> str:
+    """The reading of a drug that is the usual one on this clock; "" for its plain facts."""
+    return next((key for key, reading in load(name).readings.items() if reading.clock == clock != ""), "")
+
+
+def family(name: str, readings: dict[str, str] | None = None, clock: str = "") -> list[Drug]:
+    """The drug and, behind it, everything it turns into, each once.
+
+    In the given readings and what goes along with them; otherwise in the reading that is usual on this clock.
+    """
     chosen = dict(readings or {})
     for drug, reading in (readings or {}).items():
         chosen |= load(drug, reading).readings[reading].along
@@ -175,6 +222,6 @@ def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:
         current = waiting.pop(0)
         if current in found:
             continue
-        drug = found[current] = load(current, chosen.get(current, ""))
+        drug = found[current] = load(current, chosen.get(current) or reading_for(current, clock))
         waiting += [*drug.metabolites, *(m for route in drug.routes.values() for m in route.presystemic)]
     return list(found.values())

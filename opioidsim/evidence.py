@@ -43,7 +43,8 @@ class Source(Table):
 class Fact(Table):
     """One number: value [unit], how it varies between people, how it is known, and where it stands.
 
-    spread: coefficient of variation between people (log-normal); None: the same in everyone.
+    spread: coefficient of variation between people; None: the same in everyone. law: how it is spread.
+    median: of a population, where it is not the typical value. most: what it is cut off at in a population.
     low, high: what the evidence leaves open for the typical value.
     basis: measured in people | fitted to them here or by the source | scaled from another system | assumed.
     """
@@ -51,6 +52,9 @@ class Fact(Table):
     value: float
     unit: str = ""
     spread: float | None = None
+    law: Literal["log-normal", "normal"] = "log-normal"
+    median: float | None = None
+    most: float | None = None
     low: float | None = None
     high: float | None = None
     basis: Literal["measured", "fitted", "scaled", "assumed"]
@@ -168,7 +172,7 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
         found.append(f'{name}: {symbol} is given in "{fact.unit}" but must be in {allowed}.')
     elif meaning.low is not None and meaning.high is not None and units.same_dimension(fact.unit, meaning.units[0]):
         scale = 1.0 if fact.unit == meaning.units[0] else units.factor(fact.unit, meaning.units[0])
-        for end in (x for x in (fact.value, fact.low, fact.high) if x is not None):
+        for end in (x for x in (fact.value, fact.low, fact.high, fact.median, fact.most) if x is not None):
             if not meaning.low <= end * scale <= meaning.high:
                 found.append(
                     f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}."

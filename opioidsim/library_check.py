@@ -2,8 +2,8 @@
 
 from opioidsim import cautions, drug, study
 from opioidsim.evidence import faults, source_faults, sources, walk
-from opioidsim.person import body, effects
-from opioidsim.refusal import Refusal
+from opioidsim.person import body, breathing, effects
+from opioidsim.refusal import Refusal, nearest
 
 
 def library_faults() -> tuple[int, list[str]]:
@@ -22,6 +22,7 @@ def library_faults() -> tuple[int, list[str]]:
             facts += [((name, *path), fact) for path, fact in walk(each)]
     facts += [(("body", *path), fact) for path, fact in walk(body())]
     facts += [(("effects", *path), fact) for path, fact in walk(effects())]
+    facts += [(("breathing", *path), fact) for path, fact in walk(breathing())]
     for key, rule in cautions.rules().items():
         facts += [((key, *path), fact) for path, fact in walk(rule)]
         if rule.source not in sources():
@@ -45,6 +46,14 @@ def _lacking(plain: drug.Drug) -> list[str]:
             found.append(f"{plain.name}: a drug with a mu site needs ke0 or biophase_half_life.")
         if not (site.koff and site.efficacy and (site.K or site.kon)):
             found.append(f"{plain.name}: the mu site needs koff, efficacy, and K or kon.")
+    if plain.sedation and not (plain.ke0 or plain.biophase_half_life):
+        found.append(f"{plain.name}: a sedative needs ke0 or biophase_half_life.")
+    named = {".".join(path) for path, _ in walk(plain)} | {f"receptor.mu.{symbol}" for symbol in ("kon", "n")}
+    used = [name for c in plain.correlations for name in c.of] + [
+        c.fact for t in plain.draws for c in t.columns.values()
+    ]
+    found += [f"{plain.name}: {name} stands in a correlation or a table of draws, but there is no such fact.{nearest(name, named)}"
+              for name in dict.fromkeys(used) if name not in named and not name.startswith("disposition.k")]  # fmt: skip
     known = drug.names()
     formed = [*plain.metabolites, *(m for route in plain.routes.values() for m in route.presystemic)]
     found += [f"{plain.name}: its metabolite {m} has no file in drugs/." for m in formed if m not in known]

@@ -1,82 +1,171 @@
-"""THE BRIDGE: facts x people -> named arrays -> the arrays the equations take. Hours, litres, nanomoles.
+"""THE BRIDGE: facts x people -> named arrays. Hours, litres, nanomoles.
 
 A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the same names.
 """
 
-import jax.numpy as jnp
+from collections import namedtuple
+
 import numpy as np
 
-from opioidsim import clock, units
-from opioidsim.compartments import Layout, phases
-from opioidsim.course import Body, Events
-from opioidsim.dose import Dose
+from opioidsim import units
 from opioidsim.drug import Covariate, Drug
 from opioidsim.evidence import Fact, symbol_of, walk
-from opioidsim.model import pharmacokinetics
-from opioidsim.person import body, spread, traits
+from opioidsim.person import body, breathing, drawn, normal, traits
 from opioidsim.refusal import Refusal, nearest
 
 _UNIT = {"CL": "L/h", "Q2": "L/h", "Q3": "L/h", "V1": "L", "V2": "L", "V3": "L", "CL_per_kg": "L/h/kg", "V1_per_kg": "L/kg",
-         "half_life": "h", "biophase_half_life": "h", "molar_mass": "g/mol", "slope": "", "K": "nM"}  # fmt: skip
+         "half_life": "h", "biophase_half_life": "h", "molar_mass": "g/mol", "slope": "", "K": "nM",
+         "unit_dose": "mg", "Vmax": "mg/h", "Km": "mg/L"}  # fmt: skip
 _RATE = {"k10", "k12", "k21", "k13", "k31", "ka", "ktr", "rate", "ke0", "koff"}
 _CLEARANCE, _VOLUME = {"CL", "Q2", "Q3"}, {"V1", "V2", "V3"}
 _MICRO = {"k10", "k12", "k21", "k13", "k31"}
-
-
-# ---- facts x people -> named arrays -------------------------------------------------------------------------------
+_INSTEAD = {"k10": "CL", "k12": "Q2", "k21": "V2", "k13": "Q3", "k31": "V3"}  # a drawn rate constant takes its place
 
 
 def values(scenario, people: range, table: dict[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
     """Every parameter of the scenario's drugs for these person numbers, each of shape (len(people),).
 
     The typical value, times the person's draw where the scenario has a population, times what the person's traits
-    change. Columns of `table` replace the parameters they name.
+    change. Columns of `table` replace the parameters they name; who comes from a table is otherwise the typical person.
     """
-    population = scenario.population if scenario.population and scenario.population.n else None
-    who = traits(scenario.person, scenario.population, people)
+    crowd = scenario.population if scenario.population and not scenario.population.table else None
+    who = traits(scenario.person, crowd, people)
+    own = traits(scenario.person, None, people)
     found: dict[str, np.ndarray] = {}
     for drug in scenario.drugs():
         given = {name: (fact, symbol) for name, fact, symbol in _facts(drug)}
+        z = draws(drug, crowd.seed, people) if crowd else {}
+        trait = own if drug.weight_in_spread else who
         scaled_by_source = {f"{drug.name}.{c.on}" for c in drug.covariates if c.of == "weight"}
         for name, (fact, symbol) in given.items():
             number = np.full(len(people), _canonical(drug, fact, symbol))
-            if population is not None:
-                number = number * spread(fact, population.seed, name, people)
+            if crowd:
+                number = number * drawn(fact, z[name])
             if name not in scaled_by_source and ".disposition." in name:
-                number = number * (who["weight"] / _reference_weight()) ** _allometric(symbol)
+                number = number * (trait["weight"] / _reference_weight()) ** _allometric(symbol)
             found[name] = number
         for covariate in drug.covariates:
             name = f"{drug.name}.{covariate.on}"
             fact, symbol = given[name]
-            found[name] = found[name] * _change(covariate, _canonical(drug, fact, symbol), who[covariate.of])
-    for name in found:
-        if name.endswith(".F"):
-            found[name] = np.minimum(found[name], 1.0)
+            found[name] = found[name] * _change(covariate, _canonical(drug, fact, symbol), trait[covariate.of])
+        site = drug.receptor.get("mu")
+        if site and site.kon and site.kon.unit == "pM^-n/s":
+            slope = found.get(f"{drug.name}.receptor.mu.n", 1.0)
+            found[f"{drug.name}.receptor.mu.kon"] = found[f"{drug.name}.receptor.mu.kon"] * 1000.0**slope
     found["person.weight"] = who["weight"]
+    found["person.tolerance"] = np.full(len(people), scenario.person.tolerance)
     for name, column in (table or {}).items():
-        if name not in found:
+        if name.startswith("breathing."):
+            continue
+        prefix, _, symbol = name.rpartition(".")
+        instead = _INSTEAD.get(symbol)
+        if instead and f"{prefix}.{instead}" in found:
+            del found[f"{prefix}.{instead}"]
+        elif name not in found:
             raise Refusal(
                 f'the table of draws has a column "{name}", but no such parameter is in play.{nearest(name, found)}'
             )
         found[name] = np.take(column, people, mode="clip")
+    for name in found:
+        if name.rpartition(".")[2] in ("F", "F_third", "F_second_pair"):
+            found[name] = np.minimum(found[name], 1.0)
     return found
+
+
+def table_of(scenario) -> dict[str, np.ndarray] | None:
+    """The scenario's tables of draws by parameter, in hours, litres and nanomoles; None where it has none.
+
+    A file whose columns are those of a published table that a drug in play knows is read as that; of any other file each
+    column must be named as a parameter.
+    """
+    found: dict[str, np.ndarray] = {}
+    for columns in scenario.draws():
+        known = [
+            (drug, table)
+            for drug in scenario.drugs()
+            for table in drug.draws
+            if _applies(scenario, drug, table, columns)
+        ]
+        for drug, table in known:
+            for name, column in table.columns.items():
+                number = columns[name] * _column_factor(drug, column)
+                if column.unit == "pM^-n/s":
+                    slope = next((columns[key] for key, c in table.columns.items() if c.fact == "receptor.mu.n"), 1.0)
+                    number = columns[name] * 3600.0 * 1000.0**slope
+                found[f"{drug.name}.{column.fact}"] = number
+        if not known:
+            found |= {name: column for name, column in columns.items() if name not in ("person", "row")}
+    return found or None
+
+
+def _applies(scenario, drug: Drug, table, columns) -> bool:
+    routes = {dose.route for dose in scenario.given() if dose.drug == drug.name}
+    own = {column.fact.split(".")[1] for column in table.columns.values() if column.fact.startswith("routes.")}
+    general = any(not drug.routes[route].disposition for route in routes)
+    place = (
+        own <= routes if own else general or not any(c.fact.startswith("disposition.") for c in table.columns.values())
+    )
+    return set(table.columns) <= set(columns) and place
+
+
+def _column_factor(drug: Drug, column) -> float:
+    symbol = column.fact.rpartition(".")[2]
+    if column.unit == "pM^-n/s":
+        return 1.0
+    wanted = "1/h" if symbol in _RATE else _UNIT.get(symbol, "")
+    number, space, unit = column.unit.partition(" ")  # "0.1 L/s": a unit with a factor
+    return float(number) * units.factor(unit, wanted) if space else units.factor(column.unit, wanted)
+
+
+def physiology(table: dict[str, np.ndarray] | None, people: range):
+    """Breathing and circulation: one number for everyone, or one for each person where the table has a column
+    "breathing.SYMBOL". Seconds, litres, mmHg; blood flows and metabolism in L/s, drives in L/min."""
+    found = {}
+    for symbol, fact in breathing().items():
+        per_second = symbol[:2] in ("M_", "Q_") and fact.unit == "L/min"
+        column = (table or {}).get(f"breathing.{symbol}")
+        value = fact.value if column is None else np.take(column, people, mode="clip")
+        found[symbol] = value / 60.0 if per_second else value
+    for name in table or {}:
+        if name.startswith("breathing.") and name.partition(".")[2] not in found:
+            raise Refusal(
+                f'the table of draws has a column "{name}", but breathing has no such parameter.{nearest(name, [f"breathing.{s}" for s in found])}'
+            )
+    return namedtuple("Physiology", list(found))(**found)
+
+
+def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:
+    """Standard normal draws for every fact of a drug, by name; correlated as the drug's file says.
+
+    Each fact has its own stream. A fact that goes together with others gets its part of the others' streams, by the
+    Cholesky factor of their correlations in the order of their names.
+    """
+    z = {name: normal(seed, name, people) for name, fact, _ in _facts(drug) if fact.spread}
+    z |= {name: np.zeros(len(people)) for name, fact, _ in _facts(drug) if not fact.spread}
+    pairs = {
+        (f"{drug.name}.{a}", f"{drug.name}.{b}"): c.r.value for c in drug.correlations for a, b in (c.of, c.of[::-1])
+    }
+    names = sorted({a for a, _ in pairs} & set(z))
+    if names:
+        matrix = np.array([[1.0 if a == b else pairs.get((a, b), 0.0) for b in names] for a in names])
+        mixed = np.linalg.cholesky(matrix) @ np.stack([z[name] for name in names])
+        z |= dict(zip(names, mixed, strict=True))
+    return z
 
 
 def _facts(drug: Drug):
     """(name, fact, symbol) of every fact of a drug that the equations use."""
     for path, fact in walk(drug):
-        if path[0] not in ("covariates", "readings"):
+        if path[0] not in ("covariates", "readings", "correlations"):
             symbol = symbol_of(path)
             yield ".".join((drug.name, *path)), fact, symbol
 
 
 def _canonical(drug: Drug, fact: Fact, symbol: str) -> float:
     if symbol == "kon":
-        if fact.unit != "pM^-n/s":
-            return fact.value * units.factor(fact.unit, "1/nM/h")
-        slope = drug.receptor["mu"].n
-        return fact.value * 3600.0 * 1000.0 ** (slope.value if slope else 1.0)
-    if symbol == "K" and units.same_dimension(fact.unit, "ng/mL"):
+        per_picomolar = fact.unit == "pM^-n/s"  # times 1000^n, which is each person's own
+        return fact.value * (3600.0 if per_picomolar else units.factor(fact.unit, "1/nM/h"))
+    if symbol in ("K", "C50") and units.same_dimension(fact.unit, "ng/mL"):
         return fact.value * units.factor(fact.unit, "ng/mL") * 1000.0 / drug.molar_mass.value
     return fact.value * units.factor(fact.unit, "1/h" if symbol in _RATE else _UNIT.get(symbol, ""))
 
@@ -109,45 +198,14 @@ def _change(covariate: Covariate, typical: float, trait: np.ndarray) -> np.ndarr
     return (covariate.factor.value if covariate.factor else 1.0) ** trait
 
 
-# ---- named arrays -> the arrays of the march ----------------------------------------------------------------------
-
-
-def body_of(plan: Layout, given: dict) -> Body:
-    """The matrices, entries and bindings of these people. Differentiable in every value of `given`."""
-    people = jnp.shape(next(iter(given.values())))
-    matrices = []
-    for number, group in enumerate(plan.blocks):
-        flows, links = [], []
-        for drug in group:
-            _disposition_flows(plan, drug, given, flows, links)
-            _absorption_flows(plan, drug, given, flows, links)
-        row = {name: r for name, (b, r) in plan.place.items() if b == number}
-        matrices.append(
-            pharmacokinetics.rate_matrix(
-                plan.size,
-                [(row[s], row[t] if t else None, rate) for s, t, rate in flows],
-                [(row[s], row[t], rate) for s, t, rate in links],
-            )
-        )
-    a = jnp.stack([jnp.broadcast_to(m, (plan.size, plan.size, *people)) for m in matrices])
-    entries = [_entry(plan, given, *which, people) for which in plan.inputs] or [
-        jnp.zeros((len(plan.blocks), plan.size, *people))
-    ]
-    bindings = [_binding(given, name, people) for name in plan.ligands]
-    none = jnp.zeros((0, *people))
-    kon, koff, n = (jnp.stack([b[i] for b in bindings]) if bindings else none for i in range(3))
-    sites = [plan.place[f"{name}.site"] for name in plan.ligands]
-    return Body(
-        a, jnp.stack(entries), np.array([b for b, _ in sites], int), np.array([r for _, r in sites], int), kon, koff, n
-    )
-
-
 def clearances(given: dict, prefix: str):
     """CL, V1, and (Q, V) of each peripheral compartment, from whichever form the facts have."""
     get = {key.removeprefix(prefix + "."): value for key, value in given.items() if key.startswith(prefix + ".")}
     weight = given["person.weight"]
     volume = get["V1"] if "V1" in get else get["V1_per_kg"] * weight if "V1_per_kg" in get else None
     clearance = get["CL"] if "CL" in get else get["CL_per_kg"] * weight if "CL_per_kg" in get else None
+    if "Vmax" in get:
+        clearance = np.zeros_like(volume)  # what is eliminated at a limited rate has no clearance
     if volume is None:
         volume = clearance * get["half_life"] / np.log(2.0)
     if clearance is None:
@@ -159,112 +217,3 @@ def clearances(given: dict, prefix: str):
         elif out in get:
             peripheral.append((get[out] * volume, get[out] * volume / get[back]))
     return clearance, volume, peripheral
-
-
-def _disposition_flows(plan, drug, given, flows, links):
-    ke0 = given.get(f"{drug.name}.ke0")
-    if ke0 is None and f"{drug.name}.biophase_half_life" in given:
-        ke0 = np.log(2.0) / given[f"{drug.name}.biophase_half_life"]
-    site = f"{drug.name}.site"
-    if site in plan.place:
-        flows.append((site, None, ke0))
-    for central, prefix in plan.central[drug.name]:
-        clearance, volume, peripheral = clearances(given, prefix)
-        out = clearance / volume
-        shares = {m: given[f"{drug.name}.metabolites.{m}"] for m in drug.metabolites}
-        flows += [(central, plan.central[m][0][0], out * share) for m, share in shares.items()]
-        flows.append((central, None, out * (1.0 - sum(shares.values()))))
-        for number, (q, v) in enumerate(peripheral, 2):
-            flows += [(central, f"{prefix}.{number}", q / volume), (f"{prefix}.{number}", central, q / v)]
-        if site in plan.place:
-            links.append((central, site, ke0 / volume))
-
-
-def _absorption_flows(plan, drug, given, flows, links):
-    for name, route, infused in plan.inputs:
-        if name != drug.name:
-            continue
-        prefix = f"{name}.routes.{route}"
-        facts = drug.routes[route]
-        into = f"{prefix if facts.disposition else name}.disposition.central"
-        if infused:
-            links += [(f"{name}.{route}.pump", target, share) for target, share in _targets(drug, route, given, into)]
-        if infused and (name, route, False) in plan.inputs:
-            continue
-        arrives = given.get(f"{prefix}.F", 1.0)
-        for p, phase in enumerate(phases(drug, route)):
-            for s, parameter in enumerate(phase):
-                rate = given[parameter] if not parameter.endswith("half_life") else np.log(2.0) / given[parameter]
-                stage, following = f"{name}.{route}.{p}.{s}", f"{name}.{route}.{p}.{s + 1}"
-                if s + 1 < len(phase):
-                    flows.append((stage, following, rate))
-                    continue
-                flows.append((stage, into, rate * arrives))
-                shares = {m: given[f"{prefix}.presystemic.{m}"] for m in facts.presystemic}
-                lost = rate * (1.0 - arrives)
-                flows += [(stage, plan.central[m][0][0], lost * share) for m, share in shares.items()]
-                flows.append((stage, None, lost * (1.0 - sum(shares.values()))))
-
-
-def _targets(drug, route, given, into):
-    """Where a dose by this route goes: (compartment, share). Shares of release phases are made to sum to one."""
-    chains = phases(drug, route)
-    if not chains:
-        return [(into, given.get(f"{drug.name}.routes.{route}.F", 1.0))]
-    if not drug.routes[route].phases:
-        return [(f"{drug.name}.{route}.0.0", 1.0)]
-    shares = [given[f"{drug.name}.routes.{route}.phases.{p}.fraction"] for p in range(1, len(chains) + 1)]
-    return [(f"{drug.name}.{route}.{p}.0", share / sum(shares)) for p, share in enumerate(shares)]
-
-
-def _entry(plan, given, name, route, infused, people):
-    drug = next(d for group in plan.blocks for d in group if d.name == name)
-    into = (
-        f"{name}.routes.{route}.disposition.central"
-        if drug.routes[route].disposition
-        else f"{name}.disposition.central"
-    )
-    entry = jnp.zeros((len(plan.blocks), plan.size, *people))
-    targets = [(f"{name}.{route}.pump", 1.0)] if infused else _targets(drug, route, given, into)
-    for compartment, share in targets:
-        entry = entry.at[plan.place[compartment]].add(share)
-    return entry
-
-
-def _binding(given, name, people):
-    prefix = f"{name}.receptor.mu"
-    koff = given[f"{prefix}.koff"]
-    n = given.get(f"{prefix}.n", np.ones(people))
-    kon = given[f"{prefix}.kon"] if f"{prefix}.kon" in given else koff / given[f"{prefix}.K"] ** n
-    return kon, koff, n
-
-
-def events(plan: Layout, doses: tuple[Dose, ...], given: dict, multiple: int = 16) -> tuple[list[float], Events]:
-    """The times [h] of all single doses and infusion edges, ascending, and the events of the march.
-
-    Padded with events that never happen, so that regimens of similar length share a compiled march.
-    """
-    found = []
-    weight = np.asarray(given["person.weight"])
-    for dose in doses:
-        mass = given[f"{dose.drug}.molar_mass"]
-        amount = np.broadcast_to(
-            dose.milligrams(1.0) * (weight if dose.unit.endswith("/kg") else 1.0) * 1e6 / mass, weight.shape
-        )
-        number = plan.inputs.index((dose.drug, dose.route, dose.over > 0))
-        for at in dose.starts():
-            if dose.over:
-                begin, end = clock.ticks([at, at + dose.over]) * clock.TICK
-                rate = amount / max(
-                    end - begin, clock.TICK
-                )  # of the infusion as the grid has it, so that no drug is lost
-                found += [(begin, rate, number), (end, -rate, number)]
-            else:
-                found.append((at, amount, number))
-    found.sort(key=lambda event: event[0])
-    rows = len(found) + 1
-    amounts = np.zeros((rows + -rows % multiple, *weight.shape))
-    inputs = np.zeros(len(amounts), np.int32)
-    for row, (_, amount, number) in enumerate(found, 1):
-        amounts[row], inputs[row] = amount, number
-    return [at for at, _, _ in found], Events(amounts, inputs)

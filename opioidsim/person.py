@@ -39,11 +39,17 @@ class Person(Table):
 
 
 class Population(Table):
-    """A crowd: `n` people drawn with `seed`; or, from `table`, one person per row with parameters by column."""
+    """A crowd: `n` people drawn with `seed`; or, from one `table` or several side by side, one person per row.
+
+    A column is named by its parameter, or as in a published table that a drug's file knows. With a table, `n` takes its
+    first rows.
+    """
 
     n: int = Field(default=0, ge=0, le=10_000_000)
     seed: int = Field(default=1, ge=0, lt=2**63)
-    table: str = ""
+    table: Annotated[
+        tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given or ())
+    ] = ()
 
 
 def normal(seed: int, name: str, people: range) -> np.ndarray:
@@ -79,11 +85,19 @@ def _sigma(cv: float) -> float:
     return float(np.sqrt(np.log1p(cv * cv)))
 
 
-def spread(fact: Fact, seed: int, name: str, people: range) -> np.ndarray:
-    """Log-normal factors around 1 with the fact's coefficient of variation; shape (len(people),)."""
+def drawn(fact: Fact, z: np.ndarray) -> np.ndarray:
+    """The fact as a multiple of its typical value for standard normal draws z: around the median, cut at `most`."""
     if not fact.spread:
-        return np.ones(len(people))
-    return np.exp(_sigma(fact.spread) * normal(seed, name, people))
+        return np.ones(len(z))
+    centre = (fact.value if fact.median is None else fact.median) / fact.value
+    found = centre * (1.0 + fact.spread * z if fact.law == "normal" else np.exp(_sigma(fact.spread) * z))
+    return found if fact.most is None else np.minimum(found, fact.most / fact.value)
+
+
+@cache
+def breathing() -> dict[str, Fact]:
+    """The facts of breathing and circulation, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "breathing.toml"), "body/breathing.toml")
 
 
 @cache

@@ -23,6 +23,7 @@ class Result:
     regular: np.ndarray
     values: dict[str, np.ndarray]
     refine: int = 0
+    ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A quantity at the regular times, (people, times); for one person (times,)."""
@@ -57,19 +58,32 @@ class Result:
         return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
 
     def table(self):
-        """One row per person and regular time: person, time_h, then the quantities by name (a pandas DataFrame)."""
+        """One row per person and regular time: person, time_h (time_s in an episode), then the quantities by name."""
         import pandas as pd
 
         columns = {
             "person": np.repeat(np.arange(self.people), len(self.time)),
-            "time_h": np.tile(self.time, self.people),
+            self.time_name: np.tile(self.shown(self.time), self.people),
         }
         columns |= {name: value[:, self.regular].ravel() for name, value in self.values.items()}
         return pd.DataFrame(columns)
 
+    @property
+    def time_name(self) -> str:
+        """The time column of tables: hours in a course, seconds in an episode."""
+        return "time_h" if self.ends is None else "time_s"
+
+    def shown(self, hours: np.ndarray) -> np.ndarray:
+        """Times as the time column has them."""
+        return hours if self.ends is None else np.round(hours * 3600.0, 6)
+
     def outcomes(self):
-        """One row per person: the peak of each quantity, its time [h], the value at the end, and the area under it."""
+        """One row per person. Of a course: the peak of each quantity, its time [h], the value at the end, the area under
+        it. Of an episode: how it ended, see `overdose.ends`."""
         import pandas as pd
+
+        if self.ends is not None:
+            return pd.DataFrame({"person": np.arange(self.people)} | self.ends)
 
         columns: dict[str, np.ndarray] = {"person": np.arange(self.people)}
         for name, value in self.values.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from opioidsim import drug as drugs
 from opioidsim import units
@@ -14,6 +14,7 @@ from opioidsim.dose import Dose, parse, read_table
 from opioidsim.evidence import LIBRARY, Table, build, glossary, read_toml
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal, nearest
+from opioidsim.rescue_rule import RescueRule
 from opioidsim.tables import read_columns
 
 LONGEST = 20 * 8766.0  # hours: twenty years
@@ -32,36 +33,72 @@ def _hours(given):
 Hours = Annotated[float, BeforeValidator(_hours)]
 
 
+def _sentences(given):
+    if isinstance(given, str):
+        raise ValueError(f'write a list of sentences, ["{given}"].')
+    return tuple(parse(text) for text in given)
+
+
+Doses = Annotated[tuple[Dose, ...], BeforeValidator(_sentences)]
+BREATHING = (
+    "ventilation",
+    "arterial_o2",
+    "arterial_co2",
+    "saturation",
+    "brain_o2",
+    "blood_flow",
+    "cardiac_arrest",
+    "collapse",
+)
+EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
+STEP = 1.0  # seconds: the step of the episode clock, of which output spacings are multiples
+LONGEST_EPISODE = 48.0  # hours
+
+
+class Before(Table):
+    """The course that leads up to an episode: its doses, and how long it lasts [h]."""
+
+    doses: Doses
+    duration: Hours
+
+
 class Scenario(Table):
     """What happens to whom. Times in hours; `outputs` empty means what matters for the doses.
 
+    clock: "course" for hours to months; "episode" for breathing, second by second. before: the course that an episode
+    starts from. rescue: the rule by which help comes. second_look: a second fall of oxygen ends in arrest too.
     readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower").
     """
 
     title: str = ""
-    clock: Literal["course"] = "course"
+    clock: Literal["course", "episode"] = "course"
     duration: Hours = 24.0
     every: Hours = 1.0
-    doses: tuple[Dose, ...] = ()
+    doses: Doses = ()
     dosing: str = ""
     outputs: tuple[str, ...] = ()
     person: Person = Field(default_factory=Person)
     population: Population | None = None
+    before: Before | None = None
+    rescue: RescueRule | None = None
+    second_look: bool = False
     readings: Annotated[dict[str, str], AfterValidator(lambda given: {drugs.find(k): v for k, v in given.items()})] = {}
 
-    @field_validator("doses", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _sentences(cls, given):
-        if isinstance(given, str):
-            raise ValueError(f'write a list of sentences, ["{given}"].')
-        return tuple(parse(text) for text in given)
+    def _episode_lengths(cls, given):
+        if isinstance(given, dict) and given.get("clock") == "episode":
+            return EPISODE_TEXT | given
+        return given
 
     @model_validator(mode="after")
     def _sound(self):
-        if not self.doses:
+        if not self.doses and not (self.before and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
-        if self.person.tolerance:
-            raise ValueError("tolerance is not simulated yet; leave it out, or set it to 0.")
+        if self.clock == "course":
+            self._sound_course()
+        else:
+            self._sound_episode()
         if self.duration / self.every > MOST_TIMES:
             raise ValueError(
                 f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
@@ -79,11 +116,55 @@ class Scenario(Table):
                 raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
         return self
 
+    def _sound_course(self):
+        if self.person.tolerance:
+            raise ValueError(
+                'tolerance is simulated on the episode clock only; leave it out, or write clock = "episode".'
+            )
+        for key, value in (("before", self.before), ("rescue", self.rescue), ("second_look", self.second_look)):
+            if value:
+                raise ValueError(f'`{key}` belongs to an episode; write clock = "episode".')
+        self._linear(self.doses)
+
+    def _sound_episode(self):
+        if self.duration > LONGEST_EPISODE:
+            raise ValueError(
+                f"an episode of {units.time_text(self.duration)} is too long; at most 48 h. Put what comes before it into [before]."
+            )
+        steps = self.every * 3600.0 / STEP
+        if abs(steps - round(steps)) > 1e-6 or steps < 0.5:
+            raise ValueError(
+                f'`every` is {units.time_text(self.every)}; on the episode clock it must be a whole number of seconds, for example "10 s".'
+            )
+        if self.before:
+            self._linear(self.before.doses)
+            for dose in self.before.doses:
+                if dose.starts()[-1] + dose.over > self.before.duration:
+                    raise ValueError(
+                        f'dose "{dose}" in [before] goes on after its end, {units.time_text(self.before.duration)}. Make it longer, or give the dose in the episode.'
+                    )
+        if self.rescue and drugs.load(self.rescue.dose.drug).role not in ("antagonist", "partial agonist"):
+            raise ValueError(
+                f'{self.rescue.dose.drug} is no antagonist and rescues nobody; write for example drug = "naloxone 4 mg nasal".'
+            )
+
+    def _linear(self, doses):
+        for dose in doses:
+            for drug in drugs.family(dose.drug, self.readings):
+                if drug.disposition.Vmax:
+                    raise ValueError(
+                        f'{drug.name} is eliminated at a limited rate, which only the episode clock simulates; write clock = "episode".'
+                    )
+
+    def given(self) -> tuple[Dose, ...]:
+        """All doses, those before an episode, in it and by the rule of rescue; the kinds of dose matter, not the times."""
+        return (*(self.before.doses if self.before else ()), *self.doses, *((self.rescue.dose,) if self.rescue else ()))
+
     def drugs(self) -> list[drugs.Drug]:
         """Every drug and metabolite in play, each once, in the order of the doses."""
         found: dict[str, drugs.Drug] = {}
-        for dose in self.doses:
-            for drug in drugs.family(dose.drug, self.readings):
+        for dose in self.given():
+            for drug in drugs.family(dose.drug, self.readings, self.clock):
                 found.setdefault(drug.name, drug)
         return list(found.values())
 
@@ -95,28 +176,43 @@ class Scenario(Table):
             if "mu" in drug.receptor:
                 names += [f"effect_site.{drug.name}", f"occupancy.{drug.name}"]
             names += [f"{site}_occupancy.{drug.name}" for site in ("kappa", "delta") if site in drug.receptor]
-        return [*names, *(("activation", "liking") if any("mu" in drug.receptor for drug in self.drugs()) else ())]
+        felt = ("activation", "liking") if any("mu" in drug.receptor for drug in self.drugs()) else ()
+        if self.clock == "episode":
+            return [*BREATHING, *names, *felt[:1]]
+        return [*names, *felt]
 
     def wanted(self) -> tuple[str, ...]:
         """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given."""
         if self.outputs:
             return self.outputs
+        if self.clock == "episode":
+            return tuple(
+                q for q in self.quantities() if q in BREATHING or q.startswith(("concentration.", "occupancy."))
+            )
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
         chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
         return (*chosen, *(("activation", "liking") if agonist else ()))
 
-    def draws(self) -> dict[str, np.ndarray] | None:
-        """The columns of the population's table of draws, one person per row; None when there is none."""
-        if self.population is None or not self.population.table:
-            return None
-        return read_columns(self.population.table, "table of draws")
+    def draws(self) -> list[dict[str, np.ndarray]]:
+        """The columns of each of the population's tables of draws, one person per row."""
+        if self.population is None:
+            return []
+        tables = [read_columns(path, "table of draws") for path in self.population.table]
+        lengths = {len(next(iter(columns.values()))) for columns in tables}
+        if len(lengths) > 1:
+            raise Refusal(
+                f"the tables of draws have {' and '.join(map(str, sorted(lengths)))} rows; they must have the same people in the same rows."
+            )
+        if lengths and self.population.n > min(lengths):
+            raise Refusal(f"{self.population.n} people are asked for, but the table of draws has {min(lengths)} rows.")
+        return tables
 
     def people(self) -> int:
         """How many people are simulated."""
+        if self.population and self.population.n:
+            return self.population.n
         draws = self.draws()
-        if draws is not None:
-            return len(next(iter(draws.values())))
-        return self.population.n if self.population and self.population.n else 1
+        return len(next(iter(draws[0].values()))) if draws else 1
 
     def toml(self) -> str:
         """The scenario as the TOML text it could have been read from."""
@@ -126,19 +222,28 @@ class Scenario(Table):
             f'duration = "{units.time_text(self.duration)}"',
             f'every = "{units.time_text(self.every)}"',
         ]
-        lines += ["doses = [", *(f"  {_text(str(dose))}," for dose in self.doses), "]"]
+        lines += _sentences_toml(self.doses)
+        if self.second_look:
+            lines.append("second_look = true")
         if self.outputs:
             lines.append(f"outputs = [{', '.join(map(_text, self.outputs))}]")
+        if self.before:
+            lines += [
+                "",
+                "[before]",
+                f'duration = "{units.time_text(self.before.duration)}"',
+                *_sentences_toml(self.before.doses),
+            ]
         typical = Person()
         changed = {k: v for k, v in self.person.model_dump().items() if v != getattr(typical, k)}
         unit = {"weight": " kg", "age": " years"}
-        for title, table in (("readings", self.readings), ("person", changed), ("population", self._population())):
+        rescue = self.rescue.model_dump() if self.rescue else {}
+        rescue |= {key: units.time_text(rescue[key] / 3600.0) for key in ("delay", "interval") if key in rescue}
+        tables = {"readings": self.readings, "person": changed, "population": self._population(), "rescue": rescue}
+        for title, table in tables.items():
             if table:
                 lines += ["", f"[{title}]"]
-                lines += [
-                    f"{k} = {_text(f'{v!r}{unit[k]}') if k in unit else _text(v) if isinstance(v, str) else v}"
-                    for k, v in table.items()
-                ]
+                lines += [f"{k} = {_text(f'{v!r}{unit[k]}') if k in unit else _value(v)}" for k, v in table.items()]
         return "\n".join(lines) + "\n"
 
     def _population(self) -> dict:
@@ -151,6 +256,16 @@ def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def _value(given) -> str:
+    if isinstance(given, tuple):
+        return f"[{', '.join(map(_text, given))}]"
+    return _text(given) if isinstance(given, str) else str(given).lower() if isinstance(given, bool) else str(given)
+
+
+def _sentences_toml(doses) -> list[str]:
+    return ["doses = [", *(f"  {_text(str(dose))}," for dose in doses), "]"]
+
+
 def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Scenario:
     """The scenario that a table (a TOML file's, a JSON request's) says. Paths in it are relative to `folder`."""
     for key in ("outputs", "doses"):
@@ -158,8 +273,11 @@ def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Sc
             raise Refusal(f'{what}: "{key}" must be a list of texts in quotation marks.')
     table = dict(table)
     crowd = table.get("population")
-    if isinstance(crowd, dict) and isinstance(crowd.get("table"), str) and crowd["table"]:
-        table["population"] = crowd | {"table": str(folder / crowd["table"])}
+    if isinstance(crowd, dict) and crowd.get("table"):
+        paths = [crowd["table"]] if isinstance(crowd["table"], str) else crowd["table"]
+        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+            raise Refusal(f'{what}: "population.table" must be the path of a table, or a list of paths.')
+        table["population"] = crowd | {"table": tuple(str(folder / path) for path in paths)}
     if isinstance(table.get("dosing"), str) and table["dosing"]:
         regimens = read_table(folder / table["dosing"])
         if table.get("doses"):

@@ -1,15 +1,13 @@
 """Scenario -> Result: cuts people into chunks and marches them, on as many threads as there are cores."""
 
-import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim import clock, compartments, parameters
+from opioidsim import chunks, clock, compartments, course_arrays, overdose, parameters
 from opioidsim.course import Array, Body, Events, State, Steps, march, prepare, start
 from opioidsim.drug import Drug
 from opioidsim.model import effects as equations
@@ -18,7 +16,6 @@ from opioidsim.person import effects
 from opioidsim.result import Result
 from opioidsim.scenario import Scenario
 
-COARSE = 16  # steps shorter than 2^16 ticks (1 s) are prepared only for grids that have them
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
 
@@ -43,8 +40,10 @@ def simulate(
     all cores. progress: called with the number of people done. The same scenario gives the same numbers on any number
     of threads. Raises Refusal for input that cannot be used.
     """
+    if scenario.clock == "episode":
+        return overdose.simulate(scenario, refine, threads, progress)
     times, regular = output_times(scenario)
-    table = scenario.draws()
+    table = parameters.table_of(scenario)
     total = scenario.people()
     wanted = scenario.wanted()
 
@@ -59,14 +58,12 @@ def simulate(
 
 
 def in_chunks(run: Callable, total: int, threads: int | None = None, progress: Callable | None = None) -> list:
-    """`run(people)` for each chunk of person numbers, in order, on threads (compiled code lets go of Python's lock)."""
-    chunks = [range(first, first + CHUNK) for first in range(0, total, CHUNK)]
-    with ThreadPoolExecutor(min(threads or os.cpu_count() or 1, len(chunks))) as pool:
-        done = []
-        for part in pool.map(run, chunks):
-            done.append(part)
-            if progress:
-                progress(min(len(done) * CHUNK, total))
+    """`run(people)` for each chunk of person numbers, in order."""
+    done = []
+    for part in chunks.each(run, chunks.of(total, CHUNK), threads):
+        done.append(part)
+        if progress:
+            progress(min(len(done) * CHUNK, total))
     return done
 
 
@@ -77,19 +74,10 @@ def ready(
     drugs = scenario.drugs()
     plan = compartments.layout(drugs, scenario.doses)
     values = parameters.values(scenario, people, table)
-    at, events = parameters.events(plan, scenario.doses, values)
-    lowest, grid = levelled(clock.grid(at, times, refine), lowest)
-    body = parameters.body_of(plan, values)
+    at, events = course_arrays.events(plan, scenario.doses, values)
+    lowest, grid = clock.levelled(clock.grid(at, times, refine), lowest)
+    body = course_arrays.body_of(plan, values)
     return Chunk(plan, drugs, values, body, prepare(body, lowest, clock.LONGEST), lowest), events, grid
-
-
-def levelled(grid: clock.Grid, lowest: int | None = None) -> tuple[int, clock.Grid]:
-    """The lowest level to prepare, and the padded grid with its levels counted from there."""
-    used = grid.level[grid.level >= 0]
-    if lowest is None:
-        lowest = COARSE if not len(used) or used.min() >= COARSE else 0
-    grid = clock.padded(grid)
-    return lowest, grid._replace(level=np.where(grid.level < 0, -1, grid.level - lowest).astype(np.int32))
 
 
 def output_times(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,8 @@
 import jax
 import jax.numpy as jnp
 
+from opioidsim.model.powers import power
+
 # Radau IIA, three stages, order 5, L-stable: nodes and matrix. Hairer and Wanner 1996, Solving ODEs II, table IV.5.6.
 _S6 = 6.0**0.5
 NODES = ((4 - _S6) / 10, (4 + _S6) / 10, 1.0)
@@ -18,12 +20,9 @@ def association(kon, n, concentration, sloped: "bool | jax.Array" = True):
 
     sloped: False says that n is 1 for everyone, which saves the power, the dearest arithmetic of a step.
     """
-
-    def power(c):
-        positive = c > 0
-        return jnp.where(positive, jnp.exp(n * jnp.log(jnp.where(positive, c, 1.0))), 0.0)
-
-    return kon * jax.lax.cond(sloped, power, lambda c: jnp.maximum(c, 0.0), concentration)
+    if sloped is True:
+        return kon * power(concentration, n)
+    return kon * jax.lax.cond(sloped, lambda c: power(c, n), lambda c: jnp.maximum(c, 0.0), concentration)
 
 
 def stage_matrices(koff, h):

@@ -6,7 +6,7 @@ from functools import cache
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim import clock, parameters, units
+from opioidsim import clock, course_arrays, units
 from opioidsim.course import Events, State, march, start
 from opioidsim.dose import Dose, parse
 from opioidsim.drug import load
@@ -14,7 +14,7 @@ from opioidsim.model import effects as equations
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal
 from opioidsim.scenario import Scenario
-from opioidsim.simulation import CHUNK, Chunk, activation, in_chunks, levelled, liking, plasma, ready
+from opioidsim.simulation import CHUNK, Chunk, activation, in_chunks, liking, plasma, ready
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
@@ -152,12 +152,12 @@ def _fitting(given: tuple[Dose, ...], dare: Dose) -> None:
 def _chunk(scenario, given, dare, times, who, refine):
     """The arrays of a Blockade for a chunk of people, people last."""
     at = sorted(t for dose in given for start_ in dose.starts() for t in (start_, start_ + dose.over))
-    lowest, _ = levelled(clock.grid(at, times, refine))
+    lowest, _ = clock.levelled(clock.grid(at, times, refine))
     chunk, _, _ = ready(scenario, who, times[-1:], refine, lowest=lowest)
-    at, doses = parameters.events(chunk.plan, given, chunk.values)
-    _, grid = levelled(clock.grid(at, times, refine), lowest)
+    at, doses = course_arrays.events(chunk.plan, given, chunk.values)
+    _, grid = clock.levelled(clock.grid(at, times, refine), lowest)
     states, _ = march(chunk.body, chunk.steps, start(chunk.body), doses, grid, len(times))
-    _, one = parameters.events(chunk.plan, (dare,), chunk.values)
+    _, one = course_arrays.events(chunk.plan, (dare,), chunk.values)
     clean = _peak(chunk, start(chunk.body), one, refine)
     alone = scenario.population is None
     felt, multiple = [], []
@@ -198,7 +198,7 @@ def _challenged(states: State, alone: bool) -> list[State]:
 def _peak(chunk: Chunk, state: State, doses: Events, refine: int):
     """Highest activation after a challenge given to this state; shape (people,)."""
     looks = _looks(refine)
-    _, grid = levelled(clock.grid([0.0], looks, refine), chunk.lowest)
+    _, grid = clock.levelled(clock.grid([0.0], looks, refine), chunk.lowest)
     states, _ = march(chunk.body, chunk.steps, state, doses, grid, len(looks))
     return activation(chunk, states.bound).max(0)
 

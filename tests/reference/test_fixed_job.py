@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from opioidsim import clock, course
-from opioidsim.simulation import levelled
 
 DOSE, MOLAR_MASS = 50.0, (341.4, 343.4)  # mg and g/mol of the job's own description
 
@@ -43,7 +42,7 @@ def body_of(p):
 def test_the_course_lands_on_the_reference(job):
     p = dict(zip(job["param_names"].tolist(), job["params"].T, strict=True))
     body, doses, times = body_of(p), np.arange(0, 672, 24.0), job["t_h"]
-    lowest, grid = levelled(clock.grid(doses, times))
+    lowest, grid = clock.levelled(clock.grid(doses, times))
     events = course.Events(
         np.r_[0, np.ones(len(doses))][:, None] * np.ones(len(p["ka"])), np.zeros(len(doses) + 1, int)
     )

@@ -5,14 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from opioidsim import clock, compartments, course, parameters
+from opioidsim import clock, compartments, course, course_arrays, parameters
 from opioidsim.scenario import from_table
-from opioidsim.simulation import levelled
 
 DOSES = ["naltrexone 50 mg oral at 0.5 h", "fentanyl 100 mcg iv over 10 min at 5.3 h", "naloxone 4 mg nasal at 5.6 h"]
 TIMES = np.array([0.0, 2.0, 6.0, 9.0])
 
-UNUSED = (".molar_mass", ".efficacy", ".weight", ".kappa.K", ".delta.K")  # these act outside the march
+UNUSED = (".molar_mass", ".efficacy", ".weight", ".tolerance", ".kappa.K", ".delta.K")  # these act outside the march
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +19,11 @@ def scene():
     scenario = from_table({"doses": DOSES})
     plan = compartments.layout(scenario.drugs(), scenario.doses)
     given = parameters.values(scenario, range(1))
-    at, events = parameters.events(plan, scenario.doses, given)
-    lowest, grid = levelled(clock.grid(at, TIMES))
+    at, events = course_arrays.events(plan, scenario.doses, given)
+    lowest, grid = clock.levelled(clock.grid(at, TIMES))
 
     def marched(changes):
-        body = parameters.body_of(plan, given | changes)
+        body = course_arrays.body_of(plan, given | changes)
         steps = course.prepare(body, lowest, clock.LONGEST)
         return course.march(body, steps, course.start(body), events, grid, len(TIMES))[0]
 

@@ -13,7 +13,8 @@ CONCENTRATION = 1e-6  # relative, where above this share of the peak
 
 AMOUNT = {"fentanyl": 0.1, "naltrexone": 50, "naloxone": 2}  # mg; 10 for any other
 SLOW = {"im-depot": ("380 mg", "20 d", "6 h"), "implant": ("1700 mg", "20 d", "6 h")}
-GIVEN = [(name, route) for name in drugs.names() for route in drugs.load(name).routes]
+LINEAR = [drug for drug in map(drugs.load, drugs.names()) if not drug.disposition.Vmax]
+GIVEN = [(drug.name, route) for drug in LINEAR for route in drug.routes]
 READINGS = [(name, reading) for name in dict(GIVEN) for reading in drugs.load(name).readings]
 
 REGIMENS = {

@@ -45,7 +45,9 @@ def test_imports_point_down(path):
 
 @pytest.mark.parametrize("path", [path for path in FILES if part(path) == "model"], ids=lambda path: path.name)
 def test_equations_import_only_jax_and_each_other(path):
-    allowed = {"jax", "numpy", "opioidsim.model"} | ({"os", "pathlib"} if path.name == "__init__.py" else set())
+    allowed = {"jax", "numpy", "typing", "collections", "opioidsim.model"} | (
+        {"os", "pathlib"} if path.name == "__init__.py" else set()
+    )
     used = {".".join(name.split(".")[: 2 if name.startswith("opioidsim") else 1]) for name in imported(path)}
     assert used <= allowed
 

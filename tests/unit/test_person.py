@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opioidsim.evidence import Fact
-from opioidsim.person import TRAIT_RANGE, Person, Population, body, normal, spread, traits
+from opioidsim.person import TRAIT_RANGE, Person, Population, body, drawn, normal, traits
 
 NAME = "naltrexone.disposition.CL"
 MANY = range(40_000)
@@ -19,30 +19,37 @@ def test_a_person_is_the_same_in_any_range(seed, first, before, after):
 
 
 def test_draws_are_standard_normal():
-    drawn = normal(1, NAME, MANY)
+    z = normal(1, NAME, MANY)
     error = len(MANY) ** -0.5
-    assert abs(drawn.mean()) < 4 * error
-    assert abs(drawn.std() - 1) < 4 * error
-    assert abs((drawn**3).mean()) < 4 * 15**0.5 * error
-    assert np.isfinite(drawn).all()
+    assert abs(z.mean()) < 4 * error
+    assert abs(z.std() - 1) < 4 * error
+    assert abs((z**3).mean()) < 4 * 15**0.5 * error
+    assert np.isfinite(z).all()
 
 
 def test_neighbours_names_and_seeds_share_nothing():
-    drawn = normal(1, NAME, MANY)
-    for other in (np.roll(drawn, 1), normal(1, NAME + "2", MANY), normal(2, NAME, MANY)):
-        assert abs(np.corrcoef(drawn, other)[0, 1]) < 4 * len(MANY) ** -0.5
+    z = normal(1, NAME, MANY)
+    for other in (np.roll(z, 1), normal(1, NAME + "2", MANY), normal(2, NAME, MANY)):
+        assert abs(np.corrcoef(z, other)[0, 1]) < 4 * len(MANY) ** -0.5
 
 
 def test_a_spread_is_a_coefficient_of_variation_around_the_median():
     fact = Fact(value=10, spread=0.4, basis="assumed", note="for this test")
-    factors = spread(fact, 1, NAME, MANY)
+    factors = drawn(fact, normal(1, NAME, MANY))
     assert np.median(factors) == pytest.approx(1, abs=0.02)
     assert factors.std() / factors.mean() == pytest.approx(0.4, abs=0.02)
 
 
 def test_without_a_spread_everyone_is_alike():
     fact = Fact(value=10, basis="assumed", note="for this test")
-    assert spread(fact, 1, NAME, range(5)).tolist() == [1.0] * 5
+    assert drawn(fact, normal(1, NAME, range(5))).tolist() == [1.0] * 5
+
+
+def test_a_population_has_its_own_median_and_its_cap():
+    fact = Fact(value=10, median=20, most=30, spread=0.4, basis="assumed", note="for this test")
+    factors = drawn(fact, normal(1, NAME, MANY))
+    assert np.median(factors) == pytest.approx(2, abs=0.03)
+    assert factors.max() == 3.0 and (factors == 3.0).mean() == pytest.approx(0.146, abs=0.01)
 
 
 def test_the_typical_person_has_the_traits_that_were_given():

@@ -1,0 +1,65 @@
+"""From weeks of treatment to the minutes of an overdose: the state in which an episode begins."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from opioidsim import clock, compartments, course, course_arrays, episode, episode_arrays, parameters
+from opioidsim.drug import Drug
+from opioidsim.scenario import Scenario
+
+
+class Patients(NamedTuple):
+    """A chunk of people at the start of an episode."""
+
+    plan: compartments.Layout
+    drugs: list[Drug]
+    values: dict[str, np.ndarray]
+    physiology: tuple
+    wiring: episode.Wiring
+    rates: episode.Drugs
+    state: episode.State
+    baseline: np.ndarray  # ventilation at rest [L/min]
+
+
+def begin(scenario: Scenario, people: range, table: dict | None = None, refine: int = 0) -> Patients:
+    """These people as the episode starts: drugs as the course before it left them, breathing at rest with those drugs.
+
+    The course's amounts, effect sites and bound shares are taken over as they are.
+    """
+    members = scenario.drugs()
+    plan = compartments.layout(members, scenario.given())
+    values = parameters.values(scenario, people, table)
+    body = course_arrays.body_of(plan, values)
+    state = course.start(body)
+    if scenario.before:
+        at, events = course_arrays.events(plan, scenario.before.doses, values)
+        end = np.array([scenario.before.duration])
+        lowest, grid = clock.levelled(clock.grid(at, end, refine))
+        _, state = course.march(body, course.prepare(body, lowest, clock.LONGEST), state, events, grid, 1)
+    return hand_over(scenario, plan, members, values, state, people, table)
+
+
+def hand_over(scenario, plan, members, values, state: course.State, people: range, table=None) -> Patients:
+    """An episode's start from any state of a course with the same compartments: nothing of drug or receptor changes."""
+    physiology = parameters.physiology(table, people)
+    wiring, rates = episode_arrays.drugs_of(plan, members, values)
+    start = episode_arrays.state_of(plan, episode.at_first(physiology, len(people)), state)
+    if np.any(np.asarray(state.bound)) or np.any(np.asarray(state.x)) or any(np.ndim(v) for v in physiology):
+        start = episode.settled(wiring, physiology, rates, start)
+    else:
+        start = start._replace(gas=type(start.gas)(*(jnp.full(len(people), v) for v in _rest(physiology))))
+    baseline = episode.look(wiring, rates, start, physiology)[2].ventilation
+    return Patients(plan, members, values, physiology, wiring, rates, start, np.asarray(baseline))
+
+
+@lru_cache(maxsize=8)
+def _rest(physiology) -> tuple:
+    """Breathing at rest without any drug: the same for everyone with this physiology."""
+    nobody = episode.Wiring(0, (), (), (), (), (), ())
+    none = np.zeros((0, 8))
+    rates = episode.Drugs(none, none, none, none, none, none, none, none, none, np.zeros(8))
+    state = episode.State(episode.at_first(physiology, 8), (), ())
+    return tuple(float(v[0]) for v in episode.settled(nobody, physiology, rates, state).gas)

@@ -1,0 +1,187 @@
+"""Breathing: gas stores, blood flow, chemoreflexes, and what opioids and sedatives take of the drives to breathe.
+
+The physiology of Mann 2022 (doi 10.1002/cpt.2696) as its public program computes it, after Magosso and Ursino 2001 and
+Spencer 1979. Times in seconds, pressures in mmHg, gas contents in L per L, blood flows in L/s, drives and minute
+ventilation in L/min. Parameters (`body`) are named as in the library, body/breathing.toml.
+"""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+
+from opioidsim.model.powers import log, power
+
+
+class Gas(NamedTuple):
+    """The state of breathing and circulation; each of shape (people,)."""
+
+    lung_co2: object  # alveolar pressure [mmHg]
+    lung_o2: object
+    brain_co2: object  # content [L/L]
+    brain_o2: object
+    tissue_co2: object
+    tissue_o2: object
+    flow_co2: object  # relative change of flow by CO2, by O2
+    flow_o2: object
+    peripheral: object  # chemoreflex drives [L/min]
+    central: object
+    hypoxia: object  # what brain hypoxia leaves of the peripheral drive
+    beat: object  # what collapse leaves of the flow: 1 before
+
+
+class Blood(NamedTuple):
+    """What follows at once from a state: flows, pressures, contents, firing of the peripheral chemoreceptor."""
+
+    brain_flow: object
+    tissue_flow: object
+    brain: tuple  # (CO2, O2) pressures
+    tissue: tuple
+    from_brain: tuple  # (CO2, O2) contents of the blood that leaves
+    from_tissue: tuple
+    from_lung: tuple
+    mixed: tuple
+    arterial: tuple
+    pressure: tuple  # arterial (CO2, O2) pressures
+    firing: object  # spikes/s
+
+
+def contents(co2, o2, body):
+    """CO2 and O2 content of blood [L/L] at these pressures [mmHg]: Z C x^(1/a) / (1 + x^(1/a)). Spencer 1979."""
+    x_co2 = co2 * (1.0 + body.beta2 * o2) / (body.K2 * (1.0 + body.alpha2 * o2))
+    x_o2 = o2 * (1.0 + body.beta1 * co2) / (body.K1 * (1.0 + body.alpha1 * co2))
+    y_co2, y_o2 = power(x_co2, 1.0 / body.a2), power(x_o2, 1.0 / body.a1)
+    return body.Z * body.C2 * y_co2 / (1.0 + y_co2), body.Z * body.C1 * y_o2 / (1.0 + y_o2)
+
+
+def pressures(co2, o2, body):
+    """CO2 and O2 pressure [mmHg] of blood with these contents [L/L]: the inverse of `contents`, in closed form."""
+    d2 = body.K2 * power(co2 / (body.Z * body.C2 - co2), body.a2)
+    d1 = body.K1 * power(o2 / (body.Z * body.C1 - o2), body.a1)
+    g2 = body.beta1 + body.alpha1 * body.beta2 * d1
+    g1 = body.beta2 + body.alpha2 * body.beta1 * d2
+    s2, s1 = -d2 * (1.0 + body.alpha2 * d1) / g2, -d1 * (1.0 + body.alpha1 * d2) / g1
+    both = body.alpha1 * body.alpha2 * d1 * d2
+    r2 = -(1.0 + body.beta2 * d1 - body.beta1 * d2 - both) / (2.0 * g2)
+    r1 = -(1.0 + body.beta1 * d2 - body.beta2 * d1 - both) / (2.0 * g1)
+    return r2 + jnp.sqrt(r2 * r2 - s2), r1 + jnp.sqrt(r1 * r1 - s1)
+
+
+def firing(co2, o2, body):
+    """Firing of the peripheral chemoreceptor [1/s] at these arterial pressures."""
+    e = jnp.exp((o2 - body.P_c) / body.K_P)
+    return body.K_f * log(co2 / body.B_p) * (body.f_max + body.f_min * e) / (1.0 + e)
+
+
+def circulate(gas: Gas, body) -> Blood:
+    """Flows, contents and arterial pressures. Negative contents and CO2 pressures count as none."""
+    brain_flow = body.Q_B0 * (1.0 + gas.flow_co2 + gas.flow_o2) * gas.beat
+    tissue_flow = body.Q_T0 * (1.0 + body.rho * gas.flow_o2) * gas.beat
+    brain, tissue = (
+        ((jnp.maximum(co2, 0.0) - body.bound_CO2) / body.sol_CO2, jnp.maximum(o2, 0.0) / body.sol_O2)
+        for co2, o2 in ((gas.brain_co2, gas.brain_o2), (gas.tissue_co2, gas.tissue_o2))
+    )
+    from_brain, from_tissue = contents(*brain, body), contents(*tissue, body)
+    from_lung = contents(jnp.maximum(gas.lung_co2, 0.0), gas.lung_o2, body)
+    share = brain_flow / (brain_flow + tissue_flow)
+    mixed = tuple(share * b + (1.0 - share) * t for b, t in zip(from_brain, from_tissue, strict=True))
+    arterial = tuple((1.0 - body.shunt) * e + body.shunt * v for e, v in zip(from_lung, mixed, strict=True))
+    pressure = pressures(*arterial, body)
+    fires = firing(*pressure, body)
+    return Blood(
+        brain_flow, tissue_flow, brain, tissue, from_brain, from_tissue, from_lung, mixed, arterial, pressure, fires
+    )
+
+
+def exponents(tolerance, body):
+    """(P1, P3): the exponents of activation in the chemoreflex and the wakefulness drive, by tolerance 0 to 1.
+
+    Naive at 0; both times `tolerant` at 1, the chronic user of Mann 2022; between them P x tolerant^T (an interpolation:
+    nothing between the two was measured).
+    """
+    more = jnp.exp(tolerance * jnp.log(body.tolerant))
+    return body.P1 * more, body.P3 * more
+
+
+def drives(activation, sedation, tolerance, body):
+    """What is left of the wakefulness and of the chemoreflex drives, 0..1; and the rise of the apnoeic threshold [mmHg].
+
+    Wakefulness: (1 - A^P3) / (1 + s); chemoreflexes: 1 - A^P1; threshold: sedation_threshold s / (1 + s). A is mu
+    activation, s the sum over sedatives of C / C50; without a sedative nothing of it is left in the equations.
+    """
+    p1, p3 = exponents(tolerance, body)
+    logarithm = log(jnp.maximum(activation, 1e-300))
+    awake = jnp.clip(1.0 - jnp.exp(p3 * logarithm), 0.0, 1.0) / (1.0 + sedation)
+    reflex = jnp.clip(1.0 - jnp.exp(p1 * logarithm), 0.0, 1.0)
+    return awake, reflex, body.sedation_threshold * sedation / (1.0 + sedation)
+
+
+def ventilation(gas: Gas, flow, awake, body):
+    """Minute ventilation [L/min]: wakefulness drive + chemoreflex drive, none below Q_cut / 2 of blood flow [L/s]."""
+    peripheral = jnp.where(gas.peripheral >= 0.0, gas.hypoxia * gas.peripheral, gas.peripheral)
+    drive = body.W * awake + jnp.maximum(peripheral + gas.central, 0.0)
+    relative = flow / body.Q_cut
+    return drive * jnp.where(relative > 1.0, 1.0, jnp.where(relative > 0.5, relative, 0.0))
+
+
+def metabolism(awake, co2, o2, pressure, lowest, body):
+    """CO2 made and O2 used [L/s] in a region: awake^P2, no less than a floor; failing under P_X_O2 [mmHg]."""
+    left = power(awake, body.P2)
+    failing = jnp.minimum(pressure / body.P_X_O2, 1.0)
+    return co2 * jnp.maximum(left, lowest[0]) * failing, o2 * jnp.maximum(left, lowest[1]) * failing
+
+
+def change(gas: Gas, blood: Blood, breath, left, fires, brain_co2, collapsing, body) -> Gas:
+    """d(state)/dt [1/s]. Mann 2022; gas balances, flow control, chemoreflexes, collapse.
+
+    breath: minute ventilation [L/min]; left: (awake, reflex, threshold) from `drives`; fires: peripheral firing and
+    brain_co2: brain CO2 pressure [mmHg], both as of the blood that now arrives; collapsing: whether the circulation fails.
+    """
+    awake, reflex, threshold = left
+    flow = blood.brain_flow + blood.tissue_flow
+    air = breath * body.alveolar / 60.0
+    uptake = body.stpd * flow * (1.0 - body.shunt)
+    floors = (body.floor_CO2, body.floor_O2)
+    made_b, used_b = metabolism(awake, body.M_B_CO2, body.M_B_O2, blood.brain[1], floors, body)
+    made_t, used_t = metabolism(awake, body.M_T_CO2, body.M_T_O2, blood.tissue[1], floors, body)
+    co2, o2 = blood.pressure
+    to_co2 = body.flow_low + body.flow_span / (1.0 + jnp.exp((body.P_flow_CO2 - co2) / body.D_flow_CO2))
+    to_o2 = jnp.minimum(body.c1 * (jnp.exp(-o2 / body.c2) - jnp.exp(-body.P_flow_O2 / body.c2)), body.most_flow_O2)
+    low = (jnp.clip(blood.brain[1], body.theta_min, body.theta_max) - body.P_BO2_0) / body.P_BO2_0
+    central = reflex * body.G_c * (brain_co2 - body.P_BCO2_0 - threshold)
+    return Gas(
+        (air * (body.P_I_CO2 - gas.lung_co2) + uptake * (blood.mixed[0] - blood.from_lung[0])) / body.V_A,
+        (air * (body.P_I_O2 - gas.lung_o2) + uptake * (blood.mixed[1] - blood.from_lung[1])) / body.V_A,
+        (blood.brain_flow * (blood.arterial[0] - blood.from_brain[0]) + made_b) / body.V_B,
+        (blood.brain_flow * (blood.arterial[1] - blood.from_brain[1]) - used_b) / body.V_B,
+        (blood.tissue_flow * (blood.arterial[0] - blood.from_tissue[0]) + made_t) / body.V_T,
+        (blood.tissue_flow * (blood.arterial[1] - blood.from_tissue[1]) - used_t) / body.V_T,
+        (to_co2 - gas.flow_co2) / body.tau_flow_CO2,
+        (to_o2 - gas.flow_o2) / body.tau_flow_O2,
+        (reflex * body.G_p * (fires - body.f_0) - gas.peripheral) / body.tau_p,
+        (central - gas.central) / body.tau_c,
+        (1.0 + body.G_h * low - gas.hypoxia) / body.tau_h,
+        jnp.where(collapsing, -collapse_rate(co2, body) * gas.beat, 0.0),
+    )
+
+
+def collapse_rate(co2, body):
+    """Rate [1/s] at which flow falls in a collapse; faster with more CO2."""
+    return body.k_col * (0.15 + 0.85 * co2 / body.P_col_CO2)
+
+
+def brain_o2_rate(blood: Blood, body):
+    """Rate [1/s] at which brain O2 follows the blood: by far the fastest in the body, and what limits plain steps."""
+    pressure = jnp.maximum(blood.brain[1], 1e-3)
+    held = blood.from_brain[1]
+    slope = held * (1.0 - held / (body.Z * body.C1)) / (body.a1 * pressure)
+    return blood.brain_flow * slope / (body.V_B * body.sol_O2)
+
+
+def shrinking(flow, body):
+    """S, 1 to 2: what central volumes are divided by at a high flow [L/s]. Mann 2022 (section on shock; see docs)."""
+    return 1.0 + 1.0 / (1.0 + jnp.exp((body.Q_mid - flow / body.Q_ref) / body.Q_width))
+
+
+def saturation(arterial_o2_content, body):
+    """Arterial O2 saturation [%] from the O2 content [L/L]. Strauss 2024."""
+    return 100.0 * arterial_o2_content / (body.Z * body.C1)
