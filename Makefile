@@ -36,9 +36,9 @@ lint: setup
 docs: setup  ## writes the generated pages: drug sheets, glossary, command line, scoreboard
 	$(BIN)/python docs/generate.py
 
-lock:  ## renews requirements.lock from pyproject.toml
-	$(BIN)/python -m pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --strip-extras --extra dev --all-build-deps --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements.lock pyproject.toml
+lock:  ## renews requirements.lock from pyproject.toml, with what building needs
+	$(BIN)/python -m pip install --quiet uv
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --upgrade --extra dev --generate-hashes --python-version 3.11 --no-header --no-annotate --output-file requirements.lock
 
 clean:
 	rm -rf .venv results

@@ -11,9 +11,11 @@ _PUBLIC = {
     "Person": "person",
     "Population": "person",
     "Refusal": "refusal",
+    "Rescue": "questions.rescue",
     "Result": "result",
     "Scenario": "scenario",
     "blockade": "questions.blockade",
+    "rescue": "questions.rescue",
     "simulate": "simulation",
     "validate": "study",
 }

@@ -8,12 +8,15 @@ from opioidsim import units
 from opioidsim.cautions import cautions
 from opioidsim.dose import Dose, parse
 from opioidsim.questions.blockade import Blockade
+from opioidsim.questions.rescue import Rescue
 from opioidsim.result import Result
 from opioidsim.scenario import Scenario, from_table
 
 
 def of_result(result: Result) -> list[str]:
     """What came out, in a sentence or two."""
+    if result.ends is not None:
+        return _of_episode(result)
     told = []
     for row in result.summary():
         kind, _, drug = row["quantity"].partition(".")
@@ -25,6 +28,82 @@ def of_result(result: Result) -> list[str]:
         elif kind == "liking":
             told.append(f"Peak liking is {row['peak']:.0f} of 100.")
     return told or [f"{row['quantity']} peaks at {row['peak']:.3g} {row['unit']}." for row in result.summary()]
+
+
+def _of_episode(result: Result) -> list[str]:
+    ends, many = result.ends or {}, result.people > 1
+    arrest, alive = ends["cardiac_arrest"] == 1, ends["cardiac_arrest"] == 0
+    told = []
+    if many:
+        told.append(f"{arrest.sum()} of {result.people} people ({arrest.mean():.0%}) have a cardiac arrest.")
+    elif arrest[0]:
+        told.append(
+            f"The circulation collapses at {ends['collapse_s'][0] / 60:.1f} min; what gases do after that means nothing."
+        )
+    else:
+        told.append("No cardiac arrest.")
+    if alive.any():
+        who = "Of the others, half have" if many and arrest.any() else "Half have" if many else "There is"
+        told.append(f"{who} at the lowest an arterial oxygen of {np.median(ends['lowest_arterial_o2'][alive]):.0f} mmHg"
+                    f" and {np.median(ends['lowest_ventilation'][alive]):.1f} L/min of ventilation"
+                    f"{' or less' if many else ''}.")  # fmt: skip
+        low = float(np.median(ends["rescue_time_s"][alive]))
+        if low:
+            told.append(f"Oxygen in the brain is too low for {low:.0f} s{' (median)' if many else ''}.")
+    given = ends["doses_given"] > 0
+    again = np.isfinite(ends["depressed_again_s"])
+    if given.any() and many:
+        told.append(
+            f"{given.mean():.0%} of people are helped; in {again.mean():.0%} breathing recovers and falls back."
+        )
+    elif given.any():
+        told.append(
+            f"{ends['doses_given'][0]} dose{'s' if ends['doses_given'][0] > 1 else ''} of rescue; breathing {_came_back(ends)}."
+        )
+    return told
+
+
+def _came_back(ends: dict) -> str:
+    recovered, again = ends["recovered_s"][0], ends["depressed_again_s"][0]
+    if np.isnan(recovered):
+        return "does not recover"
+    back = f"is back at the level after {recovered / 60:.1f} min"
+    return f"{back} and falls again at {again / 60:.1f} min" if np.isfinite(again) else back
+
+
+def of_rescue(asked: Rescue) -> list[str]:
+    """The answer in sentences: what happens when nobody helps, and with each way of helping."""
+    lines = []
+    for arm in asked.arms:
+        row, head = arm.row(), arm.label[0].upper() + arm.label[1:]
+        if asked.people == 1:
+            end = (
+                f"cardiac arrest, collapse at {arm.ends['collapse_s'][0] / 60:.1f} min"
+                if row["arrest"]
+                else f"no arrest; brain oxygen too low for {row['rescue_time_s']:.0f} s"
+            )
+            lines.append(f"{head}: {end}.")
+            continue
+        said = (
+            f"{head}: {row['arrest']:.1%} ({row['arrest_low']:.1%} to {row['arrest_high']:.1%}) have a cardiac arrest"
+        )
+        if arm.doses:
+            said += f"; {row['further_dose']:.0%} still breathe too little one interval after the last dose; in {row['depressed_again']:.0%} it comes back"
+        lines.append(said + ".")
+    return lines
+
+
+def rescue_json(asked: Rescue, files: list[Path]) -> dict:
+    """`rescue --json`: the answer in sentences, and each arm with shares, intervals and medians (null: for nobody)."""
+    arms = [{k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()} for row in asked.rows()]
+    return {
+        "opioid": str(asked.opioid),
+        "people": asked.people,
+        "answer": of_rescue(asked),
+        "arms": arms,
+        "cautions": [c.model_dump() for c in cautions(asked.arms[-1].scenario)],
+        "files": [str(f) for f in files],
+    }
 
 
 def _spoken(hours: float) -> str:
@@ -82,11 +161,18 @@ def run_json(result: Result, files: list[Path], moved: dict) -> dict:
     """`run --json`: cautions, outcomes, summary and files."""
     found = {
         "cautions": [c.model_dump() for c in result.cautions],
-        "outcomes": result.outcomes().to_dict("records"),
+        "outcomes": _records(result.outcomes()),
         "summary": result.summary(),
         "files": [str(f) for f in files],
     }
     return found | ({"refine": {name: change for name, (change, _) in moved.items()}} if moved else {})
+
+
+def _records(frame) -> list[dict]:
+    return [
+        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
+        for row in frame.to_dict("records")
+    ]
 
 
 def blockade_scenario(

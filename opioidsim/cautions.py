@@ -42,10 +42,13 @@ def rules() -> dict[str, Rule]:
 
 def cautions(scenario: Scenario) -> list[Caution]:
     """The cautions that apply to a scenario, most serious first (the order of cautions.toml)."""
-    given = sorted(((at, dose) for dose in scenario.doses for at in dose.starts()), key=lambda pair: pair[0])
+    given = scenario.timeline()
+    rescuer = scenario.rescue.dose.drug if scenario.rescue and scenario.rescue.doses else ""
     details = {
         "opioid-free-interval": _too_soon(given, "short", "opioid-free-interval"),
         "opioid-free-interval-long": _too_soon(given, "long", "opioid-free-interval-long"),
+        "not-naloxone": [""] if rescuer == "naltrexone" else [],
+        "naloxone-repeat": [""] if rescuer == "naloxone" else [],
         "sedative-with-opioid": _together(given),
         "opioid-under-blockade": _overriding(given),
         "after-blockade": _faded(given),

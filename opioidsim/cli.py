@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from opioidsim import cli_questions
+from opioidsim.cli_questions import Json, Out, Threads
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.terminal import band, print_json, progress, say, say_files, show_board, show_table
 
@@ -18,11 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures and the report.")]
-Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
 
 
 def main() -> None:
@@ -79,74 +76,15 @@ def run(
         return print_json(answer.run_json(result, files, moved))
     say(result.describe(), answer.of_result(result), result.cautions)
     rows = result.summary()
-    show_table(["quantity", "unit", "peak", "time of peak [h]", "at the end"],
-                [[r["quantity"], r["unit"], band(r, "peak"), band(r, "time_of_peak_h"), band(r, "end")] for r in rows])  # fmt: skip
+    show_table(["quantity", "unit", "lowest", "highest", "time of highest [h]", "at the end"],
+                [[r["quantity"], r["unit"], *(band(r, k) for k in ("trough", "peak", "time_of_peak_h", "end"))] for r in rows])  # fmt: skip
     for name, (change, unit) in moved.items():
         print(f"halving every step moves {name} by at most {change:.1e} {unit}".rstrip())
     say_files(files)
 
 
-@app.command()
-def blockade(
-    antagonist: Annotated[
-        list[str],
-        typer.Option(help='A dose sentence, for example "naltrexone 380 mg im-depot"; may be given several times.'),
-    ],
-    challenge: Annotated[
-        str, typer.Option(help='The opioid that is tried, for example "heroin 25 mg iv".')
-    ] = "heroin 25 mg iv",
-    days: Annotated[float, typer.Option(help="How long to look.")] = 42.0,
-    every: Annotated[float, typer.Option(help="Days between challenges.")] = 1.0,
-    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
-    seed: Seed = 1,
-    weight: Annotated[str, typer.Option(help='Of the typical person, for example "90 kg".')] = "70 kg",
-    liver: Annotated[str, typer.Option(help="healthy or cirrhosis.")] = "healthy",
-    reading: Annotated[
-        list[str], typer.Option(help='Another reading of contested evidence, "naltrexone=slower".')
-    ] = [],  # noqa: B006
-    out: Out = None,
-    threads: Threads = None,
-    as_json: Json = False,
-) -> None:
-    """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
-    from opioidsim import answer
-
-    chosen = dict(_pair(text) for text in reading)
-    scenario = answer.blockade_scenario(
-        antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
-    )
-    from opioidsim.questions.blockade import blockade as ask
-
-    with progress(people, "people") as told:
-        found = ask(
-            antagonist, challenge, days, every, people, seed, scenario.person, chosen, threads=threads, progress=told
-        )
-    files = []
-    if out:
-        from opioidsim.output import blockade_files
-
-        files = blockade_files(found, scenario, out)
-    if as_json:
-        return print_json(answer.blockade_json(found, scenario, files))
-    from opioidsim.cautions import cautions
-
-    who = "the typical person" if people == 1 else f"{people} people"
-    say(
-        f"{' and '.join(map(str, found.antagonist))} against {found.challenge} · {who}",
-        answer.of_blockade(found),
-        cautions(scenario),
-    )
-    shown = found.rows()
-    shown = shown[:: max(1, len(shown) // 14)]
-    header = ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"]
-    show_table(
-        header,
-        [
-            [f"{r['day']:g}", *(band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))]
-            for r in shown
-        ],
-    )
-    say_files(files)
+app.command()(cli_questions.blockade)
+app.command()(cli_questions.rescue)
 
 
 @app.command("list")
@@ -277,15 +215,6 @@ def cite(
 
 
 # ---- reading and shaping ------------------------------------------------------------------------------------------
-
-
-def _pair(text: str) -> tuple[str, str]:
-    drug, equals, reading = text.partition("=")
-    if not equals:
-        raise Refusal(f'--reading is "{text}"; write DRUG=READING, for example "naltrexone=slower".')
-    from opioidsim.drug import find
-
-    return find(drug), reading
 
 
 def _moved(coarse, fine) -> dict:

@@ -110,9 +110,10 @@ def change(wiring: Wiring, drugs: Drugs, state: State, blood, left, arriving, c:
     return State(gas, kinetics(wiring, drugs, state.x, breathing.shrinking(flow, body)), bound), rates
 
 
-def before(state: State, blood) -> Past:
+def before(blood, h: float) -> Past:
     """A past that has always been like the present."""
-    return Past(*(jnp.broadcast_to(v, (REMEMBERED, *v.shape)) for v in (blood.firing, blood.brain[0])))
+    steps = round(REMEMBERED / h)
+    return Past(*(jnp.broadcast_to(v, (steps, *v.shape)) for v in (blood.firing, blood.brain[0])))
 
 
 def moved_on(wiring: Wiring, drugs: Drugs, state: State, past: Past, blood, left, n, h: float, collapsing, body):
@@ -156,7 +157,7 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
         return advance(inside, gas, first, decay, h), past
 
     blood = breathing.circulate(state.gas, body)
-    gas, _ = jax.lax.fori_loop(0, round(SETTLING / h), one, (state.gas, before(state, blood)))
+    gas, _ = jax.lax.fori_loop(0, round(SETTLING / h), one, (state.gas, before(blood, h)))
     return state._replace(gas=gas)
 
 
@@ -186,7 +187,7 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         return carry, (seen, state.x, state.bound)
 
     blood, _, seen = look(wiring, drugs, state, body)
-    carry = state, before(state, blood), blank(jnp.shape(seen.ventilation)[0]), seen
+    carry = state, before(blood, h), blank(jnp.shape(seen.ventilation)[0]), seen
     (state, _, tally, last), shown = jax.lax.scan(slot, carry, jnp.arange(slots - 1))
     seen = look(wiring, drugs, state, body)[2]
     tally = note(tally, last, seen, (slots - 1) * per_slot * h, h, rescue.level, body, second_look)

@@ -150,7 +150,8 @@ def rescue_of(plan: Layout, wiring: Wiring, drugs: Drugs, rule: RescueRule | Non
     entry = _entry(plan, given, rule.dose, people)
     earlier: list = []
     kept, added = [], []
-    for number in range(rule.doses):
+    padded = max(rule.doses + -rule.doses % 4, 4)  # so that few numbers of doses share a compiled march
+    for number in range(padded):
         keep, amount = _share(plan, rule.dose, given, earlier, number * rule.interval / HOUR, entry)
         kept.append(np.broadcast_to(keep, (wiring.rows, *people)))
         added.append(series(wiring, drugs, amount))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim import plot, provenance, report
+from opioidsim import plot, plot_overdose, provenance, report
 from opioidsim.questions.blockade import Blockade
+from opioidsim.questions.rescue import Rescue
 from opioidsim.result import Result
 from opioidsim.scenario import Scenario
 from opioidsim.tables import whole
@@ -16,9 +17,9 @@ def run_files(result: Result, folder: Path, kind: str = "csv") -> list[Path]:
     """quantities, outcomes, figure, report and run.json of a run; returns their paths."""
     made = _table(result.table(), folder / f"quantities.{kind}")
     made += _table(result.outcomes(), folder / "outcomes.csv")
-    chart = plot.course(result)
+    chart = plot.course(result) if result.ends is None else plot_overdose.episode(result)
     drawn = plot.svg(chart)
-    made += plot.save(chart, drawn, folder / "figure-course")
+    made += plot.save(chart, drawn, folder / f"figure-{result.scenario.clock}")
     made += _text(report.of_result(result, drawn), folder / "report.html")
     return made + _text(json.dumps(_record(result.scenario), indent=1), folder / "run.json")
 
@@ -34,6 +35,23 @@ def blockade_files(answer: Blockade, scenario: Scenario, folder: Path) -> list[P
     made += plot.save(chart, drawn, folder / "figure-blockade")
     made += _text(report.of_blockade(answer, scenario, drawn), folder / "report.html")
     return made + _text(json.dumps(_record(scenario), indent=1), folder / "run.json")
+
+
+def rescue_files(answer: Rescue, folder: Path) -> list[Path]:
+    """rescue.csv (by arm), people.parquet (by arm and person), figures, report and run.json; returns their paths."""
+    import pandas as pd
+
+    made = _table(pd.DataFrame(answer.rows()), folder / "rescue.csv")
+    people = [pd.DataFrame({"arm": arm.label, "person": np.arange(answer.people)} | arm.ends) for arm in answer.arms]
+    made += _table(pd.concat(people), folder / "people.parquet")
+    charts = {"figure-curves": plot_overdose.rescue_curves(answer)}
+    if answer.people > 1:
+        charts = {"figure-arrests": plot_overdose.rescue_shares(answer)} | charts
+    drawn = {name: plot.svg(chart) for name, chart in charts.items()}
+    for name, chart in charts.items():
+        made += plot.save(chart, drawn[name], folder / name)
+    made += _text(report.of_rescue(answer, "".join(drawn.values())), folder / "report.html")
+    return made + _text(json.dumps(_record(answer.arms[-1].scenario), indent=1), folder / "run.json")
 
 
 def board_files(board, folder: Path) -> list[Path]:

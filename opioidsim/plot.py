@@ -83,7 +83,7 @@ def _panel(result: Result, kind: str, days: bool, last: bool) -> alt.LayerChart:
     legend = alt.Legend(orient="top", values=labels) if len(labels) > 1 else None
     hues = alt.Scale(domain=_drugs(result), range=HUES) if len(labels) > 1 else alt.Scale(range=HUES[:1])
     colour = alt.Color("what:N", title=None, scale=hues, legend=legend)
-    scale, axis = _scale(frame, kind, unit)
+    scale, axis = scale_of(frame, kind, unit)
     y, low, high = (
         alt.Y(f"{end}:Q", title=_wrapped(spoken), axis=axis, scale=scale) for end in ("median", "p5", "p25")
     )
@@ -104,7 +104,7 @@ def _drugs(result: Result) -> list[str]:
     return list(dict.fromkeys(name.partition(".")[2] for name in result.values if "." in name))
 
 
-def _scale(frame: pd.DataFrame, kind: str, unit: str):
+def scale_of(frame: pd.DataFrame, kind: str, unit: str):
     """Shares run from 0 to 100 %, liking from 0 to 100; concentrations of very different drugs share a logarithmic scale."""
     if kind == "liking":
         return alt.Scale(domain=[0, 100]), alt.Axis()

@@ -8,6 +8,7 @@ from opioidsim import answer, provenance
 from opioidsim.cautions import Caution, cautions
 from opioidsim.evidence import sources
 from opioidsim.questions.blockade import Blockade
+from opioidsim.questions.rescue import Rescue
 from opioidsim.result import Result
 from opioidsim.scenario import Scenario
 from opioidsim.sheet import value
@@ -66,6 +67,49 @@ def of_blockade(asked: Blockade, scenario: Scenario, drawn: str) -> str:
         scenario,
         cautions(scenario),
     )
+
+
+def of_rescue(asked: Rescue, drawn: str) -> str:
+    """The report of a question about rescue, with its figures as SVG text."""
+    shares = ("arrest", "further_dose", "depressed_again")
+    rows = [
+        (
+            row["arm"],
+            *(_percent(row, key) for key in shares),
+            *(_known(row[key]) for key in ("rescue_time_s", "lowest_arterial_o2")),
+        )
+        for row in asked.rows()
+    ]
+    header = [
+        "help",
+        "cardiac arrest",
+        "needs a further dose",
+        "falls back",
+        "brain oxygen low [s], survivors",
+        "lowest arterial O2 [mmHg], survivors",
+    ]
+    who = "the typical person" if asked.people == 1 else f"{asked.people} people, the same in every arm"
+    scenario = asked.arms[-1].scenario
+    under = f"{who}; tolerance {scenario.person.tolerance:g} (0 naive, 1 chronic)"
+    return page(
+        f"Who is rescued from {asked.opioid}?",
+        under,
+        answer.of_rescue(asked),
+        drawn,
+        _table(header, rows, 1),
+        scenario,
+        cautions(scenario),
+    )
+
+
+def _percent(row: dict, key: str) -> str:
+    if row[key] != row[key]:
+        return "–"
+    return f"{row[key]:.1%} ({row[f'{key}_low']:.1%} to {row[f'{key}_high']:.1%})"
+
+
+def _known(x: float) -> str:
+    return "–" if x != x else _number(x)
 
 
 def page(

@@ -36,7 +36,7 @@ class RescueRule(Table):
     drug: str
     when: str = "ventilation < 40 % of baseline"
     delay: Seconds = 60.0
-    doses: int = Field(default=1, ge=1, le=MOST_DOSES)
+    doses: int = Field(default=1, ge=0, le=MOST_DOSES)  # 0: nobody helps
     interval: Seconds = 150.0
     if_needed: bool = False
 

@@ -9,6 +9,8 @@ from opioidsim import units
 from opioidsim.cautions import Caution, cautions
 from opioidsim.scenario import Scenario, unit_of
 
+GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")  # without meaning after a collapse
+
 
 @dataclass(frozen=True)
 class Result:
@@ -94,21 +96,43 @@ class Result:
         return pd.DataFrame(columns)
 
     def summary(self) -> list[dict]:
-        """For each quantity: unit, and over people the median (and 5th and 95th percentile) of peak, its time, trough and end."""
+        """For each quantity: unit, and over people the median (and 5th and 95th percentile) of peak, its time, trough and end.
+
+        None: it has no meaning for anyone, after a collapse of the circulation."""
         rows = []
-        for name, value in self.values.items():
-            peak_at = self.times[value.argmax(1)]
+        for name in self.values:
+            value = self.meaningful(name)
+            peak_at = self.times[np.nanargmax(value, 1)]
+            labels = {
+                "peak": np.nanmax(value, 1),
+                "time_of_peak_h": peak_at,
+                "trough": np.nanmin(value, 1),
+                "end": value[:, -1],
+            }
             row: dict = {"quantity": name, "unit": unit_of(name)}
-            for label, numbers in (("peak", value.max(1)), ("time_of_peak_h", peak_at), ("end", value[:, -1])):
-                row[label] = float(np.median(numbers))
-                if self.people > 1:
-                    row[f"{label}_low"], row[f"{label}_high"] = (float(x) for x in np.quantile(numbers, (0.05, 0.95)))
+            for label, numbers in labels.items():
+                known = numbers[~np.isnan(numbers)]
+                row[label] = float(np.median(known)) if len(known) else None
+                if self.people > 1 and len(known):
+                    row[f"{label}_low"], row[f"{label}_high"] = (float(x) for x in np.quantile(known, (0.05, 0.95)))
             rows.append(row)
         return rows
 
+    def meaningful(self, name: str) -> np.ndarray:
+        """A quantity of all people at all times, nan where a collapse of the circulation has robbed it of meaning."""
+        value = self.values[name]
+        if self.ends is None or name not in GASES:
+            return value
+        collapsed = self.times * 3600.0 >= np.nan_to_num(self.ends["collapse_s"], nan=np.inf)[:, None]
+        return np.where(collapsed, np.nan, value)
+
     def band(self, name: str) -> np.ndarray:
-        """Quantiles 5, 25, 50, 75 and 95 % over people at all times; shape (5, times)."""
-        return np.quantile(self.values[name], (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
+        """Quantiles 5, 25, 50, 75 and 95 % at all times, over those people for whom it means something; (5, times)."""
+        value = self.meaningful(name)
+        found = np.full((5, value.shape[1]), np.nan)
+        some = ~np.all(np.isnan(value), 0)
+        found[:, some] = np.nanquantile(value[:, some], (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
+        return found
 
     def describe(self) -> str:
         """Title or doses, people and length in one line."""

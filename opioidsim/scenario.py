@@ -156,6 +156,14 @@ class Scenario(Table):
                         f'{drug.name} is eliminated at a limited rate, which only the episode clock simulates; write clock = "episode".'
                     )
 
+    def timeline(self) -> list[tuple[float, Dose]]:
+        """Every single dose with its time [h], ascending; those before an episode count from the start of that course."""
+        start = self.before.duration if self.before else 0.0
+        course = [(at, dose) for dose in (self.before.doses if self.before else ()) for at in dose.starts()]
+        return sorted(
+            course + [(start + at, dose) for dose in self.doses for at in dose.starts()], key=lambda pair: pair[0]
+        )
+
     def given(self) -> tuple[Dose, ...]:
         """All doses, those before an episode, in it and by the rule of rescue; the kinds of dose matter, not the times."""
         return (*(self.before.doses if self.before else ()), *self.doses, *((self.rescue.dose,) if self.rescue else ()))

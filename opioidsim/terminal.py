@@ -70,6 +70,8 @@ def show_table(header: list[str], rows: list[list[str]]) -> None:
 
 def band(row: dict, key: str) -> str:
     """A number of a row, with its 5th and 95th percentile where there is a crowd."""
+    if row[key] is None:
+        return "–"
     text = _number(row[key])
     if row.get(f"{key}_low") != row.get(f"{key}_high"):
         text += f" ({_number(row[f'{key}_low'])} to {_number(row[f'{key}_high'])})"

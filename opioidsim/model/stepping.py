@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-REMEMBERED = 64  # steps of the past that are kept
+REMEMBERED = 64.0  # seconds of the past that are kept: the longest delay, K_c / Q_cut, is 57 s
 
 
 class Past(NamedTuple):
-    """The ring of what left lung and brain in past steps: firing [1/s] and brain CO2 [mmHg], (REMEMBERED, people)."""
+    """The ring of what left lung and brain in past steps: firing [1/s] and brain CO2 [mmHg], (steps, people)."""
 
     firing: Any
     brain_co2: Any
@@ -79,7 +79,7 @@ def remember(past: Past, n, firing, brain_co2, flow, h: float, body):
     """
     past = Past(
         *(
-            jax.lax.dynamic_update_index_in_dim(ring, value, n % REMEMBERED, 0)
+            jax.lax.dynamic_update_index_in_dim(ring, value, n % len(ring), 0)
             for ring, value in zip(past, (firing, brain_co2), strict=True)
         )
     )
@@ -87,7 +87,7 @@ def remember(past: Past, n, firing, brain_co2, flow, h: float, body):
     windows = []
     for ring, volume in zip(past, (body.K_p, body.K_c), strict=True):
         first = jnp.minimum(jnp.floor(_reach(now, volume, flow, h, body)).astype(int), n - 2)
-        slots = [(first + i) % REMEMBERED for i in (-1, 0, 1, 2)]
+        slots = [(first + i) % len(ring) for i in (-1, 0, 1, 2)]
         people = jnp.arange(ring.shape[1])
         windows.append((volume, first, [ring[slot, people] for slot in slots]))
 

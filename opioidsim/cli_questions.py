@@ -1,0 +1,169 @@
+"""The verbs that are questions: how strongly is an opioid blocked, who is rescued."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from opioidsim.refusal import Refusal
+from opioidsim.terminal import band, print_json, progress, say, say_files, show_table
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures and the report.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
+
+
+def blockade(
+    antagonist: Annotated[
+        list[str],
+        typer.Option(help='A dose sentence, for example "naltrexone 380 mg im-depot"; may be given several times.'),
+    ],
+    challenge: Annotated[
+        str, typer.Option(help='The opioid that is tried, for example "heroin 25 mg iv".')
+    ] = "heroin 25 mg iv",
+    days: Annotated[float, typer.Option(help="How long to look.")] = 42.0,
+    every: Annotated[float, typer.Option(help="Days between challenges.")] = 1.0,
+    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
+    seed: Seed = 1,
+    weight: Annotated[str, typer.Option(help='Of the typical person, for example "90 kg".')] = "70 kg",
+    liver: Annotated[str, typer.Option(help="healthy or cirrhosis.")] = "healthy",
+    reading: Annotated[
+        list[str], typer.Option(help='Another reading of contested evidence, "naltrexone=slower".')
+    ] = [],  # noqa: B006
+    out: Out = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
+    from opioidsim import answer
+
+    chosen = dict(_pair(text) for text in reading)
+    scenario = answer.blockade_scenario(
+        antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
+    )
+    from opioidsim.questions.blockade import blockade as ask
+
+    with progress(people, "people") as told:
+        found = ask(
+            antagonist, challenge, days, every, people, seed, scenario.person, chosen, threads=threads, progress=told
+        )
+    files = []
+    if out:
+        from opioidsim.output import blockade_files
+
+        files = blockade_files(found, scenario, out)
+    if as_json:
+        return print_json(answer.blockade_json(found, scenario, files))
+    from opioidsim.cautions import cautions
+
+    who = "the typical person" if people == 1 else f"{people} people"
+    say(
+        f"{' and '.join(map(str, found.antagonist))} against {found.challenge} · {who}",
+        answer.of_blockade(found),
+        cautions(scenario),
+    )
+    shown = found.rows()
+    shown = shown[:: max(1, len(shown) // 14)]
+    header = ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"]
+    show_table(
+        header,
+        [
+            [f"{r['day']:g}", *(band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))]
+            for r in shown
+        ],
+    )
+    say_files(files)
+
+
+def rescue(
+    opioid: Annotated[str, typer.Option(help='The overdose, for example "fentanyl 2.97 mg iv".')],
+    product: Annotated[
+        list[str], typer.Option(help='What is given, for example "naloxone 4 mg nasal"; several are compared.')
+    ] = ["naloxone 4 mg nasal"],  # noqa: B006
+    doses: Annotated[list[int], typer.Option(help="How many doses; may be given several times.")] = [1],  # noqa: B006
+    delay: Annotated[
+        list[str], typer.Option(help="From the call for help to the first dose; may be given several times.")
+    ] = ["60 s"],  # noqa: B006
+    interval: Annotated[str, typer.Option(help="Between doses.")] = "150 s",
+    when: Annotated[
+        str, typer.Option(help='What calls for help: "ventilation < 40 % of baseline", "at 5 min".')
+    ] = "ventilation < 40 % of baseline",
+    if_needed: Annotated[
+        bool, typer.Option("--if-needed", help="Further doses only while ventilation is too low.")
+    ] = False,
+    people: Annotated[int, typer.Option(min=1, max=10_000_000, help="1 is the typical person.")] = 1,
+    seed: Seed = 1,
+    tolerance: Annotated[str, typer.Option(help="naive, chronic, or a number from 0 to 1 between them.")] = "chronic",
+    also: Annotated[list[str], typer.Option(help='A further dose, for example "midazolam 5 mg iv".')] = [],  # noqa: B006
+    before: Annotated[list[str], typer.Option(help='A dose of the weeks before, "naltrexone 380 mg im-depot".')] = [],  # noqa: B006
+    before_days: Annotated[float, typer.Option(help="How long before the overdose those weeks begin.")] = 30.0,
+    hours: Annotated[float, typer.Option(help="How long to look.")] = 1.5,
+    table: Annotated[
+        list[Path], typer.Option(help="A table of draws, one person per row; several stand side by side.")
+    ] = [],  # noqa: B006
+    second_look: Annotated[
+        bool, typer.Option("--second-look", help="A second fall of oxygen ends in arrest too, as in the study of 2024.")
+    ] = False,
+    out: Out = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted call of the same question.")
+    ] = False,
+    cluster: Annotated[str, typer.Option(help="The address of a dask scheduler that does the work.")] = "",
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Who is rescued from an overdose, by which antagonist, how soon and how often given."""
+    if resume and not out:
+        raise Refusal("--resume needs --out: the folder of the interrupted call.")
+    from opioidsim import answer
+    from opioidsim.questions.rescue import rescue as ask
+    from opioidsim.scenario import from_table
+
+    start = {
+        "clock": "episode",
+        "doses": [opioid],
+        "duration": f"{hours:.12g} h",
+        "person": {"tolerance": _tolerance(tolerance)},
+    }
+    if before:
+        start["before"] = {"doses": before, "duration": f"{before_days:.12g} d"}
+    checked = from_table(start, "the question")
+    with progress(100, "% of the people and ways of helping") as told:
+        found = ask(
+            opioid, product, doses, delay, interval, when, if_needed, people, seed, checked.person, also, checked.before,
+            start["duration"], tuple(map(str, table)), second_look=second_look, folder=out and out / "parts", resume=resume,
+            threads=threads, cluster=cluster, progress=lambda share: told(int(100 * share)),
+        )  # fmt: skip
+    files = []
+    if out:
+        from opioidsim.output import rescue_files
+
+        files = rescue_files(found, out)
+    if as_json:
+        return print_json(answer.rescue_json(found, files))
+    from opioidsim.cautions import cautions
+
+    who = "the typical person" if found.people == 1 else f"{found.people} people"
+    say(
+        f"{found.opioid} · {who} · tolerance {checked.person.tolerance:g}",
+        answer.of_rescue(found),
+        cautions(found.arms[-1].scenario),
+    )
+    say_files(files)
+
+
+def _tolerance(text: str):
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _pair(text: str) -> tuple[str, str]:
+    drug, equals, reading = text.partition("=")
+    if not equals:
+        raise Refusal(f'--reading is "{text}"; write DRUG=READING, for example "naltrexone=slower".')
+    from opioidsim.drug import find
+
+    return find(drug), reading
