@@ -84,6 +84,8 @@ def run(
 
 
 app.command()(cli_questions.blockade)
+app.command()(cli_questions.induction)
+app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
 
 

@@ -11,6 +11,8 @@ from opioidsim.terminal import band, print_json, progress, say, say_files, show_
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures and the report.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
+DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days of an induction
+SINCE = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)  # days since the last dose, of a relapse
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
 
 
@@ -150,6 +152,111 @@ def rescue(
         answer.of_rescue(found),
         cautions(found.arms[-1].scenario),
     )
+    say_files(files)
+
+
+def induction(
+    opioid: Annotated[
+        list[str], typer.Option(help='The history, "heroin 100 mg iv every 8 h x 90"; several are added together.')
+    ],
+    regimen: Annotated[
+        list[str], typer.Option(help='tablet, injection, ascending, or dose sentences with ";" between them.')
+    ] = ["tablet"],  # noqa: B006
+    day: Annotated[list[float], typer.Option(help="Start days after the last opioid dose.")] = list(DAYS),  # noqa: B006
+    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
+    seed: Seed = 1,
+    point: Annotated[
+        bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
+    ] = False,
+    dropout: Annotated[
+        float, typer.Option(min=0, help="Hazard of leaving per day at the full withdrawal score.")
+    ] = 0.0,
+    out: Out = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """When an antagonist can be started after opioids: the withdrawal it precipitates, by start day."""
+    from opioidsim import answer_treatment as answer
+    from opioidsim.questions.induction import induction as ask
+
+    with progress(people, "people") as told:
+        found = ask(
+            opioid, day, regimen, people, seed, uncertain=not point, dropout=dropout, threads=threads, progress=told
+        )
+    files = []
+    if out:
+        from opioidsim.output_treatment import induction_files
+
+        files = induction_files(found, out)
+    if as_json:
+        return print_json(answer.induction_json(found, files))
+    from opioidsim.cautions import cautions
+
+    who = "the typical person" if found.people == 1 else f"{found.people} people"
+    say(
+        f"{' and '.join(map(str, found.history))} · {who}",
+        answer.of_induction(found),
+        cautions(answer.induction_scenario(found)),
+    )
+    show_table(
+        ["regimen", "start day", "peak score", "mild or less", "severe", "hours moderate or worse"],
+        [
+            [r["regimen"], f"{r['day']:g}", band(r, "peak"), f"{r['share_at_most_mild']:.0%}", f"{r['share_severe']:.0%}",
+             f"{r['hours_moderate'] + r['hours_moderately_severe'] + r['hours_severe']:.0f}"]
+            for r in found.rows()
+        ],
+    )  # fmt: skip
+    say_files(files)
+
+
+def relapse(
+    use: Annotated[str, typer.Option(help='The dose that is taken again, for example "heroin 50 mg iv".')],
+    after: Annotated[
+        list[str],
+        typer.Option(help='The weeks before, "heroin 50 mg iv every 8 h x 180", "naltrexone 380 mg im-depot at 67 d".'),
+    ],
+    day: Annotated[list[float], typer.Option(help="Days after the last of those doses.")] = list(SINCE),  # noqa: B006
+    also: Annotated[
+        list[str], typer.Option(help='A further dose at the same time, for example "alprazolam 2 mg oral".')
+    ] = [],  # noqa: B006
+    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
+    seed: Seed = 1,
+    point: Annotated[
+        bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
+    ] = False,
+    out: Out = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
+    from opioidsim import answer_treatment as answer
+    from opioidsim.questions.relapse import relapse as ask
+
+    with progress(people, "people") as told:
+        found = ask(use, after, day, also, people, seed, uncertain=not point, threads=threads, progress=told)
+    files = []
+    if out:
+        from opioidsim.output_treatment import relapse_files
+
+        files = relapse_files(found, out)
+    if as_json:
+        return print_json(answer.relapse_json(found, files))
+    from opioidsim.cautions import cautions
+
+    who = "the typical person" if found.people == 1 else f"{found.people} people"
+    say(
+        f"{found.use} after {' and '.join(map(str, found.after))} · {who}",
+        answer.of_relapse(found),
+        cautions(found.scenario),
+    )
+    show_table(
+        ["day", "cardiac arrest", "tolerance", "receptors blocked", "no effect up to", "stops the circulation from"],
+        [
+            [f"{r['day']:g}", f"{r['arrest']:.0%} ({r['arrest_low']:.0%} to {r['arrest_high']:.0%})", band(r, "tolerance"),
+             band(r, "blocked"), *(answer.dose_text(found, r[key]) for key in ("no_effect", "stops"))]
+            for r in found.rows()
+        ],
+    )  # fmt: skip
     say_files(files)
 
 

@@ -1,7 +1,8 @@
 """The episode clock: seconds to hours. One fixed step for breathing, kinetics and receptors; what happens, in one pass.
 
-Three things in the body follow faster than a step of a second: oxygen in the brain, and the receptors of each ligand.
-They take the step with their own decay done exactly; everything else takes a plain step of fourth order.
+Each step evaluates breathing once (Adams and Bashforth); oxygen in brain and tissue, which may follow faster than a step,
+take it with their own decay done exactly. Then, with blood flow known at both ends of the step, drugs move by Runge and
+Kutta's step and receptors by that of the course clock, Radau's: a dose may jump, and needs no past.
 """
 
 from functools import partial
@@ -9,14 +10,16 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from opioidsim.course import Array
-from opioidsim.model import breathing, receptor
+from opioidsim.model import breathing, receptor, stepping
 from opioidsim.model.breathing import Gas
-from opioidsim.model.stepping import REMEMBERED, Past, advance, remember
+from opioidsim.model.stepping import Past
+from opioidsim.scenario import STEP
 from opioidsim.watch import Doses, Rescue, Seen, blank, give, note
 
-STEP = 1.0  # seconds
+FAST = ("brain_o2", "tissue_o2")  # see `breathing.o2_rates`
 SETTLING = 3600  # seconds from the published starting values to rest
 
 
@@ -59,7 +62,7 @@ def at_first(body, people: int) -> Gas:
     """The published values before settling."""
     first = (body.start_lung_CO2, body.start_lung_O2, body.start_brain_CO2, body.start_brain_O2, body.start_tissue_CO2,
              body.start_tissue_O2, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0)  # fmt: skip
-    return Gas(*(jnp.full(people, value) for value in first))
+    return Gas(*(np.full(people, value) for value in first))
 
 
 def taken(wiring: Wiring, drugs: Drugs, x, bound, body):
@@ -84,9 +87,10 @@ def kinetics(wiring: Wiring, drugs: Drugs, x: tuple, shrunk) -> tuple:
         change[target] = change[target] + rate * x[source] * (shrunk if shrinks else 1.0)
     for row in wiring.shrinking_rates:
         change[row] = change[row] * shrunk
-    return tuple(c + jnp.zeros(jnp.shape(drugs.tolerance)) for c in change)
+    return tuple(c + np.zeros(np.shape(drugs.tolerance)) for c in change)
 
 
+@partial(jax.jit, static_argnames=("wiring",), inline=True)
 def look(wiring: Wiring, drugs: Drugs, state: State, body):
     """Blood, what is left of the drives, and what can be seen."""
     blood = breathing.circulate(state.gas, body)
@@ -99,7 +103,10 @@ def look(wiring: Wiring, drugs: Drugs, state: State, body):
 
 
 def change(wiring: Wiring, drugs: Drugs, state: State, blood, left, arriving, c: float, collapsing, body):
-    """The change of a state at share c of a step, and the association rates of the ligands."""
+    """d(state)/dt of everything at once, as it is at share c of a step, and the association rates of the ligands [1/s].
+
+    The march takes the same equations part by part: `breathe`, `medicate`.
+    """
     flow = blood.brain_flow + blood.tissue_flow
     breath = breathing.ventilation(state.gas, flow, left[0], body)
     gas = breathing.change(state.gas, blood, breath, left, *arriving(c, flow), collapsing, body)
@@ -110,54 +117,69 @@ def change(wiring: Wiring, drugs: Drugs, state: State, blood, left, arriving, c:
     return State(gas, kinetics(wiring, drugs, state.x, breathing.shrinking(flow, body)), bound), rates
 
 
-def before(blood, h: float) -> Past:
-    """A past that has always been like the present."""
-    steps = round(REMEMBERED / h)
-    return Past(*(jnp.broadcast_to(v, (steps, *v.shape)) for v in (blood.firing, blood.brain[0])))
+class Memory(NamedTuple):
+    """What a step needs of earlier ones."""
+
+    past: Past
+    waiting: Gas  # of each variable, what `stepping.adams` or `adams_with_decay` needs
+    flow: Array  # [L/s] one step ago
 
 
-def moved_on(wiring: Wiring, drugs: Drugs, state: State, past: Past, blood, left, n, h: float, collapsing, body):
-    """State and past one step later. Blood and `left` are those of this state."""
+def nothing(people: int, h: float) -> Memory:
+    """The memory of a state at rest."""
+    none = jnp.zeros(people)
+    waiting = Gas(*((none,) * (4 if name in FAST else 2) for name in Gas._fields))._replace(beat=())
+    return Memory(stepping.empty(people, h), waiting, none)
+
+
+def breathe(gas: Gas, memory: Memory, blood, breath, left, n, h: float, collapsing, body):
+    """Breathing and memory one step later."""
     flow = blood.brain_flow + blood.tissue_flow
-    past, arriving = remember(past, n, blood.firing, blood.brain[0], flow, h, body)
-    first, rates = change(wiring, drugs, state, blood, left, arriving, 0.0, collapsing, body)
-    decay = State(
-        Gas(*(None,) * len(Gas._fields))._replace(brain_o2=breathing.brain_o2_rate(blood, body)),
-        (None,) * wiring.rows,
-        tuple(r + k for r, k in zip(rates, drugs.koff, strict=True)),
+    past, arrived = stepping.remember(memory.past, n, blood.firing, blood.brain[0], flow, h, body)
+    slopes = breathing.change(gas, blood, breath, left, *arrived, collapsing, body)
+    rates = dict(zip(FAST, breathing.o2_rates(blood, left[0], body), strict=True))
+    moved, waiting = {}, {}
+    for name in Gas._fields[:-1]:
+        value, slope, waits = getattr(gas, name), getattr(slopes, name), getattr(memory.waiting, name)
+        if name in FAST:
+            moved[name], waiting[name] = stepping.adams_with_decay(value, slope, waits, rates[name], n == 0, h)
+        else:
+            moved[name], waiting[name] = stepping.adams(value, slope, waits, n == 0, h)
+    fading = jnp.exp(-h * breathing.collapse_rate(blood.pressure[0], body))
+    moved = Gas(**moved, beat=jnp.where(collapsing, gas.beat * fading, gas.beat))
+    return moved, Memory(past, Gas(**waiting, beat=()), flow)
+
+
+def medicate(wiring: Wiring, drugs: Drugs, steps, x: tuple, bound: tuple, flows, h: float, body):
+    """Amounts, sites and bound shares one step later. flows: blood flow [L/s] one step ago, now, and one step later."""
+    before, now, then = flows
+    middle = (6.0 * now + 3.0 * then - before) / 8.0
+    shrunk = [breathing.shrinking(flow, body) for flow in (now, middle, then)]
+    x, inside = stepping.runge_kutta(lambda x, i: kinetics(wiring, drugs, x, shrunk[i]), x, h, receptor.NODES)
+    if not wiring.sites:
+        return x, bound
+    rates = jnp.stack(
+        [
+            jnp.stack([receptor.association(kon, n, c) for c in inside(row)])
+            for row, kon, n in zip(wiring.sites, drugs.kon, drugs.n, strict=True)
+        ]
     )
-
-    def inside(c, at):
-        left = taken(wiring, drugs, at.x, at.bound, body)
-        return change(wiring, drugs, at, breathing.circulate(at.gas, body), left, arriving, c, collapsing, body)[0]
-
-    return advance(inside, state, first, decay, h), past
+    return x, tuple(receptor.step(jnp.stack(bound), rates, *steps))
 
 
 @partial(jax.jit, static_argnames=("wiring", "h"))
 def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -> State:
     """The state with breathing at rest: after an hour in which the drugs are held where they are."""
-    still = Wiring(0, (), (), (), (), (), ())
     left = taken(wiring, drugs, state.x, state.bound, body)
-    held = drugs._replace(flows=(), links=(), most=(), half=(), kon=(), koff=(), n=(), efficacy=(), c50=())
 
     def one(n, carry):
-        gas, past = carry
+        gas, memory = carry
         blood = breathing.circulate(gas, body)
-        at = State(gas, (), ())
-        flow = blood.brain_flow + blood.tissue_flow
-        past, arriving = remember(past, n, blood.firing, blood.brain[0], flow, h, body)
-        decay = Gas(*(None,) * len(Gas._fields))._replace(brain_o2=breathing.brain_o2_rate(blood, body))
+        breath = breathing.ventilation(gas, blood.brain_flow + blood.tissue_flow, left[0], body)
+        return breathe(gas, memory, blood, breath, left, n, h, False, body)
 
-        def inside(c, gas):
-            blood = breathing.circulate(gas, body)
-            return change(still, held, State(gas, (), ()), blood, left, arriving, c, False, body)[0].gas
-
-        first = change(still, held, at, blood, left, arriving, 0.0, False, body)[0].gas
-        return advance(inside, gas, first, decay, h), past
-
-    blood = breathing.circulate(state.gas, body)
-    gas, _ = jax.lax.fori_loop(0, round(SETTLING / h), one, (state.gas, before(blood, h)))
+    people = jnp.shape(drugs.tolerance)[0]
+    gas, _ = jax.lax.fori_loop(0, round(SETTLING / h), one, (state.gas, nothing(people, h)))
     return state._replace(gas=gas)
 
 
@@ -167,30 +189,35 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
     """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them.
 
     Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally. Values at the time of a
-    dose are those just before it.
+    dose are those just before it. Every step writes into the slot that comes next; the last to write is on it.
     """
+    people = jnp.shape(drugs.tolerance)[0]
+    steps = receptor.stage_matrices(drugs.koff, h) if wiring.sites else ()
 
     def one(n, carry):
-        state, past, tally, last = carry
+        state, memory, tally, last, shown = carry
         blood, left, seen = look(wiring, drugs, state, body)
+        last = Seen(*(jnp.where(n == 0, a, b) for a, b in zip(seen, last, strict=True)))
+        slot = (n + per_slot - 1) // per_slot
+        shown = jax.tree.map(
+            lambda many, one: jax.lax.dynamic_update_index_in_dim(many, one, slot, 0),
+            shown,
+            (seen, state.x, state.bound),
+        )
         tally = note(tally, last, seen, n * h, h, rescue.level, body, second_look)
         x, beat, tally = give(state.x, state.gas.beat, tally, seen, doses, rescue, n, h, body)
-        state = State(state.gas._replace(beat=beat), x, state.bound)
-        collapsing = n * h >= tally.collapse
-        state, past = moved_on(wiring, drugs, state, past, blood, left, n, h, collapsing, body)
-        return state, past, tally, seen
+        flow = blood.brain_flow + blood.tissue_flow
+        earlier = jnp.where(n == 0, flow, memory.flow)
+        gas, memory = breathe(
+            state.gas._replace(beat=beat), memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body
+        )
+        later = sum(breathing.flows(gas, body))
+        x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)
+        return State(gas, x, bound), memory, tally, seen, shown
 
-    def slot(carry, index):
-        state = carry[0]
-        seen = look(wiring, drugs, state, body)[2]
-        carry = jax.lax.fori_loop(index * per_slot, (index + 1) * per_slot, one, carry)
-        return carry, (seen, state.x, state.bound)
-
-    blood, _, seen = look(wiring, drugs, state, body)
-    carry = state, before(blood, h), blank(jnp.shape(seen.ventilation)[0]), seen
-    (state, _, tally, last), shown = jax.lax.scan(slot, carry, jnp.arange(slots - 1))
-    seen = look(wiring, drugs, state, body)[2]
-    tally = note(tally, last, seen, (slots - 1) * per_slot * h, h, rescue.level, body, second_look)
-    end = (seen, state.x, state.bound)
-    shown = jax.tree.map(lambda many, one: jnp.concatenate([many, one[None]]), shown, end)
+    none = jnp.zeros(people)
+    start = Seen(*(none,) * len(Seen._fields))
+    empty = jax.tree.map(lambda _: jnp.zeros((slots, people)), (start, state.x, state.bound))
+    carry = state, nothing(people, h), blank(people), start, empty
+    *_, tally, _, shown = jax.lax.fori_loop(0, (slots - 1) * per_slot + 1, one, carry)
     return *shown, tally

@@ -1,6 +1,5 @@
 """Named arrays -> the arrays of the episode clock: wiring, rates per second, doses moved on to the next step, the rule."""
 
-import jax.numpy as jnp
 import numpy as np
 
 from opioidsim import course_arrays, parameters
@@ -102,8 +101,9 @@ def _shrinking(members: list[Drug], prefix: str) -> str:
 def state_of(plan: Layout, gas: Gas, course: CourseState) -> State:
     """A course's state, handed over: the same amounts, effect sites and bound shares, with this breathing."""
     per_second = {name: HOUR if name.endswith(".pump") else 1.0 for name in plan.place}
-    x = tuple(jnp.asarray(course.x[place]) / per_second[name] for name, place in plan.place.items())
-    return State(gas, x, tuple(jnp.asarray(b) for b in course.bound))
+    amounts = np.asarray(course.x)
+    x = tuple(amounts[place] / per_second[name] for name, place in plan.place.items())
+    return State(gas, x, tuple(np.asarray(course.bound)))
 
 
 def doses_of(plan: Layout, wiring: Wiring, drugs: Drugs, scenario, given: dict, h: float) -> Doses:

@@ -3,7 +3,6 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 
 from opioidsim import clock, compartments, course, course_arrays, episode, episode_arrays, parameters
@@ -50,7 +49,7 @@ def hand_over(scenario, plan, members, values, state: course.State, people: rang
     if np.any(np.asarray(state.bound)) or np.any(np.asarray(state.x)) or any(np.ndim(v) for v in physiology):
         start = episode.settled(wiring, physiology, rates, start)
     else:
-        start = start._replace(gas=type(start.gas)(*(jnp.full(len(people), v) for v in _rest(physiology))))
+        start = start._replace(gas=type(start.gas)(*(np.full(len(people), v) for v in _rest(physiology))))
     baseline = episode.look(wiring, rates, start, physiology)[2].ventilation
     return Patients(plan, members, values, physiology, wiring, rates, start, np.asarray(baseline))
 

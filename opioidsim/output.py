@@ -15,43 +15,43 @@ from opioidsim.tables import whole
 
 def run_files(result: Result, folder: Path, kind: str = "csv") -> list[Path]:
     """quantities, outcomes, figure, report and run.json of a run; returns their paths."""
-    made = _table(result.table(), folder / f"quantities.{kind}")
-    made += _table(result.outcomes(), folder / "outcomes.csv")
+    made = write_table(result.table(), folder / f"quantities.{kind}")
+    made += write_table(result.outcomes(), folder / "outcomes.csv")
     chart = plot.course(result) if result.ends is None else plot_overdose.episode(result)
     drawn = plot.svg(chart)
     made += plot.save(chart, drawn, folder / f"figure-{result.scenario.clock}")
-    made += _text(report.of_result(result, drawn), folder / "report.html")
-    return made + _text(json.dumps(_record(result.scenario), indent=1), folder / "run.json")
+    made += write_text(report.of_result(result, drawn), folder / "report.html")
+    return made + write_text(json.dumps(record(result.scenario), indent=1), folder / "run.json")
 
 
 def blockade_files(answer: Blockade, scenario: Scenario, folder: Path) -> list[Path]:
     """blockade.csv (by day), people.csv (by person), figure, report and run.json; returns their paths."""
     import pandas as pd
 
-    made = _table(pd.DataFrame(answer.rows()), folder / "blockade.csv")
-    made += _table(_people(answer), folder / "people.csv")
+    made = write_table(pd.DataFrame(answer.rows()), folder / "blockade.csv")
+    made += write_table(_people(answer), folder / "people.csv")
     chart = plot.blockade(answer)
     drawn = plot.svg(chart)
     made += plot.save(chart, drawn, folder / "figure-blockade")
-    made += _text(report.of_blockade(answer, scenario, drawn), folder / "report.html")
-    return made + _text(json.dumps(_record(scenario), indent=1), folder / "run.json")
+    made += write_text(report.of_blockade(answer, scenario, drawn), folder / "report.html")
+    return made + write_text(json.dumps(record(scenario), indent=1), folder / "run.json")
 
 
 def rescue_files(answer: Rescue, folder: Path) -> list[Path]:
     """rescue.csv (by arm), people.parquet (by arm and person), figures, report and run.json; returns their paths."""
     import pandas as pd
 
-    made = _table(pd.DataFrame(answer.rows()), folder / "rescue.csv")
+    made = write_table(pd.DataFrame(answer.rows()), folder / "rescue.csv")
     people = [pd.DataFrame({"arm": arm.label, "person": np.arange(answer.people)} | arm.ends) for arm in answer.arms]
-    made += _table(pd.concat(people), folder / "people.parquet")
+    made += write_table(pd.concat(people), folder / "people.parquet")
     charts = {"figure-curves": plot_overdose.rescue_curves(answer)}
     if answer.people > 1:
         charts = {"figure-arrests": plot_overdose.rescue_shares(answer)} | charts
     drawn = {name: plot.svg(chart) for name, chart in charts.items()}
     for name, chart in charts.items():
         made += plot.save(chart, drawn[name], folder / name)
-    made += _text(report.of_rescue(answer, "".join(drawn.values())), folder / "report.html")
-    return made + _text(json.dumps(_record(answer.arms[-1].scenario), indent=1), folder / "run.json")
+    made += write_text(report.of_rescue(answer, "".join(drawn.values())), folder / "report.html")
+    return made + write_text(json.dumps(record(answer.arms[-1].scenario), indent=1), folder / "run.json")
 
 
 def board_files(board, folder: Path) -> list[Path]:
@@ -59,7 +59,7 @@ def board_files(board, folder: Path) -> list[Path]:
     import pandas as pd
 
     chart = plot.scoreboard(board)
-    made = _table(pd.DataFrame([s._asdict() for s in board]), folder / "scoreboard.csv")
+    made = write_table(pd.DataFrame([s._asdict() for s in board]), folder / "scoreboard.csv")
     return made + plot.save(chart, plot.svg(chart), folder / "scoreboard")
 
 
@@ -72,7 +72,7 @@ def _people(answer: Blockade):
     return pd.DataFrame(columns)
 
 
-def _record(scenario: Scenario) -> dict:
+def record(scenario: Scenario) -> dict:
     """What a reader needs to run it again: scenario, seed, versions, facts."""
     from importlib.metadata import version
 
@@ -84,13 +84,13 @@ def _record(scenario: Scenario) -> dict:
     }
 
 
-def _text(text: str, path: Path) -> list[Path]:
+def write_text(text: str, path: Path) -> list[Path]:
     with whole(path) as file:
         file.write(text)
     return [path]
 
 
-def _table(frame, path: Path) -> list[Path]:
+def write_table(frame, path: Path) -> list[Path]:
     import pyarrow
     import pyarrow.csv
 

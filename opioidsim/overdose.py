@@ -57,17 +57,21 @@ def ends_of_chunk(
 
 def played(scenario: Scenario, people: range, slots: int, per_slot: int, refine: int, table):
     """The patients at the start, and what `episode.march` gives for them."""
-    h, per_slot = STEP / 2**refine, per_slot * 2**refine
     patients = begin(scenario, people, table, refine)
+    return patients, marched(scenario, patients, slots, per_slot, refine)
+
+
+def marched(scenario: Scenario, patients: Patients, slots: int, per_slot: int, refine: int = 0, times=1.0):
+    """`episode.march` for these patients, with the scenario's doses, each `times` as large (one number, or each person's)."""
+    h, per_slot = STEP / 2**refine, per_slot * 2**refine
     doses = episode_arrays.doses_of(patients.plan, patients.wiring, patients.rates, scenario, patients.values, h)
     rule = episode_arrays.rescue_of(
         patients.plan, patients.wiring, patients.rates, scenario.rescue, patients.values, patients.baseline
     )
-    out = episode.march(
-        patients.wiring, patients.physiology, patients.rates, patients.state, doses, rule,
+    return episode.march(
+        patients.wiring, patients.physiology, patients.rates, patients.state, doses._replace(added=doses.added * times), rule,
         slots=slots, per_slot=per_slot, h=h, second_look=scenario.second_look,
     )  # fmt: skip
-    return patients, out
 
 
 def observe(scenario: Scenario, patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:

@@ -10,7 +10,7 @@ import numpy as np
 from opioidsim import units
 from opioidsim.drug import Covariate, Drug
 from opioidsim.evidence import Fact, symbol_of, walk
-from opioidsim.person import body, breathing, drawn, normal, traits
+from opioidsim.person import adaptation, body, breathing, drawn, normal, traits, within
 from opioidsim.refusal import Refusal, nearest
 
 _UNIT = {"CL": "L/h", "Q2": "L/h", "Q3": "L/h", "V1": "L", "V2": "L", "V3": "L", "CL_per_kg": "L/h/kg", "V1_per_kg": "L/kg",
@@ -132,6 +132,22 @@ def physiology(table: dict[str, np.ndarray] | None, people: range):
                 f'the table of draws has a column "{name}", but breathing has no such parameter.{nearest(name, [f"breathing.{s}" for s in found])}'
             )
     return namedtuple("Physiology", list(found))(**found)
+
+
+def adaptation_of(people: range, seed: int = 1, uncertain: bool = False):
+    """The facts of adaptation [h] for these people: what spreads between people is drawn where `uncertain`, and what is
+    not known is drawn within its band, each from its own stream. The middle of the draws is the point value."""
+    found = {}
+    for symbol, fact in adaptation().items():
+        hours = units.factor(fact.unit, "h") if symbol.startswith("tau_") else 1.0
+        z = normal(seed, f"adaptation.{symbol}", people)
+        number = np.full(len(people), fact.value)
+        if uncertain and fact.spread:
+            number = fact.value * drawn(fact, z)
+        elif uncertain and (fact.low is not None or fact.high is not None):
+            number = within(fact, z)
+        found[symbol] = number * hours
+    return namedtuple("Adaptation", list(found))(**found)
 
 
 def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:

@@ -101,6 +101,27 @@ def breathing() -> dict[str, Fact]:
 
 
 @cache
+def adaptation() -> dict[str, Fact]:
+    """The facts of tolerance, dependence and withdrawal, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "adaptation.toml"), "body/adaptation.toml")
+
+
+def within(fact: Fact, z: np.ndarray) -> np.ndarray:
+    """A fact that is not well known, for standard normal draws z: its value at z = 0, never beyond its low and high.
+
+    Half of the draws lie on each side, spread evenly in logarithms; where low is 0, evenly in the value.
+    """
+    from scipy.special import ndtr
+
+    low, high = (fact.value if end is None else end for end in (fact.low, fact.high))
+    share = 2.0 * ndtr(z) - 1.0  # -1 at low, 0 at the value, 1 at high
+    end = np.where(share < 0, low, high)
+    if low > 0:
+        return fact.value * (end / fact.value) ** np.abs(share)
+    return fact.value + (end - fact.value) * np.abs(share)
+
+
+@cache
 def body() -> dict:
     """The facts of the body that belong to no drug: reference weight, allometry, the population's weight and age."""
     return _facts(read_toml(LIBRARY / "body" / "reference.toml"), "body/reference.toml")

@@ -1,13 +1,16 @@
 """Which facts stand behind a scenario, and how to cite them."""
 
+import hashlib
+from pathlib import Path
+
 from opioidsim.evidence import Fact, Source, sources, walk
-from opioidsim.person import body, effects
+from opioidsim.person import body, breathing, effects
 from opioidsim.scenario import Scenario
 
 
 def facts(scenario: Scenario) -> list[tuple[str, Fact]]:
     """Every fact a scenario's numbers rest on, by name: its drugs' (only the routes in use), the body's, the effects'."""
-    used = {(dose.drug, dose.route) for dose in scenario.doses}
+    used = {(dose.drug, dose.route) for dose in scenario.given()}
     found = []
     for drug in scenario.drugs():
         for path, fact in walk(drug):
@@ -15,9 +18,24 @@ def facts(scenario: Scenario) -> list[tuple[str, Fact]]:
                 continue
             found.append((".".join((drug.name, *path)), fact))
     found += [(".".join(("body", *path)), fact) for path, fact in walk(body())]
+    if scenario.clock == "episode":
+        found += [(".".join(("breathing", *path)), fact) for path, fact in walk(breathing())]
     if "liking" in scenario.wanted():
         found += [(".".join(("effects", *path)), fact) for path, fact in walk(effects())]
     return found
+
+
+def question(scenario: Scenario) -> str:
+    """Everything that the numbers of a scenario depend on, as text: the scenario, its facts, its tables of draws."""
+    tables = [
+        hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        for path in (scenario.population.table if scenario.population else ())
+    ]
+    numbers = [
+        f"{name} = {fact.value!r} {fact.unit} {fact.spread} {fact.median} {fact.most} {fact.law}"
+        for name, fact in facts(scenario)
+    ]
+    return "\n".join([scenario.toml(), *tables, *numbers])
 
 
 def cited(scenario: Scenario) -> dict[str, Source]:

@@ -36,7 +36,7 @@ def of_result(result: Result, drawn: str) -> str:
         (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
         for row in result.summary()
     ]
-    table = _table(["quantity", "unit", "peak", "time of peak [h]", "at the end"], numbers, first_number=2)
+    table = html_table(["quantity", "unit", "peak", "time of peak [h]", "at the end"], numbers, first_number=2)
     return page(
         head,
         result.describe(),
@@ -54,7 +54,7 @@ def of_blockade(asked: Blockade, scenario: Scenario, drawn: str) -> str:
     who = "the typical person" if asked.people == 1 else f"{asked.people} people"
     keys = ("concentration", "occupancy", "blockade", "multiple", "liking")
     numbers = [(f"{row['day']:g}", *(cell for key in keys for cell in _spread(row, key))) for row in asked.rows()]
-    table = _table(
+    table = html_table(
         ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"], numbers, first_number=0
     )
     lines = answer.of_blockade(asked)
@@ -96,7 +96,7 @@ def of_rescue(asked: Rescue, drawn: str) -> str:
         under,
         answer.of_rescue(asked),
         drawn,
-        _table(header, rows, 1),
+        html_table(header, rows, 1),
         scenario,
         cautions(scenario),
     )
@@ -147,7 +147,7 @@ def page(
 <details><summary>The numbers</summary><div class="wide">{table}</div></details>
 {f"<h2>Contested</h2><ul>{contested}</ul>" if contested else ""}
 <h2>Behind it</h2>
-<details><summary>{len(facts)} facts with their sources</summary><div class="wide">{_table(["parameter", "value", "between people", "basis", "source", "where, and why"], facts, first_number=9)}</div></details>
+<details><summary>{len(facts)} facts with their sources</summary><div class="wide">{html_table(["parameter", "value", "between people", "basis", "source", "where, and why"], facts, first_number=9)}</div></details>
 <details><summary>Sources</summary><ul>{cited}</ul></details>
 <details><summary>The scenario</summary><pre>{e(scenario.toml())}</pre></details>
 <p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
@@ -180,7 +180,7 @@ def _number(x: float) -> str:
     return "0" if abs(x) < 1e-12 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
 
 
-def _table(header: list[str], rows: list[tuple], first_number: int) -> str:
+def html_table(header: list[str], rows: list[tuple], first_number: int) -> str:
     cells = "".join(
         f"<th{' class=number' if i >= first_number else ''}>{html.escape(h)}</th>" for i, h in enumerate(header)
     )

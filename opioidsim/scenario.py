@@ -51,7 +51,7 @@ BREATHING = (
     "collapse",
 )
 EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
-STEP = 1.0  # seconds: the step of the episode clock, of which output spacings are multiples
+STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
 LONGEST_EPISODE = 48.0  # hours
 
 

@@ -5,15 +5,27 @@ from functools import cache, lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
+from pydantic import model_validator
 
 from opioidsim import units
 from opioidsim.dose import Dose, parse
 from opioidsim.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.person import Person
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.scenario import from_table
+from opioidsim.rescue_rule import RescueRule
+from opioidsim.scenario import STEP, Scenario, from_table
 
 CHALLENGED = {"blockade": "blockade", "dose_multiple": "multiple", "liking": "liking"}  # their names in the answer
+ENDS = {  # how an episode ends for each person, and in which unit a bound on it is read
+    "cardiac_arrest": "",
+    "lowest_saturation": "%",
+    "lowest_ventilation": "L/min",
+    "lowest_arterial_o2": "mmHg",
+    "highest_arterial_co2": "mmHg",
+    "longest_apnoea_s": "s",
+    "doses_given": "",
+    "still_depressed": "",
+}
 
 
 class Observation(Table):
@@ -34,15 +46,36 @@ class Observation(Table):
 
 
 class Arm(Table):
-    """People who got the same doses."""
+    """People who got the same doses. end_tidal_co2: the pressure at which it is held while ventilation is measured."""
 
     name: str
+    clock: Literal["course", "episode"] = "course"
     doses: tuple[str, ...] = ()
     duration: str = "24 h"
     every: str = "1 h"
     challenge: str = ""
+    end_tidal_co2: str = ""
     person: Person = Person()
+    rescue: RescueRule | None = None
+    second_look: bool = False
     observations: tuple[Observation, ...]
+
+    @model_validator(mode="after")
+    def _sound(self):
+        held = bool(self.end_tidal_co2)
+        if held and self.clock == "course":
+            raise ValueError('`end_tidal_co2` belongs to the episode clock; write clock = "episode".')
+        if held and not 35 <= units.quantity(self.end_tidal_co2, "mmHg", "the end-tidal CO2") <= 80:
+            raise ValueError(f'`end_tidal_co2` is "{self.end_tidal_co2}"; 35 to 80 mmHg can be held.')
+        for seen in self.observations:
+            measure = Measure(seen.measure)
+            if measure.form == "share" and (held or self.clock == "course"):
+                raise ValueError(f'"{seen.measure}" counts ends; write clock = "episode", without `end_tidal_co2`.')
+            if measure.form == "share" and seen.quantity not in ENDS:
+                raise ValueError(f'"{seen.quantity}" is no end of an episode.{nearest(seen.quantity, ENDS)}')
+            if measure.form == "fallen" and self.clock == "course":
+                raise ValueError(f'"{seen.measure}" needs breathing; write clock = "episode".')
+        return self
 
 
 class Study(Table):
@@ -54,7 +87,13 @@ class Study(Table):
     conditions: str = ""
     confirmed: bool = True  # False: the number could not be seen in the source, only in other texts or from memory
     people: int = 0
+    seed: int = 1
     arms: tuple[Arm, ...]
+
+    @property
+    def slow(self) -> bool:
+        """Whether it takes many seconds: second by second, or many people."""
+        return any(arm.clock == "episode" for arm in self.arms)
 
 
 class Score(NamedTuple):
@@ -136,24 +175,63 @@ def _take(study: Study, arm: Arm, quantity: str, measure: "Measure", doses: tupl
     given = tuple(parse(text) for text in doses)
     if quantity in CHALLENGED and arm.challenge:
         series = _challenged(given, parse(arm.challenge), measure.times, study.people, arm.person, CHALLENGED[quantity])  # pyright: ignore[reportArgumentType]
-    else:
-        series = _simulated(given, units.hours(duration), units.hours(arm.every), study.people, arm.person, quantity)  # pyright: ignore[reportArgumentType]
-    return measure.of(*series, given)
+        return measure.of(*series, given)
+    ran = arm.model_copy(update={"doses": doses, "duration": duration, "name": "", "observations": ()})
+    if measure.form == "share":
+        ends = _result(ran, study.people, study.seed, "ventilation").ends or {}  # pyright: ignore[reportArgumentType]
+        return measure.share(ends[quantity])
+    times, values = _simulated(ran, study.people, study.seed, quantity)
+    beside = _simulated(ran, study.people, study.seed, "ventilation")[1] if measure.form == "fallen" else None
+    return measure.of(times, values, given, beside)
 
 
-@lru_cache(maxsize=64)  # doses and people are frozen records
-def _simulated(doses: tuple[Dose, ...], duration: float, every: float, people: int, person: Person, quantity: str):
+def _simulated(arm: Arm, people: int, seed: int, quantity: str) -> tuple[np.ndarray, np.ndarray]:
+    """Times [h] and the mean over people."""
+    if arm.end_tidal_co2 and quantity == "ventilation":
+        return _held(arm, people, seed)  # pyright: ignore[reportArgumentType]
+    result = _result(arm, people, seed, quantity)  # pyright: ignore[reportArgumentType]
+    return result.times, result.values[quantity].mean(0)
+
+
+@lru_cache(maxsize=64)  # arms are frozen records
+def _result(arm: Arm, people: int, seed: int, quantity: str):
     from opioidsim.simulation import simulate
 
+    return simulate(_scenario(arm, people, seed, quantity))
+
+
+@lru_cache(maxsize=64)
+def _held(arm: Arm, people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Times [h] and mean ventilation [L/min] with the end-tidal CO2 held: what the drugs leave at each time, settled."""
+    from opioidsim import chunks, episode, overdose
+    from opioidsim.model import clamp
+
+    scenario = _scenario(arm, people, seed, "ventilation")
+    total, breath = scenario.people(), []
+    slots = int(np.ceil(scenario.duration / scenario.every - 1e-9)) + 1
+    co2 = units.quantity(arm.end_tidal_co2, "mmHg", "the end-tidal CO2")
+    for group in chunks.of(total, overdose.size(total)):
+        who, (_, x, bound, _) = overdose.played(scenario, group, slots, round(scenario.every * 3600.0 / STEP), 0, None)
+        left = episode.taken(who.wiring, who.rates, x, bound, who.physiology)
+        breath.append(np.asarray(clamp.ventilation(co2, left, who.state.gas, who.physiology)))
+    return np.arange(slots) * scenario.every, np.concatenate(breath, 1)[:, :total].mean(1)
+
+
+def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
     table = {
-        "doses": list(map(str, doses)),
-        "duration": f"{duration} h",
-        "every": f"{every} h",
-        "person": person.model_dump(),
+        "clock": arm.clock,
+        "doses": list(arm.doses),
+        "duration": f"{units.hours(arm.duration)} h",
+        "every": f"{units.hours(arm.every)} h",
+        "person": arm.person.model_dump(),
         "outputs": [quantity],
+        "second_look": arm.second_look,
     }
-    result = simulate(from_table(table | ({"population": {"n": people}} if people else {}), "a study"))
-    return result.times, result.values[quantity].mean(0)
+    if arm.rescue:
+        table["rescue"] = arm.rescue
+    if people:
+        table["population"] = {"n": people, "seed": seed}
+    return from_table(table, "a study")
 
 
 @lru_cache(maxsize=64)
@@ -168,12 +246,20 @@ _T = r"(\d+(?:\.\d+)? ?[a-z]+)"
 
 
 class Measure:
-    """A number taken from a curve, said in words: "at 48 h", "peak after 1 d", "half-life from 8 h to 24 h", ..."""
+    """A number taken from a curve, said in words: "at 48 h", "peak after 1 d", "half-life from 8 h to 24 h", ...
+
+    Of an episode also "lowest relative to 0 h", "where ventilation has fallen by 50 %", and from how it ends for each
+    person "share of people", "share of people under 90", "share of people at or above 15".
+    """
 
     FORMS: ClassVar = {
         "at": rf"at {_T}",
         "ratio": rf"at {_T} relative to {_T}",
         "peak": rf"(time of )?peak(?: (after|before) {_T})?",
+        "lowest": rf"(time of )?lowest(?: (after|before) {_T})?",
+        "lowest ratio": rf"lowest(?: after {_T})? relative to {_T}",
+        "fallen": r"where ventilation has fallen by ([\d.]+) %",
+        "share": r"share of people(?: (under|at or above) ([\d.]+))?",
         "half-life": rf"half-life from {_T} to {_T}",
         "mean": rf"mean from {_T} to {_T}",
         "area": r"area",
@@ -188,21 +274,31 @@ class Measure:
             if match:
                 self.form, self.parts = form, match.groups()
                 self.times = tuple(units.hours(part) for part in re.findall(_T, text))
-                timed = self.form in ("above", "last", "half-life") or text.startswith("time of peak")
+                timed = self.form in ("above", "last", "half-life") or text.startswith("time of ")
                 self.gives = "time" if timed else "value"
                 return
         raise Refusal(
             f'"{text}" is no measure; write for example "at 48 h", "peak", "time above 2" or "half-life from 8 h to 24 h".'
         )
 
-    def of(self, t: np.ndarray, y: np.ndarray, doses: tuple[Dose, ...]) -> float:
-        """The number, from the curve y at times t [h]; times come in hours, clearance in L/h for y in ng/mL."""
+    def of(self, t: np.ndarray, y: np.ndarray, doses: tuple[Dose, ...], beside: np.ndarray | None = None) -> float:
+        """The number, from the curve y at times t [h]; times come in hours, clearance in L/h for y in ng/mL.
+
+        beside: ventilation at the same times, where the measure asks for it.
+        """
         at = [float(np.interp(time, t, y)) for time in self.times]
         match self.form:
             case "at":
                 return at[0]
             case "ratio":
                 return at[0] / at[1]
+            case "lowest":
+                return self._peak(t, y, -1.0)
+            case "lowest ratio":
+                return float(y[t >= (self.times[0] if len(self.times) > 1 else 0.0)].min()) / at[-1]
+            case "fallen":
+                assert beside is not None
+                return _where_fallen(y, beside, float(self.parts[0]) / 100.0)
             case "half-life":
                 return float(np.log(2) * (self.times[1] - self.times[0]) / np.log(at[0] / at[1]))
             case "mean":
@@ -220,12 +316,18 @@ class Measure:
                 return float(t[int(kept.sum()) - 1]) if kept[0] else 0.0
         return self._peak(t, y)
 
-    def _peak(self, t, y) -> float:
+    def share(self, values: np.ndarray) -> float:
+        """The share of people with the end that the measure names; `values` of each person."""
+        side, level = self.parts
+        met = values != 0 if side is None else values < float(level) if side == "under" else values >= float(level)
+        return float(np.mean(met))
+
+    def _peak(self, t, y, sign: float = 1.0) -> float:
         wants_time, side, _ = self.parts
         inside = (
             np.ones(len(t), bool) if side is None else t >= self.times[0] if side == "after" else t <= self.times[0]
         )
-        best = np.flatnonzero(inside)[y[inside].argmax()]
+        best = np.flatnonzero(inside)[(sign * y[inside]).argmax()]
         return float(t[best] if wants_time else y[best])
 
 
@@ -233,3 +335,13 @@ def _crossing(t, y, last: int, level: float) -> float:
     if last + 1 == len(t):
         return float(t[last])
     return float(t[last] + (y[last] - level) / (y[last] - y[last + 1]) * (t[last + 1] - t[last]))
+
+
+def _where_fallen(y, ventilation, share: float) -> float:
+    """y where ventilation first has fallen by this share of its start; nan where it never does."""
+    left = ventilation / ventilation[0] - (1.0 - share)
+    under = np.flatnonzero(left <= 0.0)
+    if not len(under):
+        return float("nan")
+    k = int(under[0])
+    return float(y[k] + left[k] / (left[k - 1] - left[k]) * (y[k] - y[k - 1]))

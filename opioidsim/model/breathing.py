@@ -72,10 +72,15 @@ def firing(co2, o2, body):
     return body.K_f * log(co2 / body.B_p) * (body.f_max + body.f_min * e) / (1.0 + e)
 
 
+def flows(gas: Gas, body):
+    """Blood flow of brain and tissue [L/s]."""
+    brain = body.Q_B0 * (1.0 + gas.flow_co2 + gas.flow_o2) * gas.beat
+    return brain, body.Q_T0 * (1.0 + body.rho * gas.flow_o2) * gas.beat
+
+
 def circulate(gas: Gas, body) -> Blood:
     """Flows, contents and arterial pressures. Negative contents and CO2 pressures count as none."""
-    brain_flow = body.Q_B0 * (1.0 + gas.flow_co2 + gas.flow_o2) * gas.beat
-    tissue_flow = body.Q_T0 * (1.0 + body.rho * gas.flow_o2) * gas.beat
+    brain_flow, tissue_flow = flows(gas, body)
     brain, tissue = (
         ((jnp.maximum(co2, 0.0) - body.bound_CO2) / body.sol_CO2, jnp.maximum(o2, 0.0) / body.sol_O2)
         for co2, o2 in ((gas.brain_co2, gas.brain_o2), (gas.tissue_co2, gas.tissue_o2))
@@ -169,12 +174,22 @@ def collapse_rate(co2, body):
     return body.k_col * (0.15 + 0.85 * co2 / body.P_col_CO2)
 
 
-def brain_o2_rate(blood: Blood, body):
-    """Rate [1/s] at which brain O2 follows the blood: by far the fastest in the body, and what limits plain steps."""
-    pressure = jnp.maximum(blood.brain[1], 1e-3)
-    held = blood.from_brain[1]
-    slope = held * (1.0 - held / (body.Z * body.C1)) / (body.a1 * pressure)
-    return blood.brain_flow * slope / (body.V_B * body.sol_O2)
+def o2_rates(blood: Blood, awake, body):
+    """Rates [1/s] at which the O2 of brain and of tissue falls back: what limits plain steps, in the brain by far the most.
+
+    d/dc (flow c_v + O2 used) / V, with c the content of the region and c_v that of the blood that leaves it.
+    """
+    floors = (body.floor_CO2, body.floor_O2)
+    brain = blood.brain_flow, blood.from_brain[1], blood.brain[1], body.M_B_CO2, body.M_B_O2, body.V_B
+    tissue = blood.tissue_flow, blood.from_tissue[1], blood.tissue[1], body.M_T_CO2, body.M_T_O2, body.V_T
+    rates = []
+    for flow, held, o2, co2_made, o2_used, volume in (brain, tissue):
+        pressure = jnp.maximum(o2, 1e-3)
+        used = metabolism(awake, co2_made, o2_used, pressure, floors, body)[1]
+        slope = held * (1.0 - held / (body.Z * body.C1)) / body.a1
+        fails = jnp.where(pressure < body.P_X_O2, used, 0.0)
+        rates.append((flow * slope + fails) / pressure / (volume * body.sol_O2))
+    return tuple(rates)
 
 
 def shrinking(flow, body):

@@ -1,7 +1,8 @@
-"""One step of an equation with delays, many people at once.
+"""One step of breathing: an equation with delays, many people at once, at one evaluation of its right-hand side a step.
 
-Fourth-order exponential Runge-Kutta (ETDRK4: Cox and Matthews 2002, J Comput Phys 176:430) with a decay of its own for
-each component that needs one; without, it is the classical Runge-Kutta step.
+Adams and Bashforth's method of third order; what follows faster than a step takes it with its own decay done exactly
+(Cox and Matthews 2002, J Comput Phys 176:430). Kinetics have no delay and may jump when a dose is given: they take Runge
+and Kutta's step of fourth order.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 REMEMBERED = 64.0  # seconds of the past that are kept: the longest delay, K_c / Q_cut, is 57 s
+ADAMS = (23.0 / 12.0, -16.0 / 12.0, 5.0 / 12.0)  # of the slope now, one step ago, and two
 
 
 class Past(NamedTuple):
@@ -20,60 +22,74 @@ class Past(NamedTuple):
     brain_co2: Any
 
 
-def advance(derivative: Callable, state, first, decay, h: float):
-    """The state (a nest of arrays) one step of length h later.
+def adams(value, slope, waiting: tuple, first, h: float):
+    """The value one step later, and what waits: what the slopes so far add to the next two steps.
 
-    derivative(c, state): the change at share c of the step; first: the change at its start. decay: alike, for each
-    component a rate [1/s] at which it falls back, frozen for the step, or None where it is slow.
+    first: whether no step went before; then the slope counts as having always been as it is.
     """
-    leaves, tree = jax.tree.flatten(state)
-    slopes = [jax.tree.leaves(first)]
-    rates = jax.tree.leaves(decay, is_leaf=lambda leaf: leaf is None)
-    weights = [None if rate is None else _weights(-rate * h, h) for rate in rates]
-
-    def moved(changes):
-        return tree.unflatten([u + v for u, v in zip(leaves, changes, strict=True)])
-
-    def slope(c, changes):
-        found = jax.tree.leaves(derivative(c, moved(changes)))
-        return [k if r is None else k + r * v for k, r, v in zip(found, rates, changes, strict=True)]
-
-    plain = (1.0, h / 2.0, h / 6.0, h / 3.0, h / 6.0)
-    kept, half, w1, w2, w3 = zip(*[plain if w is None else w for w in weights], strict=True)
-    k1 = slopes[0]
-    a = [p * k for p, k in zip(half, k1, strict=True)]
-    k2 = slope(0.5, a)
-    k3 = slope(0.5, [p * k for p, k in zip(half, k2, strict=True)])
-    last = [e * v + p * (2.0 * k - j) for e, v, p, k, j in zip(kept, a, half, k3, k1, strict=True)]
-    k4 = slope(1.0, last)
-    return moved([x * i + y * (j + k) + z * m for x, i, y, j, k, z, m in zip(w1, k1, w2, k2, k3, w3, k4, strict=True)])
+    now, one, two = (w * slope for w in ADAMS)
+    waits, then = (jnp.where(first, a, b) for a, b in zip((one + two, two), waiting, strict=True))
+    return value + h * (now + waits), (one + then, two)
 
 
-def _weights(z, h: float):
-    """e^(z/2), and the weights of a step with decay z = -rate h: of the half step, and of the four slopes."""
-    e = jnp.exp(z / 2.0)
-    half, (p1, p2, p3) = _phi(z / 2.0, e)[0], _phi(z, e * e)
-    return e, h / 2.0 * half, h * (p1 - 3.0 * p2 + 4.0 * p3), h * (2.0 * p2 - 4.0 * p3), h * (4.0 * p3 - p2)
+def adams_with_decay(value, slope, before: tuple, rate, first, h: float):
+    """As `adams`, for what falls back at this rate [1/s], frozen for the step.
+
+    dv/dt = N - rate v: N is continued by the parabola through the last three steps. before: value and slope one step ago,
+    and two steps ago.
+    """
+    v1, f1, v2, f2 = (jnp.where(first, a, b) for a, b in zip((value, slope) * 2, before, strict=True))
+    e, p1, p2, p3 = phi(-rate * h)
+    n0, n1, n2 = slope + rate * value, f1 + rate * v1, f2 + rate * v2
+    d1, d2 = n0 - n1, n0 - 2.0 * n1 + n2
+    return e * value + h * (p1 * n0 + p2 * d1 + (0.5 * p2 + p3) * d2), (value, slope, v1, f1)
 
 
-def _phi(z, exp_z):
-    """phi_1, phi_2, phi_3 at z <= 0: phi_0 = e^z, phi_k = (phi_(k-1) - 1/(k-1)!) / z; by their series near 0."""
+def phi(z):
+    """phi_0 to phi_3 at z <= 0: phi_0 = e^z, phi_k = (phi_(k-1) - 1/(k-1)!) / z; by their series near 0."""
     near = z > -1.0
-    safe = jnp.where(near, -1.0, z)
-    f1 = (exp_z - 1.0) / safe
-    f2 = (f1 - 1.0) / safe
-    f3 = (f2 - 0.5) / safe
+    exp_z, over = jnp.exp(z), 1.0 / jnp.where(near, -1.0, z)
+    f1 = (exp_z - 1.0) * over
+    f2 = (f1 - 1.0) * over
+    f3 = (f2 - 0.5) * over
     s3 = 0.0
     for k in range(16, 2, -1):  # phi_3 = sum z^j / (j + 3)!
-        s3 = 1.0 + s3 * z / (k + 1.0)
-    s3 = s3 / 6.0
+        s3 = 1.0 + s3 * z * (1.0 / (k + 1.0))
+    s3 = s3 * (1.0 / 6.0)
     s2 = 0.5 + z * s3
     s1 = 1.0 + z * s2
-    return tuple(jnp.where(near, s, f) for s, f in ((s1, f1), (s2, f2), (s3, f3)))
+    return exp_z, *(jnp.where(near, s, f) for s, f in ((s1, f1), (s2, f2), (s3, f3)))
+
+
+def runge_kutta(derivative: Callable, x: tuple, h: float, shares: tuple):
+    """x one step later, and its values at these shares of the step; derivative(x, i) at its start, middle, end, i = 0, 1, 2.
+
+    Classical fourth order; inside the step by the cubic with its slopes at both ends.
+    """
+
+    def moved(by, k):
+        return tuple(a + by * b for a, b in zip(x, k, strict=True))
+
+    k1 = derivative(x, 0)
+    k2 = derivative(moved(0.5 * h, k1), 1)
+    k3 = derivative(moved(0.5 * h, k2), 1)
+    k4 = derivative(moved(h, k3), 2)
+    rise = tuple((h / 6.0) * (a + 2.0 * (b + c) + d) for a, b, c, d in zip(k1, k2, k3, k4, strict=True))
+
+    def inside(row, c):
+        bend = (1.0 - 2.0 * c) * rise[row] + h * ((c - 1.0) * k1[row] + c * k4[row])
+        return x[row] + c * (rise[row] + (c - 1.0) * bend)
+
+    return tuple(a + b for a, b in zip(x, rise, strict=True)), lambda row: [inside(row, c) for c in shares]
+
+
+def empty(people: int, h: float) -> Past:
+    """A ring without any past."""
+    return Past(*(jnp.zeros((round(REMEMBERED / h), people)) for _ in Past._fields))
 
 
 def remember(past: Past, n, firing, brain_co2, flow, h: float, body):
-    """The ring with step n in it, and a function (c, flow) -> firing and brain CO2 of the blood that arrives in this step.
+    """The ring with step n in it; and firing and brain CO2 of the blood that arrives at step n.
 
     Delays K_p / Q and K_c / Q at the present flow [L/s]; none below Q_cut, or while they reach back before the start.
     """
@@ -83,30 +99,12 @@ def remember(past: Past, n, firing, brain_co2, flow, h: float, body):
             for ring, value in zip(past, (firing, brain_co2), strict=True)
         )
     )
-    now = jnp.asarray(n, float)
-    windows = []
+    arrived = []
     for ring, volume in zip(past, (body.K_p, body.K_c), strict=True):
-        first = jnp.minimum(jnp.floor(_reach(now, volume, flow, h, body)).astype(int), n - 2)
-        slots = [(first + i) % len(ring) for i in (-1, 0, 1, 2)]
-        people = jnp.arange(ring.shape[1])
-        windows.append((volume, first, [ring[slot, people] for slot in slots]))
-
-    def arriving(c: float, flow):
-        return tuple(
-            _cubic(points, _reach(now + c, volume, flow, h, body) - first) for volume, first, points in windows
-        )
-
-    return past, arriving
-
-
-def _reach(now, volume, flow, h, body):
-    """The time, in steps, at which the blood that arrives now left."""
-    delay = volume / (flow * h)
-    return jnp.where((flow < body.Q_cut) | (delay >= now), now, now - delay)
-
-
-def _cubic(points, s):
-    """The cubic through points at -1, 0, 1, 2, at s."""
-    a, b, c, d = points
-    low, high = s * (s - 1.0), (s + 1.0) * (s - 2.0)
-    return -a * low * (s - 2.0) / 6.0 + b * high * (s - 1.0) / 2.0 - c * high * s / 2.0 + d * (s + 1.0) * low / 6.0
+        delay = jnp.minimum(volume / (flow * h), len(ring) - 2.0)
+        delay = jnp.where((flow < body.Q_cut) | (delay >= n), 0.0, delay)
+        back = delay.astype(jnp.int32)
+        share, people = delay - back, jnp.arange(ring.shape[1])
+        late, early = (ring[(n - back - i) % len(ring), people] for i in (0, 1))
+        arrived.append(late + share * (early - late))
+    return past, arrived

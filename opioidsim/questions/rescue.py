@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim import chunks, overdose, parameters, units
+from opioidsim import chunks, overdose, parameters, provenance, units
 from opioidsim.dose import Dose, parse
 from opioidsim.drug import load
+from opioidsim.evidence import build
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal
 from opioidsim.result import Result
@@ -116,7 +117,7 @@ def rescue(
     }  # fmt: skip
     rule = {"when": when, "interval": interval, "if_needed": if_needed}
     scenarios = [
-        Scenario.model_validate(common | {"rescue": rule | {"drug": product, "doses": n, "delay": delay}})
+        build(Scenario, common | {"rescue": rule | {"drug": product, "doses": n, "delay": delay}}, "the question")
         for product, n, delay in ways
     ]
     total = scenarios[0].people()
@@ -174,9 +175,7 @@ def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, th
     groups = chunks.of(total, overdose.size(total))
     if folder is None:
         return chunks.each(run, groups, threads, cluster)
-    return chunks.kept(
-        run, groups, folder, f"{total} people\n{scenario.toml()}", resume, threads=threads, cluster=cluster
-    )
+    return chunks.kept(run, groups, folder, provenance.question(scenario), resume, threads=threads, cluster=cluster)
 
 
 def _drawn(arm: Arm, arms: list[Arm]) -> bool:

@@ -6,8 +6,10 @@ import pytest
 
 from opioidsim import study
 
+NAMES = [pytest.param(name, marks=[pytest.mark.long] * study.load(name).slow) for name in study.names()]
 
-@pytest.mark.parametrize("name", study.names())
+
+@pytest.mark.parametrize("name", NAMES)
 def test_each_red_line_is_explained_and_each_green_one_is_not(name):
     """A check that fails stays on the scoreboard with a sentence; one that passes has no excuse ready."""
     for score in study.scores(name):
@@ -36,6 +38,7 @@ def test_no_check_study_is_the_source_of_a_fitted_number():
     assert not used & only_checked
 
 
+@pytest.mark.long
 def test_the_page_says_how_many_checks_pass():
     """Run `make docs` when this fails."""
     checks = [score for name in study.names() for score in study.scores(name) if score.use == "check"]

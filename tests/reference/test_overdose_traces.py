@@ -25,6 +25,7 @@ CURVES = {  # ours: (theirs, how near)
 FALLING = 0.05  # L/min: blood flow once it falls; the program knows the onset to 0.1 s, in which flow falls by 0.03
 IN_PLASMA = {"concentration.{opioid}": "opioid_plasma_ng_ml", "concentration.naloxone": "naloxone_plasma_ng_ml"}
 SHARE_OF_PEAK = 0.005
+STEP = 1.0  # s: the first step after the onset still shows the flow before it
 SECONDS = 1.0
 TIMES = {
     "low_oxygen_s": "t_arterial_o2_le15_s",
@@ -111,11 +112,11 @@ def end(result, name):
 
 def near_in_time(ours, theirs, within=SECONDS):
     """Both happened at the same time, or neither did."""
-    return np.isnan(ours) and np.isnan(theirs) or abs(ours - theirs) <= within
+    return (np.isnan(ours) and np.isnan(theirs)) or abs(ours - theirs) <= within
 
 
 def differences(result, opioid, file):
-    """Largest difference of each quantity before collapse; of flow also after it."""
+    """Largest difference of each quantity before collapse; of flow also after it. Of drug in plasma, as a share of its peak."""
     file = file[file.time_s <= result.time[-1] * 3600.0 + 0.5]
     collapse = end(result, "collapse_s")
     before = ~(file.time_s.to_numpy() >= collapse)
@@ -124,7 +125,7 @@ def differences(result, opioid, file):
         apart = np.abs(result[ours.format(opioid=opioid)] - file[theirs].to_numpy())
         found[ours] = apart[before].max()
         if ours == "blood_flow":
-            found["falling"] = apart.max()
+            found["falling"] = apart[before | (file.time_s.to_numpy() > collapse + STEP)].max()
     for ours, theirs in IN_PLASMA.items():
         theirs = file[theirs].to_numpy()
         apart = np.abs(result[ours.format(opioid=opioid)] - theirs)[before]

@@ -30,6 +30,8 @@ def test_a_sound_fact_has_no_fault():
         ({"value": 100, "unit": "L/s"}, "100 L/s lies outside the plausible"),
         ({"high": 1e9}, "1e+09 L/h lies outside the plausible"),
         ({"low": 0}, "0 L/h lies outside the plausible"),
+        ({"median": 1e9}, "1e+09 L/h lies outside the plausible"),
+        ({"most": 1e9}, "1e+09 L/h lies outside the plausible"),
         ({"basis": "assumed"}, "a value that is assumed must say in `note`"),
         ({"basis": "scaled"}, "a value that is scaled must say in `note`"),
         ({"basis": "fitted"}, "a value that is fitted must say in `note`"),

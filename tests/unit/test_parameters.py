@@ -1,12 +1,13 @@
 """The bridge: which number a parameter gets for whom, and that the matrices lose and create no drug."""
 
+import jax
 import numpy as np
 import pytest
 
 from opioidsim import compartments, course_arrays, parameters
 from opioidsim import drug as drugs
 from opioidsim.dose import parse
-from opioidsim.person import Person, _sigma, body, normal
+from opioidsim.person import Person, _sigma, body, breathing, normal
 from opioidsim.refusal import Refusal
 from opioidsim.scenario import from_table
 
@@ -158,3 +159,94 @@ def test_no_drug_is_created_or_forgotten(drug, route, infused):
 def given_share(drug, route):
     fact = drugs.load(drug).routes[route].F
     return fact.value if fact else 1.0
+
+
+def test_breathing_is_the_same_for_everyone_unless_a_table_says_otherwise():
+    plain = parameters.physiology(None, range(4))
+    assert all(np.ndim(value) == 0 for value in plain)
+    drawn = parameters.physiology({"breathing.W": np.array([5.0, 6.0, 7.0])}, range(1, 3))
+    assert drawn.W.tolist() == [6.0, 7.0]
+    assert drawn._replace(W=plain.W) == plain
+
+
+def test_flows_of_blood_and_gas_are_per_second_and_drives_per_minute():
+    found, facts = parameters.physiology({"breathing.Q_B0": np.array([60.0])}, range(1)), breathing()
+    assert found.Q_T0 == pytest.approx(facts["Q_T0"].value / 60)
+    assert found.M_B_O2 == pytest.approx(facts["M_B_O2"].value / 60)
+    assert found.W == facts["W"].value
+    assert found.Q_B0.tolist() == [1.0]
+
+
+def test_an_unknown_column_of_breathing_is_refused_with_the_nearest():
+    with pytest.raises(
+        Refusal, match='"breathing.tau_pp", but breathing has no such parameter. Did you mean "breathing.tau_p"'
+    ):
+        parameters.physiology({"breathing.tau_pp": np.ones(1)}, range(1))
+
+
+def test_breathing_has_the_same_shape_each_time():
+    """Or else every simulation would be compiled anew."""
+    one, other = (jax.tree.structure(parameters.physiology(None, people)) for people in (range(8), range(8, 16)))
+    assert one == other
+
+
+EPISODE = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], "rescue": {"drug": "naloxone 2 mg im"}}
+
+
+def drawn_from(folder, *columns, **keys):
+    """The parameters of the person in a table with these columns."""
+    paths = []
+    for number, table in enumerate(columns):
+        path = folder / f"{number}.csv"
+        path.write_text(",".join(table) + "\n" + ",".join(repr(v) for v in table.values()) + "\n")
+        paths.append(str(path))
+    scenario = from_table(EPISODE | keys | {"population": {"table": paths}})
+    return parameters.values(scenario, range(1), parameters.table_of(scenario))
+
+
+def typical(**keys):
+    return parameters.values(from_table(EPISODE | keys), range(1))
+
+
+def test_the_columns_of_a_published_table_are_known_by_their_own_names(tmp_path):
+    kinetics = {"row": 1, "VP": 8.0, "VP2": 9.0, "VP3": 150.0, "Cl": 0.014, "Q2": 0.036, "Q3": 0.041}
+    found = drawn_from(tmp_path, kinetics, {"row": 1, "A1": 4e-5, "B1": 0.005, "n": 0.8})
+    cl, v1, ((q2, v2), (q3, v3)) = parameters.clearances(found, "fentanyl.disposition")
+    assert [x.item() for x in (cl, v1, q2, v2, q3, v3)] == pytest.approx([0.014 * 3600, 8.0, 0.036 * 3600, 9.0, 0.041 * 3600, 150.0])  # fmt: skip
+    assert found["fentanyl.receptor.mu.kon"].item() == pytest.approx(4e-5 * 3600 * 1000**0.8)
+    assert found["fentanyl.receptor.mu.koff"].item() == pytest.approx(0.005 * 3600)
+    assert found["fentanyl.receptor.mu.n"].item() == 0.8
+
+
+def test_a_product_with_its_own_disposition_takes_its_own_table(tmp_path):
+    table = {"row": 1, "F": 0.5, "Ktr": 0.01, "Kin": 0.02, "Kout": 30.0, "V1": 1e5, "k12": 50.0, "k21": 0.0, "V2": 2e5}
+    found, plain = drawn_from(tmp_path, table), typical()
+    assert found["naloxone.routes.im.disposition.V1"].item() == pytest.approx(100.0)
+    assert found["naloxone.routes.im.ktr"].item() == pytest.approx(36.0)
+    assert found["naloxone.disposition.V1"] == plain["naloxone.disposition.V1"]
+
+
+def test_a_drawn_rate_constant_takes_the_place_of_a_clearance(tmp_path):
+    found = drawn_from(tmp_path, {"fentanyl.disposition.k10": 7.2})
+    assert "fentanyl.disposition.CL" not in found
+    cl, v1, _ = parameters.clearances(found, "fentanyl.disposition")
+    assert cl / v1 == pytest.approx(7.2)
+
+
+def test_no_drawn_share_exceeds_the_dose(tmp_path):
+    assert drawn_from(tmp_path, {"naloxone.routes.im.F": 1.7})["naloxone.routes.im.F"].item() == 1.0
+
+
+def test_a_spread_has_its_median_and_its_cap():
+    fact = drugs.load("naloxone").routes["im"].F
+    found = typical(population={"n": 1})  # one draw exists
+    many = parameters.values(from_table(EPISODE | {"population": {"n": 4000, "seed": 2}}), range(4000))["naloxone.routes.im.F"]  # fmt: skip
+    assert found["naloxone.routes.im.F"].item() <= fact.most
+    assert np.median(many) == pytest.approx(fact.median, rel=0.03)
+    assert many.max() == pytest.approx(fact.most)
+
+
+def test_drawn_breathing_belongs_to_no_drug(tmp_path):
+    found = drawn_from(tmp_path, {"breathing.W": 6.0, "fentanyl.disposition.V1": 9.0})
+    assert found["fentanyl.disposition.V1"].item() == 9.0
+    assert not any(name.startswith("breathing.") for name in found)

@@ -30,9 +30,46 @@ n = 1000
 seed = 7
 """
 
+EPISODE = """
+title = "Three weeks after the depot"
+clock = "episode"
+duration = "75 min"
+every = "5 s"
+doses = ["fentanyl 2 mg iv over 20 s", "midazolam 5 mg iv at 3 min"]
+outputs = ["ventilation", "saturation", "occupancy.naltrexone", "cardiac_arrest"]
+second_look = true
+[before]
+duration = "21 d"
+doses = ["naltrexone 380 mg im-depot"]
+[rescue]
+drug = "naloxone 4 mg nasal"
+when = "ventilation < 25 % of baseline"
+delay = "90 s"
+doses = 3
+interval = "2 min"
+if_needed = true
+[person]
+tolerance = "chronic"
+[population]
+n = 40
+seed = 9
+"""
+BRIEF = 'clock = "episode"\ndoses = ["fentanyl 1 mg iv"]\n'
+HELP = BRIEF + '[rescue]\ndrug = "naloxone 4 mg nasal"\n'
+
 
 @pytest.mark.parametrize(
-    "text", [FULL, DOSE, DOSE + "[population]\nn = 5\nseed = 0\n", DOSE + 'title = "two\\nlines"\n']
+    "text",
+    [
+        FULL,
+        EPISODE,
+        BRIEF,
+        HELP,
+        HELP + 'when = "at 0 s"\ndelay = "0 s"\n',
+        DOSE,
+        DOSE + "[population]\nn = 5\nseed = 0\n",
+        DOSE + 'title = "two\\nlines"\n',
+    ],
 )
 def test_a_scenario_survives_its_toml(text):
     scenario = loads(text)
@@ -105,6 +142,30 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
         ("dosing = 3", "dosing"),
         (DOSE + 'dosing = "nothing.csv"', "could not be read"),
         ("doses = [", "not valid TOML"),
+        (BRIEF + 'every = "1.5 s"', "must be a whole number of seconds"),
+        (BRIEF + 'every = "0.2 s"', "must be a whole number of seconds"),
+        (BRIEF + 'duration = "49 h"', "at most 48 h. Put what comes before it into [before]"),
+        (BRIEF + '[rescue]\ndrug = "morphine 5 mg iv"', "morphine is no antagonist and rescues nobody"),
+        (HELP + 'when = "when blue"', 'write "ventilation < 40 % of baseline"'),
+        (HELP + "delay = 60", 'without a unit; write for example "60 s"'),
+        (HELP + 'delay = "60"', "without a unit"),
+        (HELP + "dosses = 2", 'Did you mean "doses"'),
+        (
+            BRIEF + '[before]\nduration = "10 d"\ndoses = ["naltrexone 380 mg im-depot at 11 d"]',
+            "goes on after its end, 10 d",
+        ),
+        (BRIEF + '[before]\nduration = "1 h"\ndoses = ["morphine 10 mg iv over 2 h"]', "goes on after its end, 1 h"),
+        (BRIEF + '[before]\nduration = "1 h"', "before.doses"),
+        (BRIEF + '[before]\nduration = "1 d"\ndoses = ["ethanol 30 g oral"]', "only the episode clock simulates"),
+        (BRIEF + 'outputs = ["ventilaton"]', 'no output "ventilaton" here. Did you mean "ventilation"'),
+        (
+            DOSE + '[before]\nduration = "1 d"\ndoses = ["morphine 10 mg iv"]',
+            '`before` belongs to an episode; write clock = "episode"',
+        ),
+        (DOSE + '[rescue]\ndrug = "naloxone 4 mg nasal"', '`rescue` belongs to an episode; write clock = "episode"'),
+        (DOSE + "second_look = true", '`second_look` belongs to an episode; write clock = "episode"'),
+        (DOSE + 'outputs = ["ventilation"]', "there is no output"),
+        ('doses = ["ethanol 30 g oral"]', 'only the episode clock simulates; write clock = "episode"'),
     ],
 )
 def test_a_slip_is_refused_with_the_remedy(text, remedy):
@@ -146,3 +207,42 @@ def test_a_reading_may_be_named_by_any_name_of_the_drug():
 def test_every_output_has_a_unit(quantity):
     assert quantity in loads('doses = ["heroin 25 mg iv"]').quantities()
     assert isinstance(unit_of(quantity), str)
+
+
+def test_an_episode_has_its_own_length_and_spacing():
+    own, course = loads(BRIEF), loads(DOSE)
+    assert own.duration < course.duration
+    assert own.every < course.every
+    assert "ventilation" in own.wanted()
+    assert "liking" not in own.quantities()
+
+
+def tables(folder, *lengths):
+    for number, length in enumerate(lengths):
+        column = "fentanyl.disposition.CL" if number == 0 else "fentanyl.disposition.V1"
+        (folder / f"{number}.csv").write_text("\n".join([column, *["1.0"] * length]) + "\n")
+    return [f"{number}.csv" for number in range(len(lengths))]
+
+
+def test_tables_of_draws_side_by_side_give_the_same_people(tmp_path):
+    text = BRIEF + f"[population]\nn = 2\ntable = {tables(tmp_path, 3, 3)}\n".replace("'", '"')
+    (tmp_path / "crowd.toml").write_text(text)
+    found = read(tmp_path / "crowd.toml")
+    assert found.people() == 2
+    assert len(found.draws()) == 2
+    assert loads(found.toml()) == found
+
+
+@pytest.mark.parametrize(
+    ("lengths", "n", "remedy"),
+    [
+        ((3, 4), 0, "the tables of draws have 3 and 4 rows; they must have the same people in the same rows"),
+        ((3, 3), 4, "4 people are asked for, but the table of draws has 3 rows"),
+    ],
+)
+def test_tables_of_draws_that_do_not_fit_are_refused(tmp_path, lengths, n, remedy):
+    text = BRIEF + f"[population]\nn = {n}\ntable = {tables(tmp_path, *lengths)}\n".replace("'", '"')
+    (tmp_path / "crowd.toml").write_text(text)
+    with pytest.raises(Refusal) as refusal:
+        read(tmp_path / "crowd.toml").draws()
+    assert remedy in str(refusal.value)

@@ -1,0 +1,53 @@
+"""What the verbs about starting treatment write."""
+
+import json
+from pathlib import Path
+
+from opioidsim import plot, plot_treatment, report
+from opioidsim.answer_treatment import induction_scenario, of_induction, of_relapse
+from opioidsim.cautions import cautions
+from opioidsim.output import record, write_table, write_text
+from opioidsim.questions.induction import Induction
+from opioidsim.questions.relapse import Relapse
+from opioidsim.scenario import Scenario
+
+
+def induction_files(asked: Induction, folder: Path) -> list[Path]:
+    """induction.csv (by regimen and day), figure, report and run.json; returns their paths."""
+    head = f"When can an antagonist be started after {' and '.join(map(str, asked.history))}?"
+    return _files(
+        "induction",
+        head,
+        asked,
+        of_induction(asked),
+        plot_treatment.induction(asked),
+        induction_scenario(asked),
+        folder,
+    )
+
+
+def relapse_files(asked: Relapse, folder: Path) -> list[Path]:
+    """relapse.csv (by day), figure, report and run.json; returns their paths."""
+    head = f"How dangerous is {asked.use} after {' and '.join(map(str, asked.after))}?"
+    return _files("relapse", head, asked, of_relapse(asked), plot_treatment.relapse(asked), asked.scenario, folder)
+
+
+def _files(
+    name: str, head: str, asked: Induction | Relapse, lines: list[str], chart, scenario: Scenario, folder: Path
+) -> list[Path]:
+    import pandas as pd
+
+    frame = pd.DataFrame(asked.rows())
+    made = write_table(frame, folder / f"{name}.csv")
+    drawn = plot.svg(chart)
+    made += plot.save(chart, drawn, folder / f"figure-{name}")
+    cells = [
+        tuple(v if isinstance(v, str) else "–" if v is None else f"{v:.3g}" for v in row)
+        for row in frame.itertuples(index=False)
+    ]
+    who = "the typical person" if asked.people == 1 else f"{asked.people} people"
+    page = report.page(
+        head, who, lines, drawn, report.html_table(list(frame.columns), cells, 1), scenario, cautions(scenario)
+    )
+    made += write_text(page, folder / "report.html")
+    return made + write_text(json.dumps(record(scenario), indent=1), folder / "run.json")

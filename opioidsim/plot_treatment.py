@@ -1,0 +1,107 @@
+"""The figures of starting treatment: withdrawal against the day of the start."""
+
+import altair as alt
+import pandas as pd
+
+from opioidsim.answer_treatment import label_days
+from opioidsim.plot import BAD, GREY, HUES, INK, WIDTH, themed
+from opioidsim.questions.induction import Induction
+from opioidsim.questions.relapse import Relapse
+
+SCORE = 48.0
+
+
+def induction(asked: Induction) -> alt.TopLevelMixin:
+    """Peak withdrawal by start day, for each regimen and without; the scale's bands, and the labels' interval."""
+    frame = pd.DataFrame(asked.rows()).replace(
+        {"regimen": {"nothing": "no antagonist: what is still to come of itself"}}
+    )
+    order = list(dict.fromkeys(frame["regimen"]))
+    hues = alt.Scale(domain=order, range=[GREY, *HUES])
+    colour = alt.Color("regimen:N", title=None, sort=order, scale=hues, legend=alt.Legend(orient="top", columns=1))
+    x = alt.X("day:Q", title="days from the last opioid to the start", axis=alt.Axis(grid=False))
+    style = {"scale": alt.Scale(domain=[0, SCORE]), "axis": alt.Axis(values=[0, 12, 24, 36, 48])}
+    title = ["highest withdrawal score in the", "week after the start (of 48)"]
+    low, high = label_days(asked)
+    interval = pd.DataFrame({"from": [low], "to": [max(high, low + 0.15)], "text": ["labels' opioid-free interval"]})
+    label = alt.Chart(interval).mark_rect(color=HUES[4], opacity=0.16).encode(alt.X("from:Q"), alt.X2("to:Q"))
+    words = alt.Chart(interval).mark_text(align="left", baseline="top", dy=2, dx=4, fontSize=11, color=GREY)
+    marks = pd.DataFrame({"at": list(asked.bands.values()), "band": list(asked.bands)})
+    rules = (
+        alt.Chart(marks)
+        .mark_rule(strokeDash=[2, 3], color=GREY, opacity=0.7)
+        .encode(alt.Y("at:Q", title=title, **style))
+    )
+    names = alt.Chart(marks).mark_text(align="right", baseline="bottom", dx=-4, fontSize=11, color=INK)
+    base = alt.Chart(frame).encode(x, color=colour)
+    layers = [
+        label,
+        words.encode(alt.X("from:Q"), y=alt.value(0), text="text:N"),
+        rules,
+        names.encode(alt.Y("at:Q", title=title, **style), x=alt.value(WIDTH), text="band:N"),
+        base.mark_area(opacity=0.16).encode(alt.Y("peak_low:Q", title=title, **style), alt.Y2("peak_high:Q")),
+        base.mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=28)).encode(
+            alt.Y("peak:Q", title=title, **style)
+        ),
+    ]
+    who = f"{asked.people} people" if asked.people > 1 else "the typical person"
+    under = f"{who}; line: median, band: middle 90 % of {'people and ' if asked.people > 1 else ''}readings of what is not known"
+    head = f"Starting after {' and '.join(map(str, asked.history))}"
+    return themed(alt.layer(*layers).properties(width=WIDTH, height=320), head, under)
+
+
+def relapse(asked: Relapse) -> alt.TopLevelMixin:
+    """The danger curve: the dose without effect and the dose that stops the circulation; below, how it stands with arrest,
+    tolerance and blockade."""
+    frame = pd.DataFrame(asked.rows())
+    x = alt.X("day:Q", title="days after the last of those doses", axis=alt.Axis(grid=False))
+    doses = [
+        frame.assign(dose=frame[key].astype(float) * asked.use.amount, what=text)[["day", "dose", "what"]].dropna()
+        for key, text in (
+            ("stops", "stops the circulation from here on"),
+            ("no_effect", "no effect on breathing up to here"),
+        )
+    ]
+    title = ["dose, for the", f"typical person [{asked.use.unit}]"]
+    colour = alt.Color(
+        "what:N", title=None, sort=None, legend=alt.Legend(orient="top"), scale=alt.Scale(range=[BAD, HUES[0]])
+    )
+    points = alt.OverlayMarkDef(size=30)
+    curve = (
+        alt.Chart(pd.concat(doses))
+        .mark_line(strokeWidth=2.4, point=points)
+        .encode(x.title(None), alt.Y("dose:Q", title=title, scale=alt.Scale(type="log")), colour)
+    )
+    old = (
+        alt.Chart(pd.DataFrame({"at": [asked.use.amount]}))
+        .mark_rule(strokeDash=[4, 3], color=INK)
+        .encode(alt.Y("at:Q", title=title))
+    )
+    panels = [alt.LayerChart(layer=[old, curve], width=WIDTH, height=200)]
+    for name, label, hue in (
+        ("arrest", ["share with", "cardiac arrest"], BAD),
+        ("tolerance", ["tolerance"], HUES[2]),
+        ("blocked", ["share of receptors", "blocked"], HUES[0]),
+    ):
+        y = alt.Y(f"{name}_low:Q", title=label, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
+        last = name == "blocked"
+        base = alt.Chart(frame).encode(x if last else x.title(None))
+        band = base.mark_area(opacity=0.18, color=hue).encode(y, alt.Y2(f"{name}_high:Q"))
+        line = base.mark_line(strokeWidth=2.2, color=hue, point=alt.OverlayMarkDef(size=30, color=hue)).encode(
+            alt.Y(f"{name}:Q", title=label)
+        )
+        rule = (
+            alt.Chart(pd.DataFrame({"at": [asked.tolerant[0]]}))
+            .mark_rule(strokeDash=[2, 3], color=GREY)
+            .encode(alt.Y("at:Q", title=label))
+        )
+        panels.append(
+            alt.LayerChart(layer=[*([rule] if name == "arrest" else []), band, line], width=WIDTH, height=110)
+        )
+    under = [
+        f"after {' and '.join(map(str, asked.after))}",
+        "dashed: the dose asked for; dotted: arrest in the tolerant state; bands: 95 % interval of shares, middle 90 % of what is not known",
+    ]
+    return themed(
+        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent"), f"{asked.use} after days off", under
+    )

@@ -1,0 +1,193 @@
+"""When can an antagonist be started after this opioid history, and how severe is the withdrawal it precipitates?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from opioidsim import compartments, parameters, units
+from opioidsim.dose import Dose, parse
+from opioidsim.drug import load
+from opioidsim.evidence import build
+from opioidsim.history import followed, ready, unadapted
+from opioidsim.model import adaptation
+from opioidsim.person import Person, Population
+from opioidsim.person import adaptation as adaptation_facts
+from opioidsim.refusal import Refusal
+from opioidsim.scenario import Scenario
+from opioidsim.simulation import in_chunks
+
+FOLLOWED = 7.0 * 24  # hours in which withdrawal is followed after each start
+HISTORY_EVERY, START_EVERY = 0.5, 0.25  # hours between looks; every dose of a start is followed more closely
+DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days
+DRAWS = 136  # for one person: so many readings of what is not known
+REGIMENS = {
+    "tablet": ("naltrexone 50 mg oral every 24 h x 7",),
+    "injection": ("naltrexone 380 mg im-depot",),
+    "ascending": (
+        "naltrexone 1 mg oral", "naltrexone 3 mg oral at 1 d", "naltrexone 6 mg oral at 2 d", "naltrexone 12 mg oral at 3 d",
+        "naltrexone 25 mg oral at 4 d", "naltrexone 50 mg oral at 5 d every 24 h x 2",
+    ),
+    "nothing": (),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Start:
+    """One regimen, started on one day after the last opioid. Arrays are (people,)."""
+
+    regimen: str
+    day: float
+    peak: np.ndarray  # highest withdrawal score in the days that follow, 0..48
+    hours: np.ndarray  # (bands, people) hours spent in each band of the scale
+    felt: np.ndarray  # score times days
+
+
+@dataclass(frozen=True)
+class Induction:
+    """Starts side by side; "nothing" is the withdrawal that comes of itself. bands: names and lower ends of the scale's."""
+
+    history: tuple[Dose, ...]
+    people: int
+    days: tuple[float, ...]
+    starts: tuple[Start, ...]
+    bands: dict[str, float]
+    last_dose: float  # h from the beginning of the history
+    dropout: float  # per day at the full score
+
+    def regimens(self) -> list[str]:
+        """The names of the regimens, in order."""
+        return list(dict.fromkeys(s.regimen for s in self.starts))
+
+    def rows(self) -> list[dict]:
+        """One row per regimen and day: median and 5th and 95th percentile of the peak, hours by band, shares."""
+        rows = []
+        for s in self.starts:
+            low, middle, high = np.quantile(s.peak, (0.05, 0.5, 0.95))
+            row = {"regimen": s.regimen, "day": s.day, "peak": middle, "peak_low": low, "peak_high": high}
+            row |= {
+                f"hours_{band.replace(' ', '_')}": float(np.median(h))
+                for band, h in zip(self.bands, s.hours, strict=True)
+            }
+            row["share_at_most_mild"] = float((s.peak < self.bands["moderate"]).mean())
+            row["share_severe"] = float((s.peak >= self.bands["severe"]).mean())
+            if self.dropout:
+                row["share_dropping_out"] = float((1.0 - np.exp(-self.dropout * s.felt / 48.0)).mean())
+            rows.append({k: float(v) if isinstance(v, np.floating) else v for k, v in row.items()})
+        return rows
+
+    def first_day(self, regimen: str, share: float = 0.9) -> float:
+        """The first of the days from which on this share of people stays at most mild; inf if none."""
+        mild = [(s.day, (s.peak < self.bands["moderate"]).mean() >= share) for s in self.starts if s.regimen == regimen]
+        last_bad = max((i for i, (_, good) in enumerate(mild) if not good), default=-1)
+        return mild[last_bad + 1][0] if last_bad + 1 < len(mild) else float("inf")
+
+
+def induction(
+    opioid,
+    days: Iterable[float] = DAYS,
+    regimens: Iterable[str] = ("tablet",),
+    people: int = 1,
+    seed: int = 1,
+    person: Person | None = None,
+    readings: dict[str, str] | None = None,
+    uncertain: bool = True,
+    dropout: float = 0.0,
+    threads: int | None = None,
+    progress=None,
+) -> Induction:
+    """Withdrawal after starting each regimen on each of `days` after the last dose of `opioid`.
+
+    opioid: the history, one dose sentence or several ("heroin 100 mg iv every 8 h x 90"); it ends with its last dose.
+    regimens: names ("tablet", "injection", "ascending") or dose sentences, several separated by ";". uncertain: carry the
+    bands of what is not known (time constants, symptoms); without, each answer is the point value.
+    dropout: hazard of leaving per day at the full score. Raises Refusal for what cannot be asked.
+    """
+    history = tuple(parse(text) for text in ([opioid] if isinstance(opioid, str | Dose) else opioid))
+    _opioids(history)
+    wanted = _days(days)
+    named = {"nothing": (), **{name: _regimen(name) for name in regimens}}
+    ends = max(at + dose.over for dose in history for at in dose.starts())
+    given = [dose.delayed(ends + 24.0 * wanted[-1]) for doses in named.values() for dose in doses]
+    crowd = people if people > 1 else DRAWS if uncertain else 1
+    scenario = build(
+        Scenario,
+        {
+            "doses": (*history, *given), "duration": units.time_text(ends + 24.0 * wanted[-1] + FOLLOWED), "every": "1 d",
+            "person": person or Person(), "readings": readings or {},
+            "population": Population(n=people, seed=seed) if people > 1 else None,
+        },
+        "the question",
+    )  # fmt: skip
+
+    def run(who: range):
+        return _chunk(scenario, history, named, ends, wanted, who, seed, uncertain and crowd > 1)
+
+    parts = in_chunks(run, crowd, threads, progress)
+    starts = tuple(
+        Start(name, day, *(np.concatenate([part[name, day][i] for part in parts], -1)[..., :crowd] for i in range(3)))
+        for name in named for day in wanted
+    )  # fmt: skip
+    return Induction(history, people, wanted, starts, bands(), ends, dropout)
+
+
+def bands() -> dict[str, float]:
+    """The bands of the withdrawal scale, by the score at which they begin."""
+    facts = adaptation_facts()
+    return {
+        name.replace("_", " "): facts[f"band_{name}"].value
+        for name in ("mild", "moderate", "moderately_severe", "severe")
+    }
+
+
+def _opioids(history: tuple[Dose, ...]) -> None:
+    for dose in history:
+        if load(dose.drug).role not in ("agonist", "partial agonist"):
+            raise Refusal(
+                f'"{dose}" is no opioid that leaves dependence: {dose.drug} is a {load(dose.drug).role}. Give for example "heroin 100 mg iv every 8 h x 90".'
+            )
+
+
+def _days(days: Iterable[float]) -> tuple[float, ...]:
+    wanted = tuple(sorted(set(float(day) for day in days)))
+    if not wanted or wanted[0] < 0 or wanted[-1] > 60 or len(wanted) > 40:
+        raise Refusal(
+            f"{len(wanted)} start days were given; give one to 40 of them, from 0 to 60 days after the last opioid."
+        )
+    return wanted
+
+
+def _regimen(name: str) -> tuple[Dose, ...]:
+    sentences = REGIMENS.get(name, tuple(part for part in name.split(";") if part.strip()))
+    doses = tuple(parse(text) for text in sentences)
+    if any(at > FOLLOWED for dose in doses for at in dose.starts()):
+        raise Refusal(
+            f'the regimen "{name}" goes on after its first {FOLLOWED / 24:g} days, which are followed here; leave out what comes later.'
+        )
+    return doses
+
+
+def _chunk(scenario: Scenario, history, named, ends, wanted, who: range, seed, uncertain):
+    """For each regimen and day: (peak, hours by band, score days), people last."""
+    plan = compartments.layout(scenario.drugs(), scenario.doses)
+    walk = ready(plan, parameters.values(scenario, who, parameters.table_of(scenario)))
+    facts = parameters.adaptation_of(who, seed, uncertain)
+    days = [ends + 24.0 * day for day in wanted]
+    begin = unadapted(scenario.person, len(who))
+    along = followed(walk, history, days[-1], HISTORY_EVERY, days, None, begin, facts)
+    found = {}
+    for name, doses in named.items():
+        for day, when in zip(wanted, days, strict=True):
+            after = followed(walk, doses, FOLLOWED, START_EVERY, (), *along.at(when), facts)
+            found[name, day] = _felt(np.asarray(adaptation.score(after.adapted.symptoms, facts)), after.times)
+    return found
+
+
+def _felt(score: np.ndarray, hours: np.ndarray):
+    """(peak, hours in each band, score x days) of scores (times, people)."""
+    length = np.diff(hours)[:, None]
+    middle = (score[1:] + score[:-1]) / 2.0
+    lower = [*bands().values(), np.inf]
+    spent = [(length * ((middle >= low) & (middle < high))).sum(0) for low, high in pairwise(lower)]
+    return score.max(0), np.stack(spent), (middle * length).sum(0) / 24.0

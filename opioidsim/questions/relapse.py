@@ -1,0 +1,189 @@
+"""How dangerous is the old dose after so many days off, or after a missed injection?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from opioidsim import chunks, compartments, overdose, parameters, units
+from opioidsim.dose import Dose, parse
+from opioidsim.drug import load
+from opioidsim.evidence import build
+from opioidsim.handover import hand_over
+from opioidsim.history import blocked, followed, ready, unadapted
+from opioidsim.person import Person, Population
+from opioidsim.refusal import Refusal
+from opioidsim.scenario import STEP, Before, Scenario
+
+DAYS = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)
+APNOEA = 15.0  # s without breath that count as apnoea (Bailey 1990)
+CHUNK = 136  # people at once
+HISTORY_EVERY = 1.0  # hours between looks
+LADDER = 2.0 ** np.linspace(-6.0, 6.0, CHUNK)  # multiples of the dose that are tried for the danger curve
+FELT = 0.9  # share of resting ventilation: a dose that does not bring it under this has no effect
+
+
+@dataclass(frozen=True)
+class Relapse:
+    """The same use of an opioid on different days. Arrays are (days, people); day "before" is the tolerant state, clean.
+
+    tolerance and blocked: at the moment of use. no_effect, stops: for the typical person, the largest multiple of the dose
+    that leaves breathing alone, and the smallest that stops the circulation (nan: beyond what was tried), by day.
+    """
+
+    use: Dose
+    after: tuple[Dose, ...]
+    people: int
+    days: tuple[float, ...]
+    arrest: np.ndarray
+    apnoea: np.ndarray
+    tolerance: np.ndarray
+    blocked: np.ndarray
+    tolerant_arrest: np.ndarray  # (people,)
+    tolerant_apnoea: np.ndarray
+    no_effect: np.ndarray  # (days,)
+    stops: np.ndarray
+    scenario: Scenario
+
+    @property
+    def tolerant(self) -> tuple[float, float, float]:
+        """The share with cardiac arrest in the tolerant state, with its 95 % interval."""
+        return _share(self.tolerant_arrest)
+
+    def rows(self) -> list[dict]:
+        """One row per day: shares with 95 % intervals, and how much more often than in the tolerant state."""
+        before = self.tolerant_arrest.mean()
+        rows = []
+        for i, day in enumerate(self.days):
+            row: dict = {"day": day}
+            for name in ("arrest", "apnoea"):
+                row |= dict(zip((name, f"{name}_low", f"{name}_high"), _share(getattr(self, name)[i]), strict=True))
+            row["times_tolerant"] = float(row["arrest"] / before) if before else None
+            for name in ("tolerance", "blocked"):
+                low, middle, high = np.quantile(getattr(self, name)[i], (0.05, 0.5, 0.95))
+                row |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}
+            row |= {"no_effect": _or_none(self.no_effect[i]), "stops": _or_none(self.stops[i])}
+            rows.append(row)
+        return rows
+
+
+def relapse(
+    use,
+    after,
+    days: Iterable[float] = DAYS,
+    also: Iterable = (),
+    people: int = 1,
+    seed: int = 1,
+    person: Person | None = None,
+    duration: str = "45 min",
+    readings: dict[str, str] | None = None,
+    uncertain: bool = True,
+    threads: int | None = None,
+    progress=None,
+) -> Relapse:
+    """What `use` (a dose sentence) does on each of `days` after the last dose of `after`: a history of opioids, antagonists
+    or both, one dose sentence or several.
+
+    person: where the history begins; its tolerance, by default 0, is moved on by the history. also: doses at the same time,
+    such as a sedative. uncertain: carry the bands of the time constants. Raises Refusal for what cannot be asked.
+    """
+    dose = parse(use)
+    history = tuple(parse(text) for text in ([after] if isinstance(after, str | Dose) else after))
+    if load(dose.drug).role not in ("agonist", "partial agonist"):
+        raise Refusal(
+            f'"{dose}" is no use of an opioid: {dose.drug} is a {load(dose.drug).role}. Give for example "heroin 50 mg iv".'
+        )
+    wanted = tuple(sorted(set(float(day) for day in days)))
+    if not history or not wanted or wanted[0] < 0 or wanted[-1] > 365 or len(wanted) > 60:
+        raise Refusal("give a history and one to 60 days, from 0 to 365 after its last dose.")
+    ends = max(at + d.over for d in history for at in d.starts())
+    scenario = build(
+        Scenario,
+        {
+            "clock": "episode", "duration": duration, "every": "10 s", "doses": (dose, *map(parse, also)),
+            "before": Before(doses=history, duration=units.time_text(ends + 24.0 * wanted[-1])),
+            "person": person or Person(), "readings": readings or {},
+            "population": Population(n=people, seed=seed) if people > 1 else None,
+        },
+        "the question",
+    )  # fmt: skip
+    crowd = people if people > 1 else CHUNK if uncertain else 1
+    parts, done = [], 0
+    groups = chunks.of(crowd, CHUNK)
+
+    def run(who: range):
+        return _chunk(scenario, history, ends, wanted, who, seed, uncertain)
+
+    for part in chunks.each(run, groups, threads):
+        parts.append(part)
+        done += CHUNK
+        if progress:
+            progress(min(done, crowd))
+    found = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
+    ladder = _danger(scenario.model_copy(update={"population": None}), history, ends, wanted)
+    return Relapse(dose, history, people, wanted, *found.values(), *ladder, scenario)
+
+
+def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertain) -> dict[str, np.ndarray]:
+    """Arrest, apnoea, tolerance and share blocked by day, and arrest and apnoea in the tolerant state."""
+    walk, members = _walk(scenario, who)
+    facts = parameters.adaptation_of(who, seed, uncertain)
+    times = [ends + 24.0 * day for day in wanted]
+    along = followed(
+        walk, history, times[-1], HISTORY_EVERY, [ends, *times], None, unadapted(scenario.person, len(who)), facts
+    )
+    empty = type(along.states)(0.0 * along.states.x[0], 0.0 * along.states.bound[0])
+    clean = _used(scenario, walk, members, empty, along.at(ends)[1].tolerance, who)
+    ended = [_used(scenario, walk, members, state, adapted.tolerance, who) for state, adapted in map(along.at, times)]
+    held = np.asarray(blocked(walk, along.states.bound))
+    return {
+        "arrest": np.stack([end["cardiac_arrest"] for end in ended]),
+        "apnoea": np.stack([end["longest_apnoea_s"] >= APNOEA for end in ended]),
+        "tolerance": np.stack([along.at(t)[1].tolerance for t in times]),
+        "blocked": np.stack([held[int(np.argmin(np.abs(along.times - t)))] for t in times]),
+        "tolerant_arrest": clean["cardiac_arrest"],
+        "tolerant_apnoea": clean["longest_apnoea_s"] >= APNOEA,
+    }
+
+
+def _danger(scenario: Scenario, history, ends, wanted) -> tuple[np.ndarray, np.ndarray]:
+    """For the typical person, by day: the largest multiple without effect, and the smallest that stops the circulation."""
+    who = range(CHUNK)
+    walk, members = _walk(scenario, who)
+    facts = parameters.adaptation_of(who)
+    times = [ends + 24.0 * day for day in wanted]
+    along = followed(walk, history, times[-1], HISTORY_EVERY, times, None, unadapted(scenario.person, CHUNK), facts)
+    quiet, stops = [], []
+    for state, adapted in map(along.at, times):
+        end = _used(scenario, walk, members, state, adapted.tolerance, who, LADDER)
+        felt = end["lowest_ventilation"] < FELT * end["baseline"]
+        quiet.append(LADDER[np.argmax(felt) - 1] if felt.any() and np.argmax(felt) else np.nan)
+        dead = end["cardiac_arrest"] == 1
+        stops.append(LADDER[np.argmax(dead)] if dead.any() else np.nan)
+    return np.array(quiet), np.array(stops)
+
+
+def _walk(scenario: Scenario, who: range):
+    members = scenario.drugs()
+    plan = compartments.layout(members, scenario.given())
+    return ready(plan, parameters.values(scenario, who, parameters.table_of(scenario))), members
+
+
+def _used(scenario: Scenario, walk, members, state, tolerance, who: range, times=1.0) -> dict[str, np.ndarray]:
+    """How the use ends for people in this state, with this tolerance."""
+    values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
+    patients = hand_over(scenario, walk.plan, members, values, state, who)
+    steps = round(scenario.duration * 3600.0 / STEP)
+    tally = overdose.marched(scenario, patients, 2, steps, times=times)[3]
+    return overdose.ends(tally, who) | {"baseline": patients.baseline}
+
+
+def _share(ones: np.ndarray) -> tuple[float, float, float]:
+    from scipy.stats import binomtest
+
+    between = binomtest(int(ones.sum()), len(ones)).proportion_ci(0.95, "wilson")
+    return float(ones.mean()), float(between.low), float(between.high)
+
+
+def _or_none(x: float) -> float | None:
+    return None if np.isnan(x) else float(x)

@@ -1,0 +1,134 @@
+"""The equations of breathing, one at a time: what must hold whatever the numbers are."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from opioidsim import parameters
+from opioidsim.model import breathing
+from opioidsim.model.breathing import Gas
+
+BODY = parameters.physiology(None, range(1))
+SHARES = np.linspace(0.0, 1.0, 101)
+
+
+def left(activation, sedation=0.0, tolerance=0.0):
+    return [np.asarray(v) for v in breathing.drives(np.asarray(activation, float), sedation, tolerance, BODY)]
+
+
+def test_without_drug_nothing_is_taken_of_the_drives():
+    assert [float(v) for v in left(0.0)] == [1.0, 1.0, 0.0]
+
+
+def test_a_full_receptor_leaves_no_drive():
+    awake, reflex, _ = left(1.0)
+    assert (awake, reflex) == (pytest.approx(0.0, abs=1e-12), pytest.approx(0.0, abs=1e-12))
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 0.5, 1.0])
+def test_more_activation_leaves_less_of_each_drive(tolerance):
+    awake, reflex, _ = left(SHARES, tolerance=tolerance)
+    assert (np.diff(awake) < 0).all()
+    assert (np.diff(reflex) < 0).all()
+
+
+def test_more_tolerance_leaves_more_of_each_drive():
+    for drive in (0, 1):
+        found = [left(SHARES[1:-1], tolerance=t)[drive] for t in (0.0, 0.3, 0.7, 1.0)]
+        assert all((more > less).all() for less, more in itertools.pairwise(found))
+
+
+def test_the_chronic_user_is_the_published_one():
+    naive, chronic = (np.array([float(v) for v in breathing.exponents(t, BODY)]) for t in (0.0, 1.0))
+    assert chronic / naive == pytest.approx(BODY.tolerant)
+
+
+def test_a_sedative_takes_wakefulness_and_raises_the_threshold_but_leaves_the_reflex():
+    alone, both = left(0.3), left(0.3, sedation=1.0)
+    assert both[0] == pytest.approx(alone[0] / 2)
+    assert both[1] == alone[1]
+    assert both[2] == pytest.approx(BODY.sedation_threshold / 2)
+
+
+def test_blood_holds_more_gas_at_a_higher_pressure():
+    pressure = np.linspace(1.0, 150.0, 200)
+    co2, _ = breathing.contents(pressure, 90.0, BODY)
+    _, o2 = breathing.contents(40.0, pressure, BODY)
+    assert (np.diff(co2) > 0).all()
+    assert (np.diff(o2) > 0).all()
+
+
+def test_saturation_is_a_share():
+    _, o2 = breathing.contents(40.0, np.linspace(0.1, 600.0, 200), BODY)
+    full = np.asarray(breathing.saturation(o2, BODY))
+    assert ((full > 0) & (full < 100)).all()
+
+
+def test_the_chemoreceptor_fires_more_with_less_oxygen_and_more_carbon_dioxide():
+    o2 = np.linspace(10.0, 150.0, 50)
+    assert (np.diff(breathing.firing(40.0, o2, BODY)) < 0).all()
+    assert (np.diff(breathing.firing(np.linspace(25.0, 80.0, 50), 60.0, BODY)) > 0).all()
+
+
+def test_shrinking_goes_from_one_to_two_as_flow_rises():
+    found = np.asarray(breathing.shrinking(np.linspace(0.0, 0.3, 500), BODY))
+    assert (np.diff(found) >= 0).all()
+    assert (found[0], found[-1]) == (pytest.approx(1.0), pytest.approx(2.0))
+    assert breathing.shrinking(BODY.Q_mid * BODY.Q_ref, BODY) == pytest.approx(1.5)
+
+
+def test_collapse_is_faster_with_more_carbon_dioxide():
+    assert breathing.collapse_rate(BODY.P_col_CO2, BODY) == pytest.approx(BODY.k_col)
+    assert breathing.collapse_rate(80.0, BODY) > breathing.collapse_rate(40.0, BODY)
+
+
+def gas(**changes):
+    still = dict(zip(Gas._fields, (38.66, 100.7, 0.6127, 1.0e-3, 0.6106, 1.2e-3, -0.09, 0.0, -0.2, 0.34, 0.88, 1.0), strict=True))  # fmt: skip
+    return Gas(**{key: np.array([value]) for key, value in (still | changes).items()})
+
+
+def test_there_is_no_breath_without_flow():
+    found = [float(breathing.ventilation(gas(), BODY.Q_cut * part, 1.0, BODY)[0]) for part in (2.0, 0.75, 0.4)]
+    assert found[1] == pytest.approx(0.75 * found[0])
+    assert found[2] == 0.0
+
+
+def test_a_negative_drive_takes_nothing_from_wakefulness():
+    assert breathing.ventilation(gas(central=-5.0, peripheral=-5.0), 0.08, 1.0, BODY)[0] == pytest.approx(BODY.W)
+
+
+def test_brain_hypoxia_takes_only_of_a_drive_to_breathe():
+    less, more = gas(peripheral=4.0, central=0.0, hypoxia=0.5), gas(peripheral=4.0, central=0.0, hypoxia=1.0)
+    found = [float(breathing.ventilation(g, 0.08, 1.0, BODY)[0]) - BODY.W for g in (less, more)]
+    assert found == pytest.approx([2.0, 4.0])
+
+
+def test_metabolism_has_its_floor_and_fails_without_oxygen():
+    low = (BODY.floor_CO2, BODY.floor_O2)
+    made, used = breathing.metabolism(np.zeros(1), 1.0, 1.0, BODY.P_X_O2 * 2, low, BODY)
+    assert (made[0], used[0]) == pytest.approx(low)
+    made, used = breathing.metabolism(np.ones(1), 1.0, 1.0, BODY.P_X_O2 / 3, low, BODY)
+    assert (made[0], used[0]) == pytest.approx((1 / 3, 1 / 3))
+
+
+@pytest.mark.parametrize("field", ["brain_co2", "brain_o2", "tissue_co2", "tissue_o2", "lung_co2"])
+def test_a_store_that_is_less_than_empty_counts_as_empty(field):
+    empty, less = (breathing.circulate(gas(**{field: value}), BODY) for value in (0.0, -1e-6))
+    for one, other in zip(empty, less, strict=True):
+        assert np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True)
+
+
+@pytest.mark.parametrize(("region", "number"), [("brain_o2", 0), ("tissue_o2", 1)])
+def test_the_rate_of_oxygen_holds_all_of_its_own_change_that_is_fast(region, number):
+    """The flow's share and, where oxygen runs out, metabolism's; what is left of the slope, a plain step can take."""
+    for content in (1e-3, 3e-4, 1.5e-4, 5e-5, 1e-5):
+        changes = []
+        for o2 in (content * (1 - 1e-6), content * (1 + 1e-6)):
+            g = gas(**{region: o2})
+            seen = breathing.circulate(g, BODY)
+            d = breathing.change(g, seen, 6.0, left(0.0), seen.firing, seen.brain[0], False, BODY)
+            changes.append(float(getattr(d, region)[0]))
+        slope = -(changes[1] - changes[0]) / (2e-6 * content)
+        rate = float(breathing.o2_rates(breathing.circulate(gas(**{region: content}), BODY), 1.0, BODY)[number][0])
+        assert abs(slope - rate) < 0.1, (content, slope, rate)

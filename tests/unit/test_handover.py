@@ -1,0 +1,97 @@
+"""From weeks of treatment to the minutes of an overdose: nothing of drug or receptor changes at the seam."""
+
+import numpy as np
+import pytest
+
+from opioidsim import clock, compartments, course, course_arrays, handover, parameters
+from opioidsim.scenario import from_table
+from opioidsim.simulation import simulate
+
+DEPOT = "naltrexone 380 mg im-depot"
+TREATED = {"clock": "episode", "duration": "20 min", "doses": ["fentanyl 1 mg iv"], "before": {"doses": [DEPOT], "duration": "45 d"}}  # fmt: skip
+ON_MORPHINE = {"doses": ["morphine 10 mg iv over 12 h"], "duration": "12 h"}
+
+
+def test_the_episode_starts_with_what_the_course_ends_with():
+    alone = simulate(from_table({"doses": [DEPOT], "duration": "45 d", "every": "45 d"}))
+    begun = simulate(from_table(TREATED))
+    for name in ("naltrexone", "6-beta-naltrexol"):
+        start = begun[f"concentration.{name}"][0]
+        shrunk = start / alone[f"concentration.{name}"][-1]  # a published flow-dependence: volumes of the moment
+        assert 1.0 <= shrunk < 1.001
+    # the course alone has outputs, and so steps, in between: its receptor differs by the error of a step
+    assert begun["occupancy.naltrexone"][0] == pytest.approx(alone["occupancy.naltrexone"][-1], abs=1e-6)
+
+
+def ended(scenario):
+    """Where the course before an episode ends, on a grid that only knows its end."""
+    plan = compartments.layout(scenario.drugs(), scenario.given())
+    given = parameters.values(scenario, range(8))
+    body = course_arrays.body_of(plan, given)
+    at, events = course_arrays.events(plan, scenario.before.doses, given)
+    lowest, grid = clock.levelled(clock.grid(at, np.array([scenario.before.duration]), 0))
+    return plan, course.march(body, course.prepare(body, lowest, clock.LONGEST), course.start(body), events, grid, 1)[1]
+
+
+def test_amounts_effect_sites_and_bound_shares_are_the_courses_own():
+    scenario = from_table(TREATED)
+    plan, last = ended(scenario)
+    patients = handover.begin(scenario, range(8))
+    for row, (name, place) in enumerate(plan.place.items()):
+        assert np.asarray(patients.state.x[row]) == pytest.approx(np.asarray(last.x[place]), rel=1e-12), name
+    for bound, other in zip(patients.state.bound, last.bound, strict=True):
+        assert np.asarray(bound) == pytest.approx(np.asarray(other), rel=1e-12)
+    assert float(sum(b[0] for b in patients.state.bound)) > 0.5
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_any_state_of_a_course_is_handed_over_as_it_is(seed):
+    scenario = from_table(TREATED)
+    plan = compartments.layout(scenario.drugs(), scenario.given())
+    given = parameters.values(scenario, range(8))
+    draw = np.random.default_rng(seed).uniform
+    nothing = course.start(course_arrays.body_of(plan, given))
+    x, bound = draw(0, 1e3, nothing.x.shape), draw(0, 0.2, nothing.bound.shape)
+    patients = handover.hand_over(scenario, plan, scenario.drugs(), given, course.State(x, bound), range(8))
+    for row, place in enumerate(plan.place.values()):
+        assert np.array_equal(np.asarray(patients.state.x[row]), x[place])
+    assert np.array_equal(np.stack([np.asarray(b) for b in patients.state.bound]), bound)
+
+
+def test_breathing_is_at_rest_with_the_drugs_of_the_course():
+    scenario = from_table(TREATED | {"before": ON_MORPHINE})
+    patients = handover.begin(scenario, range(8))
+    treated = simulate(scenario)
+    nobody = handover.begin(from_table(TREATED | {"before": None}), range(8))
+    assert patients.baseline[0] < nobody.baseline[0] - 0.01
+    assert treated["ventilation"][0] == pytest.approx(patients.baseline[0])
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1.0])
+def test_a_course_that_left_nothing_behind_changes_nothing(tolerance):
+    plain = {
+        "clock": "episode",
+        "duration": "20 min",
+        "doses": ["fentanyl 1 mg iv"],
+        "person": {"tolerance": tolerance},
+    }
+    one = simulate(from_table(plain))
+    other = simulate(from_table(plain | {"before": {"doses": ["fentanyl 1 ng iv"], "duration": "30 d"}}))
+    for name in one.values:
+        assert other[name] == pytest.approx(one[name], rel=1e-6, abs=1e-6), name
+
+
+def test_a_blocked_receptor_protects():
+    treated, plain = (simulate(from_table(TREATED | {"before": before})) for before in (TREATED["before"], None))
+    assert treated.ends["lowest_ventilation"][0] > plain.ends["lowest_ventilation"][0] + 1.0
+
+
+def test_a_trigger_is_measured_against_the_breath_of_the_treated():
+    """The level of "40 % of baseline" is that of the person as the episode finds them."""
+    rule = {"drug": "naloxone 2 mg im", "when": "ventilation < 40 % of baseline"}
+    scenario = from_table(TREATED | {"doses": ["fentanyl 3 mg iv"], "before": ON_MORPHINE, "rescue": rule})  # fmt: skip
+    result = simulate(scenario)
+    level = 0.4 * result["ventilation"][0]
+    called = float(result.ends["trigger_s"][0])
+    around = np.interp(called, result.time * 3600, result["ventilation"])
+    assert around == pytest.approx(level, rel=0.1)

@@ -1,0 +1,115 @@
+"""Studies: numbers taken from curves and ends in words; slips in a study are refused with a sentence."""
+
+from types import SimpleNamespace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from opioidsim.evidence import build
+from opioidsim.model import breathing, clamp
+from opioidsim.refusal import Refusal
+from opioidsim.study import Arm, Measure
+
+T = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+Y = np.array([8.0, 6.0, 3.0, 2.0, 4.0])
+SEEN = {
+    "name": "seen", "quantity": "ventilation", "measure": "lowest", "observed": 1.0, "low": 0.0, "high": 2.0,
+    "where": "abstract", "why": "a test",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("lowest", 2.0),
+        ("lowest before 1 h", 6.0),
+        ("time of lowest", 3.0),
+        ("lowest relative to 0 h", 0.25),
+        ("lowest after 4 h relative to 1 h", 4.0 / 6.0),
+        ("peak after 3 h", 4.0),
+    ],
+)
+def test_a_low_point_is_taken_from_a_curve(text, expected):
+    assert Measure(text).of(T, Y, ()) == pytest.approx(expected)
+
+
+def test_where_ventilation_has_fallen_is_read_off_the_other_curve():
+    site = np.array([0.0, 1.0, 2.0, 3.0, 4.0]) * 10.0
+    assert Measure("where ventilation has fallen by 50 %").of(T, site, (), Y) == pytest.approx(10.0 + 10.0 * 2.0 / 3.0)
+    assert np.isnan(Measure("where ventilation has fallen by 90 %").of(T, site, (), Y))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("share of people", 0.75), ("share of people under 2", 0.5), ("share of people at or above 2", 0.5)],
+)
+def test_a_share_counts_people(text, expected):
+    assert Measure(text).share(np.array([0.0, 1.0, 2.0, 3.0])) == expected
+
+
+@pytest.mark.parametrize("text", ["lowest ever", "share of people below 2", "where ventilation has fallen"])
+def test_what_is_no_measure_is_refused(text):
+    with pytest.raises(Refusal, match="is no measure"):
+        Measure(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"end_tidal_co2": "55 mmHg"}, "belongs to the episode clock"),
+        ({"clock": "episode", "end_tidal_co2": "90 mmHg"}, "35 to 80 mmHg can be held"),
+        ({"observations": [SEEN | {"measure": "share of people"}]}, "counts ends"),
+        (
+            {
+                "clock": "episode",
+                "observations": [SEEN | {"quantity": "lowest_saturatio", "measure": "share of people"}],
+            },
+            'Did you mean "lowest_saturation"',
+        ),
+        ({"observations": [SEEN | {"measure": "where ventilation has fallen by 50 %"}]}, "needs breathing"),
+    ],
+)
+def test_an_arm_that_cannot_be_simulated_is_refused(change, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        build(Arm, {"name": "an arm", "doses": ["fentanyl 0.1 mg iv"], "observations": [SEEN]} | change, "a study")
+
+
+@pytest.fixture(scope="module")
+def rest():
+    from opioidsim.handover import begin
+    from opioidsim.scenario import from_table
+
+    who = begin(from_table({"clock": "episode", "doses": ["fentanyl 0.1 mg iv"]}), range(8))
+    look = breathing.circulate(who.state.gas, who.physiology)
+    return SimpleNamespace(gas=who.state.gas, body=who.physiology, co2=look.pressure[0], breath=who.baseline)
+
+
+def held(rest, co2, activation=0.0, sedation=0.0):
+    left = breathing.drives(jnp.full(8, activation), jnp.full(8, sedation), jnp.zeros(8), rest.body)
+    return float(clamp.ventilation(co2, left, rest.gas, rest.body)[0])
+
+
+def test_with_the_co2_held_at_rest_breathing_is_at_rest(rest):
+    assert held(rest, rest.co2) == pytest.approx(float(rest.breath[0]), rel=5e-3)
+
+
+def test_with_more_co2_there_is_more_breathing_and_drugs_take_of_it(rest):
+    assert held(rest, 50.0) < held(rest, 55.0)
+    assert held(rest, 55.0, sedation=1.0) < held(rest, 55.0)
+    assert held(rest, 55.0, activation=1.0) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_controller_settles_where_the_clamp_says(rest):
+    """The chemoreflex equations of the episode, with everything held, stand still at the drives of the clamp."""
+    body, left = rest.body, breathing.drives(jnp.full(8, 0.5), jnp.full(8, 0.5), jnp.zeros(8), rest.body)
+    blood = breathing.circulate(rest.gas, body)
+    fires, brain = breathing.firing(50.0, blood.pressure[1], body), 50.0 + blood.brain[0] - blood.pressure[0]
+    gas = rest.gas._replace(
+        peripheral=left[1] * body.G_p * (fires - body.f_0),
+        central=left[1] * body.G_c * (brain - body.P_BCO2_0 - left[2]),
+    )
+    moved = breathing.change(gas, blood, 5.0, left, fires, brain, jnp.zeros(8, bool), body)
+    assert np.allclose([moved.peripheral, moved.central], 0.0)
+    flow = blood.brain_flow + blood.tissue_flow
+    assert held(rest, 50.0, 0.5, 0.5) == pytest.approx(float(breathing.ventilation(gas, flow, left[0], body)[0]))
