@@ -26,7 +26,7 @@ check-all: setup lint
 	$(BIN)/python -m pytest
 
 bench: setup
-	$(BIN)/python bench/course.py
+	$(BIN)/python bench/course.py && $(BIN)/python bench/episode.py
 
 lint: setup
 	$(BIN)/ruff check .

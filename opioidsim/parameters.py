@@ -4,6 +4,7 @@ A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a tab
 """
 
 from collections import namedtuple
+from functools import cache
 
 import numpy as np
 
@@ -131,7 +132,7 @@ def physiology(table: dict[str, np.ndarray] | None, people: range):
             raise Refusal(
                 f'the table of draws has a column "{name}", but breathing has no such parameter.{nearest(name, [f"breathing.{s}" for s in found])}'
             )
-    return namedtuple("Physiology", list(found))(**found)
+    return _record("Physiology", tuple(found))(**found)
 
 
 def adaptation_of(people: range, seed: int = 1, uncertain: bool = False):
@@ -147,7 +148,13 @@ def adaptation_of(people: range, seed: int = 1, uncertain: bool = False):
         elif uncertain and (fact.low is not None or fact.high is not None):
             number = within(fact, z)
         found[symbol] = number * hours
-    return namedtuple("Adaptation", list(found))(**found)
+    return _record("Adaptation", tuple(found))(**found)
+
+
+@cache
+def _record(name: str, symbols: tuple[str, ...]):
+    """One type for all records of these symbols: compiled functions know their arguments by their types."""
+    return namedtuple(name, symbols)
 
 
 def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:

@@ -97,12 +97,12 @@ class Equations:
                     self._flow(stage, following[0], rate)
                     continue
                 self._flow(stage, centre, rate * reaches)
-                lost = 1 - reaches
+                left = 1 - reaches
                 for metabolite in facts.presystemic:
-                    share = lost * self.get(f"{drug.name}.routes.{route}.presystemic.{metabolite}")
+                    share = (1 - reaches) * self.get(f"{drug.name}.routes.{route}.presystemic.{metabolite}")
                     self._flow(stage, (metabolite, "disposition"), rate * share)
-                    lost -= share
-                self._flow(stage, None, rate * lost)
+                    left -= share
+                self._flow(stage, None, rate * left)
 
     def _shares(self, drug, route):
         """(phase or None, share of the dose) for each way a dose takes."""

@@ -44,6 +44,8 @@ def errors(scenario, person=0):
         occupancy = max(occupancy, np.abs(result.values[f"occupancy.{name}"][person] - exact).max())
     for drug in scenario.drugs():
         exact = equations.concentration(amounts, drug.name)
+        if not exact.max() > 0.0:  # given as a mixture of other drugs: nothing arrives under this name
+            continue
         seen = exact > CONCENTRATION * exact.max()
         assert seen.any()
         ours = result.values[f"concentration.{drug.name}"][person]

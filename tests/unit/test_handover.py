@@ -1,5 +1,6 @@
 """From weeks of treatment to the minutes of an overdose: nothing of drug or receptor changes at the seam."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -58,13 +59,30 @@ def test_any_state_of_a_course_is_handed_over_as_it_is(seed):
     assert np.array_equal(np.stack([np.asarray(b) for b in patients.state.bound]), bound)
 
 
-def test_breathing_is_at_rest_with_the_drugs_of_the_course():
-    scenario = from_table(TREATED | {"before": ON_MORPHINE})
-    patients = handover.begin(scenario, range(8))
-    treated = simulate(scenario)
-    nobody = handover.begin(from_table(TREATED | {"before": None}), range(8))
-    assert patients.baseline[0] < nobody.baseline[0] - 0.01
-    assert treated["ventilation"][0] == pytest.approx(patients.baseline[0])
+@pytest.fixture(scope="module")
+def on_morphine():
+    rule = {"drug": "naloxone 2 mg im", "when": "ventilation < 40 % of baseline"}
+    return from_table(TREATED | {"doses": ["fentanyl 3 mg iv"], "before": ON_MORPHINE, "rescue": rule})
+
+
+def test_breathing_is_at_rest_with_the_drugs_of_the_course(on_morphine):
+    treated = handover.begin(on_morphine, range(8)).baseline[0]
+    assert treated < handover.begin(from_table(TREATED | {"before": None}), range(8)).baseline[0] - 0.01
+    assert simulate(on_morphine)["ventilation"][0] == pytest.approx(treated)
+
+
+def test_a_trigger_is_measured_against_the_breath_of_the_treated(on_morphine):
+    """The level of "40 % of baseline" is that of the person as the episode finds them."""
+    result = simulate(on_morphine)
+    called = float(result.ends["trigger_s"][0])
+    around = np.interp(called, result.time * 3600, result["ventilation"])
+    assert around == pytest.approx(0.4 * result["ventilation"][0], rel=0.1)
+
+
+def test_breathing_is_of_the_same_kind_each_time():
+    """Or else every simulation would be compiled anew."""
+    kinds = [jax.tree.structure(handover.begin(from_table(TREATED | {"before": None}), p).physiology) for p in (range(8), range(8, 16))]  # fmt: skip
+    assert kinds[0] == kinds[1]
 
 
 @pytest.mark.parametrize("tolerance", [0.0, 1.0])
@@ -84,14 +102,3 @@ def test_a_course_that_left_nothing_behind_changes_nothing(tolerance):
 def test_a_blocked_receptor_protects():
     treated, plain = (simulate(from_table(TREATED | {"before": before})) for before in (TREATED["before"], None))
     assert treated.ends["lowest_ventilation"][0] > plain.ends["lowest_ventilation"][0] + 1.0
-
-
-def test_a_trigger_is_measured_against_the_breath_of_the_treated():
-    """The level of "40 % of baseline" is that of the person as the episode finds them."""
-    rule = {"drug": "naloxone 2 mg im", "when": "ventilation < 40 % of baseline"}
-    scenario = from_table(TREATED | {"doses": ["fentanyl 3 mg iv"], "before": ON_MORPHINE, "rescue": rule})  # fmt: skip
-    result = simulate(scenario)
-    level = 0.4 * result["ventilation"][0]
-    called = float(result.ends["trigger_s"][0])
-    around = np.interp(called, result.time * 3600, result["ventilation"])
-    assert around == pytest.approx(level, rel=0.1)

@@ -1,6 +1,5 @@
 """The bridge: which number a parameter gets for whom, and that the matrices lose and create no drug."""
 
-import jax
 import numpy as np
 import pytest
 
@@ -150,7 +149,7 @@ def test_no_drug_is_created_or_forgotten(drug, route, infused):
     assert (lost > -1e-9).all()
     arrives = sum(a[mass, row[name]] for name in row if name.endswith(".pump")) if infused else entry[mass]
     area = -np.linalg.solve(a[np.ix_(mass, mass)], arrives)
-    direct = route == "iv" or (not drugs.load(drug).routes[route].ka and not drugs.load(drug).routes[route].phases)
+    direct = not drugs.load(drug).routes[route].ka and not drugs.load(drug).routes[route].phases
     reached = given_share(drug, route) if direct else 1.0
     assert arrives.sum() == pytest.approx(reached)
     assert lost @ area == pytest.approx(reached, rel=1e-9)
@@ -171,9 +170,9 @@ def test_breathing_is_the_same_for_everyone_unless_a_table_says_otherwise():
 
 def test_flows_of_blood_and_gas_are_per_second_and_drives_per_minute():
     found, facts = parameters.physiology({"breathing.Q_B0": np.array([60.0])}, range(1)), breathing()
-    assert found.Q_T0 == pytest.approx(facts["Q_T0"].value / 60)
-    assert found.M_B_O2 == pytest.approx(facts["M_B_O2"].value / 60)
-    assert found.W == facts["W"].value
+    assert pytest.approx(facts["Q_T0"].value / 60) == found.Q_T0
+    assert pytest.approx(facts["M_B_O2"].value / 60) == found.M_B_O2
+    assert facts["W"].value == found.W
     assert found.Q_B0.tolist() == [1.0]
 
 
@@ -182,12 +181,6 @@ def test_an_unknown_column_of_breathing_is_refused_with_the_nearest():
         Refusal, match='"breathing.tau_pp", but breathing has no such parameter. Did you mean "breathing.tau_p"'
     ):
         parameters.physiology({"breathing.tau_pp": np.ones(1)}, range(1))
-
-
-def test_breathing_has_the_same_shape_each_time():
-    """Or else every simulation would be compiled anew."""
-    one, other = (jax.tree.structure(parameters.physiology(None, people)) for people in (range(8), range(8, 16)))
-    assert one == other
 
 
 EPISODE = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], "rescue": {"drug": "naloxone 2 mg im"}}
