@@ -131,8 +131,8 @@ class Scenario(Table):
             raise ValueError(
                 f"an episode of {units.time_text(self.duration)} is too long; at most 48 h. Put what comes before it into [before]."
             )
-        steps = self.every * 3600.0 / STEP
-        if abs(steps - round(steps)) > 1e-6 or steps < 0.5:
+        seconds = self.every * 3600.0
+        if abs(seconds - round(seconds)) > 1e-6 or seconds < 0.5:
             raise ValueError(
                 f'`every` is {units.time_text(self.every)}; on the episode clock it must be a whole number of seconds, for example "10 s".'
             )
