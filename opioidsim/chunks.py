@@ -30,12 +30,12 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
         return
     workers = min(threads or os.cpu_count() or 1, len(chunks))
     with ThreadPoolExecutor(workers) as pool:
-        todo, running = iter(chunks), []
+        coming, running = iter(chunks), []
         try:
-            running += [pool.submit(run, chunk) for chunk in islice(todo, workers + 1)]
+            running += [pool.submit(run, chunk) for chunk in islice(coming, workers + 1)]
             while running:
                 done = running.pop(0).result()
-                running += [pool.submit(run, chunk) for chunk in islice(todo, 1)]
+                running += [pool.submit(run, chunk) for chunk in islice(coming, 1)]
                 yield done
         finally:
             for future in running:

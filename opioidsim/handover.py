@@ -1,6 +1,5 @@
 """From weeks of treatment to the minutes of an overdose: the state in which an episode begins."""
 
-from collections import namedtuple
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,7 +44,6 @@ def begin(scenario: Scenario, people: range, table: dict | None = None, refine: 
 def hand_over(scenario, plan, members, values, state: course.State, people: range, table=None) -> Patients:
     """An episode's start from any state of a course with the same compartments: nothing of drug or receptor changes."""
     physiology = parameters.physiology(table, people)
-    physiology = _kind(physiology._fields)(*physiology)
     wiring, rates = episode_arrays.drugs_of(plan, members, values)
     start = episode_arrays.state_of(plan, episode.at_first(physiology, len(people)), state)
     if np.any(np.asarray(state.bound)) or np.any(np.asarray(state.x)) or any(np.ndim(v) for v in physiology):
@@ -54,12 +52,6 @@ def hand_over(scenario, plan, members, values, state: course.State, people: rang
         start = start._replace(gas=type(start.gas)(*(np.full(len(people), v) for v in _rest(physiology))))
     baseline = episode.look(wiring, rates, start, physiology)[2].ventilation
     return Patients(plan, members, values, physiology, wiring, rates, start, np.asarray(baseline))
-
-
-@lru_cache
-def _kind(symbols: tuple[str, ...]):
-    """One type for every physiology with these symbols: what is compiled for one serves the next."""
-    return namedtuple("Physiology", symbols)
 
 
 @lru_cache(maxsize=8)

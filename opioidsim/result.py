@@ -139,3 +139,11 @@ class Result:
         who = "one person" if self.people == 1 else f"{self.people} people"
         what = self.scenario.title or "; ".join(map(str, self.scenario.doses))
         return f"{what} · {who} · {units.time_text(self.scenario.duration)}"
+
+
+def share_of(ones: np.ndarray) -> tuple[float, float, float]:
+    """The share of people for whom a 0/1 end is 1, with its 95 % interval (Wilson)."""
+    from scipy.stats import binomtest
+
+    between = binomtest(int(ones.sum()), len(ones)).proportion_ci(0.95, "wilson")
+    return float(ones.mean()), float(between.low), float(between.high)

@@ -13,6 +13,7 @@ from opioidsim.handover import hand_over
 from opioidsim.history import blocked, followed, ready, unadapted
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal
+from opioidsim.result import share_of
 from opioidsim.scenario import STEP, Before, Scenario
 
 DAYS = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)
@@ -48,7 +49,7 @@ class Relapse:
     @property
     def tolerant(self) -> tuple[float, float, float]:
         """The share with cardiac arrest in the tolerant state, with its 95 % interval."""
-        return _share(self.tolerant_arrest)
+        return share_of(self.tolerant_arrest)
 
     def rows(self) -> list[dict]:
         """One row per day: shares with 95 % intervals, and how much more often than in the tolerant state."""
@@ -57,7 +58,7 @@ class Relapse:
         for i, day in enumerate(self.days):
             row: dict = {"day": day}
             for name in ("arrest", "apnoea"):
-                row |= dict(zip((name, f"{name}_low", f"{name}_high"), _share(getattr(self, name)[i]), strict=True))
+                row |= dict(zip((name, f"{name}_low", f"{name}_high"), share_of(getattr(self, name)[i]), strict=True))
             row["times_tolerant"] = float(row["arrest"] / before) if before else None
             for name in ("tolerance", "blocked"):
                 low, middle, high = np.quantile(getattr(self, name)[i], (0.05, 0.5, 0.95))
@@ -176,13 +177,6 @@ def _used(scenario: Scenario, walk, members, state, tolerance, who: range, times
     steps = round(scenario.duration * 3600.0 / STEP)
     tally = overdose.marched(scenario, patients, 2, steps, times=times)[3]
     return overdose.ends(tally, who) | {"baseline": patients.baseline}
-
-
-def _share(ones: np.ndarray) -> tuple[float, float, float]:
-    from scipy.stats import binomtest
-
-    between = binomtest(int(ones.sum()), len(ones)).proportion_ci(0.95, "wilson")
-    return float(ones.mean()), float(between.low), float(between.high)
 
 
 def _or_none(x: float) -> float | None:

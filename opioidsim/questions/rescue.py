@@ -13,7 +13,7 @@ from opioidsim.drug import load
 from opioidsim.evidence import build
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal
-from opioidsim.result import Result
+from opioidsim.result import Result, share_of
 from opioidsim.scenario import Before, Scenario
 
 NOBODY = "nobody helps"
@@ -39,7 +39,7 @@ class Arm:
 
     def share(self, what: str) -> tuple[float, float, float]:
         """The share of people for whom a 0/1 end is 1, with its 95 % interval (Wilson)."""
-        return _share(int(self.ends[what].sum()), len(self.ends[what]))
+        return share_of(self.ends[what])
 
     def row(self) -> dict:
         """The arm as a row: shares with intervals, and medians over those who survive."""
@@ -48,10 +48,8 @@ class Arm:
         again = np.isfinite(self.ends["depressed_again_s"])
         for name, (share, low, high) in {
             "arrest": self.share("cardiac_arrest"),
-            "further_dose": _share(int(self.ends["still_depressed"].sum()), len(alive))
-            if self.doses
-            else (np.nan,) * 3,
-            "depressed_again": _share(int((again & alive).sum()), len(alive)) if self.doses else (np.nan,) * 3,
+            "further_dose": share_of(self.ends["still_depressed"]) if self.doses else (np.nan,) * 3,
+            "depressed_again": share_of(again & alive) if self.doses else (np.nan,) * 3,
         }.items():
             row |= {name: share, f"{name}_low": low, f"{name}_high": high}
         for name in ("rescue_time_s", "lowest_arterial_o2", "recovered_s"):
@@ -181,10 +179,3 @@ def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, th
 def _drawn(arm: Arm, arms: list[Arm]) -> bool:
     """Whether the typical person's curves are shown: nobody, and each product in its first way."""
     return arm is next(a for a in arms if (a.product, bool(a.doses)) == (arm.product, bool(arm.doses)))
-
-
-def _share(count: int, total: int) -> tuple[float, float, float]:
-    from scipy.stats import binomtest
-
-    between = binomtest(count, total).proportion_ci(0.95, "wilson")
-    return count / total, float(between.low), float(between.high)
