@@ -8,13 +8,15 @@ import os
 from pathlib import Path
 
 # Chunks of people run on threads of our own; XLA's threads inside one small chunk would only wait for each other.
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_multi_thread_eigen=false".strip()
+# The body of a time loop is compiled as one piece: dispatching its few hundred small operations costs more than they do.
+FLAGS = "--xla_cpu_multi_thread_eigen=false --xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=100000000"
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FLAGS}".strip()
 
 import jax
 
 jax.config.update("jax_enable_x64", True)
 if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opioidsim" / "compiled"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opioidsim" / "compiled-loops"
     jax.config.update("jax_compilation_cache_dir", str(cache))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
