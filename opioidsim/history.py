@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from opioidsim import clock, course, course_arrays
 from opioidsim.compartments import Layout
 from opioidsim.course import State
 from opioidsim.dose import Dose
-from opioidsim.model import adaptation
+from opioidsim.model import adaptation, receptor
 from opioidsim.model.adaptation import Adapted
 from opioidsim.person import Person
 
@@ -61,14 +62,18 @@ def followed(
     _, grid = clock.levelled(clock.grid(at, times), walk.lowest)
     begin = course.start(walk.body) if state is None else state
     states, _ = course.march(walk.body, walk.steps, begin, events, grid, len(times))
-    active, held = activation(walk, states.bound), blocked(walk, states.bound)
-    return Along(times, states, adaptation.follow(times, active, held, adapted, facts))
+    return Along(times, states, left_behind(walk, times, states.bound, adapted, facts))
+
+
+def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -> Adapted:
+    """Tolerance, dependence and symptoms at `times` [h] that these bound shares (times, ligands, people) leave behind."""
+    return adaptation.follow(times, activation(walk, bound), blocked(walk, bound), adapted, facts)
 
 
 def activation(walk: Walk, bound):
     """Mu activation, (times, people)."""
-    efficacy = [walk.values[f"{name}.receptor.mu.efficacy"] for name in walk.plan.ligands]
-    return sum((bound[:, i] * e for i, e in enumerate(efficacy)), np.zeros(bound[:, 0].shape))
+    efficacy = jnp.stack([jnp.asarray(walk.values[f"{name}.receptor.mu.efficacy"]) for name in walk.plan.ligands])
+    return receptor.activation(jnp.moveaxis(bound, 1, 0), efficacy[:, None])
 
 
 def blocked(walk: Walk, bound):

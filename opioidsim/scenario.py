@@ -50,6 +50,7 @@ BREATHING = (
     "cardiac_arrest",
     "collapse",
 )
+LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
 EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
 STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
 LONGEST_EPISODE = 48.0  # hours
@@ -117,10 +118,6 @@ class Scenario(Table):
         return self
 
     def _sound_course(self):
-        if self.person.tolerance:
-            raise ValueError(
-                'tolerance is simulated on the episode clock only; leave it out, or write clock = "episode".'
-            )
         for key, value in (("before", self.before), ("rescue", self.rescue), ("second_look", self.second_look)):
             if value:
                 raise ValueError(f'`{key}` belongs to an episode; write clock = "episode".')
@@ -184,13 +181,14 @@ class Scenario(Table):
             if "mu" in drug.receptor:
                 names += [f"effect_site.{drug.name}", f"occupancy.{drug.name}"]
             names += [f"{site}_occupancy.{drug.name}" for site in ("kappa", "delta") if site in drug.receptor]
-        felt = ("activation", "liking") if any("mu" in drug.receptor for drug in self.drugs()) else ()
+        mu = any("mu" in drug.receptor for drug in self.drugs())
         if self.clock == "episode":
-            return [*BREATHING, *names, *felt[:1]]
-        return [*names, *felt]
+            return [*BREATHING, *names, *(("activation",) if mu else ())]
+        return [*names, *(("activation", "liking", *LEFT_BEHIND) if mu else ())]
 
     def wanted(self) -> tuple[str, ...]:
-        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given."""
+        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given,
+        and what is left behind if it is given repeatedly or to someone who is adapted."""
         if self.outputs:
             return self.outputs
         if self.clock == "episode":
@@ -198,8 +196,10 @@ class Scenario(Table):
                 q for q in self.quantities() if q in BREATHING or q.startswith(("concentration.", "occupancy."))
             )
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
+        again = any(drugs.load(d.drug).role in ("agonist", "partial agonist") and d.times > 1 for d in self.doses)
+        left = again or self.person.tolerance or self.person.dependence
         chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
-        return (*chosen, *(("activation", "liking") if agonist else ()))
+        return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
 
     def draws(self) -> list[dict[str, np.ndarray]]:
         """The columns of each of the population's tables of draws, one person per row."""
