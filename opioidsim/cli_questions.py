@@ -160,9 +160,12 @@ def induction(
         list[str], typer.Option(help='The history, "heroin 100 mg iv every 8 h x 90"; several are added together.')
     ],
     regimen: Annotated[
-        list[str], typer.Option(help='tablet, injection, ascending, or dose sentences with ";" between them.')
+        list[str],
+        typer.Option(
+            help='tablet, injection, ascending, challenge, buprenorphine-bridge, buprenorphine-taper, methadone-taper, or dose sentences with ";" between them.'
+        ),
     ] = ["tablet"],  # noqa: B006
-    day: Annotated[list[float], typer.Option(help="Start days after the last opioid dose.")] = list(DAYS),  # noqa: B006
+    day: Annotated[list[float], typer.Option(help="Days from the last opioid, a taper's too.")] = list(DAYS),  # noqa: B006
     people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
     point: Annotated[
@@ -199,10 +202,10 @@ def induction(
         cautions(answer.induction_scenario(found)),
     )
     show_table(
-        ["regimen", "start day", "peak score", "mild or less", "severe", "hours moderate or worse"],
+        ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"],
         [
             [r["regimen"], f"{r['day']:g}", band(r, "peak"), f"{r['share_at_most_mild']:.0%}", f"{r['share_severe']:.0%}",
-             f"{r['hours_moderate'] + r['hours_moderately_severe'] + r['hours_severe']:.0f}"]
+             f"{r['hours_until_mild']:.0f}", f"{r['hours_until_mild_without_acceleration']:.0f}"]
             for r in found.rows()
         ],
     )  # fmt: skip

@@ -19,6 +19,7 @@ from opioidsim.tables import read_columns
 
 LONGEST = 20 * 8766.0  # hours: twenty years
 MOST_TIMES = 200_000
+MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy or two for summaries
 
 
 def _hours(given):
@@ -221,6 +222,15 @@ class Scenario(Table):
             return self.population.n
         draws = self.draws()
         return len(next(iter(draws[0].values()))) if draws else 1
+
+    def fits(self, times: int) -> None:
+        """Refuses curves that would not fit into memory."""
+        people, outputs = self.people(), len(self.wanted())
+        if people * times * outputs > MOST_NUMBERS:
+            raise Refusal(
+                f"{people} people, {times} times and {outputs} outputs are {people * times * outputs:.1e} numbers; at most {MOST_NUMBERS:.0e} are kept. "
+                "Ask for fewer outputs, a longer `every` or fewer people; `rescue` counts how it ends for any number of people."
+            )
 
     def toml(self) -> str:
         """The scenario as the TOML text it could have been read from."""

@@ -31,6 +31,7 @@ def simulate(
     if scenario.clock == "episode":
         return overdose.simulate(scenario, refine, threads, progress)
     times, regular = output_times(scenario)
+    scenario.fits(len(times))
     table = parameters.table_of(scenario)
     total = scenario.people()
     wanted = scenario.wanted()
