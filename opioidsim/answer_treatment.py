@@ -31,7 +31,10 @@ def of_induction(asked: Induction) -> list[str]:
     lines.append(f"Waiting has its own withdrawal: up to {waited:.0f} of 48 before the start.")
     low, high = label_days(asked)
     lines.append(f"Labels ask for {low:g}{f' to {high:g}' if high > low else ''} opioid-free days after such opioids.")
-    return [*lines, UNKNOWN]
+    contested = [
+        f"Contested, {name}: {text}" for name in {d.drug: 0 for d in asked.history} for text in load(name).contested
+    ]
+    return [*lines, *contested, UNKNOWN]
 
 
 def _of_start(asked: Induction, regimen: str) -> str:
@@ -77,6 +80,7 @@ def induction_scenario(asked: Induction) -> Scenario:
             "doses": [*map(str, opioids), *map(str, given)],
             "duration": units.time_text(start + 8 * 24.0),
             "every": "1 d",
+            "readings": asked.readings,
         },
         "the question",
     )

@@ -13,6 +13,9 @@ Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figu
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
 DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days of an induction
 SINCE = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)  # days since the last dose, of a relapse
+Reading = Annotated[
+    list[str], typer.Option("--reading", help='Another reading of contested evidence, "fentanyl=repeated".')
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
 
 
@@ -30,9 +33,7 @@ def blockade(
     seed: Seed = 1,
     weight: Annotated[str, typer.Option(help='Of the typical person, for example "90 kg".')] = "70 kg",
     liver: Annotated[str, typer.Option(help="healthy or cirrhosis.")] = "healthy",
-    reading: Annotated[
-        list[str], typer.Option(help='Another reading of contested evidence, "naltrexone=slower".')
-    ] = [],  # noqa: B006
+    reading: Reading = [],  # noqa: B006
     out: Out = None,
     threads: Threads = None,
     as_json: Json = False,
@@ -40,7 +41,7 @@ def blockade(
     """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
     from opioidsim import answer
 
-    chosen = dict(_pair(text) for text in reading)
+    chosen = dict(map(_pair, reading))
     scenario = answer.blockade_scenario(
         antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
     )
@@ -168,6 +169,7 @@ def induction(
     day: Annotated[list[float], typer.Option(help="Days from the last opioid, a taper's too.")] = list(DAYS),  # noqa: B006
     people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
+    reading: Reading = [],  # noqa: B006
     point: Annotated[
         bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
     ] = False,
@@ -184,7 +186,16 @@ def induction(
 
     with progress(people, "people") as told:
         found = ask(
-            opioid, day, regimen, people, seed, uncertain=not point, dropout=dropout, threads=threads, progress=told
+            opioid,
+            day,
+            regimen,
+            people,
+            seed,
+            readings=dict(map(_pair, reading)),
+            uncertain=not point,
+            dropout=dropout,
+            threads=threads,
+            progress=told,
         )
     files = []
     if out:
@@ -224,6 +235,7 @@ def relapse(
     ] = [],  # noqa: B006
     people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
+    reading: Reading = [],  # noqa: B006
     point: Annotated[
         bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
     ] = False,
@@ -236,7 +248,18 @@ def relapse(
     from opioidsim.questions.relapse import relapse as ask
 
     with progress(people, "people") as told:
-        found = ask(use, after, day, also, people, seed, uncertain=not point, threads=threads, progress=told)
+        found = ask(
+            use,
+            after,
+            day,
+            also,
+            people,
+            seed,
+            readings=dict(map(_pair, reading)),
+            uncertain=not point,
+            threads=threads,
+            progress=told,
+        )
     files = []
     if out:
         from opioidsim.output_treatment import relapse_files

@@ -55,6 +55,7 @@ class Induction:
     bands: dict[str, float]
     last_dose: float  # h from the beginning of the history
     dropout: float  # per day at the full score
+    readings: dict[str, str]
 
     def regimens(self) -> list[str]:
         """The names of the regimens, in order."""
@@ -138,7 +139,7 @@ def induction(
         Start(name, day, *(np.concatenate([part[name, day][i] for part in parts], -1)[..., :crowd] for i in range(8)))
         for name in ("nothing", *ways) for day in wanted
     )  # fmt: skip
-    return Induction(history, people, wanted, starts, bands(), ends, dropout)
+    return Induction(history, people, wanted, starts, bands(), ends, dropout, scenario.readings)
 
 
 def bands() -> dict[str, float]:

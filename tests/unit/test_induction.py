@@ -95,8 +95,18 @@ def test_every_way_of_starting_can_be_asked(name):
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"), [("ascendin", 'Did you mean "ascending"'), ("naltrexone 50 oral", "not a unit of drug amount")]
+    ("text", "sentence"),
+    [("ascendin", 'Did you mean "ascending"'), ("naltrexone 50 oral", "not a unit of drug amount")],
 )
 def test_a_way_that_is_none_is_refused(text, sentence):
     with pytest.raises(Refusal, match=sentence):
         ops.induction(HEROIN, regimens=(text,))
+
+
+def test_a_slow_store_of_fentanyl_leaves_more_to_precipitate():
+    doses = "fentanyl 1.67 mg iv every 4 h x 180"
+    brought = []
+    for readings in ({}, {"fentanyl": "repeated"}):
+        found = ops.induction(doses, days=(1,), readings=readings, uncertain=False)
+        brought.append(start(found, "tablet", 1).peak[0] - start(found, "nothing", 1).peak[0])
+    assert brought[0] < 3 < 8 < brought[1]
