@@ -42,7 +42,7 @@ def _of_withdrawal(result: Result, row: dict) -> str:
     band_name = [name for name, low in bands().items() if row["peak"] >= low][-1]
     many = f" (median; {row['peak_low']:.0f} to {row['peak_high']:.0f})" if result.people > 1 else ""
     span = (
-        f", at least mild from {_spoken(result.times[felt[0]])} to {_spoken(result.times[felt[-1]])}"
+        f", at least mild from {_spoken(float(result.times[felt[0]]))} to {_spoken(float(result.times[felt[-1]]))}"
         if len(felt)
         else ""
     )

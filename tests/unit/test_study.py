@@ -123,7 +123,7 @@ def test_the_controller_settles_where_the_clamp_says(rest):
         peripheral=left[1] * body.G_p * (fires - body.f_0),
         central=left[1] * body.G_c * (brain - body.P_BCO2_0 - left[2]),
     )
-    moved = breathing.change(gas, blood, 5.0, left, fires, brain, jnp.zeros(8, bool), body)
+    moved = breathing.change(gas, blood, 5.0, left, (fires, brain), jnp.zeros(8, bool), body)
     assert np.allclose([moved.peripheral, moved.central], 0.0)
     flow = blood.brain_flow + blood.tissue_flow
     assert held(rest, 50.0, 0.5, 0.5) == pytest.approx(float(breathing.ventilation(gas, flow, left[0], body)[0]))
