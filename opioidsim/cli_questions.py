@@ -97,9 +97,17 @@ def rescue(
     ] = False,
     people: Annotated[int, typer.Option(min=1, max=10_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
-    tolerance: Annotated[str, typer.Option(help="naive, chronic, or a number from 0 to 1 between them.")] = "chronic",
+    tolerance: Annotated[
+        str, typer.Option(help="naive, chronic, or a number from 0 to 1 between them; chronic if not said.")
+    ] = "",
     also: Annotated[list[str], typer.Option(help='A further dose, for example "midazolam 5 mg iv".')] = [],  # noqa: B006
     before: Annotated[list[str], typer.Option(help='A dose of the weeks before, "naltrexone 380 mg im-depot".')] = [],  # noqa: B006
+    tolerance_before: Annotated[
+        str,
+        typer.Option(
+            help="Tolerance when those weeks begin; it is then lost and gained on the way. Instead of --tolerance."
+        ),
+    ] = "",
     before_days: Annotated[float, typer.Option(help="How long before the overdose those weeks begin.")] = 30.0,
     hours: Annotated[float, typer.Option(help="How long to look.")] = 1.5,
     table: Annotated[
@@ -127,10 +135,12 @@ def rescue(
         "clock": "episode",
         "doses": [opioid],
         "duration": f"{hours:.12g} h",
-        "person": {"tolerance": _tolerance(tolerance)},
     }
-    if before:
-        start["before"] = {"doses": before, "duration": f"{before_days:.12g} d"}
+    if tolerance or not tolerance_before:
+        start["person"] = {"tolerance": _tolerance(tolerance or "chronic")}
+    if before or tolerance_before:
+        moved = {"tolerance": _tolerance(tolerance_before)} if tolerance_before else {}
+        start["before"] = {"doses": before, "duration": f"{before_days:.12g} d"} | moved
     checked = from_table(start, "the question")
     with progress(100, "% of the people and ways of helping") as told:
         found = ask(
@@ -149,7 +159,7 @@ def rescue(
 
     who = "the typical person" if found.people == 1 else f"{found.people} people"
     say(
-        f"{found.opioid} · {who} · tolerance {checked.person.tolerance:g}",
+        f"{found.opioid} · {who} · tolerance {f'{tolerance_before} {before_days:g} d before' if tolerance_before else f'{checked.person.tolerance:g}'}",
         answer.of_rescue(found),
         cautions(found.arms[-1].scenario),
     )

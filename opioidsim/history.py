@@ -51,7 +51,15 @@ def unadapted(person: Person, people: int) -> Adapted:
 
 
 def followed(
-    walk: Walk, doses: tuple[Dose, ...], end: float, every: float, more, state: State | None, adapted: Adapted, facts
+    walk: Walk,
+    doses: tuple[Dose, ...],
+    end: float,
+    every: float,
+    more,
+    state: State | None,
+    adapted: Adapted,
+    facts,
+    refine: int = 0,
 ) -> Along:
     """From `state` (None: without drug) to `end` [h] with these doses, looked at `every` [h], soon after each dose, and at
     the times `more`."""
@@ -59,7 +67,7 @@ def followed(
     times = np.concatenate([np.arange(0.0, end + 1e-9, every), *(t + SOON for t in at), list(more), [end]])
     times = times[times <= end]
     times = times[np.unique(clock.ticks(times), return_index=True)[1]]
-    _, grid = clock.levelled(clock.grid(at, times), walk.lowest)
+    _, grid = clock.levelled(clock.grid(at, times, refine), walk.lowest)
     begin = course.start(walk.body) if state is None else state
     states, _ = course.march(walk.body, walk.steps, begin, events, grid, len(times))
     return Along(times, states, left_behind(walk, times, states.bound, adapted, facts))

@@ -12,7 +12,7 @@ from opioidsim import drug as drugs
 from opioidsim import units
 from opioidsim.dose import Dose, parse, read_table
 from opioidsim.evidence import LIBRARY, Table, build, glossary, read_toml
-from opioidsim.person import Person, Population
+from opioidsim.person import Person, Population, Tolerance
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.rescue_rule import RescueRule
 from opioidsim.tables import read_columns
@@ -58,10 +58,18 @@ LONGEST_EPISODE = 48.0  # hours
 
 
 class Before(Table):
-    """The course that leads up to an episode: its doses, and how long it lasts [h]."""
+    """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
+    gained and lost on the way. Without it the person's own holds in the episode."""
 
-    doses: Doses
+    doses: Doses = ()
     duration: Hours
+    tolerance: Tolerance | None = None
+
+    @model_validator(mode="after")
+    def _something(self):
+        if not self.doses and self.tolerance is None:
+            raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
+        return self
 
 
 class Scenario(Table):
@@ -135,6 +143,10 @@ class Scenario(Table):
                 f'`every` is {units.time_text(self.every)}; on the episode clock it must be a whole number of seconds, for example "10 s".'
             )
         if self.before:
+            if self.before.tolerance is not None and self.person.tolerance:
+                raise ValueError(
+                    "give tolerance either in [before], where it is lost and gained on the way, or in [person], where it holds in the episode; not in both."
+                )
             self._linear(self.before.doses)
             for dose in self.before.doses:
                 if dose.starts()[-1] + dose.over > self.before.duration:
@@ -250,6 +262,7 @@ class Scenario(Table):
                 "",
                 "[before]",
                 f'duration = "{units.time_text(self.before.duration)}"',
+                *([f"tolerance = {self.before.tolerance}"] if self.before.tolerance is not None else []),
                 *_sentences_toml(self.before.doses),
             ]
         typical = Person()
