@@ -88,6 +88,7 @@ app.command()(cli_questions.induction)
 app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
 app.command()(cli_risk.risk)
+app.command()(cli_risk.release)
 
 
 @app.command("list")

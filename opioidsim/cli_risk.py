@@ -1,11 +1,11 @@
-"""The verb that reads a risk surface: how an unattended use of an opioid ends."""
+"""The verbs about risk: how one use of an opioid ends, and how risk stands after release or treatment."""
 
 from typing import Annotated
 
 import typer
 
-from opioidsim.cli_questions import Json
-from opioidsim.terminal import print_json, say, show_table
+from opioidsim.cli_questions import Json, Seed
+from opioidsim.terminal import print_json, progress, say, show_table
 
 UNKNOWN = (
     "Ranges: the people the surface was made of, and its error between grid points. Not in them: how fast tolerance goes, "
@@ -35,3 +35,36 @@ def risk(
     )
     rows = [[OUTCOMES[name], *(f"{found[name][key]:.1%}" for key in ("chance", "low", "high"))] for name in OUTCOMES]
     show_table(["of such people", "share", "from", "to"], rows)
+
+
+def release(
+    draws: Annotated[int, typer.Option(min=2, max=10_000, help="How many readings of what is not known.")] = 96,
+    seed: Seed = 1,
+    point: Annotated[
+        bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Overdose deaths soon after release from prison or the end of treatment, against later: model beside publications."""
+    from opioidsim.questions.release import MOST, after_release, said
+
+    with progress(3, "parts") as told:
+        found = after_release(draws, seed, not point, told)
+    rows = found.rows()
+    if as_json:
+        return print_json({"answer": said(found), "comparisons": rows, "weeks": found.weeks.T.tolist()})
+    say("Heroin after release from prison, and after treatment", said(found), [])
+
+    def text(row: dict, name: str) -> str:
+        numbers = [
+            f"{row[name + end]:.2g}" if row[name + end] < MOST else "1000 or more" for end in ("", "_low", "_high")
+        ]
+        return numbers[0] if numbers[0] == numbers[1] == numbers[2] else f"{numbers[0]} ({numbers[1]} to {numbers[2]})"
+
+    show_table(
+        ["how many times as often", "model", "published", "", "source"],
+        [
+            [r["what"], text(r, "model"), text(r, "published"), "agrees" if r["median_within"] else "ranges meet" if r["ranges_meet"] else "FAILS", f"{r['source']}: {r['where']}"]
+            for r in rows
+        ],
+    )  # fmt: skip

@@ -131,6 +131,12 @@ def body() -> dict:
 
 
 @cache
+def release() -> dict:
+    """The facts of return to use after release or treatment, and what was published about it."""
+    return _facts(read_toml(LIBRARY / "body" / "release.toml"), "body/release.toml")
+
+
+@cache
 def effects() -> dict:
     """The facts that turn activation into what is felt."""
     return _facts(read_toml(LIBRARY / "body" / "effects.toml"), "body/effects.toml")

@@ -73,13 +73,24 @@ class Surface:
             x = np.broadcast_to(np.log2(np.asarray(dose, float)), np.broadcast_shapes(np.shape(dose), edges.shape[:-1]))
         edges = np.broadcast_to(edges, (*x.shape, edges.shape[-1]))
         z = ndtri(self.probabilities)
-        last, middle = len(z) - 1, len(z) // 2
-        above = np.sum(x[..., None] >= edges, -1)  # 0: under the first
-        left = np.where(above == 0, 0, np.where(above > last, middle, above - 1))
-        right = np.where(above == 0, middle, np.where(above > last, last, above))
+        left, right = _sides(np.sum(x[..., None] >= edges, -1), len(z))
         near = np.take_along_axis(edges, left[..., None], -1)[..., 0]
         far = np.take_along_axis(edges, right[..., None], -1)[..., 0]
         return ndtr(z[left] + (x - near) * (z[right] - z[left]) / (far - near))
+
+    def dose(self, outcome: str, share, tolerance=0.0, held=0.0, sedative=0.0) -> np.ndarray:
+        """The dose [mg] at which this share of people, within 0..1, meets the end: `chance` the other way round."""
+        from scipy.special import ndtri
+
+        edges = self.thresholds(outcome, tolerance, held, sedative)
+        x, z = ndtri(np.asarray(share, float)), ndtri(self.probabilities)
+        x = np.broadcast_to(x, np.broadcast_shapes(x.shape, edges.shape[:-1]))
+        left, right = _sides(np.sum(x[..., None] >= z, -1), len(z))
+        near, far = (
+            np.take_along_axis(np.broadcast_to(edges, (*x.shape, len(z))), at[..., None], -1)[..., 0]
+            for at in (left, right)
+        )
+        return 2.0 ** (near + (x - z[left]) * (far - near) / (z[right] - z[left]))
 
     def interval(self, outcome: str, dose: float, tolerance=0.0, held=0.0, sedative=0.0) -> tuple[float, float, float]:
         """The chance with its 95 % interval: of a share among so many people (Wilson), at doses off by the error of
@@ -100,6 +111,13 @@ def _place(x: np.ndarray, nodes: np.ndarray, beyond: bool = False) -> tuple[np.n
     index = np.clip(np.searchsorted(nodes, x, side="right") - 1, 0, len(nodes) - 2)
     share = (x - nodes[index]) / (nodes[index + 1] - nodes[index])
     return index, np.clip(share, 0.0, None if beyond else 1.0)
+
+
+def _sides(above: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The two quantiles whose line is used, where `above` of `count` are passed: beyond the ends, an end and the middle."""
+    last, middle = count - 1, count // 2
+    left = np.where(above == 0, 0, np.where(above > last, middle, above - 1))
+    return left, np.where(above == 0, middle, np.where(above > last, last, above))
 
 
 def _wilson(p: float, n: int) -> tuple[float, float]:
