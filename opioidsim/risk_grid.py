@@ -18,7 +18,7 @@ from opioidsim.tables import whole
 LENGTH = {
     ("heroin", "iv"): "45 min",
     ("fentanyl", "iv"): "30 min",
-    ("oxycodone", "oral"): "3 h",
+    ("oxycodone", "oral"): "150 min",
 }  # until all is decided
 GRID = {"tolerance": (0.0, 1.0), "held": (0.0, 0.07, 0.2, 0.5, 0.9), "sedative": (0.0, 0.5, 3.0)}
 BETWEEN = ((0.5, 0.03, 0.2), (0.3, 0.12, 0.7), (0.7, 0.7, 2.0), (0.5, 0.98, 0.0))  # where interpolation is tried
@@ -47,7 +47,12 @@ def scenarios(opioid: str, route: str, people: int, seed: int = 1) -> tuple[Scen
 def facts(opioid: str, route: str) -> dict[str, str]:
     """Every number that the surface rests on, as text by name: an antagonist and a sedative count by their site only."""
     _, helped = scenarios(opioid, route, 2)
-    found = dict(provenance.facts(helped))
+    found = {
+        name: fact
+        for name, fact in provenance.facts(helped)
+        if not name.startswith("body.")
+        or name.split(".")[1] in ("reference_weight", "allometry", "population", "nose", "bystander")
+    }
     for name in (thresholds.HOLDS, thresholds.SEDATES):
         found |= {
             f"{name}.{'.'.join(path)}": fact
