@@ -32,7 +32,9 @@ def test_a_fresh_injection_protects_and_a_faded_one_does_not():
 @pytest.mark.long
 def test_heroin_under_a_fresh_injection_and_after_it_faded():
     """Near no risk at 25 mg while it is fresh; once it has faded more than in the tolerant state, and never less."""
-    asked = ops.relapse("heroin 25 mg iv", [HISTORY, "naltrexone 380 mg im-depot at 37 d"], days=(7, 90), spread=0.5, people=272)
+    asked = ops.relapse(
+        "heroin 25 mg iv", [HISTORY, "naltrexone 380 mg im-depot at 37 d"], days=(7, 90), spread=0.5, people=272
+    )
     fresh, faded = asked.rows()
     assert fresh["arrest_high"] < 0.02
     assert faded["arrest"] > max(asked.tolerant[0], fresh["arrest"])
@@ -76,3 +78,17 @@ def test_the_spread_of_a_dose_is_bounded():
 def test_only_an_opioid_can_be_relapsed_to():
     with pytest.raises(Refusal, match="is no use of an opioid"):
         ops.relapse("naloxone 2 mg im", HISTORY)
+
+
+@pytest.mark.long
+def test_what_is_taken_beside_the_use_is_not_made_larger(monkeypatch):
+    from opioidsim import overdose
+    from opioidsim.questions import relapse
+
+    seen, march = [], overdose.marched
+    monkeypatch.setattr(
+        relapse.overdose, "marched", lambda *a, times=1.0, **k: seen.append(times) or march(*a, times=times, **k)
+    )
+    ops.relapse("heroin 50 mg iv", HISTORY, days=(1,), also=["midazolam 5 mg iv"], spread=0.5, duration="5 min")
+    assert any(np.ptp(times[0]) > 0 for times in seen)
+    assert all(np.all(times[1] == 1.0) for times in seen)
