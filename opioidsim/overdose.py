@@ -63,7 +63,8 @@ def played(scenario: Scenario, people: range, slots: int, per_slot: int, refine:
 
 
 def marched(scenario: Scenario, patients: Patients, slots: int, per_slot: int, refine: int = 0, times=1.0):
-    """`episode.march` for these patients, with the scenario's doses, each `times` as large (one number, or each person's)."""
+    """`episode.march` for these patients, with the scenario's doses, each `times` as large: one number, each person's, or
+    (events, 1, people) in the order of `episode_arrays.doses_of`."""
     h, per_slot = STEP / 2**refine, per_slot * 2**refine
     doses = episode_arrays.doses_of(patients.plan, patients.wiring, patients.rates, scenario, patients.values, h)
     rule = episode_arrays.rescue_of(

@@ -18,9 +18,9 @@ from opioidsim.tables import whole
 LENGTH = {
     ("heroin", "iv"): "45 min",
     ("fentanyl", "iv"): "30 min",
-    ("oxycodone", "oral"): "3 h",
+    ("oxycodone", "oral"): "150 min",
 }  # until all is decided
-GRID = {"tolerance": (0.0, 1.0), "held": (0.0, 0.07, 0.2, 0.5, 0.9), "sedative": (0.0, 0.5, 3.0)}
+GRID = {"tolerance": (0.0, 1.0), "held": (0.0, 0.02, 0.07, 0.2, 0.5, 0.9), "sedative": (0.0, 0.5, 3.0)}
 BETWEEN = ((0.5, 0.03, 0.2), (0.3, 0.12, 0.7), (0.7, 0.7, 2.0), (0.5, 0.98, 0.0))  # where interpolation is tried
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LEAST, MOST = -16.0, 22.0  # log2 of the doses [mg] that are tried
@@ -29,11 +29,14 @@ ALONE, HELPED = ("arrest", "apnoea", "depressed"), "arrest_helped"
 
 
 def scenarios(opioid: str, route: str, people: int, seed: int = 1) -> tuple[Scenario, Scenario]:
-    """The use of 1 mg, alone and with a bystander's naloxone."""
+    """The use of 1 mg, alone and with a bystander's naloxone.
+
+    With a second look: whoever falls short of oxygen again after a rescue is not safe because of a first dip survived.
+    """
     helper = body()["bystander"]
     use = {
         "clock": "episode", "duration": LENGTH[opioid, route], "every": "10 s", "doses": [f"{opioid} 1 mg {route}"],
-        "population": {"n": people, "seed": seed},
+        "population": {"n": people, "seed": seed}, "second_look": True,
     }  # fmt: skip
     rule = {
         "drug": f"naloxone {helper['naloxone'].text()} nasal",
@@ -47,7 +50,12 @@ def scenarios(opioid: str, route: str, people: int, seed: int = 1) -> tuple[Scen
 def facts(opioid: str, route: str) -> dict[str, str]:
     """Every number that the surface rests on, as text by name: an antagonist and a sedative count by their site only."""
     _, helped = scenarios(opioid, route, 2)
-    found = dict(provenance.facts(helped))
+    found = {
+        name: fact
+        for name, fact in provenance.facts(helped)
+        if not name.startswith("body.")
+        or name.split(".")[1] in ("reference_weight", "allometry", "population", "nose", "bystander")
+    }
     for name in (thresholds.HOLDS, thresholds.SEDATES):
         found |= {
             f"{name}.{'.'.join(path)}": fact

@@ -12,7 +12,7 @@ from opioidsim.person import body
 from opioidsim.scenario import STEP, Before, Scenario
 
 HOLDS, SEDATES = "naltrexone", "midazolam"  # what stands for any slow antagonist, and for sedatives of all kinds
-FIRST_STEP, CLOSE = 0.25, 0.0625  # octaves of dose: how a search begins, and how near it must come
+FIRST_STEP, CLOSE = 0.25, 0.125  # octaves of dose: how a search begins, and how near it must come
 MOST_STEPS = 40
 
 

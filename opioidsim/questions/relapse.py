@@ -200,11 +200,14 @@ def _walk(scenario: Scenario, who: range):
 
 
 def _used(scenario: Scenario, walk, members, state, tolerance, who: range, times=1.0) -> dict[str, np.ndarray]:
-    """How the use ends for people in this state, with this tolerance."""
+    """How the use, `times` as large (what is taken beside it is not), ends for people in this state with this tolerance."""
     values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
     patients = hand_over(scenario, walk.plan, members, values, state, who)
     steps = round(scenario.duration * 3600.0 / STEP)
-    tally = overdose.marched(scenario, patients, 2, steps, times=times)[3]
+    in_order = sorted(((d, at) for d in scenario.doses for at in d.starts()), key=lambda pair: pair[1])
+    mine = np.array([d is scenario.doses[0] for d, _ in in_order for _ in range(2 if d.over else 1)])
+    larger = np.where(mine[:, None, None], times, 1.0)
+    tally = overdose.marched(scenario, patients, 2, steps, times=larger)[3]
     return overdose.ends(tally, who) | {"baseline": patients.baseline}
 
 

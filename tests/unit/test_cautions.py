@@ -132,7 +132,7 @@ def episode(use, before, **more):
     return {caution.id for caution in cautions(from_table(table))}
 
 
-def test_injections_and_days_off_before_an_episode_count():
+def test_blockade_and_days_off_before_an_episode_count():
     injection = "naltrexone 380 mg im-depot"
     assert "opioid-under-blockade" in episode("heroin 200 mg iv", {"doses": [injection], "duration": "10 d"})
     faded = episode("heroin 50 mg iv", {"doses": [injection], "duration": "60 d"})
