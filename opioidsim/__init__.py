@@ -16,11 +16,13 @@ _PUBLIC = {
     "Rescue": "questions.rescue",
     "Result": "result",
     "Scenario": "scenario",
+    "Trial": "questions.trial",
     "blockade": "questions.blockade",
     "induction": "questions.induction",
     "relapse": "questions.relapse",
     "rescue": "questions.rescue",
     "simulate": "simulation",
+    "trial": "questions.trial",
     "validate": "study",
 }
 
