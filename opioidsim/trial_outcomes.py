@@ -29,6 +29,7 @@ def of(days: Day, plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
         "injections": seen.injected.sum(0),
         "tablets": seen.took.sum(0),
         "first_use": np.minimum(first(used), last),
+        "first_daily": np.minimum(runs(used, DAILY), last),
         "days_used": used.sum(0),
         "days_used_in_treatment": (used & seen.staying).sum(0),
     }
