@@ -30,6 +30,7 @@ class Person(NamedTuple):
     use: Any
     leave: Any
     take: Any
+    attend: Any
 
 
 class Treatment(NamedTuple):
@@ -144,7 +145,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         staying = (began >= 0) & ~left
         given, due, took, injected = _medicine(arm, mind, number, began, staying, craves, who, u, facts)
         therapy = jnp.where(staying, arm.use, 0.0)
-        wants = u["use"] < behaviour.use(craves, who.use, therapy, facts)
+        wants = u["use"] < behaviour.use(craves, mind.rewarded, who.use, therapy, facts)
         guarded = (began < 0) & ~left & (arm.outside == 0)
         habit_goes_on = number < -who.clean
         uses = jnp.where(trial, wants & ~guarded, habit_goes_on)
@@ -167,10 +168,10 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         best = reward.max(0)
         learned = jnp.where(uses | ~trial, learned, behaviour.forgotten(learned, facts))
         mind = Mind(
-            learned, behaviour.remembered(mind.rewarded, best, facts) * trial, satisfied.mean(0), blocked.mean(0),
+            learned, behaviour.remembered(mind.rewarded, best, facts), satisfied.mean(0), blocked.mean(0),
             jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected,
         )  # fmt: skip
-        attends = visited & (u["attend"] < behaviour.visit(staying | waiting & ~left, mind.rewarded, facts))
+        attends = visited & (u["attend"] < behaviour.visit(staying | waiting & ~left, mind.rewarded, who.attend, facts))
         shown = (milligrams, tolerance, held, best, craves, withdrawn)
         out = Day(*(a.astype(jnp.float32) for a in shown), staying, begins, took, injected, attends)
         return (state, adapted, mind), out

@@ -84,11 +84,12 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     size = np.exp(_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
     milligrams = habit.milligrams() * np.clip(size, 0.2, 5.0)
     clean = plan.people.clean * np.exp(_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
-    own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take")}
+    own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
     return Person(
         milligrams * 1e6 / values[f"{habit.drug}.molar_mass"], milligrams,
         np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
         own["use"] * facts.use_person, own["leave"] * facts.leave_person, own["take"] * facts.take_person,
+        own["attend"] * facts.attend_person,
     )  # fmt: skip
 
 

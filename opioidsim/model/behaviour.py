@@ -46,9 +46,12 @@ def reward(peak, before, unblocked):
     return jnp.clip((peak - before) / jnp.maximum(unblocked, 1e-9), 0.0, 1.0)
 
 
-def use(craving, person, therapy, facts):
-    """The chance of using on a day: logit = use_base + use_craving c + person's own + what therapy takes away."""
-    return chance(facts.use_base + facts.use_craving * craving + person + therapy)
+def use(craving, recent, person, therapy, facts):
+    """The chance of using on a day: logit = use_base + use_craving c + use_recent r + person's own + therapy.
+
+    r: what use gave lately, 0..1; a use that was felt makes the next one likelier, a blocked one does not.
+    """
+    return chance(facts.use_base + facts.use_craving * craving + facts.use_recent * recent + person + therapy)
 
 
 def again(reward, facts):
@@ -69,10 +72,11 @@ def give_up(withdrawal, outside, facts):
 def leave(rewarded, withdrawal, satisfied, held, person, therapy, facts):
     """The chance a day of leaving treatment.
 
-    ln h = leave_base + leave_reward r + leave_withdrawal w - leave_hold a - leave_blocked b + person's own + therapy;
+    ln h = leave_base + leave_reward r (1 - a) + leave_withdrawal w - leave_hold a - leave_blocked b + person's own + therapy;
     r: recent reward; w: score / 48; a: mean activation by day; b: share of receptors held by an antagonist.
     """
-    log_hazard = facts.leave_base + facts.leave_reward * rewarded + facts.leave_withdrawal * withdrawal
+    pull = facts.leave_reward * rewarded * (1.0 - satisfied)
+    log_hazard = facts.leave_base + pull + facts.leave_withdrawal * withdrawal
     return within_a_day(log_hazard - facts.leave_hold * satisfied - facts.leave_blocked * held + person + therapy)
 
 
@@ -81,6 +85,6 @@ def take(craving, person, support, facts):
     return chance(facts.take_base - facts.take_craving * craving + person + support)
 
 
-def visit(staying, rewarded, facts):
+def visit(staying, rewarded, person, facts):
     """The chance of giving the week's urine: attend_base, less after rewarded use; attend_left once treatment is left."""
-    return chance(jnp.where(staying, facts.attend_base - facts.attend_reward * rewarded, facts.attend_left))
+    return chance(jnp.where(staying, facts.attend_base - facts.attend_reward * rewarded, facts.attend_left) + person)

@@ -248,6 +248,7 @@ def _chunk(plan: Plan, who: range, uncertain: bool, total: int) -> dict[str, np.
             "arm": np.full(len(who), number, np.int8),
             "replicate": person // plan.each(),
             "person": person,
+            "clean": np.asarray(ready.arguments[3].clean),
         } | columns
         parts.append({name: column[:keep] for name, column in columns.items()})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
