@@ -21,6 +21,7 @@ def trial(
     ] = False,
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted call of the same trial.")] = False,
+    days: Annotated[bool, typer.Option("--days", help="With --out: also days.parquet, a row for each person and day.")] = False,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
@@ -38,9 +39,9 @@ def trial(
         found = ask(read, replicates, people, seed, False if point else None, parts, resume, threads, told)
     files = []
     if out:
-        from opioidsim.output_trial import trial_files
+        from opioidsim.output_trial import days_file, trial_files
 
-        files = trial_files(found, out)
+        files = trial_files(found, out) + (days_file(found, out / "days.parquet") if days else [])
     if as_json:
         return print_json(answer.trial_json(found, files))
     say(f"{found.plan.title} · {found.replicates} x {found.plan.people.n} people", answer.of_trial(found), [])

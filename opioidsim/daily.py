@@ -69,7 +69,8 @@ class Mind(NamedTuple):
 
     learned: Any
     rewarded: Any
-    satisfied: Any
+    satisfied: Any  # mean activation of the last day
+    grip: Any  # the same, each drug's part times its efficacy
     held: Any
     free: Any  # days since the last use
     began: Any  # day of the first dose; -1: none yet
@@ -139,7 +140,8 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         gives_up = waiting & (u["wait"] < behaviour.give_up(withdrawn, arm.outside, facts))
         begins = waiting & ~gives_up & (mind.free >= arm.opioid_free)
         began = jnp.where(begins, number, mind.began)
-        hazard = behaviour.leave(mind.rewarded, withdrawn, mind.satisfied, mind.held, who.leave, arm.leave, facts)
+        body_feels = (withdrawn, mind.satisfied, mind.grip, mind.held)
+        hazard = behaviour.leave(mind.rewarded, *body_feels, who.leave, arm.leave, facts)
         leaves = trial & ~waiting & ~mind.left & (u["leave"] < hazard)
         left = mind.left | gives_up | leaves
         staying = (began >= 0) & ~left
@@ -159,16 +161,16 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
             got = march_part(state, adapted, given * (index == 0), who.habit * scale, uses, unblocked)
             learned = jnp.where(uses & trial, behaviour.learned_after(learned, got.reward, facts), learned)
             further = jnp.where(trial, more < behaviour.again(got.reward, facts), True)
-            seen = (who.milligrams * scale, got.tolerance, got.held, got.reward, got.satisfied, got.blocked)
+            seen = (who.milligrams * scale, got.tolerance, got.held, got.reward, got.satisfied, got.grip, got.blocked)
             return (got.state, got.adapted, learned, uses & further & (index + 1 < per_day)), seen
 
         xs = (jnp.arange(PARTS), jnp.stack([u["again"], u["still"], u["still"]]))
         (state, adapted, learned, _), seen = jax.lax.scan(part, (state, adapted, mind.learned, uses), xs)
-        milligrams, tolerance, held, reward, satisfied, blocked = seen
+        milligrams, tolerance, held, reward, satisfied, grip, blocked = seen
         best = reward.max(0)
         learned = jnp.where(uses | ~trial, learned, behaviour.forgotten(learned, facts))
         mind = Mind(
-            learned, behaviour.remembered(mind.rewarded, best, facts), satisfied.mean(0), blocked.mean(0),
+            learned, behaviour.remembered(mind.rewarded, best, facts), satisfied.mean(0), grip.mean(0), blocked.mean(0),
             jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected,
         )  # fmt: skip
         attends = visited & (u["attend"] < behaviour.visit(staying | waiting & ~left, mind.rewarded, who.attend, facts))
@@ -178,7 +180,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
 
     zero, no = jnp.zeros(people), jnp.zeros(people, bool)
     whole = jnp.zeros(people, int)
-    mind = Mind(zero + 1.0, zero, zero, zero, whole, whole - 1, no, whole, whole)
+    mind = Mind(zero + 1.0, zero, zero, zero, zero, whole, whole - 1, no, whole, whole)
     _, days = jax.lax.scan(day, (clean_state, begin, mind), (*times, draws))
     return days
 
@@ -191,6 +193,7 @@ class _Part(NamedTuple):
     tolerance: Any
     held: Any
     satisfied: Any
+    grip: Any
     blocked: Any
 
 
@@ -200,7 +203,7 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     events = Events(amounts, jnp.concatenate([jnp.zeros(1, jnp.int32), medicine.inputs]))
     states, last = march(body, steps, state, events, grid, len(hours))
     bound = jnp.concatenate([state.bound[None], states.bound])
-    active = jnp.sum(bound * medicine.efficacy, 1)
+    active, gripped = (jnp.sum(bound * medicine.efficacy**power, 1) for power in (1, 2))
     held = jnp.sum(bound * medicine.silent[:, None], 1)
     active_between, held_between = (active[1:] + active[:-1]) / 2.0, (held[1:] + held[:-1]) / 2.0
     at_use = adapted
@@ -211,7 +214,8 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     gained = jnp.where(uses, behaviour.reward(peak, before, unblocked), 0.0)
     length = (hours / hours.sum())[:, None]
     satisfied, blocked = (active_between * length).sum(0), (held_between * length).sum(0)
-    return _Part(last, adapted, peak, gained, at_use.tolerance, held[1], satisfied, blocked)
+    grip = (0.5 * (gripped[1:] + gripped[:-1]) * length).sum(0)
+    return _Part(last, adapted, peak, gained, at_use.tolerance, held[1], satisfied, grip, blocked)
 
 
 def _medicine(arm: Treatment, mind: Mind, number, began, staying, craves, who: Person, u, facts):

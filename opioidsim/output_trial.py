@@ -10,7 +10,8 @@ from opioidsim import plot, plot_trial, report
 from opioidsim.answer_trial import between, of_trial
 from opioidsim.cautions import cautions
 from opioidsim.output import record, write_table, write_text
-from opioidsim.questions.trial import EVENTS, Trial
+from opioidsim.questions.trial import EVENTS, Trial, each_day
+from opioidsim.tables import whole
 from opioidsim.trial_arrays import scenario_of
 
 
@@ -51,6 +52,22 @@ def trial_files(found: Trial, folder: Path) -> list[Path]:
         "uncertain": found.uncertain,
     }
     return made + write_text(json.dumps(kept, indent=1), folder / "run.json")
+
+
+def days_file(found: Trial, path: Path) -> list[Path]:
+    """days.parquet: one row per person, arm, replicate and day."""
+    import pyarrow
+    import pyarrow.parquet
+
+    with whole(path, "wb") as file:
+        writer = None
+        for columns in each_day(found):
+            table = pyarrow.table(columns)
+            writer = writer or pyarrow.parquet.ParquetWriter(file, table.schema)
+            writer.write_table(table)
+        assert writer is not None
+        writer.close()
+    return [path]
 
 
 def _people(found: Trial) -> pd.DataFrame:

@@ -25,7 +25,7 @@ def _steps(found: Trial, event: str, title: list[str], last: bool) -> alt.LayerC
     frame = pd.DataFrame(found.curves(event))
     ends = frame.groupby("arm", sort=False).tail(1).assign(day=float(found.plan.length))
     frame = pd.concat([frame, ends])
-    x = alt.X("day:Q", title="days from randomisation" if last else None, axis=alt.Axis(grid=False), scale=_span(found))
+    x = alt.X("day:Q", title="days from randomisation" if last else None, axis=_days(found), scale=_span(found))
     base = alt.Chart(frame).encode(x, color=_colour(found))
     band = base.mark_area(opacity=0.16, interpolate="step-after").encode(
         alt.Y("low:Q", title=title, **SHARE), alt.Y2("high:Q")
@@ -53,7 +53,7 @@ def urine(found: Trial) -> alt.TopLevelMixin:
         x = alt.X(
             "day:Q",
             title="days from randomisation" if number + 1 == len(found.people) else None,
-            axis=alt.Axis(grid=False),
+            axis=_days(found),
             scale=_span(found),
         )
         chart = alt.Chart(part, title=alt.Title(arm, anchor="start", fontSize=12, fontWeight="normal", color=INK))
@@ -124,6 +124,11 @@ def power(found: Trial) -> alt.TopLevelMixin:
 
 def _span(found: Trial) -> alt.Scale:
     return alt.Scale(domain=[0, found.plan.length + found.plan.visits.every / 2], nice=False)
+
+
+def _days(found: Trial) -> alt.Axis:
+    apart = 28 if found.plan.length > 84 else 7
+    return alt.Axis(grid=False, values=list(range(0, found.plan.length + 1, apart)))
 
 
 def _colour(found: Trial) -> alt.Color:

@@ -69,15 +69,16 @@ def give_up(withdrawal, outside, facts):
     return within_a_day(facts.wait_base + facts.wait_withdrawal * withdrawal + facts.wait_outside * outside)
 
 
-def leave(rewarded, withdrawal, satisfied, held, person, therapy, facts):
+def leave(rewarded, withdrawal, satisfied, grip, held, person, therapy, facts):
     """The chance a day of leaving treatment.
 
-    ln h = leave_base + leave_reward r (1 - a) + leave_withdrawal w - leave_hold a - leave_blocked b + person's own + therapy;
-    r: recent reward; w: score / 48; a: mean activation by day; b: share of receptors held by an antagonist.
+    ln h = leave_base + leave_reward r (1 - a) + leave_withdrawal w - leave_hold g - leave_blocked b + person's own + therapy;
+    r: recent reward; w: score / 48; a: mean activation of the day, g: the sum of bound share times efficacy squared, so
+    that a partial agonist holds people less than a full one of equal activation; b: share held by an antagonist.
     """
     pull = facts.leave_reward * rewarded * (1.0 - satisfied)
     log_hazard = facts.leave_base + pull + facts.leave_withdrawal * withdrawal
-    return within_a_day(log_hazard - facts.leave_hold * satisfied - facts.leave_blocked * held + person + therapy)
+    return within_a_day(log_hazard - facts.leave_hold * grip - facts.leave_blocked * held + person + therapy)
 
 
 def take(craving, person, support, facts):

@@ -1,5 +1,6 @@
 """What would a trial of these treatments show? Many replicates of a trial, the same people in every arm."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -233,6 +234,22 @@ def trial(
     numbers = found.pop("arm")
     arms = {arm.name: {key: column[numbers == k] for key, column in found.items()} for k, arm in enumerate(plan.arms)}
     return Trial(plan, replicates, spread, arms)
+
+
+def each_day(found: Trial) -> Iterator[dict[str, np.ndarray]]:
+    """The days of everyone, chunk by chunk: columns arm, replicate, person, day and what happened; marched once more."""
+    plan, total = found.plan, found.replicates * found.plan.each()
+    for arm in plan.arms:
+        for who in chunks.of(total, CHUNK):
+            ready = trial_arrays.ready(plan, arm, who, found.uncertain)
+            inside = ready.days >= 0
+            keep = min(len(who), total - who.start)
+            days = daily.Day(*(np.asarray(part)[inside][..., :keep] for part in daily.live(*ready.arguments)))
+            person = np.tile(np.array(who[:keep]), plan.length)
+            columns = {"arm": np.repeat(arm.name, len(person)), "replicate": person // plan.each(), "person": person,
+                       "day": np.repeat(np.arange(plan.length), keep), "milligrams": days.milligrams.sum(1).ravel()}  # fmt: skip
+            names = ("reward", "craving", "withdrawal", "staying", "took", "injected", "attends")
+            yield columns | {name: getattr(days, name).ravel() for name in names}
 
 
 def _chunk(plan: Plan, who: range, uncertain: bool, total: int) -> dict[str, np.ndarray]:

@@ -22,7 +22,7 @@ coefficients = st.lists(any_size, min_size=len(SYMBOLS), max_size=len(SYMBOLS)).
 def test_every_chance_lies_between_0_and_1(facts, a, b, c, person):
     chances = (
         behaviour.use(a, b, person, 0.0, facts),
-        behaviour.leave(a, b, c, 1 - c, person, 0.0, facts),
+        behaviour.leave(a, b, c, c, 1 - c, person, 0.0, facts),
         behaviour.take(a, person, 0.0, facts),
         behaviour.visit(True, a, person, facts),
         behaviour.give_up(a, b, facts),
