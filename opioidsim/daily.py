@@ -147,7 +147,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         staying = (began >= 0) & ~left
         given, due, took, injected = _medicine(arm, mind, number, began, staying, craves, who, u, facts)
         therapy = jnp.where(staying, arm.use, 0.0)
-        wants = u["use"] < behaviour.use(craves, mind.rewarded, who.use, therapy, facts)
+        wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.held, who.use, therapy, facts)
         guarded = (began < 0) & ~left & (arm.outside == 0)
         habit_goes_on = number < -who.clean
         uses = jnp.where(trial, wants & ~guarded, habit_goes_on)

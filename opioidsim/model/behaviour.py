@@ -46,12 +46,14 @@ def reward(peak, before, unblocked):
     return jnp.clip((peak - before) / jnp.maximum(unblocked, 1e-9), 0.0, 1.0)
 
 
-def use(craving, recent, person, therapy, facts):
-    """The chance of using on a day: logit = use_base + use_craving c + use_recent r + person's own + therapy.
+def use(craving, recent, held, person, therapy, facts):
+    """The chance of using on a day: logit = use_base + use_craving c + use_recent r - use_blocked b + person's own + therapy.
 
-    r: what use gave lately, 0..1; a use that was felt makes the next one likelier, a blocked one does not.
+    r: what use gave lately, 0..1; a use that was felt makes the next one likelier, a blocked one does not. b: share of
+    receptors held by an antagonist: under it less is wanted and nothing is expected.
     """
-    return chance(facts.use_base + facts.use_craving * craving + facts.use_recent * recent + person + therapy)
+    wants = facts.use_craving * craving + facts.use_recent * recent - facts.use_blocked * held
+    return chance(facts.use_base + wants + person + therapy)
 
 
 def again(reward, facts):

@@ -21,7 +21,7 @@ coefficients = st.lists(any_size, min_size=len(SYMBOLS), max_size=len(SYMBOLS)).
 @given(facts=coefficients, a=share, b=share, c=share, person=any_size)
 def test_every_chance_lies_between_0_and_1(facts, a, b, c, person):
     chances = (
-        behaviour.use(a, b, person, 0.0, facts),
+        behaviour.use(a, b, c, person, 0.0, facts),
         behaviour.leave(a, b, c, c, 1 - c, person, 0.0, facts),
         behaviour.take(a, person, 0.0, facts),
         behaviour.visit(True, a, person, facts),
@@ -44,7 +44,7 @@ def test_blocked_uses_teach_and_felt_ones_do_not():
     for _ in range(10):
         blocked, felt = (behaviour.learned_after(w, r, facts) for w, r in ((blocked, 0.0), (felt, 1.0)))
     assert blocked < 0.5 < felt
-    assert behaviour.use(blocked, 0.0, 0.0, 0.0, facts) < behaviour.use(felt, 0.0, 0.0, 0.0, facts)
+    assert behaviour.use(blocked, 0.0, 0.0, 0.0, 0.0, facts) < behaviour.use(felt, 0.0, 0.0, 0.0, 0.0, facts)
 
 
 @pytest.mark.parametrize("value", (0.0, 0.5, 1.0))
