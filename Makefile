@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check-all bench lint docs lock clean
+.PHONY: setup demo test check-all bench lint docs surfaces lock clean
 
 setup: $(READY)
 
@@ -35,6 +35,9 @@ lint: setup
 
 docs: setup  ## writes the generated pages: drug sheets, glossary, command line, scoreboard
 	$(BIN)/python docs/generate.py
+
+surfaces: setup  ## works out the risk surfaces of opioidsim/surfaces again: minutes for each
+	$(BIN)/python docs/surfaces.py
 
 lock:  ## renews requirements.lock from pyproject.toml, with what building needs
 	$(BIN)/python -m pip install --quiet uv

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from opioidsim.cautions import rules
 from opioidsim.questions.trial import Trial
 
 SHARES = ("inducted", "retained", "relapsed")
+PERCENT = (*SHARES, "died of an overdose")
 WEAK = (
     "What people do in treatment is the weakest knowledge here: no daily hazard was measured as such; some were fitted to two "
     "trials, the rest are assumed."
@@ -17,7 +19,7 @@ def number(value: float, name: str = "") -> str:
     """A mean as one would write it: shares in percent."""
     if not np.isfinite(value):
         return "none" if np.isinf(value) else "–"
-    return f"{value:.0%}" if name in SHARES else f"{value:.3g}"
+    return f"{100 * value:.3g}%" if name in PERCENT else f"{value:.3g}"
 
 
 def between(row: dict, name: str = "") -> str:
@@ -42,6 +44,10 @@ def of_trial(found: Trial) -> list[str]:
         if found.replicates > 1
         else "intervals: 95 %, of one trial of this size"
     )
+    if "overdoses" in found.plan.endpoints:
+        deaths = [f"{arm} {between(row)}" for arm in found.people if (row := rows.get((arm, "overdoses survived")))]
+        lines.append(f"Overdoses survived, per person: {'; '.join(deaths)}.")
+        lines += [rules()["overdoses-contested"].text] * (len(found.people) > 1)
     carried = "; each has its own reading of what is not known" if found.uncertain else ""
     return [*lines, f"{what[0].upper()}{what[1:]}{carried}.", WEAK]
 

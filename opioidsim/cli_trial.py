@@ -21,7 +21,9 @@ def trial(
     ] = False,
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted call of the same trial.")] = False,
-    days: Annotated[bool, typer.Option("--days", help="With --out: also days.parquet, a row for each person and day.")] = False,
+    days: Annotated[
+        bool, typer.Option("--days", help="With --out: also days.parquet, a row for each person and day.")
+    ] = False,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:

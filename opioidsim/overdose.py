@@ -8,13 +8,13 @@ import numpy as np
 from opioidsim import chunks, episode, episode_arrays, parameters
 from opioidsim.handover import Patients, begin
 from opioidsim.model import breathing
+from opioidsim.person import breathing as breathing_facts
 from opioidsim.refusal import Refusal
 from opioidsim.result import Result
 from opioidsim.scenario import STEP, Scenario
 from opioidsim.watch import Seen, Tally
 
 CHUNK, FEW = 520, 8  # people marched together; a few alone need not wait for so many
-ARRESTED = 3600.0  # s: the published rescue time of those who were not rescued
 
 
 def simulate(
@@ -118,12 +118,13 @@ def ends(tally: Tally, people: range) -> dict[str, np.ndarray]:
     low = np.where(np.isfinite(t.brain_first), np.maximum(t.brain_last - t.brain_first, 0.0), 0.0)
     found = {
         "cardiac_arrest": arrest.astype(np.int8),
+        "apnoea": (t.longest_apnoea >= breathing_facts()["t_apnoea"].value).astype(np.int8),
         "trigger_s": t.trigger,
         "low_oxygen_s": t.low,
         "collapse_s": t.collapse,
         "flow_arrest_s": t.arrest,
         "flow_stop_s": t.stop,
-        "rescue_time_s": np.where(arrest, ARRESTED, low),
+        "rescue_time_s": np.where(arrest, breathing_facts()["t_not_rescued"].value, low),
         "lowest_arterial_o2": t.lowest_o2,
         "lowest_saturation": t.lowest_saturation,
         "highest_arterial_co2": t.highest_co2,

@@ -76,7 +76,9 @@ def traits(person: Person, population: Population | None, people: range) -> dict
     found = {"weight": np.full(n, person.weight), "age": np.full(n, person.age)}
     if population is not None and population.n:
         for trait, fact in body()["population"].items():
-            drawn = fact.value * np.exp(_sigma(fact.spread or 0.0) * normal(population.seed, f"person.{trait}", people))
+            drawn = fact.value * np.exp(
+                log_sigma(fact.spread or 0.0) * normal(population.seed, f"person.{trait}", people)
+            )
             found[trait] = np.clip(drawn, *TRAIT_RANGE[trait])
     found["cirrhosis"] = np.full(n, float(person.liver == "cirrhosis"))
     found["dependent"] = np.full(n, person.dependence)
@@ -86,7 +88,8 @@ def traits(person: Person, population: Population | None, people: range) -> dict
 TRAIT_RANGE = {"weight": (40.0, 180.0), "age": (18.0, 85.0)}  # beyond these the draws are not credible
 
 
-def _sigma(cv: float) -> float:
+def log_sigma(cv: float) -> float:
+    """The standard deviation of the logarithm, of a log-normal spread with this coefficient of variation."""
     return float(np.sqrt(np.log1p(cv * cv)))
 
 
@@ -95,7 +98,7 @@ def drawn(fact: Fact, z: np.ndarray) -> np.ndarray:
     if not fact.spread:
         return np.ones(len(z))
     centre = (fact.value if fact.median is None else fact.median) / fact.value
-    found = centre * (1.0 + fact.spread * z if fact.law == "normal" else np.exp(_sigma(fact.spread) * z))
+    found = centre * (1.0 + fact.spread * z if fact.law == "normal" else np.exp(log_sigma(fact.spread) * z))
     return found if fact.most is None else np.minimum(found, fact.most / fact.value)
 
 

@@ -17,7 +17,7 @@ from opioidsim.scenario import STEP, Scenario, from_table
 
 CHALLENGED = {"blockade": "blockade", "dose_multiple": "multiple", "liking": "liking"}  # their names in the answer
 ENDS = {  # how an episode ends for each person, and in which unit a bound on it is read
-    "cardiac_arrest": "", "lowest_saturation": "%", "lowest_ventilation": "L/min", "lowest_arterial_o2": "mmHg",
+    "cardiac_arrest": "", "apnoea": "", "lowest_saturation": "%", "lowest_ventilation": "L/min", "lowest_arterial_o2": "mmHg",
     "highest_arterial_co2": "mmHg", "longest_apnoea_s": "s", "doses_given": "", "still_depressed": "",
 }  # fmt: skip
 

@@ -150,7 +150,9 @@ def _abstinent(p) -> np.ndarray:
 
 
 def _retained_abstinent(p, plan) -> float:
-    return float(((p["left"] >= plan.length) & (p["began"] >= 0) & (runs(_urines(p) == POSITIVE, 2) >= len(_urines(p)))).mean())
+    return float(
+        ((p["left"] >= plan.length) & (p["began"] >= 0) & (runs(_urines(p) == POSITIVE, 2) >= len(_urines(p)))).mean()
+    )
 
 
 def _use(p, measure, parts, plan):

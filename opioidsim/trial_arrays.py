@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim import clock, compartments, course, course_arrays, daily, parameters, units
+from opioidsim import clock, compartments, course, course_arrays, daily, parameters, trial_overdoses, units
 from opioidsim.daily import DRAWS, Medicine, Person, Treatment
 from opioidsim.evidence import build
 from opioidsim.history import unadapted
@@ -18,6 +18,7 @@ class Ready(NamedTuple):
     """A chunk of one arm's people with all that `daily.live` asks for."""
 
     arguments: tuple
+    facts: tuple  # of behaviour
     days: np.ndarray  # day numbers, from the habit's first to the trial's last
     visits: np.ndarray
 
@@ -44,7 +45,7 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
         body, steps, _medicine(layout, arm, plan, values), _people(plan, people, values, facts), _arm(arm, plan, values, facts),
         facts, adapting, unadapted(plan.people.person, len(people)), (days, visits), draws, round(24.0 / _habit(plan).every),
     )  # fmt: skip
-    return Ready(arguments, days, visits)
+    return Ready(arguments, facts, days, visits)
 
 
 def _steps(body, lowest: int) -> course.Steps:
@@ -82,7 +83,7 @@ def _habit(plan: Plan):
 def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     habit, seed = _habit(plan), plan.people.seed
     size = np.exp(_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
-    milligrams = habit.milligrams() * np.clip(size, 0.2, 5.0)
+    milligrams = trial_overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), facts)
     clean = plan.people.clean * np.exp(_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
     own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
     return Person(

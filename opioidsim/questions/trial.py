@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim import chunks, daily, survival, trial_arrays, trial_outcomes, trial_plan
+from opioidsim import chunks, daily, survival, trial_arrays, trial_outcomes, trial_overdoses, trial_plan
 from opioidsim.evidence import LIBRARY
 from opioidsim.refusal import Refusal
 from opioidsim.result import share_of
@@ -22,8 +22,11 @@ COUNTED = {  # what is counted of each person, from the columns of people; share
     "days of use": lambda p, plan: p["days_used"],
     "craving": lambda p, plan: 100.0 * p["craving"],
     "injections": lambda p, plan: p["injections"],
+    "overdoses survived": lambda p, plan: p["overdoses"],
+    "died of an overdose": lambda p, plan: p["died"] >= 0,
 }
-OF = {"induction": "inducted", "retention": "retained", "relapse": "relapsed"}  # endpoints of a plan by what is counted
+OF = {"induction": ("inducted",), "retention": ("retained",), "relapse": ("relapsed",),
+      "overdoses": ("overdoses survived", "died of an overdose")}  # what is counted for an endpoint of a plan  # fmt: skip
 EVENTS = {  # (day, happened) of each person, for curves
     "relapse": lambda p, plan: (p["relapse"], p["relapsed"]),
     "retention": lambda p, plan: (p["left"], p["left"] < plan.length),
@@ -50,7 +53,7 @@ class Trial:
 
     def shown(self) -> list[str]:
         """What is counted here, by the plan's endpoints."""
-        return [name for name in (OF.get(e, e) for e in self.plan.endpoints) if name in COUNTED]
+        return [name for endpoint in self.plan.endpoints for name in OF.get(endpoint, (endpoint,))]
 
     def rows(self) -> list[dict]:
         """One row per arm and endpoint: the mean over all people, and an interval of what one trial would see.
@@ -140,7 +143,7 @@ class Trial:
             began = columns["began"] >= 0
             stayed = began & (columns["left"] >= self.plan.length)
             counts = {"randomised": np.ones_like(began), "never began": ~began, "began": began, "left": began & ~stayed,
-                      "stayed to the end": stayed, "analysed for relapse": np.ones_like(began)}  # fmt: skip
+                      "stayed to the end": stayed, **({"died": columns["died"] >= 0} if "died" in columns else {}), "analysed for relapse": np.ones_like(began)}  # fmt: skip
             rows.append({"arm": arm} | {key: float(v.sum() / self.replicates) for key, v in counts.items()})
         return rows
 
@@ -244,7 +247,8 @@ def each_day(found: Trial) -> Iterator[dict[str, np.ndarray]]:
             ready = trial_arrays.ready(plan, arm, who, found.uncertain)
             inside = ready.days >= 0
             keep = min(len(who), total - who.start)
-            days = daily.Day(*(np.asarray(part)[inside][..., :keep] for part in daily.live(*ready.arguments)))
+            lived, _ = trial_overdoses.of(daily.live(*ready.arguments), plan, who, inside, ready.facts)
+            days = daily.Day(*(np.asarray(part)[inside][..., :keep] for part in lived))
             person = np.tile(np.array(who[:keep]), plan.length)
             columns = {"arm": np.repeat(arm.name, len(person)), "replicate": person // plan.each(), "person": person,
                        "day": np.repeat(np.arange(plan.length), keep), "milligrams": days.milligrams.sum(1).ravel()}  # fmt: skip
@@ -258,8 +262,9 @@ def _chunk(plan: Plan, who: range, uncertain: bool, total: int) -> dict[str, np.
     parts = []
     for number, arm in enumerate(plan.arms):
         ready = trial_arrays.ready(plan, arm, who, uncertain)
-        days = daily.live(*ready.arguments)
-        columns = trial_outcomes.of(days, plan, ready.days >= 0)
+        inside = ready.days >= 0
+        days, overdoses = trial_overdoses.of(daily.live(*ready.arguments), plan, who, inside, ready.facts)
+        columns = trial_outcomes.of(days, plan, inside) | overdoses
         person = np.array(who)
         columns = {
             "arm": np.full(len(who), number, np.int8),

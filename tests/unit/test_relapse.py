@@ -16,7 +16,7 @@ def days_off():
 
 def test_tolerance_goes_and_the_dose_that_kills_falls(days_off):
     assert days_off.tolerance[0, 0] > 0.5 > 0.2 > days_off.tolerance[1, 0]
-    assert days_off.stops[1] < days_off.stops[0]
+    assert days_off.stops[1, 1] < days_off.stops[0, 1]
 
 
 @pytest.mark.long
@@ -26,7 +26,7 @@ def test_a_fresh_injection_protects_and_a_faded_one_does_not():
     )
     assert under.arrest[:, 0].tolist() == [0, 1]
     assert under.blocked[0, 0] > 0.95 > 0.3 > under.blocked[1, 0]
-    assert np.nan_to_num(under.no_effect[0]) > np.nan_to_num(under.no_effect[1])
+    assert np.nan_to_num(under.no_effect[0, 1]) > np.nan_to_num(under.no_effect[1, 1])
 
 
 def test_only_an_opioid_can_be_relapsed_to():

@@ -41,7 +41,9 @@ def test_the_log_rank_statistic_is_that_of_statsmodels():
     group = np.arange(80) < 40
     times = np.unique(days)
     counts = [np.rint(40 * survival._cells(times, days[g], happened[g])).astype(int)[None] for g in (group, ~group)]
-    assert survival._log_rank(*counts)[0] ** 2 == pytest.approx(survdiff(days, happened.astype(int), group)[0], rel=1e-9)
+    assert survival._log_rank(*counts)[0] ** 2 == pytest.approx(
+        survdiff(days, happened.astype(int), group)[0], rel=1e-9
+    )
 
 
 def test_power_is_five_percent_without_a_difference_and_grows_with_size():

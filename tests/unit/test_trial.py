@@ -36,7 +36,9 @@ def test_shares_and_chances_are_shares(found):
 
 def test_the_same_people_are_in_every_arm(found):
     columns = list(found.people.values())
-    assert all((c["person"] == columns[0]["person"]).all() and (c["clean"] == columns[0]["clean"]).all() for c in columns)
+    assert all(
+        (c["person"] == columns[0]["person"]).all() and (c["clean"] == columns[0]["clean"]).all() for c in columns
+    )
     placebo, injection = found.people["placebo"], found.people["injection"]
     assert (placebo["began"] == injection["began"]).all(), "until the first injection nothing differs"
 
@@ -73,9 +75,10 @@ def test_threads_and_interruptions_change_nothing(found, tmp_path):
 
 
 def _same(a: Trial, b: Trial) -> bool:
-    return all(
-        (a.people[arm][name] == b.people[arm][name]).all() for arm in a.people for name in a.people[arm]
-    ) and a.contrasts() == b.contrasts()
+    return (
+        all((a.people[arm][name] == b.people[arm][name]).all() for arm in a.people for name in a.people[arm])
+        and a.contrasts() == b.contrasts()
+    )
 
 
 def test_another_seed_is_other_people(found):

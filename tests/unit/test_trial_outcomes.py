@@ -30,7 +30,9 @@ def days(used=(), absent=(), left=None, began=0, injected=()):
 
 
 def counted(plan=PLAN, **made):
-    return {name: column[0] for name, column in trial_outcomes.of(days(**made), plan, np.ones(plan.length, bool)).items()}
+    return {
+        name: column[0] for name, column in trial_outcomes.of(days(**made), plan, np.ones(plan.length, bool)).items()
+    }
 
 
 def test_someone_who_comes_and_never_uses():
@@ -45,7 +47,8 @@ def test_someone_who_never_begins_is_retained_for_no_day():
 
 
 @pytest.mark.parametrize(
-    ("absent", "day"), [((3, 4, 5, 6), 21), ((2, 3, 4, 5, 6), 21), ((5, 6, 7, 8), 35), ((3, 4, 5), 84), ((0, 1, 2, 3), 84)]
+    ("absent", "day"),
+    [((3, 4, 5, 6), 21), ((2, 3, 4, 5, 6), 21), ((5, 6, 7, 8), 35), ((3, 4, 5), 84), ((0, 1, 2, 3), 84)],
 )
 def test_relapse_is_four_missing_visits_in_a_row_from_day_21(absent, day):
     found = counted(absent=absent)

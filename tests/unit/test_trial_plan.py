@@ -6,7 +6,12 @@ from opioidsim import trial_plan
 from opioidsim.refusal import Refusal
 
 ARM = {"name": "tablets", "regimen": ["naltrexone 50 mg oral every 24 h x 84"]}
-PLAN = {"title": "t", "length": "12 weeks", "people": {"n": 100, "habit": "heroin 60 mg iv every 8 h x 84"}, "arms": [ARM]}
+PLAN = {
+    "title": "t",
+    "length": "12 weeks",
+    "people": {"n": 100, "habit": "heroin 60 mg iv every 8 h x 84"},
+    "arms": [ARM],
+}
 
 
 @pytest.mark.parametrize("name", trial_plan.examples())
