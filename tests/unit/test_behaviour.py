@@ -13,7 +13,7 @@ from opioidsim.person import behaviour as facts_of
 
 share = st.floats(0, 1)
 any_size = st.floats(-8, 8)
-Any = namedtuple("Any", facts_of())  # noqa: PYI024
+Any = namedtuple("Any", facts_of())
 SYMBOLS = list(facts_of())
 coefficients = st.lists(any_size, min_size=len(SYMBOLS), max_size=len(SYMBOLS)).map(lambda numbers: Any(*numbers))
 

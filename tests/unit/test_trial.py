@@ -28,7 +28,7 @@ def test_shares_and_chances_are_shares(found):
     for row in found.rows():
         assert row["low"] <= row["mean"] <= row["high"]
         if row["endpoint"] in ("inducted", "retained", "relapsed"):
-            assert 0 <= row["low"] and row["high"] <= 1
+            assert row["low"] >= 0 and row["high"] <= 1
     for row in found.curves("relapse"):
         assert 0 <= row["low"] <= row["share"] <= row["high"] <= 1
     assert all(row["leaving_hazard_per_day"] >= 0 for row in found.hazards())
@@ -54,6 +54,16 @@ def test_an_injection_without_its_drug_does_what_none_does(found):
     assert began.sum() > 20
     for name in ("days_used", "left", "relapse", "craving"):
         assert (placebo[name] == nothing[name])[began].all()
+
+
+def test_no_use_no_overdose_and_the_dead_use_no_more(found):
+    nothing = found.people["nothing"]
+    idle = nothing["days_used"] == 0
+    assert idle.any() and not nothing["overdoses"][idle].any() and (nothing["died"][idle] < 0).all()
+    died = nothing["died"] >= 0
+    for day, *weeks in zip(nothing["died"][died], *(nothing[f"use_{week}"][died] for week in range(6)), strict=True):
+        assert not any(weeks[int(day) // 7 + 1 :])
+    assert trial(PLAN.model_copy(update={"endpoints": ("relapse",)})).people["nothing"].get("overdoses") is None
 
 
 def test_counselling_takes_use_away(found):
