@@ -52,7 +52,7 @@ def runs(bad: np.ndarray, length: int, start: int = 0) -> np.ndarray:
     rows = len(bad)
     if rows < length:
         return np.full(bad.shape[1], rows)
-    windows = np.lib.stride_tricks.sliding_window_view(bad, length, axis=0).all(-1)
+    windows = np.asarray(np.lib.stride_tricks.sliding_window_view(bad, length, axis=0).all(-1))
     windows = windows & (np.arange(len(windows)) >= start)[:, None]
     return np.where(windows.any(0), windows.argmax(0), rows)
 
