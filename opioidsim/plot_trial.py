@@ -107,7 +107,7 @@ def power(found: Trial) -> alt.TopLevelMixin:
     x = alt.X(
         "people:Q",
         title="people per arm",
-        scale=alt.Scale(type="log"),
+        scale=alt.Scale(type="log", nice=False, padding=12),
         axis=alt.Axis(grid=False, values=frame["people"].unique().tolist()),
     )
     y = alt.Y("power:Q", title=["chance of p < 0.05", "(log-rank, relapse)"], **SHARE)
