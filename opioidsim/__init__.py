@@ -18,11 +18,13 @@ _PUBLIC = {
     "Result": "result",
     "Scenario": "scenario",
     "after_release": "questions.release",
+    "Trial": "questions.trial",
     "blockade": "questions.blockade",
     "induction": "questions.induction",
     "relapse": "questions.relapse",
     "rescue": "questions.rescue",
     "simulate": "simulation",
+    "trial": "questions.trial",
     "validate": "study",
 }
 

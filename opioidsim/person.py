@@ -55,17 +55,22 @@ class Population(Table):
     ] = ()
 
 
-def normal(seed: int, name: str, people: range) -> np.ndarray:
-    """Standard normal draws for these person numbers, from the stream of one named quantity.
+def uniform(seed: int, name: str, people: range) -> np.ndarray:
+    """Draws between 0 and 1 for these person numbers, from the stream of one named quantity.
 
     Counter-based (Philox keyed by seed and name; the person number is the counter), so that a further quantity, person,
     chunk or thread changes no one else's draw. Shape (len(people),).
     """
-    from scipy.special import ndtri
-
     key = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:16], "little")
     words = np.random.Philox(key=key, counter=people.start).random_raw(4 * len(people))[::4]
-    return ndtri(((words >> np.uint64(11)) + 0.5) * 2.0**-53)
+    return ((words >> np.uint64(11)) + 0.5) * 2.0**-53
+
+
+def normal(seed: int, name: str, people: range) -> np.ndarray:
+    """Standard normal draws: the same stream as `uniform` of that name, through the inverse normal."""
+    from scipy.special import ndtri
+
+    return ndtri(uniform(seed, name, people))
 
 
 def traits(person: Person, population: Population | None, people: range) -> dict[str, np.ndarray]:
@@ -110,6 +115,12 @@ def breathing() -> dict[str, Fact]:
 def adaptation() -> dict[str, Fact]:
     """The facts of tolerance, dependence and withdrawal, by symbol."""
     return _facts(read_toml(LIBRARY / "body" / "adaptation.toml"), "body/adaptation.toml")
+
+
+@cache
+def behaviour() -> dict[str, Fact]:
+    """The facts of what people in treatment do, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "behaviour.toml"), "body/behaviour.toml")
 
 
 def within(fact: Fact, z: np.ndarray) -> np.ndarray:

@@ -40,7 +40,7 @@ def test_heroin_under_a_fresh_injection_and_after_it_faded():
     assert faded["arrest"] > max(asked.tolerant[0], fresh["arrest"])
     assert faded["times_tolerant"] is None or faded["times_tolerant"] > 1.0
     assert fresh["no_effect"] > faded["no_effect"]
-    assert 0.0 < faded["apnoea"] and faded["apnoea"] >= faded["arrest"]
+    assert faded["apnoea"] > 0.0 and faded["apnoea"] >= faded["arrest"]
 
 
 @pytest.fixture(scope="module")
