@@ -8,7 +8,7 @@ from opioidsim import compartments, parameters, risk
 from opioidsim.dose import Dose, parse
 from opioidsim.evidence import Fact
 from opioidsim.history import blocked, followed, ready, unadapted
-from opioidsim.person import Person, behaviour, normal, release, within
+from opioidsim.person import Person, normal, release, within
 from opioidsim.risk import Surface
 from opioidsim.scenario import Scenario
 
@@ -74,10 +74,7 @@ def after_release(draws: int = 96, seed: int = 1, uncertain: bool = True, progre
     called with the parts done, of 3.
     """
     who = range(draws if uncertain else 1)
-    facts = {name: fact for name, fact in release().items() if name != "published"} | {
-        "caution": behaviour()["caution"]
-    }
-    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in facts.items()}
+    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in release().items() if name != "published"}
     surface = risk.surface(OPIOID, ROUTE)
     habit = f"{OPIOID} {release()['habit'].value:g} mg {ROUTE} every 8 h x {3 * DAYS}"
     tolerance = _along(parse(habit), range(DAYS), who, seed, uncertain, 0.0)[0]
