@@ -4,6 +4,7 @@ Light to import: JAX and the figures are loaded when they are first used.
 """
 
 _PUBLIC = {
+    "Abuse": "questions.abuse",
     "Blockade": "questions.blockade",
     "Dose": "dose",
     "Drug": "drug",
@@ -17,6 +18,7 @@ _PUBLIC = {
     "Result": "result",
     "Scenario": "scenario",
     "Trial": "questions.trial",
+    "abuse": "questions.abuse",
     "blockade": "questions.blockade",
     "induction": "questions.induction",
     "relapse": "questions.relapse",

@@ -1,0 +1,61 @@
+"""The verbs about treatments and trials."""
+
+from typing import Annotated
+
+import typer
+
+from opioidsim.cli_questions import Json, Out, Seed, Threads
+from opioidsim.terminal import print_json, progress, say, say_files, show_table
+
+
+def abuse(
+    medicine: Annotated[
+        list[str] | None, typer.Option(help='A dose that is taken once, "methadone 40 mg oral"; several are compared.')
+    ] = None,
+    taker: Annotated[
+        list[str] | None,
+        typer.Option(help='Who takes it: naive, "in withdrawal", "on naltrexone", "on methadone", "on buprenorphine".'),
+    ] = None,
+    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
+    seed: Seed = 1,
+    point: Annotated[
+        bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
+    ] = False,
+    out: Out = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """What a medicine gives to someone it was not meant for: liking, relief of withdrawal, or the opposite."""
+    from opioidsim import answer_treatment as answer
+    from opioidsim.questions.abuse import MEDICINES, TAKERS
+    from opioidsim.questions.abuse import abuse as ask
+
+    with progress(100, "% of the takers") as told:
+        found = ask(
+            medicine or MEDICINES, taker or tuple(TAKERS), people, seed, uncertain=not point, threads=threads,
+            progress=lambda share: told(int(100 * share)),
+        )  # fmt: skip
+    files = []
+    if out:
+        from opioidsim.output_treatment import abuse_files
+
+        files = abuse_files(found, out)
+    if as_json:
+        return print_json(answer.abuse_json(found, files))
+    who = "the typical person" if found.people == 1 else f"{found.people} people"
+    say(f"Medicines taken once · {who}", answer.of_abuse(found), answer.abuse_cautions(found))
+    show_table(
+        ["taker", "medicine", "liking", "score before", "relief", "made worse", "worth (proxy)", "street price [$]"],
+        [
+            [r["taker"], r["medicine"], *(_points(r, key) for key in ("liking", "before", "relief")),
+             f"{r['share_worse']:.0%}", f"{r['reward']:.2f}", "–" if r["street_price"] is None else f"{r['street_price']:.0f}"]
+            for r in found.rows()
+        ],
+    )  # fmt: skip
+    say_files(files)
+
+
+def _points(row: dict, key: str) -> str:
+    """A score in whole points, with its 5th and 95th percentile where they differ from it."""
+    low, middle, high = (f"{round(row[key + end]) + 0:d}" for end in ("_low", "", "_high"))
+    return middle if low == middle == high else f"{middle} ({low} to {high})"
