@@ -90,6 +90,7 @@ app.command()(cli_questions.rescue)
 app.command()(cli_risk.risk)
 app.command()(cli_trial.trial)
 app.command()(cli_treatment.abuse)
+app.command("trial-data")(cli_treatment.trial_data)
 
 
 @app.command("list")

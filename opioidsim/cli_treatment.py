@@ -1,5 +1,6 @@
 """The verbs about treatments and trials."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,3 +60,26 @@ def _points(row: dict, key: str) -> str:
     """A score in whole points, with its 5th and 95th percentile where they differ from it."""
     low, middle, high = (f"{round(row[key + end]) + 0:d}" for end in ("_low", "", "_high"))
     return middle if low == middle == high else f"{middle} ({low} to {high})"
+
+
+def trial_data(
+    folder: Annotated[Path, typer.Argument(help="The folder with the public CTN-0094 tables (START, POATS, X:BOT).")],
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """What real trials say: urine, attendance, injections, retention, relapse, by trial and arm."""
+    from opioidsim import trial_data as real
+
+    arms = real.read(folder)
+    found = real.outcomes(arms)
+    files = []
+    if out:
+        from opioidsim.output_trial_data import trial_data_files
+
+        files = trial_data_files(found, out)
+    lines = [real.describe(arm) for arm in arms]
+    if as_json:
+        tables = {name: real.records(frame) for name, frame in found.items()}
+        return print_json({"answer": lines, "outcomes": tables, "files": [str(f) for f in files]})
+    say("Real trials, as they were", lines, [])
+    say_files(files)
