@@ -2,7 +2,7 @@
 
 from opioidsim import cautions, drug, study
 from opioidsim.evidence import faults, source_faults, sources, walk
-from opioidsim.person import adaptation, behaviour, body, breathing, effects, street
+from opioidsim.person import adaptation, behaviour, body, breathing, drinking, effects, street
 from opioidsim.refusal import Refusal, nearest
 
 
@@ -25,6 +25,7 @@ def library_faults() -> tuple[int, list[str]]:
     facts += [(("breathing", *path), fact) for path, fact in walk(breathing())]
     facts += [(("adaptation", *path), fact) for path, fact in walk(adaptation())]
     facts += [(("behaviour", *path), fact) for path, fact in walk(behaviour())]
+    facts += [(("drinking", *path), fact) for path, fact in walk(drinking())]
     facts += [(("street", *path), fact) for path, fact in walk(street())]
     for key, rule in cautions.rules().items():
         facts += [((key, *path), fact) for path, fact in walk(rule)]

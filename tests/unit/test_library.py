@@ -9,7 +9,7 @@ from opioidsim.cautions import rules
 from opioidsim.dose import parse
 from opioidsim.drug import Drug
 from opioidsim.evidence import LIBRARY, build, faults, glossary, read_toml, sources, walk
-from opioidsim.person import adaptation, behaviour, body, breathing, effects, street
+from opioidsim.person import adaptation, behaviour, body, breathing, drinking, effects, street
 
 READINGS = [(name, reading) for name in drugs.names() for reading in ("", *drugs.load(name).readings)]
 LIGANDS = [pair for pair in READINGS if "mu" in drugs.load(*pair).receptor]
@@ -32,7 +32,7 @@ def test_every_fact_of_every_drug_and_reading_is_sound(name, reading):
 @pytest.mark.parametrize("path", sorted((LIBRARY / "body").glob("*.toml")), ids=lambda path: path.stem)
 def test_every_fact_of_every_body_file_is_sound(path):
     tables = {"reference": body, "effects": effects, "breathing": breathing, "adaptation": adaptation}
-    tables |= {"behaviour": behaviour, "street": street}
+    tables |= {"behaviour": behaviour, "street": street, "drinking": drinking}
     assert path.stem in tables, "a new body file: read it here"
     found = tables[path.stem]()
     assert list(walk(found))
