@@ -83,3 +83,34 @@ def trial_data(
         return print_json({"answer": lines, "outcomes": tables, "files": [str(f) for f in files]})
     say("Real trials, as they were", lines, [])
     say_files(files)
+
+
+def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threads, as_json) -> None:
+    """The verb `trial` for a plan about alcohol."""
+    from opioidsim import answer_drinking as answer
+    from opioidsim.questions.drinking import drinking_trial as ask
+
+    total = replicates * ((people or plan.people.n) // len(plan.arms))
+    parts = out / "parts" if out else None
+    with progress(total, "people") as told:
+        found = ask(plan, replicates, people, seed, uncertain, None, parts, resume, threads, told)
+    files = []
+    if out:
+        from opioidsim.output_drinking import drinking_files
+
+        files = drinking_files(found, out)
+    if as_json:
+        return print_json(answer.drinking_json(found, files))
+    head = f"{found.plan.title} · {found.replicates} x {found.plan.people.n} people"
+    say(head, answer.of_drinking(found), answer.warned(found))
+    rows = {(row["arm"], row["endpoint"]): row for row in found.rows()}
+    arms = list(found.people)
+    said = {endpoint: row["said"] for (_, endpoint), row in rows.items()}
+    show_table(
+        ["endpoint", *arms],
+        [[said[name], *(answer.between(rows[arm, name]) for arm in arms)] for name in found.plan.endpoints],
+    )
+    contrasts = [[r["arm"], r["endpoint"], r["measure"], answer.between(r)] for r in found.contrasts()]
+    if contrasts:
+        show_table([f"arm, against {arms[0]}", "endpoint", "measure", "mean (interval)"], contrasts)
+    say_files(files)

@@ -13,6 +13,7 @@ from opioidsim.trial_plan import DEPOTS, Arm, Plan
 
 NONE = "naltrexone 50 mg oral"  # stands for the compartments of an arm without medicine; nothing of it is given
 FIRST, GROWTH = 26, 0.5  # steps from 15 min on: mean blockade is then off by less than 0.001 (see the tests)
+SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)  # of a mean over people
 
 
@@ -25,7 +26,7 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, taking: float | 
     scenario, seed = scenario_of(plan, arm), plan.people.seed
     layout = compartments.layout(scenario.drugs(), scenario.doses)
     values = parameters.values(scenario, people)
-    facts = parameters.drinking_of(np.array(people) // plan.each(), seed, uncertain)
+    facts = parameters.drinking_of(np.array(people) // plan.each() // SHARING, seed, uncertain)
     if taking is not None:
         facts = facts._replace(quit=np.zeros_like(facts.quit))
     body = course_arrays.body_of(layout, values)

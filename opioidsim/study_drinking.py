@@ -47,7 +47,7 @@ def form_of(quantity: str, measure: str) -> tuple[str, tuple]:
 @lru_cache(maxsize=8)
 def simulated(trial: str):
     """The trial with many people and the point values of drinking."""
-    from opioidsim.questions.drinking import trial as run
+    from opioidsim.questions.drinking import drinking_trial as run
 
     plan = trial_plan.read(trial)
     return run(plan, people=PEOPLE * len(plan.arms), uncertain=False)
@@ -100,7 +100,7 @@ def correlation(trial: str, arm: str, other: str) -> float:
     their own people."""
     from scipy.stats import spearmanr
 
-    from opioidsim.questions.drinking import trial as run
+    from opioidsim.questions.drinking import drinking_trial as run
 
     plan = trial_plan.read(trial)
     taking = np.linspace(*SPAN, TRIALS)

@@ -34,8 +34,8 @@ SAID = {
 class DrinkingTrial:
     """Replicates of an alcohol trial side by side. people: for each arm its columns, (replicates x people of an arm,).
 
-    Person k of replicate r is the same person in every arm. uncertain: each replicate has its own reading of what is not
-    known; without, all have the point values.
+    Person k of replicate r is the same person in every arm. uncertain: each pair of replicates has its own reading of what
+    is not known; without, all have the point values.
     """
 
     plan: Plan
@@ -63,7 +63,7 @@ class DrinkingTrial:
         """Each further arm against the first: ratios of heavy days and drinks, odds ratio of abstinent days, differences of
         the shares that return to drinking with numbers needed to treat. Mean over replicates, interval of one trial.
 
-        Arms are compared between different people, as in a trial: replicate r of one arm with r + 1 of the other.
+        Arms are compared between different people, as in a trial: a replicate of one arm with its pair's of the other.
         """
         first, *others = self.people
         return [row for other in others for row in self._compared(other, first)]
@@ -81,8 +81,9 @@ class DrinkingTrial:
         return rows
 
     def _each(self, arm: str, other: str, name: str, compare) -> np.ndarray:
-        a, b = self.counted(arm, name), np.roll(self.counted(other, name), 1, 0)
-        return np.array([compare(x, y) for x, y in zip(a, b, strict=True)])
+        a, b = self.counted(arm, name), self.counted(other, name)
+        pairs = [(r, r ^ 1) for r in range(self.replicates) if r ^ 1 < self.replicates] or [(0, 0)]
+        return np.array([compare(a[r], b[partner]) for r, partner in pairs])
 
     def _row(self, arm, other, endpoint, measure, each: np.ndarray) -> dict:
         """each: (replicates, 3) of value, low and high."""
@@ -129,7 +130,7 @@ def _log_odds(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     return middle, middle - survival.Z * error, middle + survival.Z * error
 
 
-def trial(
+def drinking_trial(
     plan,
     replicates: int = 1,
     people: int | None = None,
@@ -143,8 +144,8 @@ def trial(
 ) -> DrinkingTrial:
     """Runs a trial of alcohol use disorder: a Plan, a path, or the name of one that comes with the package.
 
-    people: in all arms together, instead of the plan's. uncertain: each replicate with its own reading of what is not
-    known; by default with more than one replicate. taking: everyone's chance of taking the day's tablet, 0..1, instead of
+    people: in all arms together, instead of the plan's. uncertain: each pair of replicates with its own reading of
+    what is not known; by default with more than one replicate. taking: everyone's chance of taking the day's tablet, 0..1, instead of
     the facts'. folder, resume: finished chunks are kept, and those of an interrupted run are read. Raises Refusal.
     """
     plan = plan if isinstance(plan, Plan) else trial_plan.read(plan)
