@@ -64,23 +64,47 @@ def _points(row: dict, key: str) -> str:
 
 def trial_data(
     folder: Annotated[Path, typer.Argument(help="The folder with the public CTN-0094 tables (START, POATS, X:BOT).")],
+    against: Annotated[
+        str, typer.Option(help="A trial to simulate beside the data: xbot, start, or a file of your own.")
+    ] = "",
+    replicates: Annotated[int, typer.Option(min=2, max=10_000, help="So many simulated trials.")] = 20,
+    point: Annotated[
+        bool,
+        typer.Option("--point", help="Simulate with the point values only, without the bands of what is not known."),
+    ] = False,
     out: Out = None,
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """What real trials say: urine, attendance, injections, retention, relapse, by trial and arm."""
     from opioidsim import trial_data as real
 
     arms = real.read(folder)
-    found = real.outcomes(arms)
+    simulated = {}
+    if against:
+        from opioidsim import trial_against, trial_plan
+        from opioidsim.questions.trial import trial
+
+        plan = trial_plan.read(against)
+        name = trial_against.real_trial(plan)
+        with progress(replicates * plan.each(), "people") as told:
+            simulated = trial_against.outcomes(
+                trial(plan, replicates, uncertain=not point, threads=threads, progress=told)
+            )
+        arms = tuple(arm for arm in arms if arm.trial == name)
+    found = {name: frame for name, frame in real.outcomes(arms).items() if len(frame)}
     files = []
     if out:
         from opioidsim.output_trial_data import trial_data_files
 
-        files = trial_data_files(found, out)
+        files = trial_data_files(found, simulated, out)
     lines = [real.describe(arm) for arm in arms]
+    if simulated:
+        lines += real.compared(found, simulated)
     if as_json:
         tables = {name: real.records(frame) for name, frame in found.items()}
-        return print_json({"answer": lines, "outcomes": tables, "files": [str(f) for f in files]})
+        beside = {name: real.records(frame) for name, frame in simulated.items()}
+        return print_json({"answer": lines, "outcomes": tables, "simulated": beside, "files": [str(f) for f in files]})
     say("Real trials, as they were", lines, [])
     say_files(files)
 

@@ -52,6 +52,8 @@ def outcome(name: str, frame: pd.DataFrame) -> alt.TopLevelMixin:
             )
         )
     under = ["public de-identified data of CTN-0094; bands and lines: 95 % intervals"]
+    if "simulated" in set(frame["source"]):
+        under.append("dashed lines and open marks: simulated; 95 % of the replicates lie within their bands and lines")
     return themed(alt.vconcat(*panels, spacing=18), TITLES[name], [*under, *([NOTES[name]] if name in NOTES else [])])
 
 
@@ -65,11 +67,16 @@ def _panel(frame: pd.DataFrame, head: str, x, colour, by_week: bool) -> alt.Laye
     axis = alt.Axis(format="%") if shares else alt.Axis()
     y, low = (alt.Y(f"{end}:Q", title=None, scale=scale, axis=axis) for end in ("value", "low"))
     words = alt.TitleParams(head, anchor="start", fontSize=12, color=GREY, offset=4)
-    base = alt.Chart(frame).encode(x, color=colour)
-    if by_week:
-        layers = [base.mark_area(opacity=0.16).encode(low, alt.Y2("high:Q")), base.mark_line(strokeWidth=2.2).encode(y)]
-    else:
-        beside = alt.XOffset("arm:N")
-        layers = [base.mark_rule(strokeWidth=1.5).encode(low, alt.Y2("high:Q"), beside), base.mark_point(filled=True, size=60, opacity=1).encode(y, beside)]  # fmt: skip
-        layers = layers if shares else layers[1:]
+    layers = []
+    for source, real in (("data", True), ("simulated", False)):
+        part = pd.DataFrame(frame[frame["source"] == source])
+        base = alt.Chart(part.assign(beside=part["arm"] + source)).encode(x, color=colour)
+        beside = alt.XOffset("beside:N", sort=None)
+        if by_week:
+            layers.append(base.mark_area(opacity=0.16 if real else 0.1).encode(low, alt.Y2("high:Q")))
+            layers.append(base.mark_line(strokeWidth=2.2, strokeDash=[1, 0] if real else [5, 3]).encode(y))
+        else:
+            if shares:
+                layers.append(base.mark_rule(strokeWidth=1.5).encode(low, alt.Y2("high:Q"), beside))
+            layers.append(base.mark_point(filled=real, size=60, opacity=1).encode(y, beside))
     return alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT, title=words)

@@ -234,10 +234,15 @@ def since_injection(arm: ArmData) -> list[dict]:
     for low, high in SINCE:
         here = (since >= low) & (since <= high)
         given, missing = (here & np.isin(arm.urine, kinds) for kinds in (("positive", "negative"), ("missing",)))
-        label = f"{low}-{high}" if high < SINCE[-1][1] else f"{low}+"
+        label = band_name(low, high)
         rows.append(_share("positive of those given", label, arm.urine[given] == "positive"))
         rows.append(_share("missing", label, missing[given | missing]))
     return rows
+
+
+def band_name(low: int, high: int) -> str:
+    """Days since an injection in words."""
+    return f"{low}-{high}" if high < SINCE[-1][1] else f"{low}+"
 
 
 def days_since(days: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -261,6 +266,21 @@ def describe(arm: ArmData) -> str:
     return (
         f"{text}, {kept:.0%} still on medication after week {LAST}, {free:.0%} without relapse by the X:BOT definition."
     )
+
+
+def compared(found: dict[str, pd.DataFrame], simulated: dict[str, pd.DataFrame]) -> list[str]:
+    """For each outcome and arm, how far simulated and real shares lie apart on average, in points."""
+    lines = []
+    for name, frame in simulated.items():
+        both = found[name].merge(frame, on=["trial", "arm", "quantity", "at"], suffixes=("", "_simulated"))
+        both["apart"] = 100.0 * (both["value"] - both["value_simulated"]).abs()
+        apart = ", ".join(
+            f"{arm} {points:.0f}" for arm, points in both.groupby("arm", sort=False)["apart"].mean().items()
+        )
+        lines.append(
+            f"{name.replace('_', ' ')}: simulated and real shares lie apart by so many points on average: {apart}."
+        )
+    return lines
 
 
 def records(frame: pd.DataFrame) -> list[dict]:
