@@ -14,7 +14,10 @@ def abuse(asked: Abuse) -> alt.TopLevelMixin:
     """Liking (left) and relief of withdrawal (right) by medicine, one row of panels per taker."""
     frame = pd.DataFrame(asked.rows())
     order = list(dict.fromkeys(frame["medicine"]))
-    rows = [_pair(frame[frame["taker"] == taker], taker, order, taker == asked.takers[-1]) for taker in asked.takers]
+    rows = [
+        _pair(pd.DataFrame(frame[frame["taker"] == taker]), taker, order, taker == asked.takers[-1])
+        for taker in asked.takers
+    ]
     who = f"{asked.people} people" if asked.people > 1 else "the typical person"
     under = [
         f"{who}; bar: median, line: middle 90 % of {'people and ' if asked.people > 1 else ''}readings of what is not known",
@@ -41,4 +44,4 @@ def _bars(frame: pd.DataFrame, name: str, y, ends, title: str, last: bool, colou
     spans = base.mark_rule(color=GREY, strokeWidth=1.5).encode(
         alt.X(f"{name}_low:Q", axis=axis), alt.X2(f"{name}_high:Q")
     )
-    return alt.layer(bars, spans).properties(width=PANEL, height=ROW * frame["medicine"].nunique())
+    return alt.LayerChart(layer=[bars, spans], width=PANEL, height=ROW * len(set(frame["medicine"])))

@@ -54,7 +54,7 @@ def contrasts(found: DrinkingTrial) -> alt.TopLevelMixin:
         base = alt.Chart(part).encode(y, alt.YOffset("arm:N", sort=arms), color=colour)
         spans = base.mark_rule(strokeWidth=2).encode(alt.X("low:Q", title=title, scale=scale), alt.X2("high:Q"))
         points = base.mark_point(filled=True, size=60, opacity=1).encode(x)
-        height = (12 + 16 * len(arms)) * part["what"].nunique()
+        height = (12 + 16 * len(arms)) * len(set(part["what"]))
         panels.append(alt.LayerChart(layer=[none.encode(alt.X("at:Q", title=title, scale=scale)), spans, points], width=380, height=height))  # fmt: skip
     under = [f"against {next(iter(found.people))}", _who(found)]
     return themed(alt.vconcat(*panels, spacing=18), found.plan.title, under)

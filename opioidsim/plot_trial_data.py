@@ -62,7 +62,7 @@ def _weeks() -> alt.X:
 
 
 def _panel(frame: pd.DataFrame, head: str, x, colour, by_week: bool) -> alt.LayerChart:
-    shares = frame["value"].max() <= 1
+    shares = float(frame["value"].to_numpy().max()) <= 1
     scale = alt.Scale(domain=[0, 1]) if shares else alt.Scale()
     axis = alt.Axis(format="%") if shares else alt.Axis()
     y, low = (alt.Y(f"{end}:Q", title=None, scale=scale, axis=axis) for end in ("value", "low"))

@@ -113,15 +113,17 @@ def _arms(tables: dict[str, pd.DataFrame]):
     again = drawn[drawn["which"] == 2].set_index("who")["when"]
     rand["end"] = again.where(again > rand["day_0"].reindex(again.index)).reindex(rand.index) - rand["day_0"]
     events = {name: _days_after(tables[name], rand) for name in ("treatment", "derived_visitImputed", "withdrawal")}
-    for (project, treatment), people in rand.groupby(["project", "treatment"]):
-        yield _arm(TRIALS[int(project)], ARMS[str(treatment)], people.index, tables, events)  # pyright: ignore[reportArgumentType]
+    pairs = rand[["project", "treatment"]].drop_duplicates().sort_values(["project", "treatment"])
+    for project, treatment in pairs.itertuples(index=False):
+        who = rand.index[(rand["project"] == project) & (rand["treatment"] == treatment)]
+        yield _arm(TRIALS[int(project)], ARMS[treatment], who, tables, events)
 
 
 def _days_after(table: pd.DataFrame, rand: pd.DataFrame) -> pd.DataFrame:
     """The rows of the randomised, with `day` after randomisation; those after a second randomisation are left out."""
     found = table.dropna(subset=["when"]).join(rand[["day_0", "end"]], on="who", how="inner")
     found = found.assign(day=found["when"] - found["day_0"])
-    return found[~(found["day"] > found["end"])]
+    return pd.DataFrame(found[~(found["day"] > found["end"])])
 
 
 def _arm(trial: str, arm: str, who: pd.Index, tables, events) -> ArmData:
@@ -273,12 +275,10 @@ def compared(found: dict[str, pd.DataFrame], simulated: dict[str, pd.DataFrame])
     lines = []
     for name, frame in simulated.items():
         both = found[name].merge(frame, on=["trial", "arm", "quantity", "at"], suffixes=("", "_simulated"))
-        both["apart"] = 100.0 * (both["value"] - both["value_simulated"]).abs()
-        apart = ", ".join(
-            f"{arm} {points:.0f}" for arm, points in both.groupby("arm", sort=False)["apart"].mean().items()
-        )
+        apart = 100.0 * (both["value"] - both["value_simulated"]).abs()
+        by_arm = [f"{arm} {apart[both['arm'] == arm].mean():.0f}" for arm in dict.fromkeys(both["arm"])]
         lines.append(
-            f"{name.replace('_', ' ')}: simulated and real shares lie apart by so many points on average: {apart}."
+            f"{name.replace('_', ' ')}: simulated and real shares lie apart by so many points on average: {', '.join(by_arm)}."
         )
     return lines
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import jax.numpy as jnp
 import numpy as np
 
 from opioidsim import compartments, parameters, units
@@ -162,7 +163,7 @@ def _chunk(scenario: Scenario, history, taken_at, doses, who: range, seed, uncer
     def felt(taken: tuple[Dose, ...]):
         after = followed(walk, taken, FOLLOWED, EVERY, (), state, adapted, facts)
         score = adaptation.score(after.adapted.symptoms, facts)
-        return after.times, np.asarray(liking(activation(walk, after.states.bound))), np.asarray(score)
+        return after.times, np.asarray(liking(jnp.asarray(activation(walk, after.states.bound)))), np.asarray(score)
 
     hours, liked, suffered = felt(())
     found = []
