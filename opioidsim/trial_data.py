@@ -113,7 +113,7 @@ def _arms(tables: dict[str, pd.DataFrame]):
     again = drawn[drawn["which"] == 2].set_index("who")["when"]
     rand["end"] = again.where(again > rand["day_0"].reindex(again.index)).reindex(rand.index) - rand["day_0"]
     events = {name: _days_after(tables[name], rand) for name in ("treatment", "derived_visitImputed", "withdrawal")}
-    pairs = rand[["project", "treatment"]].drop_duplicates().sort_values(["project", "treatment"])
+    pairs = pd.DataFrame(rand[["project", "treatment"]]).drop_duplicates().sort_values(["project", "treatment"])
     for project, treatment in pairs.itertuples(index=False):
         who = rand.index[(rand["project"] == project) & (rand["treatment"] == treatment)]
         yield _arm(TRIALS[int(project)], ARMS[treatment], who, tables, events)
