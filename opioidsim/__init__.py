@@ -4,9 +4,11 @@ Light to import: JAX and the figures are loaded when they are first used.
 """
 
 _PUBLIC = {
+    "Abuse": "questions.abuse",
     "Blockade": "questions.blockade",
     "Dose": "dose",
     "Drug": "drug",
+    "DrinkingTrial": "questions.drinking",
     "Fact": "evidence",
     "Person": "person",
     "Population": "person",
@@ -19,7 +21,9 @@ _PUBLIC = {
     "Scenario": "scenario",
     "after_release": "questions.release",
     "Trial": "questions.trial",
+    "abuse": "questions.abuse",
     "blockade": "questions.blockade",
+    "drinking_trial": "questions.drinking",
     "induction": "questions.induction",
     "relapse": "questions.relapse",
     "rescue": "questions.rescue",

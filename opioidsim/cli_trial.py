@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.cli_questions import Json, Out, Threads
+from opioidsim.cli_treatment import drinking_trial
 from opioidsim.refusal import Refusal
 from opioidsim.terminal import print_json, progress, say, say_files, show_table
 
@@ -27,7 +28,7 @@ def trial(
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """A virtual trial of treatments: who begins, stays, relapses; how sure one trial would be."""
+    """A virtual trial of treatments: who begins, stays, relapses, or drinks; how sure one trial would be."""
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
     from opioidsim import answer_trial as answer
@@ -37,6 +38,8 @@ def trial(
     read = trial_plan.read(plan)
     total = replicates * ((people or read.people.n) // len(read.arms))
     parts = out / "parts" if out else None
+    if read.condition == "alcohol":
+        return drinking_trial(read, replicates, people, seed, False if point else None, out, resume, threads, as_json)
     with progress(total, "people") as told:
         found = ask(read, replicates, people, seed, False if point else None, parts, resume, threads, told)
     files = []

@@ -156,6 +156,18 @@ def effects() -> dict:
     return _facts(read_toml(LIBRARY / "body" / "effects.toml"), "body/effects.toml")
 
 
+@cache
+def street() -> dict:
+    """Street prices of diverted medicines, by drug."""
+    return _facts(read_toml(LIBRARY / "body" / "street.toml"), "body/street.toml")
+
+
+@cache
+def drinking() -> dict[str, Fact]:
+    """The facts of drinking in alcohol use disorder, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "drinking.toml"), "body/drinking.toml")
+
+
 def _facts(tables: dict, what: str) -> Any:
     if "value" in tables:
         return build(Fact, tables, what)

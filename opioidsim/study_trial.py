@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from opioidsim import survival, trial_plan
+from opioidsim import study_drinking, survival, trial_plan
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.trial_outcomes import MISSING, NEGATIVE, POSITIVE, runs
 
@@ -33,6 +33,8 @@ def check(trial: str, arm: str, quantity: str, measure: str) -> None:
     arms = [found.name for found in trial_plan.read(trial).arms]
     if arm not in arms:
         raise ValueError(f'the trial "{trial}" has no arm "{arm}".{nearest(arm, arms)}')
+    if trial_plan.read(trial).condition == "alcohol":
+        return study_drinking.check(trial_plan.read(trial), quantity, measure)
     if quantity not in FORMS:
         raise ValueError(f'"{quantity}" is nothing that a trial counts.{nearest(quantity, FORMS)}')
     _, parts = form_of(quantity, measure)
@@ -61,6 +63,8 @@ def simulated(trial: str):
 
 def predict(trial: str, arm: str, quantity: str, measure: str) -> float:
     """The number that the simulated trial has where a published one was measured."""
+    if trial_plan.read(trial).condition == "alcohol":
+        return study_drinking.predict(trial, arm, quantity, measure)
     found = simulated(trial)
     _, parts = form_of(quantity, measure)
     columns, others = found.people[arm], {name: found.people[name] for name in found.people}

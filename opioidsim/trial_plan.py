@@ -17,6 +17,7 @@ Condition = Literal["opioid", "alcohol"]
 ENDPOINTS = (
     "induction", "retention", "relapse", "weeks abstinent", "days of use", "craving", "overdoses", "injections",
 )  # fmt: skip
+DRINKING = ("heavy days", "abstinent days", "drinks", "any drinking", "any heavy drinking", "tablets", "injections")
 DEPOTS = ("im-depot", "sc-depot", "implant")
 MOST_DAYS = 3 * 366
 
@@ -43,10 +44,23 @@ def _listed(given):
     return given
 
 
+class Drinking(Table):
+    """How people with alcohol use disorder drank before: share of days with drinking, drinks on such a day, share of women.
+
+    response: the part that these people show of the usual response to entering a trial (`entering` in body/drinking.toml).
+    """
+
+    days: float = Field(gt=0, lt=1)
+    drinks: float = Field(ge=1, le=50)
+    women: float = Field(default=0.3, ge=0, le=1)
+    response: float = Field(default=1.0, ge=0, le=2)
+
+
 class People(Table):
     """Who takes part: `n` in all arms together; the habit before, as a dose sentence; days since its last dose [d].
 
-    habit_spread, clean_spread: coefficients of variation between people. person: whom the habit begins with.
+    habit_spread, clean_spread: coefficients of variation between people. person: whom the habit begins with. drinking: in
+    a trial of alcohol use disorder, instead of the habit.
     """
 
     n: int = Field(default=300, ge=2, le=1_000_000)
@@ -55,6 +69,7 @@ class People(Table):
     habit_spread: float = Field(default=0.5, ge=0, le=2)
     clean: Annotated[int, _days(0, 60)] = 0
     clean_spread: float = Field(default=0.0, ge=0, le=2)
+    drinking: Drinking | None = None
     person: Person = Person()
 
 
@@ -70,7 +85,7 @@ class Arm(Table):
     """One arm. regimen: dose sentences, counted from the first dose; none: no medication.
 
     opioid_free: days without opioids before the first dose [d]. place: where people are until then. placebo: everything
-    is given, without its drug.
+    is given, without its drug. targeted: tablets on days when drinking is expected, instead of every day.
     """
 
     name: str
@@ -78,8 +93,9 @@ class Arm(Table):
     opioid_free: Annotated[int, _days(0, 30)] = 0
     place: Literal["clinic", "home"] = "home"
     supervision: Literal["none", "family", "clinic"] = "none"
-    therapy: Literal["none", "weekly counselling", "contingency management"] = "none"
+    therapy: Literal["none", "weekly counselling", "contingency management", "behavioural intervention"] = "none"
     placebo: bool = False
+    targeted: bool = False
 
     @model_validator(mode="after")
     def _sound(self):
@@ -105,11 +121,19 @@ class Plan(Table):
     arms: tuple[Arm, ...] = Field(min_length=1, max_length=12)
     endpoints: tuple[str, ...] = ENDPOINTS
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_endpoints(cls, given):
+        if isinstance(given, dict) and given.get("condition") == "alcohol":
+            return {"endpoints": DRINKING} | given
+        return given
+
     @model_validator(mode="after")
     def _sound(self):
+        known = ENDPOINTS if self.condition == "opioid" else DRINKING
         for name in self.endpoints:
-            if name not in ENDPOINTS:
-                raise ValueError(f'there is no endpoint "{name}".{nearest(name, ENDPOINTS)}')
+            if name not in known:
+                raise ValueError(f'there is no endpoint "{name}".{nearest(name, known)}')
         named = [arm.name for arm in self.arms]
         if len(set(named)) < len(named):
             raise ValueError("two arms have the same name.")
@@ -117,10 +141,32 @@ class Plan(Table):
             raise ValueError(f"{self.people.n} people are too few for {len(named)} arms.")
         if self.condition == "opioid":
             self._habit()
+        else:
+            self._drinks()
         return self
+
+    def _drinks(self):
+        if self.people.drinking is None:
+            raise ValueError("people.drinking is missing; write [people.drinking] with days = 0.7 and drinks = 8.")
+        if self.people.habit is not None:
+            raise ValueError("people.habit belongs to a trial of opioid use disorder; leave it out.")
+        for arm in self.arms:
+            if arm.therapy not in ("none", "behavioural intervention"):
+                raise ValueError(
+                    f'arm "{arm.name}": therapy "{arm.therapy}" is known for opioids only; "behavioural intervention" or "none".'
+                )
+            for dose in arm.regimen:
+                if drugs.load(dose.drug).role != "antagonist":
+                    raise ValueError(
+                        f'arm "{arm.name}": "{dose}" is no antagonist; give for example "naltrexone 50 mg oral every 24 h x 84".'
+                    )
 
     def _habit(self):
         habit = self.people.habit
+        if self.people.drinking or any(a.targeted or a.therapy == "behavioural intervention" for a in self.arms):
+            raise ValueError(
+                'drinking, targeted tablets and the behavioural intervention belong to condition = "alcohol".'
+            )
         if habit is None:
             raise ValueError('people.habit is missing; write habit = "heroin 100 mg iv every 8 h x 84".')
         if drugs.load(habit.drug).role not in ("agonist", "partial agonist"):

@@ -214,9 +214,7 @@ def trial(
             f"{plan.people.n} people are too few for {len(plan.arms)} arms; give at least {2 * len(plan.arms)}."
         )
     if plan.condition != "opioid":
-        raise Refusal(
-            f'"{plan.title}" is a trial of alcohol use disorder; only those of opioid use disorder are simulated here.'
-        )
+        raise Refusal(f'"{plan.title}" is a trial of alcohol use disorder; run it with opioidsim.drinking_trial.')
     if not 1 <= replicates <= 10_000:
         raise Refusal(f"{replicates} replicates are asked for; 1 to 10000 can be simulated.")
     spread = replicates > 1 if uncertain is None else uncertain
