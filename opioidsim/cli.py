@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_questions
+from opioidsim import cli_explore, cli_questions
 from opioidsim.cli_questions import Json, Out, Threads
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.terminal import band, print_json, progress, say, say_files, show_board, show_table
@@ -87,6 +87,7 @@ app.command()(cli_questions.blockade)
 app.command()(cli_questions.induction)
 app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
+app.command()(cli_explore.explore)
 
 
 @app.command("list")

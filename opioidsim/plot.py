@@ -279,19 +279,19 @@ def page(chart) -> str:
     spec = chart.to_json(indent=None).replace("</", "<\\/")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>opioidsim</title>'
-        f'<script>{_bundle()}</script></head><body><div id="figure"></div>'
+        f'<script>{bundle()}</script></head><body><div id="figure"></div>'
         f'<script>vegaEmbed("#figure", {spec}, {{"mode": "vega-lite"}})</script></body></html>'
     )
 
 
-def _bundle() -> str:
+def bundle() -> str:
     """The drawing library as one script; built once for each version and kept in the user's cache folder."""
     import vl_convert
 
     kept = cache_folder() / f"vega-{version('vl-convert-python')}.js"
     if kept.exists():
         return kept.read_text(encoding="utf-8")
-    script = vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue]
+    script = vl_convert.javascriptbundle()  # pyright: ignore[reportCallIssue]
     with suppress(Refusal), whole(kept) as file:  # a cache that cannot be kept is no reason to stop
         file.write(script)
     return script
