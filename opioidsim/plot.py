@@ -142,7 +142,9 @@ def _curve(result: Result, name: str, days: bool) -> pd.DataFrame:
     if len(result.times) > MOST_POINTS:
         peaks = np.argsort(np.median(result.values[name], 0))[-20:]
         keep = np.unique(np.concatenate([keep, peaks]))
-    return curves(result.band(name)[:, keep], result.people).assign(time=result.times[keep] / (24.0 if days else 1.0), what=name.partition(".")[2] or name)
+    return curves(result.band(name)[:, keep], result.people).assign(
+        time=result.times[keep] / (24.0 if days else 1.0), what=name.partition(".")[2] or name
+    )
 
 
 def curves(bands: np.ndarray, people: int) -> pd.DataFrame:

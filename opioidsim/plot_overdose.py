@@ -26,14 +26,15 @@ def episode(result: Result) -> alt.TopLevelMixin:
         _arrests(frame) if kind == "cardiac_arrest" else _panel(result, frame, kind) for kind, frame in frames.items()
     ]
     drawn = [panel.encode(x=_minutes(result, panel is panels[-1])) for panel in panels]
-    crowd = (
-        "line: median; bands: middle 50 % and 90 % of those whose circulation holds"
-        if result.people > 1
-        else "one person"
-    )
     return themed(
-        alt.vconcat(*drawn, spacing=12).resolve_scale(color="independent"), result.describe(), [ended(result), crowd]
+        alt.vconcat(*drawn, spacing=12).resolve_scale(color="independent"), result.describe(), heading(result)
     )
+
+
+def heading(result: Result) -> list[str]:
+    """What stands under the title of an episode: how it ended, and what the lines are."""
+    many = "line: median; bands: middle 50 % and 90 % of those whose circulation holds"
+    return [ended(result), many if result.people > 1 else "one person"]
 
 
 def episode_frames(result: Result) -> dict[str, pd.DataFrame]:

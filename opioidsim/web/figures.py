@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from threading import Lock
 
-from opioidsim import plot, plot_overdose
+from opioidsim import plot, plot_compare, plot_overdose
 from opioidsim.result import Result
 from opioidsim.scenario import unit_of
 
@@ -12,26 +12,51 @@ _kept: OrderedDict[tuple, dict] = OrderedDict()
 _lock = Lock()
 
 
-def of_result(result: Result) -> dict:
-    """The Vega-Lite specification of a run's figure, with one dataset for each panel, named by its kind of quantity.
+def chart(results: list[Result]):
+    """The figure of a run, or of two compared, as the reports draw it."""
+    if len(results) > 1:
+        return plot_compare.compared(results)
+    return plot.course(results[0]) if results[0].ends is None else plot_overdose.episode(results[0])
+
+
+def of_results(results: list[Result]) -> dict:
+    """The Vega-Lite specification of that figure, with one dataset for each panel, named by its kind of quantity.
 
     Drawing up a specification takes Altair a third of a second, and a dose that moves changes only data and title.
     """
-    course = result.ends is None
-    frames = plot.course_frames(result) if course else plot_overdose.episode_frames(result)
-    look = (course, tuple(result.values), result.people > 1, float(result.times[-1]), *_scales(frames))
+    frames = _frames(results)
+    ends = tuple(float(result.times[-1]) for result in results)
+    look = (
+        results[0].ends is None,
+        *(tuple(r.values) for r in results),
+        max(r.people for r in results) > 1,
+        ends,
+        *_scales(frames),
+    )
     with _lock:
         spec = _kept.get(look)
     if spec is None:
-        spec = _empty((plot.course if course else plot_overdose.episode)(result).to_dict(), frames)
+        spec = _empty(chart(results).to_dict(), frames)
         with _lock:
             _kept[look] = spec
             while len(_kept) > MOST:
                 _kept.popitem(last=False)
-    title = spec["title"] | {"text": result.describe()}
-    if not course:
-        title |= {"subtitle": [plot_overdose.ended(result), *spec["title"]["subtitle"][1:]]}
-    return spec | {"title": title, "datasets": spec["datasets"] | {kind: _rows(f) for kind, f in frames.items()}}
+    filled = spec["datasets"] | {kind: _rows(frame) for kind, frame in frames.items()}
+    return spec | {"title": spec["title"] | _title(results), "datasets": filled}
+
+
+def _frames(results: list[Result]) -> dict:
+    if len(results) > 1:
+        return plot_compare.frames(results)
+    return plot.course_frames(results[0]) if results[0].ends is None else plot_overdose.episode_frames(results[0])
+
+
+def _title(results: list[Result]) -> dict:
+    if len(results) > 1:
+        text, under = plot_compare.heading(results)
+        return {"text": text, "subtitle": under}
+    under = {} if results[0].ends is None else {"subtitle": plot_overdose.heading(results[0])}
+    return {"text": results[0].describe(), **under}
 
 
 def _scales(frames) -> list:
