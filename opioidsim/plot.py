@@ -53,6 +53,8 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
         .configure_legend(
             labelFontSize=12,
             titleFontSize=12,
+            labelColor=INK,
+            titleColor=GREY,
             symbolType="stroke",
             symbolStrokeWidth=3,
             symbolOpacity=1,
@@ -221,10 +223,12 @@ def _line(frame, name, title, crowd, style, hue, height=130) -> alt.LayerChart:
 def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.LayerChart:
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])}
     title = ["peak liking prevented", "at the challenge"]
+    ends = [float(answer.days[0]), float(answer.days[-1])]
+    marks = pd.DataFrame({"day": ends * 2, "share": [0.9, 0.9, 0.5, 0.5]})  # rules would lack the days of the shared axis
     rules = (
-        alt.Chart(pd.DataFrame({"share": [0.9, 0.5]}))
-        .mark_rule(strokeDash=[2, 3], color=GREY)
-        .encode(alt.Y("share:Q", title=title, **style))
+        alt.Chart(marks)
+        .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)
+        .encode(alt.Y("share:Q", title=title, **style), alt.Detail("share:Q"))
     )
     layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0], height=250)]
     others = [

@@ -93,7 +93,7 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str) -> alt.LayerChart:
         scale=alt.Scale(domain=drugs, range=HUES) if drugs and len(labels) > 1 else alt.Scale(range=HUES[:1]),
     )
     chart = alt.Chart(frame).encode(color=colour)
-    layers: list = [_mark(kind)] if kind in MARKS else []
+    layers: list = [_mark(kind, float(result.times[-1]) * 60.0)] if kind in MARKS else []
     if result.people > 1:
         layers.append(chart.mark_area(opacity=0.14).encode(alt.Y("p5:Q", title=_title(kind), **style), alt.Y2("p95:Q")))
         layers.append(
@@ -104,9 +104,12 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str) -> alt.LayerChart:
     return alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT)
 
 
-def _mark(kind: str):
-    frame = pd.DataFrame({"at": [breathing()[MARKS[kind]].value]})
-    return alt.Chart(frame).mark_rule(strokeDash=[2, 3], color=GREY).encode(alt.Y("at:Q", title=_title(kind)))
+def _mark(kind: str, minutes: float):
+    """A dotted line at a level; a rule would be left out, because every layer of a panel shares the axis of minutes."""
+    frame = pd.DataFrame({"minute": [0.0, minutes], "at": breathing()[MARKS[kind]].value})
+    return alt.Chart(frame).mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY).encode(
+        alt.Y("at:Q", title=_title(kind))
+    )
 
 
 def _arrests(frame: pd.DataFrame) -> alt.LayerChart:
@@ -134,10 +137,11 @@ def rescue_curves(answer: Rescue) -> alt.TopLevelMixin:
     panels: list = []
     for kind in PANELS:
         frame = pd.concat([_curves(result, [kind]).assign(arm=label) for label, result in answer.curves.items()])
+        end = float(frame["minute"].max())
         style = {"axis": alt.Axis(tickCount=4), "scale": alt.Scale(zero=True)}
         line = alt.Chart(frame).mark_line(strokeWidth=2).encode(alt.Y("median:Q", title=_title(kind), **style), colour)
         panels.append(
-            alt.LayerChart(layer=[*([_mark(kind)] if kind in MARKS else []), line], width=WIDTH, height=HEIGHT)
+            alt.LayerChart(layer=[*([_mark(kind, end)] if kind in MARKS else []), line], width=WIDTH, height=HEIGHT)
         )
     panels.append(_receptors(answer, colour))
     result = next(iter(answer.curves.values()))
