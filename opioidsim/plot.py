@@ -224,7 +224,9 @@ def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.L
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])}
     title = ["peak liking prevented", "at the challenge"]
     ends = [float(answer.days[0]), float(answer.days[-1])]
-    marks = pd.DataFrame({"day": ends * 2, "share": [0.9, 0.9, 0.5, 0.5]})  # rules would lack the days of the shared axis
+    marks = pd.DataFrame(
+        {"day": ends * 2, "share": [0.9, 0.9, 0.5, 0.5]}
+    )  # rules would lack the days of the shared axis
     rules = (
         alt.Chart(marks)
         .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)

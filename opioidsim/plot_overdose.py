@@ -107,8 +107,10 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str) -> alt.LayerChart:
 def _mark(kind: str, minutes: float):
     """A dotted line at a level; a rule would be left out, because every layer of a panel shares the axis of minutes."""
     frame = pd.DataFrame({"minute": [0.0, minutes], "at": breathing()[MARKS[kind]].value})
-    return alt.Chart(frame).mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY).encode(
-        alt.Y("at:Q", title=_title(kind))
+    return (
+        alt.Chart(frame)
+        .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)
+        .encode(alt.Y("at:Q", title=_title(kind)))
     )
 
 

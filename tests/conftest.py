@@ -35,7 +35,7 @@ def run():
 
 
 @contextmanager
-def explorer_running():
+def _explorer():
     """An explorer of its own process on a free port; gives its address. It must still answer at the end."""
     import httpx
 
@@ -54,5 +54,12 @@ def explorer_running():
 @pytest.fixture(scope="session")
 def explorer():
     """The address of an explorer that all tests share."""
-    with explorer_running() as address:
+    with _explorer() as address:
+        yield address
+
+
+@pytest.fixture
+def own_explorer():
+    """The address of an explorer of one test, which may leave work in its queue."""
+    with _explorer() as address:
         yield address

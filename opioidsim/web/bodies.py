@@ -62,7 +62,9 @@ class RescueBody(Body):
     if_needed: bool = False
 
 
-_PLACE = re.compile(r'the scenario: (?:"?([a-z_.]+)"?:? )?(.*)', re.DOTALL)  # how a refusal names the place
+_PLACE = re.compile(
+    r'the scenario: (?:([a-z_.]+): )?((?:"([a-z_.]+)" )?.*)', re.DOTALL
+)  # how a refusal names the place
 EXAMPLE = {"doses": ["naltrexone 50 mg oral every 24 h x 3", "heroin 25 mg iv at 2 d"], "duration": "4 d"}
 OVERDOSE = {
     "clock": "episode",
@@ -96,12 +98,12 @@ class ScenarioBody(Body):
         if self.before:
             sentences(self.before.doses, "before.doses")
         if self.rescue:
-            sentences([self.rescue.drug], "rescue.drug")
+            sentences(self.rescue.drug, "rescue.drug")
         try:
             found = from_table(self.model_dump(exclude_unset=True, exclude_none=True), "the scenario")
         except Refusal as refusal:
             said = _PLACE.fullmatch(str(refusal))
-            raise placed(Refusal(said[2]), said[1] or "") if said else refusal from None
+            raise placed(Refusal(said[2]), said[1] or said[3] or "") if said else refusal from None
         return sized(found)
 
 
@@ -174,12 +176,12 @@ class RelapseBody(Body):
     seed: Seed = 1
 
 
-def sentences(given: list[str], where: str) -> list:
-    """The doses that these sentences say; a refusal names the sentence."""
+def sentences(given: list[str] | str, where: str) -> list:
+    """The doses that these sentences say, or this one; a refusal names the sentence."""
     found = []
-    for number, text in enumerate(given):
+    for number, text in enumerate([given] if isinstance(given, str) else given):
         try:
             found.append(parse(text))
         except Refusal as refusal:
-            raise placed(refusal, f"{where}.{number}" if len(given) > 1 or where.endswith("s") else where) from None
+            raise placed(refusal, where if isinstance(given, str) else f"{where}.{number}") from None
     return found

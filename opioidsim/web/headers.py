@@ -42,7 +42,7 @@ class Guard:
         host, origin, length = given.get("host", ""), given.get("origin"), given.get("content-length", "0")
         if not self._ours(host):
             return await _refuse(dressed, 421, f'this server does not answer to the name "{host[:80]}".', "host")
-        if origin is not None and origin != "null" and urlsplit(origin).netloc != host:
+        if origin is not None and urlsplit(origin).netloc != host:
             return await _refuse(dressed, 403, "a page of another site may not ask here.", "origin")
         if scope["method"] in ("POST", "PUT", "PATCH") and "content-length" not in given:
             return await _refuse(dressed, 411, "say how long the body is (Content-Length).", "content-length")

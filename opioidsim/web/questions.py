@@ -14,7 +14,7 @@ def blockade(body: BlockadeBody) -> Work:
     limits.at_most(body.people, limits.PEOPLE, "people", "people")
     limits.at_most(body.days / body.every, limits.DAYS, "challenges", "every")
     limits.history(sentences(body.antagonist, "antagonist"), "antagonist")
-    sentences([body.challenge], "challenge")
+    sentences(body.challenge, "challenge")
 
     def work(told) -> dict:
         from opioidsim import answer, plot
@@ -37,7 +37,7 @@ def rescue(body: RescueQuestionBody) -> Work:
     """The work of a question about rescue."""
     limits.at_most(body.people, limits.PEOPLE_OF_EPISODES, "people", "people")
     limits.at_most(len(body.products) * len(body.doses) * len(body.delays), limits.ARMS, "ways of helping", "products")
-    for given, where in ((body.products, "products"), (body.also, "also"), ([body.opioid], "opioid")):
+    for given, where in ((body.products, "products"), (body.also, "also"), (body.opioid, "opioid")):
         limits.history(sentences(given, where), where)
 
     def work(told) -> dict:
@@ -76,7 +76,7 @@ def induction(body: InductionBody) -> Work:
 def relapse(body: RelapseBody) -> Work:
     """The work of a question about relapse."""
     limits.at_most(body.people, limits.PEOPLE_OF_EPISODES, "people", "people")
-    for given, where in ((body.after, "after"), (body.also, "also"), ([body.use], "use")):
+    for given, where in ((body.after, "after"), (body.also, "also"), (body.use, "use")):
         limits.history(sentences(given, where), where)
 
     def work(told) -> dict:

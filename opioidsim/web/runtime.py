@@ -21,7 +21,7 @@ def warm() -> None:
     from opioidsim.simulation import simulate
 
     plot.bundle()
-    for n in (1, 200):
+    for n in (1, 200):  # the shapes of a person and of a crowd
         crowd = {"population": {"n": n, "seed": 1}} if n > 1 else {}
         course = {"doses": ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"], "duration": "42 d"} | crowd
         episode = {
