@@ -11,8 +11,10 @@ from starlette.exceptions import HTTPException
 
 from opioidsim.provenance import this_version
 from opioidsim.refusal import Refusal
-from opioidsim.web import errors, pages, runtime
+from opioidsim.web import api, errors, pages, runtime
 from opioidsim.web.headers import Guard
+from opioidsim.web.runs import Runs
+from opioidsim.web.work import Busy, Queue
 
 STATIC = Path(__file__).parent / "static"
 
@@ -24,15 +26,19 @@ def app(host: str = "127.0.0.1", warm: bool = True) -> FastAPI:
     """
 
     @asynccontextmanager
-    async def life(_):
+    async def life(site: FastAPI):
         if warm:
             Thread(target=runtime.warm, daemon=True).start()
         yield
+        site.state.queue.close()
 
     site = FastAPI(title="opioidsim", version=this_version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=life)  # fmt: skip
+    site.state.runs, site.state.queue = Runs(), Queue()
     site.include_router(pages.router)
+    site.include_router(api.router)
     site.include_router(runtime.router)
     site.mount("/static", StaticFiles(directory=STATIC), name="static")
+    site.add_exception_handler(Busy, errors.busy)
     site.add_exception_handler(Refusal, errors.refused)
     site.add_exception_handler(RequestValidationError, errors.misshaped)
     site.add_exception_handler(HTTPException, errors.plain)

@@ -16,6 +16,11 @@ def refused(_: Request, refusal: Exception) -> Response:
     return sentence(422, str(refusal), getattr(refusal, "where", ""))
 
 
+def busy(_: Request, refusal: Exception) -> Response:
+    """Too much waits already."""
+    return sentence(429, str(refusal))
+
+
 def misshaped(_: Request, error) -> Response:
     """A body or a query that has not the shape the interface describes."""
     first = error.errors()[0]
