@@ -1,101 +1,121 @@
-"""The live figures of the story: few lines, large letters, labels where the eye already is."""
+"""The live figures of the story: few lines, large letters, labels where the eye already is.
+
+They are Vega-Lite specifications written out: Altair would take longer to draw one up than the simulator to run it. Look
+and colours are those of the other figures.
+"""
+
+from functools import cache
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from opioidsim.plot import BAD, GREY, HUES, INK, WIDTH, themed
+from opioidsim.plot import BAD, GREY, HUES, INK, PAPER, WIDTH, themed
 
 NALTREXONE, HEROIN, BUPRENORPHINE, METHADONE, TABLET = HUES[0], HUES[1], HUES[2], HUES[3], HUES[4]
-NALOXONE, SEDATIVE = HUES[7], HUES[3]
-PALE = "#9aa5b1"
+NALOXONE, SEDATIVE, PALE = HUES[7], HUES[3], "#9aa5b1"
+SHINE = "#fdfdfd"  # letters on a full colour, by day and by night
 LETTERS = 14
 COLUMNS, DOT = 25, 80  # people in a row of dots; area of a dot
 EARLY = 10.0  # minutes in which sedatives and opioids given at once do most
-SHARE = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.5, 1])}
+SHARE = {"scale": {"domain": [0, 1]}, "axis": {"format": "%", "values": [0, 0.5, 1]}}
 
 
-def large(chart, title: str) -> alt.TopLevelMixin:
+@cache
+def config() -> dict:
     """The house style in larger letters."""
-    made = themed(chart, title)
-    made.config.axis.labelFontSize = made.config.axis.titleFontSize = LETTERS
-    return made
+    found = themed(alt.Chart().mark_point(), "").to_dict(validate=False)["config"]
+    return found | {"axis": found["axis"] | {"labelFontSize": LETTERS, "titleFontSize": LETTERS}}
 
 
-def line(frame: pd.DataFrame, x: alt.X, y: alt.Y, hue: str, dashed: bool = False, **more) -> alt.Chart:
-    """One curve in one colour."""
-    mark: dict = {"strokeWidth": 2.6, "color": hue} | ({"strokeDash": [5, 4]} if dashed else {}) | more
-    return alt.Chart(frame).mark_line(**mark).encode(x, y)
+def stacked(*panels: dict, title: str) -> dict:
+    """Panels under each other: a whole figure."""
+    head = {"text": title, "anchor": "start", "fontSize": 17, "color": INK, "offset": 14}
+    look = {"config": config(), "background": PAPER, "padding": 18, "title": head}
+    return {"$schema": alt.SCHEMA_URL, **look, "vconcat": list(panels), "spacing": 22}
 
 
-def word(text: str, x: float, y: float, hue: str, align: str = "left", dy: int = -9, dx: int = 0) -> alt.Chart:
-    """A label at a place of the data, in the colour of what it names."""
-    at = pd.DataFrame({"x": [x], "y": [y], "text": [text]})
-    letters = alt.Chart(at).mark_text(align=align, dy=dy, dx=dx, fontSize=LETTERS, fontWeight=600, color=hue)
-    return letters.encode(alt.X("x:Q"), alt.Y("y:Q"), text="text:N")
-
-
-def dot(x: float, y: float, hue: str) -> alt.Chart:
-    """The point that the sliders have chosen."""
-    at = pd.DataFrame({"x": [x], "y": [y]})
-    return alt.Chart(at).mark_point(filled=True, size=150, color=hue, opacity=1).encode(alt.X("x:Q"), alt.Y("y:Q"))
-
-
-def panel(*layers: alt.Chart, height: int = 210, heading: str = "") -> alt.LayerChart:
+def panel(*layers: dict, height: float = 210, heading: str = "") -> dict:
     """Layers on one pair of axes; a heading instead of a turned axis title."""
-    words = alt.TitleParams(heading, anchor="start", fontSize=LETTERS, fontWeight="normal", color=GREY, offset=8)
-    return alt.LayerChart(layer=list(layers), width=WIDTH, height=height, title=words)
+    words = {"anchor": "start", "fontSize": LETTERS, "fontWeight": "normal", "color": GREY, "offset": 8}
+    return {"layer": list(layers), "width": WIDTH, "height": height, "title": {"text": heading, **words}}
 
 
-def across(name: str, end: float, title: str | None = None, values=None) -> alt.X:
+def layer(frame: pd.DataFrame, mark: dict, **encoding) -> dict:
+    """One mark for the rows of a frame."""
+    rows = {"values": frame.to_dict("records")}
+    return {"data": rows, "mark": mark, "encoding": {k: v for k, v in encoding.items() if v is not None}}
+
+
+def of(name: str, **more) -> dict:
+    """A channel of numbers, by the frame's column; without an axis title."""
+    return {"field": name, "type": "quantitative", "title": None} | more
+
+
+def across(name: str, end: float, title: str | None = None, **axis) -> dict:
     """The horizontal axis, from 0 to `end`."""
-    axis = alt.Axis(grid=False, tickCount=7) if values is None else alt.Axis(grid=False, values=list(values))
-    return alt.X(f"{name}:Q", title=title, scale=alt.Scale(domain=[0, end], nice=False), axis=axis)
+    return of(name, title=title, scale={"domain": [0, end], "nice": False}, axis={"grid": False, "tickCount": 7} | axis)
 
 
-def stacked(*panels, title: str) -> alt.TopLevelMixin:
-    """Panels under each other."""
-    return large(alt.vconcat(*panels, spacing=22), title)
+def line(frame: pd.DataFrame, x: dict, y: dict, hue: str, **more) -> dict:
+    """One curve in one colour."""
+    columns = [x["field"], y["field"]]
+    return layer(frame[columns], {"type": "line", "strokeWidth": 2.6, "color": hue} | more, x=x, y=y)
 
 
-def crowd(marked: int, total: int, heading: str) -> alt.LayerChart:
+def band(frame: pd.DataFrame, x: dict, low: str, high: str, style: dict, hue: str, **more) -> dict:
+    """What lies between two columns."""
+    mark = {"type": "area", "opacity": 0.18, "color": hue} | more
+    return layer(frame[[x["field"], low, high]], mark, x=x, y=of(low, **style), y2={"field": high})
+
+
+def word(text: str, x: float, y: float, hue: str, align: str = "left", dy: int = -9, dx: int = 0) -> dict:
+    """A label at a place of the data, in the colour of what it names."""
+    mark = {"type": "text", "align": align, "dy": dy, "dx": dx, "fontSize": LETTERS, "fontWeight": 600, "color": hue}
+    return layer(pd.DataFrame({"x": [x], "y": [y]}), mark, x=of("x"), y=of("y"), text={"value": text})
+
+
+def dot(x: float, y: float, hue: str) -> dict:
+    """The point that the sliders have chosen."""
+    mark = {"type": "point", "filled": True, "size": 150, "color": hue, "opacity": 1}
+    return layer(pd.DataFrame({"x": [x], "y": [y]}), mark, x=of("x"), y=of("y"))
+
+
+def crowd(marked: int, total: int, heading: str) -> dict:
     """So many people as dots, those marked filled in red."""
-    frame = pd.DataFrame({"n": range(total)}).assign(
-        column=lambda f: f.n % COLUMNS, row=lambda f: f.n // COLUMNS, marked=lambda f: f.n < marked
-    )
-    x = alt.X("column:Q", axis=None, scale=alt.Scale(domain=[-0.6, COLUMNS - 0.4]))
-    y = alt.Y("row:Q", axis=None, scale=alt.Scale(domain=[-0.6, total / COLUMNS - 0.4], reverse=True))
-    colour = alt.Color("marked:N", legend=None, scale=alt.Scale(domain=[False, True], range=[PALE, BAD]))
-    faint = alt.Opacity("marked:N", legend=None, scale=alt.Scale(domain=[False, True], range=[0.45, 1.0]))
-    people = alt.Chart(frame).mark_point(filled=True, size=DOT).encode(x, y, colour, faint)
+    n = np.arange(total)
+    hue, faint = np.where(n < marked, BAD, PALE), np.where(n < marked, 1.0, 0.45)
+    frame = pd.DataFrame({"column": n % COLUMNS, "row": n // COLUMNS, "hue": hue, "faint": faint})
+    x = of("column", axis=None, scale={"domain": [-0.6, COLUMNS - 0.4]})
+    y = of("row", axis=None, scale={"domain": [-0.6, total / COLUMNS - 0.4], "reverse": True})
+    colour, opacity = {"field": "hue", "type": "nominal", "scale": None}, of("faint", scale=None)
+    mark = {"type": "point", "filled": True, "size": DOT}
+    people = layer(frame, mark, x=x, y=y, color=colour, opacity=opacity)
     return panel(people, height=17 * total // COLUMNS, heading=heading)
 
 
-def key(hues: dict[str, str]) -> alt.LayerChart:
+def key(hues: dict[str, str]) -> dict:
     """Names with their colours, under each other, where lines lie too close to be labelled."""
-    frame = pd.DataFrame({"label": list(hues), "row": range(len(hues))})
-    colour = alt.Color("label:N", legend=None, scale=alt.Scale(domain=list(hues), range=list(hues.values())))
-    base = alt.Chart(frame).encode(alt.Y("row:O", axis=None), colour, x=alt.value(6))
-    names = base.mark_text(align="left", dx=12, fontSize=LETTERS, fontWeight=600)
-    return panel(base.mark_point(filled=True, size=110, opacity=1), names.encode(text="label:N"), height=21 * len(hues))
+    frame = pd.DataFrame({"label": list(hues), "row": range(len(hues)), "hue": list(hues.values())})
+    places = {"x": {"value": 6}, "y": {"field": "row", "type": "ordinal", "axis": None}}
+    colour = {"field": "hue", "type": "nominal", "scale": None}
+    names = {"type": "text", "align": "left", "dx": 12, "fontSize": LETTERS, "fontWeight": 600}
+    return panel(
+        layer(frame, {"type": "point", "filled": True, "size": 110, "opacity": 1}, color=colour, **places),
+        layer(frame, names, color=colour, text={"field": "label"}, **places),
+        height=21 * len(hues),
+    )
 
 
 # ---- chapter by chapter -------------------------------------------------------------------------------------------
 
 
-def two_forms(tablet: pd.DataFrame, injection: pd.DataFrame, title: str) -> alt.TopLevelMixin:
+def two_forms(tablet: pd.DataFrame, injection: pd.DataFrame, title: str) -> dict:
     """Receptors held and blood level by day, for tablets and injections."""
     end = float(tablet["day"].max())
-    held = alt.Y("held:Q", title=None, **SHARE)
-    ticks = [0.01, 0.1, 1, 10]
-    log = alt.Y(
-        "level:Q",
-        title=None,
-        scale=alt.Scale(type="log", domain=[ticks[0], 30], clamp=True),
-        axis=alt.Axis(values=ticks, format="~g"),
-    )
-    top, low = across("day", end), across("day", end, "days")
-    fine = {"strokeWidth": 1.4}
+    log = {"type": "log", "domain": [0.01, 30], "clamp": True}
+    level = of("level", scale=log, axis={"values": [0.01, 0.1, 1, 10], "format": "~g"})
+    top, low, held = across("day", end), across("day", end, "days"), of("held", **SHARE)
     return stacked(
         panel(
             line(tablet, top, held, TABLET),
@@ -105,8 +125,8 @@ def two_forms(tablet: pd.DataFrame, injection: pd.DataFrame, title: str) -> alt.
             heading="Receptors held by naltrexone",
         ),
         panel(
-            line(tablet, low, log, TABLET, **fine),
-            line(injection, low, log, NALTREXONE),
+            line(tablet, low, level, TABLET, strokeWidth=1.4),
+            line(injection, low, level, NALTREXONE),
             height=150,
             heading="Naltrexone in the blood, ng/mL",
         ),
@@ -114,140 +134,125 @@ def two_forms(tablet: pd.DataFrame, injection: pd.DataFrame, title: str) -> alt.
     )
 
 
-def felt(frame: pd.DataFrame, unblocked: float, day: float, title: str) -> alt.TopLevelMixin:
+def felt(frame: pd.DataFrame, unblocked: float, day: float, title: str) -> dict:
     """Liking of a dose by day under naltrexone, with the band of other readings, and without naltrexone."""
     end = float(frame["day"].max())
-    x = across("day", end, "days after the injection", range(0, int(end) + 1, 7))
-    style = {"scale": alt.Scale(domain=[0, 100]), "axis": alt.Axis(values=[0, 25, 50, 75, 100])}
-    y = alt.Y("liking:Q", title=None, **style)
-    band = alt.Chart(frame).mark_area(opacity=0.2, color=NALTREXONE)
-    without = pd.DataFrame({"day": [0.0, end], "liking": [unblocked, unblocked]})
-    now = float(frame.loc[frame["day"] == day, "liking"].iloc[0])
+    x = across("day", end, "days after the injection", values=list(range(0, int(end) + 1, 7)))
+    style = {"scale": {"domain": [0, 100]}, "axis": {"values": [0, 25, 50, 75, 100]}}
+    y = of("liking", **style)
+    now = float(np.interp(day, frame["day"], frame["liking"]))
     reach = pd.DataFrame({"day": [day], "liking": [now], "top": [unblocked]})
-    return large(
+    return stacked(
         panel(
-            band.encode(x, alt.Y("low:Q", title=None, **style), alt.Y2("high:Q")),
-            alt.Chart(reach).mark_rule(strokeDash=[3, 3], color=GREY).encode(x, y, alt.Y2("top:Q")),
-            line(without, x, y, HEROIN),
+            band(frame, x, "low", "high", style, NALTREXONE),
+            layer(reach, {"type": "rule", "strokeDash": [3, 3], "color": GREY}, x=x, y=y, y2={"field": "top"}),
+            line(pd.DataFrame({"day": [0.0, end], "liking": [unblocked, unblocked]}), x, y, HEROIN),
             line(frame, x, y, NALTREXONE),
             dot(day, unblocked, HEROIN),
             dot(day, now, NALTREXONE),
             word("without naltrexone", end * 0.02, unblocked, HEROIN),
-            word("with naltrexone", end * 0.02, 0, NALTREXONE, dy=-12),
+            word("with naltrexone", end * 0.07, 0, NALTREXONE, dy=-13),
             height=290,
             heading="Liking of the dose, 0 to 100",
         ),
-        title,
+        title=title,
     )
 
 
-def withdrawal(frame: pd.DataFrame, bands: dict[str, float], most: float, title: str) -> alt.TopLevelMixin:
+def withdrawal(frame: pd.DataFrame, bands: dict[str, float], most: float, title: str) -> dict:
     """Withdrawal by hour after the first tablet and without it, on the bands of the scale."""
     end = float(frame["hour"].max())
-    x = across("hour", end, "hours after the tablet", range(0, int(end) + 1, 12))
-    style = {"scale": alt.Scale(domain=[0, most]), "axis": alt.Axis(values=list(bands.values()), grid=False)}
-    names = list(bands)
-    ends = pd.DataFrame({"low": list(bands.values()), "high": [*list(bands.values())[1:], most], "band": names})
-    shade = alt.Opacity("low:Q", legend=None, scale=alt.Scale(domain=[0, most], range=[0.02, 0.16]))
-    ground = alt.Chart(ends).mark_rect(color=BAD).encode(
-        alt.Y("low:Q", title=None, **style), alt.Y2("high:Q"), shade
-    )  # fmt: skip
-    letters = alt.Chart(ends).mark_text(align="right", baseline="top", dy=4, dx=-6, fontSize=12, color=INK)
-    unknown = alt.Chart(frame).mark_area(opacity=0.16, color=NALTREXONE)
-    with_it, without = (alt.Y(f"{name}:Q", title=None, **style) for name in ("tablet", "without"))
+    x = across("hour", end, "hours after the tablet", values=list(range(0, int(end) + 1, 12)))
+    style = {"scale": {"domain": [0, most]}, "axis": {"values": list(bands.values()), "grid": False}}
+    ends = pd.DataFrame({"low": list(bands.values()), "high": [*list(bands.values())[1:], most], "band": list(bands)})
+    ends = ends.assign(shade=0.02 + 0.14 * ends["low"] / most)
+    letters = {"type": "text", "align": "right", "baseline": "top", "dy": 4, "dx": -6, "fontSize": 12, "color": INK}
     top = frame.loc[frame["tablet"].idxmax()]
-    layers = [
-        ground,
-        letters.encode(alt.Y("high:Q"), x=alt.value("width"), text="band:N"),
-        unknown.encode(x, alt.Y("tablet_low:Q", title=None, **style), alt.Y2("tablet_high:Q")),
-        line(frame, x, without, PALE, True),
-        line(frame, x, with_it, NALTREXONE),
-        word("with the tablet", float(top["hour"]), float(top["tablet"]), NALTREXONE, dx=14, dy=-4),
-        word("without", end * 0.62, float(np.interp(end * 0.62, frame["hour"], frame["without"])), GREY, "right"),
-    ]
-    return large(panel(*layers, height=300, heading="Withdrawal score (0 to 48)"), title)
+    late = float(np.interp(end * 0.62, frame["hour"], frame["without"]))
+    return stacked(
+        panel(
+            layer(ends, {"type": "rect", "color": BAD}, y=of("low", **style), y2={"field": "high"}, opacity=of("shade", scale=None)),
+            layer(ends, letters, y=of("high", **style), x={"value": "width"}, text={"field": "band"}),
+            band(frame, x, "tablet_low", "tablet_high", style, NALTREXONE),
+            line(frame, x, of("without", **style), GREY, strokeDash=[5, 4]),
+            line(frame, x, of("tablet", **style), NALTREXONE),
+            word("with the tablet", float(top["hour"]), float(top["tablet"]), NALTREXONE, dx=14, dy=-4),
+            word("without", end * 0.62, late, GREY, "right"),
+            height=300,
+            heading="Withdrawal score, 0 to 48",
+        ),
+        title=title,
+    )  # fmt: skip
 
 
-def one_day(rows: list[tuple[str, str, pd.DataFrame]], title: str) -> alt.TopLevelMixin:
+def one_day(rows: list[tuple[str, str, pd.DataFrame]], title: str) -> dict:
     """One row for each (name, colour, frame): the share of receptors held, pale, and switched on, full."""
     panels = []
+    spoken = "datum.value == 12 ? 'noon' : datum.value % 24 == 0 ? 'midnight' : datum.value + ':00'"
     for name, hue, frame in rows:
-        last = name == rows[-1][0]
-        clock = alt.Axis(
-            grid=False,
-            values=[0, 6, 12, 18, 24],
-            labels=last,
-            labelExpr="datum.value == 12 ? 'noon' : datum.value % 24 == 0 ? 'midnight' : datum.value + ':00'",
-        )
-        x = alt.X("hour:Q", title=None, scale=alt.Scale(domain=[0, 24], nice=False), axis=clock)
-        base = alt.Chart(frame)
-        at, text, ink = (1.0, "kept off", hue) if hue == NALTREXONE else (0.0, "switched on", "#fffffe")
-        panels.append(
-            panel(
-                base.mark_area(opacity=0.22, color=hue).encode(x, alt.Y("held:Q", title=None, **SHARE)),
-                base.mark_area(opacity=0.85, color=hue).encode(x, alt.Y("active:Q", title=None, **SHARE)),
-                word(text, 1, at, ink, dy=20 if at else -16),
-                height=78,
-                heading=name,
-            )
-        )
+        clock = {"values": [0, 6, 12, 18, 24], "labels": name == rows[-1][0], "labelExpr": spoken, "labelFlush": True}
+        x = across("hour", 24.0, **clock)
+        off = hue == NALTREXONE
+        layers = [
+            layer(frame[["hour", share]], {"type": "area", "opacity": depth, "color": hue}, x=x, y=of(share, **SHARE))
+            for share, depth in (("held", 0.22), ("active", 0.85))
+        ]
+        label = word("held, kept off" if off else "switched on", 0.5, 0.25, hue if off else SHINE, dy=0)
+        panels.append(panel(*layers, label, height=78, heading=name))
     return stacked(*panels, title=title)
 
 
-def fading(rows: list[dict], day: float, dead: dict[str, int], total: int, title: str) -> alt.TopLevelMixin:
+def fading(rows: list[dict], day: float, dead: dict[str, int], total: int, title: str) -> dict:
     """Tolerance by days since the last use, receptors blocked where there is naltrexone, and who dies of the same dose."""
     frame = pd.DataFrame(rows)
     x = across("day", float(frame["day"].max()), "days since the last use")
-    y = alt.Y("tolerance:Q", title=None, **SHARE)
-    now = frame[frame["day"] == day].iloc[0]
     smooth = {"interpolate": "monotone"}
-    band = alt.Chart(frame).mark_area(opacity=0.18, color=BUPRENORPHINE, **smooth)
+    now = frame[frame["day"] == day].iloc[0]
+
+    def at(name: str, when: float) -> float:
+        return float(np.interp(when, frame["day"], frame[name]))
+
     layers = [
-        band.encode(x, alt.Y("tolerance_low:Q", title=None, **SHARE), alt.Y2("tolerance_high:Q")),
-        line(frame, x, y, BUPRENORPHINE, **smooth),
+        band(frame, x, "tolerance_low", "tolerance_high", SHARE, BUPRENORPHINE, **smooth),
+        line(frame, x, of("tolerance", **SHARE), BUPRENORPHINE, **smooth),
         dot(day, float(now["tolerance"]), BUPRENORPHINE),
-        word("tolerance", 14, float(np.interp(14, frame["day"], frame["tolerance"])), BUPRENORPHINE, dx=8, dy=-6),
+        word("tolerance", 14, at("tolerance", 14), BUPRENORPHINE, dx=8, dy=-6),
     ]
     if frame["blocked"].max() > 0.01:
         layers += [
-            line(frame, x, alt.Y("blocked:Q", title=None, **SHARE), NALTREXONE, **smooth),
-            word("receptors blocked", 28, float(np.interp(28, frame["day"], frame["blocked"])), NALTREXONE, dy=18),
+            line(frame, x, of("blocked", **SHARE), NALTREXONE, **smooth),
             dot(day, float(now["blocked"]), NALTREXONE),
+            word("receptors blocked", 28, at("blocked", 28), NALTREXONE, dy=18),
         ]
     people = [crowd(count, total, text) for text, count in dead.items()]
     return stacked(panel(*layers, height=180, heading="What is left of tolerance"), *people, title=title)
 
 
-def rescued(curves: dict[str, pd.DataFrame], minutes: float, title: str) -> alt.TopLevelMixin:
+def rescued(curves: dict[str, pd.DataFrame], minutes: float, title: str) -> dict:
     """Breathing and oxygen by minute for each way of helping; a line ends where the circulation collapses."""
+    looks = {"no help": {"strokeWidth": 6}, "naltrexone tablet": {"strokeDash": [5, 4]}}
     hues = {"no help": PALE, "naloxone": NALOXONE, "naltrexone tablet": TABLET}
-    panels = []
-    for name, top, text in (
-        ("ventilation", 10.0, "Breathing, litres a minute"),
-        ("saturation", 100.0, "Oxygen saturation, %"),
-    ):
+    cross = {"type": "point", "shape": "cross", "angle": 45, "size": 130, "filled": True, "color": BAD, "opacity": 1}
+    panels = [key({name: hues[name] for name in curves})]
+    for name, top, text in (("ventilation", 10, "Breathing, litres a minute"), ("saturation", 100, "Oxygen saturation, %")):
         x = across("minute", minutes, "minutes" if name == "saturation" else None)
-        y = alt.Y(f"{name}:Q", title=None, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(tickCount=4))
-        layers = []
-        for label, frame in curves.items():
-            tablet = label == "naltrexone tablet"
-            layers.append(line(frame, x, y, hues[label], tablet, strokeWidth=2.6 if label != "no help" else 6, clip=True))
-            if frame["minute"].max() < minutes - 0.2:
-                last = frame.iloc[-1]
-                cross = alt.Chart(pd.DataFrame([last])).mark_point(shape="cross", angle=45, size=130, filled=True)
-                layers.append(cross.encode(x, y, color=alt.value(BAD)))
-                fails = word("circulation fails", last["minute"], last[name], BAD, dx=12, dy=-2)
-                layers += [fails] if name == "saturation" and not tablet else []
+        y = of(name, scale={"domain": [0, top]}, axis={"tickCount": 4})
+        layers = [line(frame, x, y, hues[label], **looks.get(label, {})) for label, frame in curves.items()]
+        ended = [frame.iloc[-1:] for frame in curves.values() if frame["minute"].max() < minutes - 0.2]
+        layers += [layer(last, cross, x=x, y=y) for last in ended]
+        if ended and name == "saturation":
+            last = ended[0].iloc[0]
+            layers.append(word("circulation fails", float(last["minute"]), float(last[name]), BAD, dx=12, dy=-2))
         panels.append(panel(*layers, height=170, heading=text))
-    return stacked(key({name: hues[name] for name in curves}), *panels, title=title)
+    return stacked(*panels, title=title)  # fmt: skip
 
 
-def together(curves: dict[str, pd.DataFrame], low: dict[str, int], total: int, title: str) -> alt.TopLevelMixin:
+def together(curves: dict[str, pd.DataFrame], low: dict[str, int], total: int, title: str) -> dict:
     """Breathing by minute with the sedative, the opioid and both; and, of a crowd, how many run low on oxygen."""
     hues = {"sedative alone": SEDATIVE, "opioid alone": TABLET, "both": BAD}
     x = across("minute", EARLY, "minutes")
-    y = alt.Y("ventilation:Q", title=None, scale=alt.Scale(domain=[0, 10]), axis=alt.Axis(tickCount=5))
-    layers = [line(frame[frame["minute"] <= EARLY], x, y, hues[label]) for label, frame in curves.items()]
-    names = key({name: hues[name] for name in curves})
+    y = of("ventilation", scale={"domain": [0, 10]}, axis={"tickCount": 5})
+    layers = [line(frame[frame["minute"] <= EARLY + 0.1], x, y, hues[label], clip=True) for label, frame in curves.items()]
+    breath = panel(*layers, height=220, heading="Breathing, litres a minute")
     people = [crowd(count, total, text) for text, count in low.items()]
-    return stacked(names, panel(*layers, height=220, heading="Breathing, litres a minute"), *people, title=title)
+    return stacked(key({name: hues[name] for name in curves}), breath, *people, title=title)
