@@ -35,6 +35,13 @@ def stacked(*panels: dict, title: str) -> dict:
     return {"$schema": alt.SCHEMA_URL, **look, "vconcat": list(panels), "spacing": 22}
 
 
+def svg(spec: dict) -> str:
+    """A specification as SVG text."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(spec)
+
+
 def panel(*layers: dict, height: float = 210, heading: str = "") -> dict:
     """Layers on one pair of axes; a heading instead of a turned axis title."""
     words = {"anchor": "start", "fontSize": LETTERS, "fontWeight": "normal", "color": GREY, "offset": 8}
@@ -234,7 +241,10 @@ def rescued(curves: dict[str, pd.DataFrame], minutes: float, title: str) -> dict
     hues = {"no help": PALE, "naloxone": NALOXONE, "naltrexone tablet": TABLET}
     cross = {"type": "point", "shape": "cross", "angle": 45, "size": 130, "filled": True, "color": BAD, "opacity": 1}
     panels = [key({name: hues[name] for name in curves})]
-    for name, top, text in (("ventilation", 10, "Breathing, litres a minute"), ("saturation", 100, "Oxygen saturation, %")):
+    for name, top, text in (
+        ("ventilation", 10, "Breathing, litres a minute"),
+        ("saturation", 100, "Oxygen saturation, %"),
+    ):
         x = across("minute", minutes, "minutes" if name == "saturation" else None)
         y = of(name, scale={"domain": [0, top]}, axis={"tickCount": 4})
         layers = [line(frame, x, y, hues[label], **looks.get(label, {})) for label, frame in curves.items()]
@@ -252,7 +262,9 @@ def together(curves: dict[str, pd.DataFrame], low: dict[str, int], total: int, t
     hues = {"sedative alone": SEDATIVE, "opioid alone": TABLET, "both": BAD}
     x = across("minute", EARLY, "minutes")
     y = of("ventilation", scale={"domain": [0, 10]}, axis={"tickCount": 5})
-    layers = [line(frame[frame["minute"] <= EARLY + 0.1], x, y, hues[label], clip=True) for label, frame in curves.items()]
+    layers = [
+        line(frame[frame["minute"] <= EARLY + 0.1], x, y, hues[label], clip=True) for label, frame in curves.items()
+    ]
     breath = panel(*layers, height=220, heading="Breathing, litres a minute")
     people = [crowd(count, total, text) for text, count in low.items()]
     return stacked(key({name: hues[name] for name in curves}), breath, *people, title=title)

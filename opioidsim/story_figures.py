@@ -13,7 +13,7 @@ from opioidsim.questions.relapse import before_use, on_day
 from opioidsim.result import Result
 from opioidsim.scenario import from_table
 from opioidsim.simulation import simulate
-from opioidsim.story import Chapter, Figure
+from opioidsim.story_text import Chapter, Figure
 
 PEOPLE, CROWD = 100, 136  # people shown; people marched, so that chunks fit
 WEEKS, DAYS = 8, 4.0  # of the first figure; from when on its lowest point counts
@@ -80,7 +80,9 @@ def two_forms(figure: Figure, values):
 def _held(result: Result) -> pd.DataFrame:
     names = ("occupancy.naltrexone", "concentration.naltrexone")
     held, level = (np.clip(result.values[name][0], 1e-6, None) for name in names)
-    near = np.isclose(result.times % 6.0, 0) | np.isclose(result.times % 24.0, 0.5)  # before each dose, and near its peak
+    near = np.isclose(result.times % 6.0, 0) | np.isclose(
+        result.times % 24.0, 0.5
+    )  # before each dose, and near its peak
     return pd.DataFrame({"day": result.times / 24.0, "held": held, "level": level})[near].round(5)
 
 
@@ -129,7 +131,9 @@ def withdrawal(figure: Figure, values):
     soon = frame[frame["hour"] <= 6.0]
     peak, alone = soon["tablet"].max(), soon["without"].max()
     said = f"First tablet {day.spoken(values['day'])} after the last {drug}: within six hours the score reaches {peak:.0f}, {_band(peak)} withdrawal."
-    said += f" Without the tablet it would be {alone:.0f}." if peak - alone >= 1 else " The tablet adds nothing to that."
+    said += (
+        f" Without the tablet it would be {alone:.0f}." if peak - alone >= 1 else " The tablet adds nothing to that."
+    )
     frame = frame[np.isclose(frame["hour"] % 0.5, 0) | (frame["hour"] < 3)].round(3)
     return plot_story.withdrawal(frame, {"none": 0.0, **bands()}, adaptation()["score_max"].value, figure.title), said
 
@@ -189,7 +193,10 @@ def relapsed(figure: Figure, values):
     when = f"{day.values[0]:g} day", f"{values['day']:g} days"
     held = next(row["blocked"] for row in rows if row["day"] == values["day"])
     said = f"After {when[1]}, the heart stops in {now} of {PEOPLE} people who take the old dose alone; after {when[0]} it was {first}."
-    dead = {f"After {when[0]}: the heart stops in {first} of {PEOPLE}": first, f"After {when[1]}: in {now} of {PEOPLE}": now}
+    dead = {
+        f"After {when[0]}: the heart stops in {first} of {PEOPLE}": first,
+        f"After {when[1]}: in {now} of {PEOPLE}": now,
+    }
     if values["day"] == day.values[0]:
         said = f"After {when[0]}, the heart stops in {now} of {PEOPLE} people who take the old dose alone."
         dead = {f"After {when[0]}: the heart stops in {now} of {PEOPLE}": now}
@@ -217,7 +224,9 @@ def rescued(figure: Figure, values):
     minutes = {name: _stops(run) for name, run in runs.items()}
     said = f"{values['fentanyl']:g} mg of fentanyl: without help {_fate(minutes['no help'])}"
     if sprays:
-        said += f"; with {_count(sprays, 'spray')} of naloxone {_fate(minutes['naloxone'], _recovers(runs['naloxone']))}"
+        said += (
+            f"; with {_count(sprays, 'spray')} of naloxone {_fate(minutes['naloxone'], _recovers(runs['naloxone']))}"
+        )
     said += f"; with a naltrexone tablet {_fate(minutes['naltrexone tablet'])}."
     return plot_story.rescued({n: _breath(r) for n, r in runs.items()}, 20.0, figure.title), said
 
@@ -262,6 +271,8 @@ def sedated(figure: Figure, values):
     low = {name: int((ends(doses, "20 min")["lowest_saturation"] < limit).sum()) for name, doses in ways.items()}
     said = f"{values['fentanyl']:g} mg of fentanyl alone: {low['opioid alone']} of {PEOPLE} people run low on oxygen."
     if sedative:
-        said += f" {values['midazolam']:g} mg of midazolam alone: {low['sedative alone']}. Both together: {low['both']}."
+        said += (
+            f" {values['midazolam']:g} mg of midazolam alone: {low['sedative alone']}. Both together: {low['both']}."
+        )
     shown = {f"{name[:1].upper()}{name[1:]}: {n} of {PEOPLE}": n for name, n in low.items()}
     return plot_story.together(curves, shown, PEOPLE, figure.title), said

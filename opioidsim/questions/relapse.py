@@ -196,7 +196,9 @@ def on_day(use, after: tuple[str, ...], since: float, days: tuple[float, ...], d
     return found | {"tolerance": np.asarray(adapted.tolerance), "blocked": held}
 
 
-def before_use(use, after: tuple[str, ...], since: float, days: tuple[float, ...], duration: str = "30 min") -> list[dict]:
+def before_use(
+    use, after: tuple[str, ...], since: float, days: tuple[float, ...], duration: str = "30 min"
+) -> list[dict]:
     """Tolerance and share of receptors blocked as `on_day` meets them, one row per day: median, 5th and 95th percentile."""
     left = _left(parse(use), tuple(map(parse, after)), since, days, duration)[3]
     rows = []

@@ -15,8 +15,8 @@ def script() -> Response:
 
 
 def warm() -> None:
-    """Loads JAX and the figures, and runs the course and the episode once for one person and for a crowd."""
-    from opioidsim import plot, plot_overdose
+    """Loads JAX and the figures, runs the course and the episode once for one person and for a crowd, and draws the story."""
+    from opioidsim import plot, plot_overdose, story
     from opioidsim.scenario import from_table
     from opioidsim.simulation import simulate
 
@@ -31,3 +31,4 @@ def warm() -> None:
         } | crowd
         plot.course(simulate(from_table(course))).to_json()
         plot_overdose.episode(simulate(from_table(episode))).to_json()
+    story.warm()

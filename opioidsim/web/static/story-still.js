@@ -1,0 +1,22 @@
+// A chapter without a server: every state of its figure lies beside the page as a drawing. A classic script, so that it
+// also runs from a file.
+(() => {
+  const states = new Map([...document.querySelectorAll("[data-places]")].map((link) => [link.dataset.places, link]));
+  const sliders = [...document.querySelectorAll(".sliders input")];
+  const still = document.querySelector("#still");
+  const said = document.querySelector(".said");
+
+  function show() {
+    for (const slider of sliders) {
+      const text = slider.dataset.names.split("|")[slider.value];
+      slider.setAttribute("aria-valuetext", text);
+      slider.parentElement.querySelector("output").textContent = text;
+    }
+    const link = states.get(sliders.map((slider) => slider.value).join(" "));
+    still.src = link.href;
+    said.textContent = link.textContent;
+  }
+
+  for (const slider of sliders) slider.addEventListener("input", show);
+  show();
+})();
