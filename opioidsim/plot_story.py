@@ -45,13 +45,18 @@ def svg(spec: dict) -> str:
 def panel(*layers: dict, height: float = 210, heading: str = "") -> dict:
     """Layers on one pair of axes; a heading instead of a turned axis title."""
     words = {"anchor": "start", "fontSize": LETTERS, "fontWeight": "normal", "color": GREY, "offset": 8}
+    found = [each["encoding"].get("x", {}) for each in layers]
+    said = next((x["title"] for x in found if x.get("title")), None)
+    for x in found:  # layers that disagree about an axis title would lose it
+        if "field" in x:
+            x["title"] = said
     return {"layer": list(layers), "width": WIDTH, "height": height, "title": {"text": heading, **words}}
 
 
 def layer(frame: pd.DataFrame, mark: dict, **encoding) -> dict:
     """One mark for the rows of a frame."""
     rows = {"values": frame.to_dict("records")}
-    return {"data": rows, "mark": mark, "encoding": {k: v for k, v in encoding.items() if v is not None}}
+    return {"data": rows, "mark": mark, "encoding": {k: dict(v) for k, v in encoding.items()}}
 
 
 def of(name: str, **more) -> dict:

@@ -15,7 +15,8 @@ from opioidsim.person import adaptation
 from opioidsim.refusal import Refusal, nearest
 
 FOLDER = LIBRARY / "story"
-UNITS = {"d": "days", "h": "hours", "mg": "mg", "": ""}
+UNITS = {"d": "days", "h": "hours", "mg": "mg"}
+KEEP = "\u00a0"  # a space at which no line breaks
 PLACE = re.compile(r"\{([\w.\-]+)(?::(\w+))?\}")
 MOST_SLIDERS, MOST_STEPS = 2, 9  # so few that an export can draw every combination
 
@@ -67,7 +68,13 @@ class Slider(Table):
         """A value as a reader sees it."""
         if self.names:
             return self.names[self.values.index(value)]
-        return f"{value:g} {self.unit}".strip()
+        unit = self.unit.removesuffix("s") if value == 1 else self.unit
+        return f"{value:g} {unit}".strip()
+
+    @property
+    def choice(self) -> bool:
+        """Whether it is a choice between a few things rather than an amount."""
+        return bool(self.names) and len(self.values) <= 3
 
 
 class Figure(Table):
@@ -122,6 +129,18 @@ class Chapter(Table):
     def notes(self) -> dict[str, Source]:
         """The chapter's sources by key, in the order in which they are first named; a note's number is its place here."""
         return {key: sources()[key] for statement in self.statements() for key in statement.sources}
+
+    def faults(self) -> list[str]:
+        """What is wrong with the text, as sentences: words without meaning, numbers that are no facts."""
+        found = [f'{self.slug}: "{term}" is not in terms.toml.' for term in self.terms if term not in terms()]
+        for text in (self.title, self.card, self.figure.note, *(s.text for s in self.statements())):
+            try:
+                filled(text, self.figure.numbers)
+            except Refusal as refusal:
+                found.append(f"{self.slug}: {refusal}")
+            if re.search(r"\d", PLACE.sub("", text)):
+                found.append(f'{self.slug}: a number in "{text}" comes from no fact.')
+        return found
 
     def defaults(self) -> dict[str, float]:
         """Where the sliders stand at first."""
@@ -188,17 +207,18 @@ def _fact(path: str) -> Fact:
 
 
 def _spoken(fact: Fact, form: str) -> str:
-    unit = UNITS[fact.unit]
+    unit = f"{KEEP}{UNITS[fact.unit]}" if fact.unit else ""
     low, high = (fact.value if end is None else end for end in (fact.low, fact.high))
+    span = fact.high is not None and fact.low is None  # an interval from its value to its high end
     texts = {
-        "": f"{fact.value:g} to {high:g} {unit}" if fact.high and fact.unit == "d" and fact.low is None else f"{fact.value:g} {unit}",
-        "range": f"{low:g} to {high:g} {unit}",
-        "dash": f"{fact.value:g}–{high:g} {unit}",
-        "high": f"{high:g} {unit}",
-        "percent": f"{fact.value:.0%}".replace("%", " %"),
+        "": f"{fact.value:g} to {high:g}{unit}" if span else f"{fact.value:g}{unit}",
+        "range": f"{low:g} to {high:g}{unit}",
+        "dash": f"{fact.value:g}–{high:g}{unit}",
+        "high": f"{high:g}{unit}",
+        "percent": f"{100.0 * fact.value:.0f}{KEEP}%",
         "number": f"{fact.value:g}",
-    }  # fmt: skip
-    return texts[form].strip()
+    }
+    return texts[form]
 
 
 def settings(slug: str, values: dict[str, float]) -> dict[str, float]:

@@ -2,21 +2,22 @@
 // also runs from a file.
 (() => {
   const states = new Map([...document.querySelectorAll("[data-places]")].map((link) => [link.dataset.places, link]));
-  const sliders = [...document.querySelectorAll(".sliders input")];
+  const form = document.querySelector(".sliders");
+  const names = [...new Set([...form.elements].map((element) => element.name).filter(Boolean))];
   const still = document.querySelector("#still");
   const said = document.querySelector(".said");
 
   function show() {
-    for (const slider of sliders) {
+    for (const slider of form.querySelectorAll("input[type=range]")) {
       const text = slider.dataset.names.split("|")[slider.value];
       slider.setAttribute("aria-valuetext", text);
       slider.parentElement.querySelector("output").textContent = text;
     }
-    const link = states.get(sliders.map((slider) => slider.value).join(" "));
+    const link = states.get(names.map((name) => form.elements[name].value).join(" "));
     still.src = link.href;
     said.textContent = link.textContent;
   }
 
-  for (const slider of sliders) slider.addEventListener("input", show);
+  form.addEventListener("input", show);
   show();
 })();

@@ -4,12 +4,15 @@ import { draw } from "./chart.js";
 const { slug } = document.querySelector("[data-slug]").dataset;
 const live = document.querySelector(".live");
 const said = document.querySelector(".said");
-const sliders = [...document.querySelectorAll(".sliders input")];
+const form = document.querySelector(".sliders");
+const sliders = [...form.querySelectorAll("input[type=range]")];
+const choices = [...form.querySelectorAll("input[type=radio]")];
 let asked = 0;
 let stop = new AbortController();
 
 function settings() {
-  return new URLSearchParams(sliders.map((slider) => [slider.name, slider.dataset.values.split(" ")[slider.value]]));
+  const set = sliders.map((slider) => [slider.name, slider.dataset.values.split(" ")[slider.value]]);
+  return new URLSearchParams([...set, ...choices.filter((choice) => choice.checked).map((choice) => [choice.name, choice.dataset.value])]);
 }
 
 function tell(slider) {
@@ -41,14 +44,17 @@ async function show() {
 
 // The address holds the sliders, so that a state of the figure can be passed on.
 const given = new URLSearchParams(location.search);
+const asks = (name, value) => given.has(name) && Number(given.get(name)) === Number(value);
 for (const slider of sliders) {
-  const place = slider.dataset.values.split(" ").findIndex((value) => given.has(slider.name) && Number(value) === Number(given.get(slider.name)));
+  const place = slider.dataset.values.split(" ").findIndex((value) => asks(slider.name, value));
   if (place >= 0) slider.value = place;
   tell(slider);
-  slider.addEventListener("input", () => {
-    tell(slider);
-    history.replaceState(null, "", `?${settings()}${location.hash}`);
-    show();
-  });
 }
+for (const choice of choices) if (asks(choice.name, choice.dataset.value)) choice.checked = true;
+form.addEventListener("input", () => {
+  sliders.forEach(tell);
+  history.replaceState(null, "", `?${settings()}${location.hash}`);
+  show();
+});
+form.addEventListener("submit", (event) => event.preventDefault());
 show();
