@@ -113,7 +113,7 @@ def complete(text: Annotated[str, Query(max_length=200)] = "") -> list[str]:
 
 
 @router.get("/parse", tags=["scenario"])
-def parse_dose(text: Annotated[str, Query(max_length=200)]) -> dict:
+def parse_dose(text: Annotated[str, Query(max_length=200, examples=["heroin 25 mg iv at 21 d"])]) -> dict:
     """What a dose sentence says: its plain form, and its times in hours."""
     try:
         dose = parse(text)

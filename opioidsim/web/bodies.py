@@ -1,5 +1,6 @@
 """What a request may say, in the words of a scenario file and of the verbs; files cannot be named."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,8 +62,20 @@ class RescueBody(Body):
     if_needed: bool = False
 
 
+_PLACE = re.compile(r'the scenario: (?:"?([a-z_.]+)"?:? )?(.*)', re.DOTALL)  # how a refusal names the place
+EXAMPLE = {"doses": ["naltrexone 50 mg oral every 24 h x 3", "heroin 25 mg iv at 2 d"], "duration": "4 d"}
+OVERDOSE = {
+    "clock": "episode",
+    "doses": ["fentanyl 1.6 mg iv"],
+    "duration": "30 min",
+    "rescue": {"drug": "naloxone 4 mg nasal"},
+}
+
+
 class ScenarioBody(Body):
     """A scenario as in a TOML file, without tables of draws and dosing files."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE, OVERDOSE]})
 
     title: Text = ""
     clock: Literal["course", "episode"] = "course"
@@ -84,11 +97,18 @@ class ScenarioBody(Body):
             sentences(self.before.doses, "before.doses")
         if self.rescue:
             sentences([self.rescue.drug], "rescue.drug")
-        return sized(from_table(self.model_dump(exclude_unset=True, exclude_none=True), "the scenario"))
+        try:
+            found = from_table(self.model_dump(exclude_unset=True, exclude_none=True), "the scenario")
+        except Refusal as refusal:
+            said = _PLACE.fullmatch(str(refusal))
+            raise placed(Refusal(said[2]), said[1] or "") if said else refusal from None
+        return sized(found)
 
 
 class RunBody(Body):
     """A scenario, and another to compare it with."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"scenario": EXAMPLE, "other": None}]})
 
     scenario: ScenarioBody
     other: ScenarioBody | None = None

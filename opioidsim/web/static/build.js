@@ -35,7 +35,7 @@ async function update() {
     [body, facts] = [asked, undefined];
     await show(found, checked);
     mark(form, lists);
-    tell("The curves are up to date.");
+    if (!wanted) tell("The curves are up to date.");
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     mark(form, lists, error);
