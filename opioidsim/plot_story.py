@@ -5,6 +5,7 @@ and colours are those of the other figures.
 """
 
 from functools import cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from opioidsim.plot import BAD, GREY, HUES, INK, PAPER, WIDTH, themed
 
+Frame = Any  # a pandas frame: its type hints know too little of what comes out
 NALTREXONE, HEROIN, BUPRENORPHINE, METHADONE, TABLET = HUES[0], HUES[1], HUES[2], HUES[3], HUES[4]
 NALOXONE, SEDATIVE, PALE = HUES[7], HUES[3], "#9aa5b1"
 SHINE = "#fdfdfd"  # letters on a full colour, by day and by night
@@ -53,7 +55,7 @@ def panel(*layers: dict, height: float = 210, heading: str = "") -> dict:
     return {"layer": list(layers), "width": WIDTH, "height": height, "title": {"text": heading, **words}}
 
 
-def layer(frame: pd.DataFrame, mark: dict, **encoding) -> dict:
+def layer(frame: Frame, mark: dict, **encoding) -> dict:
     """One mark for the rows of a frame."""
     rows = {"values": frame.to_dict("records")}
     return {"data": rows, "mark": mark, "encoding": {k: dict(v) for k, v in encoding.items()}}
@@ -69,13 +71,13 @@ def across(name: str, end: float, title: str | None = None, **axis) -> dict:
     return of(name, title=title, scale={"domain": [0, end], "nice": False}, axis={"grid": False, "tickCount": 7} | axis)
 
 
-def line(frame: pd.DataFrame, x: dict, y: dict, hue: str, **more) -> dict:
+def line(frame: Frame, x: dict, y: dict, hue: str, **more) -> dict:
     """One curve in one colour."""
     columns = [x["field"], y["field"]]
     return layer(frame[columns], {"type": "line", "strokeWidth": 2.6, "color": hue} | more, x=x, y=y)
 
 
-def band(frame: pd.DataFrame, x: dict, low: str, high: str, style: dict, hue: str, **more) -> dict:
+def band(frame: Frame, x: dict, low: str, high: str, style: dict, hue: str, **more) -> dict:
     """What lies between two columns."""
     mark = {"type": "area", "opacity": 0.18, "color": hue} | more
     return layer(frame[[x["field"], low, high]], mark, x=x, y=of(low, **style), y2={"field": high})
@@ -97,7 +99,7 @@ def crowd(marked: int, total: int, heading: str) -> dict:
     """So many people as dots, those marked filled in red."""
     n = np.arange(total)
     hue, faint = np.where(n < marked, BAD, PALE), np.where(n < marked, 1.0, 0.45)
-    frame = pd.DataFrame({"column": n % COLUMNS, "row": n // COLUMNS, "hue": hue, "faint": faint})
+    frame: Frame = pd.DataFrame({"column": n % COLUMNS, "row": n // COLUMNS, "hue": hue, "faint": faint})
     x = of("column", axis=None, scale={"domain": [-0.6, COLUMNS - 0.4]})
     y = of("row", axis=None, scale={"domain": [-0.6, total / COLUMNS - 0.4], "reverse": True})
     colour, opacity = {"field": "hue", "type": "nominal", "scale": None}, of("faint", scale=None)
@@ -108,7 +110,7 @@ def crowd(marked: int, total: int, heading: str) -> dict:
 
 def key(hues: dict[str, str]) -> dict:
     """Names with their colours, under each other, where lines lie too close to be labelled."""
-    frame = pd.DataFrame({"label": list(hues), "row": range(len(hues)), "hue": list(hues.values())})
+    frame: Frame = pd.DataFrame({"label": list(hues), "row": range(len(hues)), "hue": list(hues.values())})
     places = {"x": {"value": 6}, "y": {"field": "row", "type": "ordinal", "axis": None}}
     colour = {"field": "hue", "type": "nominal", "scale": None}
     names = {"type": "text", "align": "left", "dx": 12, "fontSize": LETTERS, "fontWeight": 600}
@@ -122,7 +124,7 @@ def key(hues: dict[str, str]) -> dict:
 # ---- chapter by chapter -------------------------------------------------------------------------------------------
 
 
-def two_forms(tablet: pd.DataFrame, injection: pd.DataFrame, title: str) -> dict:
+def two_forms(tablet: Frame, injection: Frame, title: str) -> dict:
     """Receptors held and blood level by day, for tablets and injections."""
     end = float(tablet["day"].max())
     log = {"type": "log", "domain": [0.01, 30], "clamp": True}
@@ -146,14 +148,14 @@ def two_forms(tablet: pd.DataFrame, injection: pd.DataFrame, title: str) -> dict
     )
 
 
-def felt(frame: pd.DataFrame, unblocked: float, day: float, title: str) -> dict:
+def felt(frame: Frame, unblocked: float, day: float, title: str) -> dict:
     """Liking of a dose by day under naltrexone, with the band of other readings, and without naltrexone."""
     end = float(frame["day"].max())
     x = across("day", end, "days after the injection", values=list(range(0, int(end) + 1, 7)))
     style = {"scale": {"domain": [0, 100]}, "axis": {"values": [0, 25, 50, 75, 100]}}
     y = of("liking", **style)
     now = float(np.interp(day, frame["day"], frame["liking"]))
-    reach = pd.DataFrame({"day": [day], "liking": [now], "top": [unblocked]})
+    reach: Frame = pd.DataFrame({"day": [day], "liking": [now], "top": [unblocked]})
     return stacked(
         panel(
             band(frame, x, "low", "high", style, NALTREXONE),
@@ -171,16 +173,18 @@ def felt(frame: pd.DataFrame, unblocked: float, day: float, title: str) -> dict:
     )
 
 
-def withdrawal(frame: pd.DataFrame, bands: dict[str, float], most: float, title: str) -> dict:
+def withdrawal(frame: Frame, bands: dict[str, float], most: float, title: str) -> dict:
     """Withdrawal by hour after the first tablet and without it, on the bands of the scale."""
     end = float(frame["hour"].max())
     x = across("hour", end, "hours after the tablet", values=list(range(0, int(end) + 1, 12)))
     style = {"scale": {"domain": [0, most]}, "axis": {"values": list(bands.values()), "grid": False}}
-    ends = pd.DataFrame({"low": list(bands.values()), "high": [*list(bands.values())[1:], most], "band": list(bands)})
+    ends: Frame = pd.DataFrame(
+        {"low": list(bands.values()), "high": [*list(bands.values())[1:], most], "band": list(bands)}
+    )
     ends = ends.assign(shade=0.02 + 0.14 * ends["low"] / most)
     letters = {"type": "text", "align": "right", "baseline": "top", "dy": 4, "dx": -6, "fontSize": 12, "color": INK}
     top = frame.loc[frame["tablet"].idxmax()]
-    late = float(np.interp(end * 0.62, frame["hour"], frame["without"]))
+    late = float(np.interp(end * 0.5, frame["hour"], frame["without"]))
     return stacked(
         panel(
             layer(ends, {"type": "rect", "color": BAD}, y=of("low", **style), y2={"field": "high"}, opacity=of("shade", scale=None)),
@@ -189,7 +193,7 @@ def withdrawal(frame: pd.DataFrame, bands: dict[str, float], most: float, title:
             line(frame, x, of("without", **style), GREY, strokeDash=[5, 4]),
             line(frame, x, of("tablet", **style), NALTREXONE),
             word("with the tablet", float(top["hour"]), float(top["tablet"]), NALTREXONE, dx=14, dy=-4),
-            word("without", end * 0.62, late, GREY, "right"),
+            word("without", end * 0.5, late, GREY, dy=15),
             height=300,
             heading="Withdrawal score, 0 to 48",
         ),
@@ -197,7 +201,7 @@ def withdrawal(frame: pd.DataFrame, bands: dict[str, float], most: float, title:
     )  # fmt: skip
 
 
-def one_day(rows: list[tuple[str, str, pd.DataFrame]], title: str) -> dict:
+def one_day(rows: list[tuple[str, str, Frame]], title: str) -> dict:
     """One row for each (name, colour, frame): the share of receptors held, pale, and switched on, full."""
     panels = []
     spoken = "datum.value == 12 ? 'noon' : datum.value % 24 == 0 ? 'midnight' : datum.value + ':00'"
@@ -216,7 +220,7 @@ def one_day(rows: list[tuple[str, str, pd.DataFrame]], title: str) -> dict:
 
 def fading(rows: list[dict], day: float, dead: dict[str, int], total: int, title: str) -> dict:
     """Tolerance by days since the last use, receptors blocked where there is naltrexone, and who dies of the same dose."""
-    frame = pd.DataFrame(rows)
+    frame: Frame = pd.DataFrame(rows)
     x = across("day", float(frame["day"].max()), "days since the last use")
     smooth = {"interpolate": "monotone"}
     now = frame[frame["day"] == day].iloc[0]
@@ -234,13 +238,13 @@ def fading(rows: list[dict], day: float, dead: dict[str, int], total: int, title
         layers += [
             line(frame, x, of("blocked", **SHARE), NALTREXONE, **smooth),
             dot(day, float(now["blocked"]), NALTREXONE),
-            word("receptors blocked", 28, at("blocked", 28), NALTREXONE, dy=18),
+            word("receptors blocked", 16, 1.0, NALTREXONE, dy=34),
         ]
     people = [crowd(count, total, text) for text, count in dead.items()]
     return stacked(panel(*layers, height=180, heading="What is left of tolerance"), *people, title=title)
 
 
-def rescued(curves: dict[str, pd.DataFrame], minutes: float, title: str) -> dict:
+def rescued(curves: dict[str, Frame], minutes: float, title: str) -> dict:
     """Breathing and oxygen by minute for each way of helping; a line ends where the circulation collapses."""
     looks = {"no help": {"strokeWidth": 6}, "naltrexone tablet": {"strokeDash": [5, 4]}}
     hues = {"no help": PALE, "naloxone": NALOXONE, "naltrexone tablet": TABLET}
@@ -250,7 +254,7 @@ def rescued(curves: dict[str, pd.DataFrame], minutes: float, title: str) -> dict
         ("ventilation", 10, "Breathing, litres a minute"),
         ("saturation", 100, "Oxygen saturation, %"),
     ):
-        x = across("minute", minutes, "minutes" if name == "saturation" else None)
+        x = across("minute", minutes, "minutes" if name == "saturation" else None, values=[0, 5, 10, 15, 20])
         y = of(name, scale={"domain": [0, top]}, axis={"tickCount": 4})
         layers = [line(frame, x, y, hues[label], **looks.get(label, {})) for label, frame in curves.items()]
         ended = [frame.iloc[-1:] for frame in curves.values() if frame["minute"].max() < minutes - 0.2]
@@ -262,7 +266,7 @@ def rescued(curves: dict[str, pd.DataFrame], minutes: float, title: str) -> dict
     return stacked(*panels, title=title)  # fmt: skip
 
 
-def together(curves: dict[str, pd.DataFrame], low: dict[str, int], total: int, title: str) -> dict:
+def together(curves: dict[str, Frame], low: dict[str, int], total: int, title: str) -> dict:
     """Breathing by minute with the sedative, the opioid and both; and, of a crowd, how many run low on oxygen."""
     hues = {"sedative alone": SEDATIVE, "opioid alone": TABLET, "both": BAD}
     x = across("minute", EARLY, "minutes")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from opioidsim import overdose, plot_story
 from opioidsim.person import adaptation
+from opioidsim.plot_story import Frame
 from opioidsim.questions.blockade import blockade
 from opioidsim.questions.induction import bands, by_hour
 from opioidsim.questions.relapse import before_use, on_day
@@ -77,7 +78,7 @@ def two_forms(figure: Figure, values):
     return plot_story.two_forms(tablet, injection, figure.title), said
 
 
-def _held(result: Result) -> pd.DataFrame:
+def _held(result: Result) -> Frame:
     names = ("occupancy.naltrexone", "concentration.naltrexone")
     held, level = (np.clip(result.values[name][0], 1e-6, None) for name in names)
     near = np.isclose(result.times % 6.0, 0) | np.isclose(
@@ -98,7 +99,7 @@ def felt(figure: Figure, values):
     days = figure.sliders[0].values
     found = _blocked(figure.doses["injection"], figure.dose("heroin", values["heroin"]), max(days))
     readings = [found, *found.other_readings.values()]
-    frame = pd.DataFrame({"day": found.days, "liking": found.liking[0]})
+    frame: Frame = pd.DataFrame({"day": found.days, "liking": found.liking[0]})
     frame = frame.assign(
         low=np.min([r.liking[0] for r in readings], 0), high=np.max([r.liking[0] for r in readings], 0)
     )
@@ -124,7 +125,7 @@ def withdrawal(figure: Figure, values):
     day, opioid = figure.sliders
     drug = opioid.spoken(values["opioid"])
     hours, with_it, without = by_hour(figure.doses[drug], values["day"], figure.doses["tablet"], day.values)
-    frame = pd.DataFrame({"hour": hours})
+    frame: Frame = pd.DataFrame({"hour": hours})
     for name, scores in (("tablet", with_it), ("without", without)):
         low, middle, high = np.quantile(scores, (0.05, 0.5, 0.95), axis=1)
         frame = frame.assign(**{f"{name}_low": low, name: middle, f"{name}_high": high})
@@ -172,11 +173,11 @@ def one_day(figure: Figure, values):
     return plot_story.one_day(rows, figure.title), said
 
 
-def _day(result: Result) -> pd.DataFrame:
-    held = sum(v[0] for name, v in result.values.items() if name.startswith("occupancy."))
+def _day(result: Result) -> Frame:
+    held = np.sum([v[0] for name, v in result.values.items() if name.startswith("occupancy.")], 0)
     active = result.values["activation"][0] if "activation" in result.values else np.zeros_like(held)
     last = result.times >= result.times[-1] - 24.0
-    frame = pd.DataFrame({"hour": result.times - result.times[-1] + 24.0, "held": held, "active": active})
+    frame: Frame = pd.DataFrame({"hour": result.times - result.times[-1] + 24.0, "held": held, "active": active})
     return frame[last].round(4)
 
 
@@ -249,7 +250,7 @@ def _fate(stops: float, recovers: float = float("nan")) -> str:
     return "the heart keeps beating"
 
 
-def _breath(run: Result) -> pd.DataFrame:
+def _breath(run: Result) -> Frame:
     columns = {name: run.meaningful(name)[0] for name in ("ventilation", "saturation")}
     return pd.DataFrame({"minute": run.times * 60.0, **columns}).dropna().round(3)
 
