@@ -13,7 +13,7 @@ by_slug = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapt
 
 def shown(page):
     """Waits until the figure belongs to the sliders, and returns its sentence."""
-    page.wait_for_function("document.querySelector('.live').dataset.shown !== undefined && !document.querySelector('.live.waiting')", timeout=120_000)  # fmt: skip
+    page.locator(".live[data-shown]:not(.waiting)").wait_for(timeout=120_000)
     return page.inner_text(".said")
 
 
@@ -53,7 +53,7 @@ def test_each_slider_asks_again_and_the_address_keeps_it(page, explorer, chapter
             other = slider.values[0] if other == slider.values[0] else slider.values[-1]
             assert page.get_attribute(f"#{slider.name}", "aria-valuetext") == slider.spoken(other)
         said = story.figure(chapter.slug, {slider.name: other})[1]
-        page.wait_for_function("text => document.querySelector('.said').textContent === text", arg=said)
+        page.locator(".said", has_text=said).wait_for()
         page.reload()
         shown(page)
         assert page.inner_text(".said") == said
