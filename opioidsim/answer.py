@@ -8,6 +8,7 @@ from opioidsim import units
 from opioidsim.cautions import cautions
 from opioidsim.dose import Dose, parse
 from opioidsim.questions.blockade import Blockade
+from opioidsim.questions.induction import bands
 from opioidsim.questions.rescue import Rescue
 from opioidsim.result import Result
 from opioidsim.scenario import Scenario, from_table
@@ -27,7 +28,28 @@ def of_result(result: Result) -> list[str]:
             )
         elif kind == "liking":
             told.append(f"Peak liking is {row['peak']:.0f} of 100.")
-    return told or [f"{row['quantity']} peaks at {row['peak']:.3g} {row['unit']}." for row in result.summary()]
+        elif kind == "withdrawal":
+            told.append(_of_withdrawal(result, row))
+    return told or [f"{r['quantity']} peaks at {r['peak']:.3g} {r['unit']}".rstrip() + "." for r in result.summary()]
+
+
+def _of_withdrawal(result: Result, row: dict) -> str:
+    """The worst of it and how long it lasts, for the typical person or the middle of a crowd."""
+    score, mild = np.median(result.values["withdrawal"], 0), bands()["mild"]
+    if row["peak"] < mild:
+        return "Withdrawal stays under the mild band."
+    felt = np.flatnonzero(score >= mild)
+    band_name = [name for name, low in bands().items() if row["peak"] >= low][-1]
+    many = f" (median; {row['peak_low']:.0f} to {row['peak_high']:.0f})" if result.people > 1 else ""
+    span = (
+        f", at least mild from {_spoken(float(result.times[felt[0]]))} to {_spoken(float(result.times[felt[-1]]))}"
+        if len(felt)
+        else ""
+    )
+    return (
+        f"Withdrawal peaks at {row['peak']:.0f} of 48{many}, {band_name}, at {_spoken(row['time_of_peak_h'])}{span}. "
+        "Its time constants are assumed: a crowd carries their bands."
+    )
 
 
 def _of_episode(result: Result) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from opioidsim import units
 from opioidsim.cautions import cautions, rules
 from opioidsim.drug import load
+from opioidsim.procedure import named
 from opioidsim.questions.induction import Induction
 from opioidsim.questions.relapse import Relapse
 from opioidsim.scenario import Scenario, from_table
@@ -25,36 +26,61 @@ def label_days(asked: Induction) -> tuple[float, float]:
 
 def of_induction(asked: Induction) -> list[str]:
     """The answer in sentences: from which day on, how severe before it, and what labels say."""
-    lines = []
-    who = "9 of 10 people stay" if asked.people > 1 else "9 of 10 readings of what is not known stay"
-    for regimen in asked.regimens():
-        rows = [row for row in asked.rows() if row["regimen"] == regimen]
-        worst = max(rows, key=lambda row: row["peak"])
-        head = "Without an antagonist" if regimen == "nothing" else f"With {regimen}"
-        text = f"{head}, the score peaks at {worst['peak']:.0f} of 48 ({worst['peak_low']:.0f} to {worst['peak_high']:.0f}) from day {worst['day']:g} on"
-        if regimen != "nothing":
-            day = asked.first_day(regimen)
-            text += (
-                f"; {who} at most mild from day {day:g}"
-                if day < float("inf")
-                else f"; on none of these days {who} at most mild"
-            )
-        lines.append(text + ".")
+    lines = [_of_start(asked, regimen) for regimen in asked.regimens()]
+    waited = max((row["peak_while_waiting"] for row in asked.rows()), default=0.0)
+    lines.append(f"Waiting has its own withdrawal: up to {waited:.0f} of 48 before the start.")
     low, high = label_days(asked)
     lines.append(f"Labels ask for {low:g}{f' to {high:g}' if high > low else ''} opioid-free days after such opioids.")
-    return [*lines, UNKNOWN]
+    contested = [
+        f"Contested, {name}: {text}" for name in {d.drug: 0 for d in asked.history} for text in load(name).contested
+    ]
+    return [*lines, *contested, UNKNOWN]
+
+
+def _of_start(asked: Induction, regimen: str) -> str:
+    rows = [row for row in asked.rows() if row["regimen"] == regimen]
+    worst = max(rows, key=lambda row: row["peak"])
+    head = "Without an antagonist" if regimen == "nothing" else f"With {regimen}"
+    text = f"{head}, the score peaks at {worst['peak']:.0f} of 48 ({worst['peak_low']:.0f} to {worst['peak_high']:.0f}) from day {worst['day']:g} on"
+    if regimen == "nothing":
+        return text + "."
+    who = "9 of 10 people stay" if asked.people > 1 else "9 of 10 readings of what is not known stay"
+    day, slow = asked.first_day(regimen), asked.first_day(regimen, unhurried=True)
+    text += f"; {_from_day(day, who)}"
+    if slow != day:
+        text += f" (without the acceleration: {_from_day(slow, 'they do so')})"
+    first = rows[0]
+    fast, unhurried = first["hours_until_mild"], first["hours_until_mild_without_acceleration"]
+    text += f"; started on day {first['day']:g}, half are at most mild for good after {fast:.0f} h"
+    text += (
+        f", after {unhurried:.0f} h if naltrexone does not speed the loss of dependence (a hypothesis)"
+        if unhurried - fast > 6
+        else ""
+    )
+    spared = [row["day"] for row in rows if row["share_given"] < 0.5]
+    if spared:
+        text += f"; up to day {max(spared):g} the test dose keeps most from it"
+    return text + "."
+
+
+def _from_day(day: float, who: str) -> str:
+    return f"{who} at most mild from day {day:g}" if day < float("inf") else f"on none of these days {who} at most mild"
 
 
 def induction_scenario(asked: Induction) -> Scenario:
     """The scenario behind the question: the history and the first regimen's start, for facts and cautions."""
     first = next((s for s in asked.starts if s.regimen != "nothing"), asked.starts[0])
-    start = asked.last_dose + 24.0 * first.day
+    way = named(first.regimen) if first.regimen != "nothing" else None
+    opioids = (*asked.history, *(way.opioids(asked.last_dose) if way else ()))
+    start = max(at + dose.over for dose in opioids for at in dose.starts()) + 24.0 * first.day
+    given = [dose.delayed(start) for dose in way.given()] if way else []
     return from_table(
         {
             "title": f"{' and '.join(map(str, asked.history))}, then naltrexone",
-            "doses": [*map(str, asked.history), f"naltrexone 50 mg oral at {units.time_text(start)}"],
-            "duration": units.time_text(start + 24.0),
+            "doses": [*map(str, opioids), *map(str, given)],
+            "duration": units.time_text(start + 8 * 24.0),
             "every": "1 d",
+            "readings": asked.readings,
         },
         "the question",
     )
@@ -63,13 +89,16 @@ def induction_scenario(asked: Induction) -> Scenario:
 def induction_json(asked: Induction, files: list[Path]) -> dict:
     """`induction --json`: the answer in sentences, each start, the first day for each regimen (null: none), the labels."""
     low, high = label_days(asked)
-    first = {name: asked.first_day(name) for name in asked.regimens() if name != "nothing"}
+    names = [name for name in asked.regimens() if name != "nothing"]
+    first = {name: asked.first_day(name) for name in names}
+    slow = {name: asked.first_day(name, unhurried=True) for name in names}
     return {
         "history": list(map(str, asked.history)),
         "people": asked.people,
         "answer": of_induction(asked),
         "starts": asked.rows(),
         "first_day_at_most_mild": {name: None if day == float("inf") else day for name, day in first.items()},
+        "first_day_without_acceleration": {name: None if day == float("inf") else day for name, day in slow.items()},
         "label_days": [low, high],
         "cautions": [c.model_dump() for c in cautions(induction_scenario(asked))],
         "files": [str(f) for f in files],

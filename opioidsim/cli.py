@@ -2,6 +2,7 @@
 
 import os
 import sys
+from math import isnan
 from pathlib import Path
 from typing import Annotated
 
@@ -227,7 +228,8 @@ def _moved(coarse, fine) -> dict:
 
 
 def _score(score) -> dict:
-    return {("pass" if key == "passed" else key): value for key, value in score._asdict().items()}
+    found = {("pass" if key == "passed" else key): value for key, value in score._asdict().items()}
+    return found | {"predicted": None if isnan(score.predicted) else score.predicted}
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figu
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
 DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days of an induction
 SINCE = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)  # days since the last dose, of a relapse
+Reading = Annotated[
+    list[str], typer.Option("--reading", help='Another reading of contested evidence, "fentanyl=repeated".')
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
 
 
@@ -30,9 +33,7 @@ def blockade(
     seed: Seed = 1,
     weight: Annotated[str, typer.Option(help='Of the typical person, for example "90 kg".')] = "70 kg",
     liver: Annotated[str, typer.Option(help="healthy or cirrhosis.")] = "healthy",
-    reading: Annotated[
-        list[str], typer.Option(help='Another reading of contested evidence, "naltrexone=slower".')
-    ] = [],  # noqa: B006
+    reading: Reading = [],  # noqa: B006
     out: Out = None,
     threads: Threads = None,
     as_json: Json = False,
@@ -40,7 +41,7 @@ def blockade(
     """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
     from opioidsim import answer
 
-    chosen = dict(_pair(text) for text in reading)
+    chosen = dict(map(_pair, reading))
     scenario = answer.blockade_scenario(
         antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
     )
@@ -96,9 +97,17 @@ def rescue(
     ] = False,
     people: Annotated[int, typer.Option(min=1, max=10_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
-    tolerance: Annotated[str, typer.Option(help="naive, chronic, or a number from 0 to 1 between them.")] = "chronic",
+    tolerance: Annotated[
+        str, typer.Option(help="naive, chronic, or a number from 0 to 1 between them; chronic if not said.")
+    ] = "",
     also: Annotated[list[str], typer.Option(help='A further dose, for example "midazolam 5 mg iv".')] = [],  # noqa: B006
     before: Annotated[list[str], typer.Option(help='A dose of the weeks before, "naltrexone 380 mg im-depot".')] = [],  # noqa: B006
+    tolerance_before: Annotated[
+        str,
+        typer.Option(
+            help="Tolerance when those weeks begin; it is then lost and gained on the way. Instead of --tolerance."
+        ),
+    ] = "",
     before_days: Annotated[float, typer.Option(help="How long before the overdose those weeks begin.")] = 30.0,
     hours: Annotated[float, typer.Option(help="How long to look.")] = 1.5,
     table: Annotated[
@@ -126,10 +135,12 @@ def rescue(
         "clock": "episode",
         "doses": [opioid],
         "duration": f"{hours:.12g} h",
-        "person": {"tolerance": _tolerance(tolerance)},
     }
-    if before:
-        start["before"] = {"doses": before, "duration": f"{before_days:.12g} d"}
+    if tolerance or not tolerance_before:
+        start["person"] = {"tolerance": _tolerance(tolerance or "chronic")}
+    if before or tolerance_before:
+        moved = {"tolerance": _tolerance(tolerance_before)} if tolerance_before else {}
+        start["before"] = {"doses": before, "duration": f"{before_days:.12g} d"} | moved
     checked = from_table(start, "the question")
     with progress(100, "% of the people and ways of helping") as told:
         found = ask(
@@ -148,7 +159,7 @@ def rescue(
 
     who = "the typical person" if found.people == 1 else f"{found.people} people"
     say(
-        f"{found.opioid} · {who} · tolerance {checked.person.tolerance:g}",
+        f"{found.opioid} · {who} · tolerance {f'{tolerance_before} {before_days:g} d before' if tolerance_before else f'{checked.person.tolerance:g}'}",
         answer.of_rescue(found),
         cautions(found.arms[-1].scenario),
     )
@@ -160,11 +171,15 @@ def induction(
         list[str], typer.Option(help='The history, "heroin 100 mg iv every 8 h x 90"; several are added together.')
     ],
     regimen: Annotated[
-        list[str], typer.Option(help='tablet, injection, ascending, or dose sentences with ";" between them.')
+        list[str],
+        typer.Option(
+            help='tablet, injection, ascending, challenge, buprenorphine-bridge, buprenorphine-taper, methadone-taper, or dose sentences with ";" between them.'
+        ),
     ] = ["tablet"],  # noqa: B006
-    day: Annotated[list[float], typer.Option(help="Start days after the last opioid dose.")] = list(DAYS),  # noqa: B006
+    day: Annotated[list[float], typer.Option(help="Days from the last opioid, a taper's too.")] = list(DAYS),  # noqa: B006
     people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
+    reading: Reading = [],  # noqa: B006
     point: Annotated[
         bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
     ] = False,
@@ -181,7 +196,16 @@ def induction(
 
     with progress(people, "people") as told:
         found = ask(
-            opioid, day, regimen, people, seed, uncertain=not point, dropout=dropout, threads=threads, progress=told
+            opioid,
+            day,
+            regimen,
+            people,
+            seed,
+            readings=dict(map(_pair, reading)),
+            uncertain=not point,
+            dropout=dropout,
+            threads=threads,
+            progress=told,
         )
     files = []
     if out:
@@ -199,10 +223,10 @@ def induction(
         cautions(answer.induction_scenario(found)),
     )
     show_table(
-        ["regimen", "start day", "peak score", "mild or less", "severe", "hours moderate or worse"],
+        ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"],
         [
             [r["regimen"], f"{r['day']:g}", band(r, "peak"), f"{r['share_at_most_mild']:.0%}", f"{r['share_severe']:.0%}",
-             f"{r['hours_moderate'] + r['hours_moderately_severe'] + r['hours_severe']:.0f}"]
+             f"{r['hours_until_mild']:.0f}", f"{r['hours_until_mild_without_acceleration']:.0f}"]
             for r in found.rows()
         ],
     )  # fmt: skip
@@ -221,6 +245,7 @@ def relapse(
     ] = [],  # noqa: B006
     people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
+    reading: Reading = [],  # noqa: B006
     point: Annotated[
         bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
     ] = False,
@@ -233,7 +258,18 @@ def relapse(
     from opioidsim.questions.relapse import relapse as ask
 
     with progress(people, "people") as told:
-        found = ask(use, after, day, also, people, seed, uncertain=not point, threads=threads, progress=told)
+        found = ask(
+            use,
+            after,
+            day,
+            also,
+            people,
+            seed,
+            readings=dict(map(_pair, reading)),
+            uncertain=not point,
+            threads=threads,
+            progress=told,
+        )
     files = []
     if out:
         from opioidsim.output_treatment import relapse_files

@@ -36,9 +36,8 @@ def layout(members: list[Drug], doses: tuple[Dose, ...]) -> Layout:
             dispositions = _dispositions(drug, [route for route, _ in routes], drug.name in formed)
             central[drug.name] = tuple((f"{prefix}.central", prefix) for prefix in dispositions)
             for prefix, facts in dispositions.items():
-                peripheral = [
-                    number for number, given in ((2, facts.V2 or facts.k12), (3, facts.V3 or facts.k13)) if given
-                ]
+                given = {2: facts.V2 or facts.k12, 3: facts.V3 or facts.k13, 4: facts.V4}
+                peripheral = [number for number, fact in given.items() if fact]
                 names += [f"{prefix}.central", *(f"{prefix}.{number}" for number in peripheral)]
             names += [f"{drug.name}.site"] if drug.ke0 or drug.biophase_half_life else []
             for route in dict.fromkeys(route for route, _ in routes):

@@ -10,7 +10,7 @@ from opioidsim.refusal import Refusal, nearest
 
 
 class Disposition(Table):
-    """Up to three compartments, as clearances and volumes or as rate constants; per kilogram where so published."""
+    """Up to four compartments, as clearances and volumes or as rate constants; per kilogram where so published."""
 
     CL: Fact | None = None
     V1: Fact | None = None
@@ -18,6 +18,8 @@ class Disposition(Table):
     V2: Fact | None = None
     Q3: Fact | None = None
     V3: Fact | None = None
+    Q4: Fact | None = None
+    V4: Fact | None = None
     k10: Fact | None = None
     k12: Fact | None = None
     k21: Fact | None = None

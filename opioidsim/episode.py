@@ -109,7 +109,7 @@ def change(wiring: Wiring, drugs: Drugs, state: State, blood, left, arriving, c:
     """
     flow = blood.brain_flow + blood.tissue_flow
     breath = breathing.ventilation(state.gas, flow, left[0], body)
-    gas = breathing.change(state.gas, blood, breath, left, *arriving(c, flow), collapsing, body)
+    gas = breathing.change(state.gas, blood, breath, left, arriving(c, flow), collapsing, body)
     sites = zip(wiring.sites, drugs.kon, drugs.n, strict=True)
     rates = [receptor.association(kon, n, state.x[row]) for row, kon, n in sites]
     free = 1.0 - sum(state.bound)
@@ -136,7 +136,7 @@ def breathe(gas: Gas, memory: Memory, blood, breath, left, n, h: float, collapsi
     """Breathing and memory one step later."""
     flow = blood.brain_flow + blood.tissue_flow
     past, arrived = stepping.remember(memory.past, n, blood.firing, blood.brain[0], flow, h, body)
-    slopes = breathing.change(gas, blood, breath, left, *arrived, collapsing, body)
+    slopes = breathing.change(gas, blood, breath, left, arrived, collapsing, body)
     rates = dict(zip(FAST, breathing.o2_rates(blood, left[0], body), strict=True))
     moved, waiting = {}, {}
     for name in Gas._fields[:-1]:

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opioidsim import clock, compartments, course, course_arrays, episode, episode_arrays, parameters
+from opioidsim import compartments, course, episode, episode_arrays, history, parameters
 from opioidsim.drug import Drug
-from opioidsim.scenario import Scenario
+from opioidsim.scenario import Before, Scenario
+
+LOOK, MOST_LOOKS = 1.0, 4000  # hours between looks at activation on the way, and at most so many
 
 
 class Patients(NamedTuple):
@@ -26,19 +28,31 @@ class Patients(NamedTuple):
 def begin(scenario: Scenario, people: range, table: dict | None = None, refine: int = 0) -> Patients:
     """These people as the episode starts: drugs as the course before it left them, breathing at rest with those drugs.
 
-    The course's amounts, effect sites and bound shares are taken over as they are.
+    The course's amounts, effect sites and bound shares are taken over as they are; tolerance too, if the course says
+    where it began. A crowd then carries the bands of its time constants.
     """
     members = scenario.drugs()
     plan = compartments.layout(members, scenario.given())
     values = parameters.values(scenario, people, table)
-    body = course_arrays.body_of(plan, values)
-    state = course.start(body)
+    walk = history.ready(plan, values)
+    state = course.start(walk.body)
     if scenario.before:
-        at, events = course_arrays.events(plan, scenario.before.doses, values)
-        end = np.array([scenario.before.duration])
-        lowest, grid = clock.levelled(clock.grid(at, end, refine))
-        _, state = course.march(body, course.prepare(body, lowest, clock.LONGEST), state, events, grid, 1)
+        along = _before(scenario, scenario.before, walk, people, refine)
+        state, adapted = along.at(scenario.before.duration)
+        if scenario.before.tolerance is not None:
+            values = values | {"person.tolerance": np.asarray(adapted.tolerance)}
     return hand_over(scenario, plan, members, values, state, people, table)
+
+
+def _before(scenario: Scenario, before: Before, walk: history.Walk, people: range, refine: int) -> history.Along:
+    """The course before the episode, from nothing in the body and the tolerance it begins with."""
+    crowd = scenario.population
+    facts = parameters.adaptation_of(people, crowd.seed if crowd else 1, uncertain=crowd is not None)
+    begin = history.unadapted(scenario.person, len(people))._replace(
+        tolerance=np.full(len(people), before.tolerance or 0.0)
+    )
+    every = before.duration if before.tolerance is None else max(LOOK, before.duration / MOST_LOOKS)
+    return history.followed(walk, before.doses, before.duration, every, (), None, begin, facts, refine)
 
 
 def hand_over(scenario, plan, members, values, state: course.State, people: range, table=None) -> Patients:

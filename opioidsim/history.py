@@ -2,13 +2,14 @@
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from opioidsim import clock, course, course_arrays
 from opioidsim.compartments import Layout
 from opioidsim.course import State
 from opioidsim.dose import Dose
-from opioidsim.model import adaptation
+from opioidsim.model import adaptation, receptor
 from opioidsim.model.adaptation import Adapted
 from opioidsim.person import Person
 
@@ -50,7 +51,15 @@ def unadapted(person: Person, people: int) -> Adapted:
 
 
 def followed(
-    walk: Walk, doses: tuple[Dose, ...], end: float, every: float, more, state: State | None, adapted: Adapted, facts
+    walk: Walk,
+    doses: tuple[Dose, ...],
+    end: float,
+    every: float,
+    more,
+    state: State | None,
+    adapted: Adapted,
+    facts,
+    refine: int = 0,
 ) -> Along:
     """From `state` (None: without drug) to `end` [h] with these doses, looked at `every` [h], soon after each dose, and at
     the times `more`."""
@@ -58,17 +67,21 @@ def followed(
     times = np.concatenate([np.arange(0.0, end + 1e-9, every), *(t + SOON for t in at), list(more), [end]])
     times = times[times <= end]
     times = times[np.unique(clock.ticks(times), return_index=True)[1]]
-    _, grid = clock.levelled(clock.grid(at, times), walk.lowest)
+    _, grid = clock.levelled(clock.grid(at, times, refine), walk.lowest)
     begin = course.start(walk.body) if state is None else state
     states, _ = course.march(walk.body, walk.steps, begin, events, grid, len(times))
-    active, held = activation(walk, states.bound), blocked(walk, states.bound)
-    return Along(times, states, adaptation.follow(times, active, held, adapted, facts))
+    return Along(times, states, left_behind(walk, times, states.bound, adapted, facts))
+
+
+def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -> Adapted:
+    """Tolerance, dependence and symptoms at `times` [h] that these bound shares (times, ligands, people) leave behind."""
+    return adaptation.follow(times, activation(walk, bound), blocked(walk, bound), adapted, facts)
 
 
 def activation(walk: Walk, bound):
     """Mu activation, (times, people)."""
-    efficacy = [walk.values[f"{name}.receptor.mu.efficacy"] for name in walk.plan.ligands]
-    return sum((bound[:, i] * e for i, e in enumerate(efficacy)), np.zeros(bound[:, 0].shape))
+    efficacy = jnp.stack([jnp.asarray(walk.values[f"{name}.receptor.mu.efficacy"]) for name in walk.plan.ligands])
+    return receptor.activation(jnp.moveaxis(bound, 1, 0), efficacy[:, None])
 
 
 def blocked(walk: Walk, bound):

@@ -25,6 +25,7 @@ def simulate(
     scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable | None = None
 ) -> Result:
     """What happens to everyone, second by second; as `simulation.simulate`."""
+    scenario.fits(round(scenario.duration / scenario.every) + 1)
     total, table = scenario.people(), parameters.table_of(scenario)
     parts = []
     groups = chunks.of(total, size(total))

@@ -14,11 +14,11 @@ from opioidsim.evidence import Fact, symbol_of, walk
 from opioidsim.person import adaptation, body, breathing, drawn, normal, traits, within
 from opioidsim.refusal import Refusal, nearest
 
-_UNIT = {"CL": "L/h", "Q2": "L/h", "Q3": "L/h", "V1": "L", "V2": "L", "V3": "L", "CL_per_kg": "L/h/kg", "V1_per_kg": "L/kg",
+_UNIT = {"CL": "L/h", "Q2": "L/h", "Q3": "L/h", "Q4": "L/h", "V1": "L", "V2": "L", "V3": "L", "V4": "L", "CL_per_kg": "L/h/kg", "V1_per_kg": "L/kg",
          "half_life": "h", "biophase_half_life": "h", "molar_mass": "g/mol", "slope": "", "K": "nM",
          "unit_dose": "mg", "Vmax": "mg/h", "Km": "mg/L"}  # fmt: skip
 _RATE = {"k10", "k12", "k21", "k13", "k31", "ka", "ktr", "rate", "ke0", "koff"}
-_CLEARANCE, _VOLUME = {"CL", "Q2", "Q3"}, {"V1", "V2", "V3"}
+_CLEARANCE, _VOLUME = {"CL", "Q2", "Q3", "Q4"}, {"V1", "V2", "V3", "V4"}
 _MICRO = {"k10", "k12", "k21", "k13", "k31"}
 _INSTEAD = {"k10": "CL", "k12": "Q2", "k21": "V2", "k13": "Q3", "k31": "V3"}  # a drawn rate constant takes its place
 
@@ -234,7 +234,7 @@ def clearances(given: dict, prefix: str):
     if clearance is None:
         clearance = get["k10"] * volume
     peripheral = []
-    for q, v, out, back in (("Q2", "V2", "k12", "k21"), ("Q3", "V3", "k13", "k31")):
+    for q, v, out, back in (("Q2", "V2", "k12", "k21"), ("Q3", "V3", "k13", "k31"), ("Q4", "V4", "", "")):
         if q in get:
             peripheral.append((get[q], get[v]))
         elif out in get:

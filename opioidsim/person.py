@@ -17,6 +17,9 @@ def _tolerance(given):
     return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
 
 
+Tolerance = Annotated[Share, BeforeValidator(_tolerance)]  # 0 naive to 1 chronic; the words are understood
+
+
 def _in(unit: str, low: float, high: float, what: str):
     def read(given):
         value = float(given) if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
@@ -34,7 +37,7 @@ class Person(Table):
     age: Annotated[float, _in("y", 16, 100, "age")] = 35.0
     sex: Literal["male", "female"] = "male"
     liver: Literal["healthy", "cirrhosis"] = "healthy"
-    tolerance: Annotated[Share, BeforeValidator(_tolerance)] = 0.0
+    tolerance: Tolerance = 0.0
     dependence: Share = 0.0
 
 

@@ -10,7 +10,9 @@ import pandas as pd
 
 from opioidsim.answer import day_text
 from opioidsim.evidence import glossary
+from opioidsim.person import adaptation
 from opioidsim.questions.blockade import Blockade
+from opioidsim.questions.induction import bands
 from opioidsim.refusal import Refusal
 from opioidsim.result import Result
 from opioidsim.scenario import unit_of
@@ -120,9 +122,13 @@ def _drugs(result: Result) -> list[str]:
 
 
 def scale_of(frame: pd.DataFrame, kind: str, unit: str):
-    """Shares run from 0 to 100 %, liking from 0 to 100; concentrations of very different drugs share a logarithmic scale."""
+    """Shares run from 0 to 100 %, liking from 0 to 100, withdrawal by its bands; concentrations of very different drugs
+    share a logarithmic scale."""
     if kind == "liking":
         return alt.Scale(domain=[0, 100]), alt.Axis()
+    if kind == "withdrawal":
+        most = adaptation()["score_max"].value
+        return alt.Scale(domain=[0, most]), alt.Axis(values=[0.0, *bands().values(), most], format="d")
     if unit == "":
         return alt.Scale(domain=[0, 1]), alt.Axis(format="%")
     peaks = np.array([max(drug["median"]) for _, drug in frame.groupby("what")])

@@ -178,7 +178,7 @@ def rescue_shares(answer: Rescue) -> alt.TopLevelMixin:
     nobody, helped = rows[0], pd.DataFrame(rows[1:]).drop(columns=["depressed_again", "further_dose"])
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%")}
     title = "share with cardiac arrest"
-    columns = max(helped["doses"].nunique(), 1)
+    columns = max(len(set(helped["doses"])), 1)
     rule = (
         alt.Chart(helped)
         .transform_calculate(nobody=str(nobody["arrest"]))

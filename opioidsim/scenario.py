@@ -12,13 +12,14 @@ from opioidsim import drug as drugs
 from opioidsim import units
 from opioidsim.dose import Dose, parse, read_table
 from opioidsim.evidence import LIBRARY, Table, build, glossary, read_toml
-from opioidsim.person import Person, Population
+from opioidsim.person import Person, Population, Tolerance
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.rescue_rule import RescueRule
 from opioidsim.tables import read_columns
 
 LONGEST = 20 * 8766.0  # hours: twenty years
 MOST_TIMES = 200_000
+MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy or two for summaries
 
 
 def _hours(given):
@@ -50,16 +51,25 @@ BREATHING = (
     "cardiac_arrest",
     "collapse",
 )
+LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
 EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
 STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
 LONGEST_EPISODE = 48.0  # hours
 
 
 class Before(Table):
-    """The course that leads up to an episode: its doses, and how long it lasts [h]."""
+    """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
+    gained and lost on the way. Without it the person's own holds in the episode."""
 
-    doses: Doses
+    doses: Doses = ()
     duration: Hours
+    tolerance: Tolerance | None = None
+
+    @model_validator(mode="after")
+    def _something(self):
+        if not self.doses and self.tolerance is None:
+            raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
+        return self
 
 
 class Scenario(Table):
@@ -117,10 +127,6 @@ class Scenario(Table):
         return self
 
     def _sound_course(self):
-        if self.person.tolerance:
-            raise ValueError(
-                'tolerance is simulated on the episode clock only; leave it out, or write clock = "episode".'
-            )
         for key, value in (("before", self.before), ("rescue", self.rescue), ("second_look", self.second_look)):
             if value:
                 raise ValueError(f'`{key}` belongs to an episode; write clock = "episode".')
@@ -137,6 +143,10 @@ class Scenario(Table):
                 f'`every` is {units.time_text(self.every)}; on the episode clock it must be a whole number of seconds, for example "10 s".'
             )
         if self.before:
+            if self.before.tolerance is not None and self.person.tolerance:
+                raise ValueError(
+                    "give tolerance either in [before], where it is lost and gained on the way, or in [person], where it holds in the episode; not in both."
+                )
             self._linear(self.before.doses)
             for dose in self.before.doses:
                 if dose.starts()[-1] + dose.over > self.before.duration:
@@ -184,13 +194,14 @@ class Scenario(Table):
             if "mu" in drug.receptor:
                 names += [f"effect_site.{drug.name}", f"occupancy.{drug.name}"]
             names += [f"{site}_occupancy.{drug.name}" for site in ("kappa", "delta") if site in drug.receptor]
-        felt = ("activation", "liking") if any("mu" in drug.receptor for drug in self.drugs()) else ()
+        mu = any("mu" in drug.receptor for drug in self.drugs())
         if self.clock == "episode":
-            return [*BREATHING, *names, *felt[:1]]
-        return [*names, *felt]
+            return [*BREATHING, *names, *(("activation",) if mu else ())]
+        return [*names, *(("activation", "liking", *LEFT_BEHIND) if mu else ())]
 
     def wanted(self) -> tuple[str, ...]:
-        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given."""
+        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given,
+        and what is left behind if it is given repeatedly or to someone who is adapted."""
         if self.outputs:
             return self.outputs
         if self.clock == "episode":
@@ -198,8 +209,10 @@ class Scenario(Table):
                 q for q in self.quantities() if q in BREATHING or q.startswith(("concentration.", "occupancy."))
             )
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
+        again = any(drugs.load(d.drug).role in ("agonist", "partial agonist") and d.times > 1 for d in self.doses)
+        left = again or self.person.tolerance or self.person.dependence
         chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
-        return (*chosen, *(("activation", "liking") if agonist else ()))
+        return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
 
     def draws(self) -> list[dict[str, np.ndarray]]:
         """The columns of each of the population's tables of draws, one person per row."""
@@ -222,6 +235,15 @@ class Scenario(Table):
         draws = self.draws()
         return len(next(iter(draws[0].values()))) if draws else 1
 
+    def fits(self, times: int) -> None:
+        """Refuses curves that would not fit into memory."""
+        people, outputs = self.people(), len(self.wanted())
+        if people * times * outputs > MOST_NUMBERS:
+            raise Refusal(
+                f"{people} people, {times} times and {outputs} outputs are {people * times * outputs:.1e} numbers; at most {MOST_NUMBERS:.0e} are kept. "
+                "Ask for fewer outputs, a longer `every` or fewer people; `rescue` counts how it ends for any number of people."
+            )
+
     def toml(self) -> str:
         """The scenario as the TOML text it could have been read from."""
         lines = [f"title = {_text(self.title)}"] if self.title else []
@@ -240,6 +262,7 @@ class Scenario(Table):
                 "",
                 "[before]",
                 f'duration = "{units.time_text(self.before.duration)}"',
+                *([f"tolerance = {self.before.tolerance}"] if self.before.tolerance is not None else []),
                 *_sentences_toml(self.before.doses),
             ]
         typical = Person()

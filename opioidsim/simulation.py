@@ -1,34 +1,22 @@
 """Scenario -> Result: cuts people into chunks and marches them, on as many threads as there are cores."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from opioidsim import chunks, clock, compartments, course_arrays, overdose, parameters
-from opioidsim.course import Array, Body, Events, State, Steps, march, prepare, start
-from opioidsim.drug import Drug
+from opioidsim.course import Array, Events, State, march, prepare, start
+from opioidsim.history import Walk, activation, left_behind, unadapted
 from opioidsim.model import effects as equations
-from opioidsim.model import receptor
+from opioidsim.model.adaptation import score
 from opioidsim.person import effects
 from opioidsim.result import Result
-from opioidsim.scenario import Scenario
+from opioidsim.scenario import LEFT_BEHIND, Scenario
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
+LOOK = 1.0  # hours between looks at activation, where tolerance, dependence or withdrawal are asked for
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
-
-
-class Chunk(NamedTuple):
-    """A chunk of people, ready to march."""
-
-    plan: compartments.Layout
-    drugs: list[Drug]
-    values: dict[str, np.ndarray]
-    body: Body
-    steps: Steps
-    lowest: int
 
 
 def simulate(
@@ -43,14 +31,15 @@ def simulate(
     if scenario.clock == "episode":
         return overdose.simulate(scenario, refine, threads, progress)
     times, regular = output_times(scenario)
+    scenario.fits(len(times))
     table = parameters.table_of(scenario)
     total = scenario.people()
     wanted = scenario.wanted()
 
     def run(people: range) -> dict[str, np.ndarray]:
-        chunk, events, grid = ready(scenario, people, times, refine, table)
-        states, _ = march(chunk.body, chunk.steps, start(chunk.body), events, grid, len(times))
-        return observe(chunk, states, wanted)
+        walk, events, grid = ready(scenario, people, times, refine, table)
+        states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, len(times))
+        return observe(walk, states, wanted) | adapted(scenario, walk, states, times, people)
 
     parts = in_chunks(run, total, threads, progress)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, :total].T for name in wanted}
@@ -69,69 +58,74 @@ def in_chunks(run: Callable, total: int, threads: int | None = None, progress: C
 
 def ready(
     scenario: Scenario, people: range, times: np.ndarray, refine: int, table=None, lowest: int | None = None
-) -> tuple[Chunk, Events, clock.Grid]:
+) -> tuple[Walk, Events, clock.Grid]:
     """These people with their step matrices, their doses and the time grid, for outputs at `times` [h]."""
-    drugs = scenario.drugs()
-    plan = compartments.layout(drugs, scenario.doses)
+    plan = compartments.layout(scenario.drugs(), scenario.doses)
     values = parameters.values(scenario, people, table)
     at, events = course_arrays.events(plan, scenario.doses, values)
     lowest, grid = clock.levelled(clock.grid(at, times, refine), lowest)
     body = course_arrays.body_of(plan, values)
-    return Chunk(plan, drugs, values, body, prepare(body, lowest, clock.LONGEST), lowest), events, grid
+    return Walk(plan, values, body, prepare(body, lowest, clock.LONGEST), lowest), events, grid
 
 
 def output_times(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     """All output times [h], and which of them are the regular ones: from 0, each `every`, to the end.
 
-    Further ones follow each dose, so that peaks, areas and figures do not depend on the spacing.
+    Further ones follow each dose, and where adaptation is asked for each hour, so that nothing depends on the spacing.
     """
     regular = np.arange(0, scenario.duration * (1 + 1e-12) + 1e-9, scenario.every)
     if regular[-1] < scenario.duration * (1 - 1e-9):
         regular = np.append(regular, scenario.duration)
+    looks = np.arange(0, scenario.duration, LOOK) if set(LEFT_BEHIND) & set(scenario.wanted()) else []
     extra = np.array([at + d for dose in scenario.doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
                       for d in AFTER_DOSE if d < scenario.every])  # fmt: skip
-    both = np.concatenate([regular, extra[extra < scenario.duration]])
+    both = np.concatenate([regular, extra[extra < scenario.duration], looks])
     _, first = np.unique(clock.ticks(both), return_index=True)
     return both[first], first < len(regular)
 
 
-def observe(chunk: Chunk, states: State, wanted: Iterable[str]) -> dict[str, np.ndarray]:
-    """The wanted quantities, each of shape (times, people)."""
+def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, np.ndarray]:
+    """The wanted quantities that the state alone gives, each of shape (times, people)."""
     x, bound = states
-    by_name = {drug.name: drug for drug in chunk.drugs}
     found = {}
     for name in wanted:
         quantity, _, drug = name.partition(".")
         if quantity == "concentration":
-            found[name] = plasma(chunk, x, drug) * by_name[drug].molar_mass.value / 1000.0
+            found[name] = plasma(walk, x, drug)
         elif quantity == "effect_site":
-            found[name] = x[:, *chunk.plan.place[f"{drug}.site"]]
+            found[name] = x[:, *walk.plan.place[f"{drug}.site"]]
         elif quantity == "occupancy":
-            found[name] = bound[:, chunk.plan.ligands.index(drug)]
+            found[name] = bound[:, walk.plan.ligands.index(drug)]
         elif quantity in ("kappa_occupancy", "delta_occupancy"):
-            site = x[:, *chunk.plan.place[f"{drug}.site"]]
-            half = chunk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
+            site = x[:, *walk.plan.place[f"{drug}.site"]]
+            half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
             found[name] = equations.site_occupancy(site, half)
         elif quantity == "activation":
-            found[name] = activation(chunk, bound)
+            found[name] = activation(walk, bound)
         elif quantity == "liking":
-            found[name] = liking(activation(chunk, bound))
+            found[name] = liking(activation(walk, bound))
     return {name: np.asarray(value) for name, value in found.items()}
 
 
-def plasma(chunk: Chunk, x: Array, drug: str) -> Array:
-    """Plasma concentration [nM], shape (times, people): the sum over the drug's central compartments."""
+def adapted(scenario: Scenario, walk: Walk, states: State, times: np.ndarray, people: range) -> dict[str, np.ndarray]:
+    """Tolerance, dependence and withdrawal, each (times, people), if any is wanted. A crowd carries their uncertainty:
+    each of its people has time constants of their own, drawn from their bands."""
+    if not set(LEFT_BEHIND) & set(scenario.wanted()):
+        return {}
+    crowd = scenario.population
+    facts = parameters.adaptation_of(people, crowd.seed if crowd else 1, uncertain=crowd is not None)
+    left = left_behind(walk, times, states.bound, unadapted(scenario.person, len(people)), facts)
+    found = (left.tolerance, left.dependence, score(left.symptoms, facts))
+    return {name: np.asarray(value) for name, value in zip(LEFT_BEHIND, found, strict=True)}
+
+
+def plasma(walk: Walk, x: Array, drug: str) -> Array:
+    """Plasma concentration [ng/mL], shape (times, people): the sum over the drug's central compartments."""
     parts = [
-        x[:, *chunk.plan.place[central]] / parameters.clearances(chunk.values, prefix)[1]
-        for central, prefix in chunk.plan.central[drug]
+        x[:, *walk.plan.place[central]] / parameters.clearances(walk.values, prefix)[1]
+        for central, prefix in walk.plan.central[drug]
     ]
-    return sum(parts[1:], parts[0])
-
-
-def activation(chunk: Chunk, bound: Array) -> jax.Array:
-    """Mu activation, shape (times, people)."""
-    efficacy = jnp.stack([jnp.asarray(chunk.values[f"{name}.receptor.mu.efficacy"]) for name in chunk.plan.ligands])
-    return receptor.activation(jnp.moveaxis(bound, 1, 0), efficacy[:, None])
+    return sum(parts[1:], parts[0]) * walk.values[f"{drug}.molar_mass"] / 1000.0
 
 
 def liking(activated: jax.Array) -> jax.Array:

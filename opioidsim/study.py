@@ -1,15 +1,15 @@
 """Prediction against observation: the published people of library/studies, and the scoreboard."""
 
-import re
 from functools import cache, lru_cache
-from typing import ClassVar, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from pydantic import model_validator
 
 from opioidsim import units
-from opioidsim.dose import Dose, parse
+from opioidsim.dose import parse
 from opioidsim.evidence import LIBRARY, Table, build, read_toml, sources
+from opioidsim.measure import Measure
 from opioidsim.person import Person
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.rescue_rule import RescueRule
@@ -171,7 +171,7 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
     return value
 
 
-def _take(study: Study, arm: Arm, quantity: str, measure: "Measure", doses: tuple[str, ...], duration: str) -> float:
+def _take(study: Study, arm: Arm, quantity: str, measure: Measure, doses: tuple[str, ...], duration: str) -> float:
     given = tuple(parse(text) for text in doses)
     if quantity in CHALLENGED and arm.challenge:
         series = _challenged(given, parse(arm.challenge), measure.times, study.people, arm.person, CHALLENGED[quantity])  # pyright: ignore[reportArgumentType]
@@ -180,6 +180,9 @@ def _take(study: Study, arm: Arm, quantity: str, measure: "Measure", doses: tupl
     if measure.form == "share":
         ends = _result(ran, study.people, study.seed, "ventilation").ends or {}  # pyright: ignore[reportArgumentType]
         return measure.share(ends[quantity])
+    if measure.form == "share at":
+        crowd = _result(ran, study.people, study.seed, quantity)  # pyright: ignore[reportArgumentType]
+        return measure.share_at(crowd.times, crowd.values[quantity])
     times, values = _simulated(ran, study.people, study.seed, quantity)
     beside = _simulated(ran, study.people, study.seed, "ventilation")[1] if measure.form == "fallen" else None
     return measure.of(times, values, given, beside)
@@ -240,108 +243,3 @@ def _challenged(doses, challenge, times, people, person, which):
 
     answer = ask(doses, challenge, np.array(times), max(people, 1), 1, person)
     return np.array(times), answer[which].mean(0)
-
-
-_T = r"(\d+(?:\.\d+)? ?[a-z]+)"
-
-
-class Measure:
-    """A number taken from a curve, said in words: "at 48 h", "peak after 1 d", "half-life from 8 h to 24 h", ...
-
-    Of an episode also "lowest relative to 0 h", "where ventilation has fallen by 50 %", and from how it ends for each
-    person "share of people", "share of people under 90", "share of people at or above 15".
-    """
-
-    FORMS: ClassVar = {
-        "at": rf"at {_T}",
-        "ratio": rf"at {_T} relative to {_T}",
-        "peak": rf"(time of )?peak(?: (after|before) {_T})?",
-        "lowest": rf"(time of )?lowest(?: (after|before) {_T})?",
-        "lowest ratio": rf"lowest(?: after {_T})? relative to {_T}",
-        "fallen": r"where ventilation has fallen by ([\d.]+) %",
-        "share": r"share of people(?: (under|at or above) ([\d.]+))?",
-        "half-life": rf"half-life from {_T} to {_T}",
-        "mean": rf"mean from {_T} to {_T}",
-        "area": r"area",
-        "clearance": r"clearance",
-        "above": r"time above ([\d.]+)",
-        "last": rf"last of ({_T}(?:, {_T})*) at or above ([\d.]+)",
-    }
-
-    def __init__(self, text: str):
-        for form, pattern in self.FORMS.items():
-            match = re.fullmatch(pattern, text)
-            if match:
-                self.form, self.parts = form, match.groups()
-                self.times = tuple(units.hours(part) for part in re.findall(_T, text))
-                timed = self.form in ("above", "last", "half-life") or text.startswith("time of ")
-                self.gives = "time" if timed else "value"
-                return
-        raise Refusal(
-            f'"{text}" is no measure; write for example "at 48 h", "peak", "time above 2" or "half-life from 8 h to 24 h".'
-        )
-
-    def of(self, t: np.ndarray, y: np.ndarray, doses: tuple[Dose, ...], beside: np.ndarray | None = None) -> float:
-        """The number, from the curve y at times t [h]; times come in hours, clearance in L/h for y in ng/mL.
-
-        beside: ventilation at the same times, where the measure asks for it.
-        """
-        at = [float(np.interp(time, t, y)) for time in self.times]
-        match self.form:
-            case "at":
-                return at[0]
-            case "ratio":
-                return at[0] / at[1]
-            case "lowest":
-                return self._peak(t, y, -1.0)
-            case "lowest ratio":
-                return float(y[t >= (self.times[0] if len(self.times) > 1 else 0.0)].min()) / at[-1]
-            case "fallen":
-                assert beside is not None
-                return _where_fallen(y, beside, float(self.parts[0]) / 100.0)
-            case "half-life":
-                return float(np.log(2) * (self.times[1] - self.times[0]) / np.log(at[0] / at[1]))
-            case "mean":
-                inside = (t >= self.times[0]) & (t <= self.times[1])
-                return float(np.trapezoid(y[inside], t[inside]) / (t[inside][-1] - t[inside][0]))
-            case "area":
-                return float(np.trapezoid(y, t))
-            case "clearance":
-                return sum(dose.milligrams() * dose.times for dose in doses) * 1000.0 / float(np.trapezoid(y, t))
-            case "above":
-                above = np.flatnonzero(y >= float(self.parts[0]))
-                return _crossing(t, y, above[-1], float(self.parts[0])) if len(above) else 0.0
-            case "last":
-                kept = np.cumprod(y >= float(self.parts[-1]))
-                return float(t[int(kept.sum()) - 1]) if kept[0] else 0.0
-        return self._peak(t, y)
-
-    def share(self, values: np.ndarray) -> float:
-        """The share of people with the end that the measure names; `values` of each person."""
-        side, level = self.parts
-        met = values != 0 if side is None else values < float(level) if side == "under" else values >= float(level)
-        return float(np.mean(met))
-
-    def _peak(self, t, y, sign: float = 1.0) -> float:
-        wants_time, side, _ = self.parts
-        inside = (
-            np.ones(len(t), bool) if side is None else t >= self.times[0] if side == "after" else t <= self.times[0]
-        )
-        best = np.flatnonzero(inside)[(sign * y[inside]).argmax()]
-        return float(t[best] if wants_time else y[best])
-
-
-def _crossing(t, y, last: int, level: float) -> float:
-    if last + 1 == len(t):
-        return float(t[last])
-    return float(t[last] + (y[last] - level) / (y[last] - y[last + 1]) * (t[last + 1] - t[last]))
-
-
-def _where_fallen(y, ventilation, share: float) -> float:
-    """y where ventilation first has fallen by this share of its start; nan where it never does."""
-    left = ventilation / ventilation[0] - (1.0 - share)
-    under = np.flatnonzero(left <= 0.0)
-    if not len(under):
-        return float("nan")
-    k = int(under[0])
-    return float(y[k] + left[k] / (left[k - 1] - left[k]) * (y[k] - y[k - 1]))

@@ -1,6 +1,6 @@
 """What is watched for while an episode runs: when help is called, doses by rule, and whether the circulation collapses."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -35,11 +35,11 @@ class Rescue(NamedTuple):
     """Doses that wait for a trigger. Dose number j, given `d` seconds before a step, adds sum_i added[i, j] d^i."""
 
     level: Array  # (people,) [L/min] ventilation under which help is called; not by ventilation where not positive
-    at: Array  # () [s] when help is called whatever happens
-    delay: Array  # () [s] from the call to the first dose
-    interval: Array  # () [s] between doses
-    count: Array  # () at most so many
-    if_needed: Array  # () bool: a further dose only while ventilation is under the level
+    at: Any  # () [s] when help is called whatever happens
+    delay: Any  # () [s] from the call to the first dose
+    interval: Any  # () [s] between doses
+    count: Any  # () at most so many
+    if_needed: Any  # () bool: a further dose only while ventilation is under the level
     kept: Array  # (doses, rows, people)
     added: Array  # (3, doses, rows, people)
 
@@ -47,26 +47,26 @@ class Rescue(NamedTuple):
 class Tally(NamedTuple):
     """What is noted of each person on the way, each (people,). Times in s, infinite where it has not happened."""
 
-    trigger: Array = NEVER  # ventilation under the level
-    low: Array = NEVER  # arterial O2 at or under P_col_O2
-    judged: Array = 0.0  # 1 once that person's circulation was judged and found to hold
-    collapse: Array = NEVER  # its onset
-    arrest: Array = NEVER  # flow at or under Q_arrest
-    stop: Array = NEVER  # flow at or under Q_stop
-    lowest_o2: Array = NEVER  # this and the next five: before collapse
-    highest_co2: Array = 0.0
-    lowest_ventilation: Array = NEVER
-    lowest_saturation: Array = NEVER
-    apnoea: Array = 0.0  # s without breath until now
-    longest_apnoea: Array = 0.0
-    brain_first: Array = NEVER  # brain O2 at or under the published mark
-    brain_last: Array = -NEVER
-    given: Array = 0.0  # rescue doses so far
-    next_dose: Array = NEVER
-    short: Array = 0.0  # 1: ventilation still under the level one interval after the last dose
-    recovered: Array = NEVER  # ventilation at or over the level after a dose
-    again: Array = NEVER  # under it once more
-    lost: Array = NEVER  # a number that is not finite
+    trigger: Any = NEVER  # ventilation under the level
+    low: Any = NEVER  # arterial O2 at or under P_col_O2
+    judged: Any = 0.0  # 1 once that person's circulation was judged and found to hold
+    collapse: Any = NEVER  # its onset
+    arrest: Any = NEVER  # flow at or under Q_arrest
+    stop: Any = NEVER  # flow at or under Q_stop
+    lowest_o2: Any = NEVER  # this and the next five: before collapse
+    highest_co2: Any = 0.0
+    lowest_ventilation: Any = NEVER
+    lowest_saturation: Any = NEVER
+    apnoea: Any = 0.0  # s without breath until now
+    longest_apnoea: Any = 0.0
+    brain_first: Any = NEVER  # brain O2 at or under the published mark
+    brain_last: Any = -NEVER
+    given: Any = 0.0  # rescue doses so far
+    next_dose: Any = NEVER
+    short: Any = 0.0  # 1: ventilation still under the level one interval after the last dose
+    recovered: Any = NEVER  # ventilation at or over the level after a dose
+    again: Any = NEVER  # under it once more
+    lost: Any = NEVER  # a number that is not finite
 
 
 def blank(people: int) -> Tally:

@@ -5,7 +5,7 @@ Spencer 1979. Times in seconds, pressures in mmHg, gas contents in L per L, bloo
 ventilation in L/min. Parameters (`body`) are named as in the library, body/breathing.toml.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
@@ -15,25 +15,25 @@ from opioidsim.model.powers import log, power
 class Gas(NamedTuple):
     """The state of breathing and circulation; each of shape (people,)."""
 
-    lung_co2: object  # alveolar pressure [mmHg]
-    lung_o2: object
-    brain_co2: object  # content [L/L]
-    brain_o2: object
-    tissue_co2: object
-    tissue_o2: object
-    flow_co2: object  # relative change of flow by CO2, by O2
-    flow_o2: object
-    peripheral: object  # chemoreflex drives [L/min]
-    central: object
-    hypoxia: object  # what brain hypoxia leaves of the peripheral drive
-    beat: object  # what collapse leaves of the flow: 1 before
+    lung_co2: Any  # alveolar pressure [mmHg]
+    lung_o2: Any
+    brain_co2: Any  # content [L/L]
+    brain_o2: Any
+    tissue_co2: Any
+    tissue_o2: Any
+    flow_co2: Any  # relative change of flow by CO2, by O2
+    flow_o2: Any
+    peripheral: Any  # chemoreflex drives [L/min]
+    central: Any
+    hypoxia: Any  # what brain hypoxia leaves of the peripheral drive
+    beat: Any  # what collapse leaves of the flow: 1 before
 
 
 class Blood(NamedTuple):
     """What follows at once from a state: flows, pressures, contents, firing of the peripheral chemoreceptor."""
 
-    brain_flow: object
-    tissue_flow: object
+    brain_flow: Any
+    tissue_flow: Any
     brain: tuple  # (CO2, O2) pressures
     tissue: tuple
     from_brain: tuple  # (CO2, O2) contents of the blood that leaves
@@ -42,7 +42,7 @@ class Blood(NamedTuple):
     mixed: tuple
     arterial: tuple
     pressure: tuple  # arterial (CO2, O2) pressures
-    firing: object  # spikes/s
+    firing: Any  # spikes/s
 
 
 def contents(co2, o2, body):
@@ -90,8 +90,8 @@ def circulate(gas: Gas, body) -> Blood:
     share = brain_flow / (brain_flow + tissue_flow)
     mixed = tuple(share * b + (1.0 - share) * t for b, t in zip(from_brain, from_tissue, strict=True))
     arterial = tuple((1.0 - body.shunt) * e + body.shunt * v for e, v in zip(from_lung, mixed, strict=True))
-    pressure = pressures(*arterial, body)
-    fires = firing(*pressure, body)
+    pressure = pressures(arterial[0], arterial[1], body)
+    fires = firing(pressure[0], pressure[1], body)
     return Blood(
         brain_flow, tissue_flow, brain, tissue, from_brain, from_tissue, from_lung, mixed, arterial, pressure, fires
     )
@@ -135,13 +135,14 @@ def metabolism(awake, co2, o2, pressure, lowest, body):
     return co2 * jnp.maximum(left, lowest[0]) * failing, o2 * jnp.maximum(left, lowest[1]) * failing
 
 
-def change(gas: Gas, blood: Blood, breath, left, fires, brain_co2, collapsing, body) -> Gas:
+def change(gas: Gas, blood: Blood, breath, left, arrived, collapsing, body) -> Gas:
     """d(state)/dt [1/s]. Mann 2022; gas balances, flow control, chemoreflexes, collapse.
 
-    breath: minute ventilation [L/min]; left: (awake, reflex, threshold) from `drives`; fires: peripheral firing and
-    brain_co2: brain CO2 pressure [mmHg], both as of the blood that now arrives; collapsing: whether the circulation fails.
+    breath: minute ventilation [L/min]; left: (awake, reflex, threshold) from `drives`; arrived: peripheral firing and brain
+    CO2 pressure [mmHg] as of the blood that now arrives; collapsing: whether the circulation fails.
     """
     awake, reflex, threshold = left
+    fires, brain_co2 = arrived
     flow = blood.brain_flow + blood.tissue_flow
     air = breath * body.alveolar / 60.0
     uptake = body.stpd * flow * (1.0 - body.shunt)

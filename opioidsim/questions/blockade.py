@@ -10,11 +10,12 @@ from opioidsim import clock, course_arrays, units
 from opioidsim.course import Events, State, march, start
 from opioidsim.dose import Dose, parse
 from opioidsim.drug import load
+from opioidsim.history import Walk, activation
 from opioidsim.model import effects as equations
 from opioidsim.person import Person, Population
 from opioidsim.refusal import Refusal
 from opioidsim.scenario import Scenario
-from opioidsim.simulation import CHUNK, Chunk, activation, in_chunks, liking, plasma, ready
+from opioidsim.simulation import CHUNK, in_chunks, liking, plasma, ready
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
@@ -153,24 +154,24 @@ def _chunk(scenario, given, dare, times, who, refine):
     """The arrays of a Blockade for a chunk of people, people last."""
     at = sorted(t for dose in given for start_ in dose.starts() for t in (start_, start_ + dose.over))
     lowest, _ = clock.levelled(clock.grid(at, times, refine))
-    chunk, _, _ = ready(scenario, who, times[-1:], refine, lowest=lowest)
-    at, doses = course_arrays.events(chunk.plan, given, chunk.values)
+    walk, _, _ = ready(scenario, who, times[-1:], refine, lowest=lowest)
+    at, doses = course_arrays.events(walk.plan, given, walk.values)
     _, grid = clock.levelled(clock.grid(at, times, refine), lowest)
-    states, _ = march(chunk.body, chunk.steps, start(chunk.body), doses, grid, len(times))
-    _, one = course_arrays.events(chunk.plan, (dare,), chunk.values)
-    clean = _peak(chunk, start(chunk.body), one, refine)
+    states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
+    _, one = course_arrays.events(walk.plan, (dare,), walk.values)
+    clean = _peak(walk, start(walk.body), one, refine)
     alone = scenario.population is None
     felt, multiple = [], []
     for state in _challenged(states, alone):
-        felt.append(_peak(chunk, state, one, refine))
-        multiple.append(_override(chunk, state, one, clean, felt[-1], refine))
+        felt.append(_peak(walk, state, one, refine))
+        multiple.append(_override(walk, state, one, clean, felt[-1], refine))
 
     def by_day(found):
         return jnp.concatenate(found)[: len(times), None] if alone else jnp.stack(found)
 
-    blockers = [i for i, name in enumerate(chunk.plan.ligands) if load(name).role in ("antagonist", "metabolite")]
+    blockers = [i for i, name in enumerate(walk.plan.ligands) if load(name).role in ("antagonist", "metabolite")]
     held = sum((states.bound[:, i] for i in blockers), jnp.zeros((len(times), *clean.shape)))
-    levels = [plasma(chunk, states.x, n) * load(n).molar_mass.value / 1000.0 for n in {d.drug: 0 for d in given}]
+    levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
     level = sum(levels, jnp.zeros_like(held))
     liked, unblocked = liking(by_day(felt)), liking(clean)
     blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
@@ -195,12 +196,12 @@ def _challenged(states: State, alone: bool) -> list[State]:
     return [State(jnp.moveaxis(states.x[r, ..., 0], 0, -1), jnp.moveaxis(states.bound[r, ..., 0], 0, -1)) for r in rows]
 
 
-def _peak(chunk: Chunk, state: State, doses: Events, refine: int):
+def _peak(walk: Walk, state: State, doses: Events, refine: int):
     """Highest activation after a challenge given to this state; shape (people,)."""
     looks = _looks(refine)
-    _, grid = clock.levelled(clock.grid([0.0], looks, refine), chunk.lowest)
-    states, _ = march(chunk.body, chunk.steps, state, doses, grid, len(looks))
-    return activation(chunk, states.bound).max(0)
+    _, grid = clock.levelled(clock.grid([0.0], looks, refine), walk.lowest)
+    states, _ = march(walk.body, walk.steps, state, doses, grid, len(looks))
+    return activation(walk, states.bound).max(0)
 
 
 @cache
@@ -210,7 +211,7 @@ def _looks(refine: int) -> np.ndarray:
     return np.cumsum(clock.TICK * 2.0**steps.level)
 
 
-def _override(chunk, state, one, clean, peak, refine):
+def _override(walk, state, one, clean, peak, refine):
     """The dose multiple at which the challenge's peak activation is what it is without the antagonist; (people,).
 
     Activation odds are nearly a power of the dose, so secants in logarithms from the observed shift converge quickly.
@@ -220,7 +221,7 @@ def _override(chunk, state, one, clean, peak, refine):
     x0, y0 = jnp.zeros_like(target), odds(peak) - target
     x1 = jnp.clip(-y0, 1e-9, np.log(LARGEST))
     for _ in range(ROUNDS):
-        y1 = odds(_peak(chunk, state, one._replace(amount=one.amount * jnp.exp(x1)), refine)) - target
+        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * jnp.exp(x1)), refine)) - target
         slope = (y1 - y0) / jnp.where(x1 == x0, 1.0, x1 - x0)
         step = jnp.where(jnp.abs(slope) > 1e-3, -y1 / jnp.where(slope == 0, 1.0, slope), 0.0)
         x0, y0, x1 = x1, y1, jnp.clip(x1 + step, 0.0, np.log(LARGEST))

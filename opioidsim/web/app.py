@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from opioidsim.provenance import this_version
 from opioidsim.refusal import Refusal
-from opioidsim.web import api, errors, pages, runtime
+from opioidsim.web import api, errors, explain, pages, runtime
 from opioidsim.web.headers import Guard
 from opioidsim.web.runs import Runs
 from opioidsim.web.work import Busy, Queue
@@ -35,6 +35,7 @@ def app(host: str = "127.0.0.1", warm: bool = True) -> FastAPI:
     site = FastAPI(title="opioidsim", version=this_version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=life)  # fmt: skip
     site.state.runs, site.state.queue = Runs(), Queue()
     site.include_router(pages.router)
+    site.include_router(explain.router)
     site.include_router(api.router)
     site.include_router(runtime.router)
     site.mount("/static", StaticFiles(directory=STATIC), name="static")

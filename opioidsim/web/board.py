@@ -6,6 +6,7 @@ from pathlib import Path
 
 from opioidsim.study import Score
 from opioidsim.tables import whole
+from opioidsim.web.runtime import load
 
 PLACE = Path(__file__).parent / "scoreboard.json"
 
@@ -28,6 +29,7 @@ def board() -> tuple[Score, ...]:
 @cache
 def drawn() -> str:
     """The scoreboard's figure as SVG text."""
+    load()
     from opioidsim import plot
 
     return plot.svg(plot.scoreboard(board()))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from opioidsim.web import copies, limits
 from opioidsim.web.bodies import BlockadeBody, InductionBody, RelapseBody, RescueQuestionBody, sentences
+from opioidsim.web.runtime import load
 
 Work = Callable[[Callable[[float], None]], dict]
 THREADS = 1  # of one question, so that the curves of a scenario do not wait
@@ -17,6 +18,7 @@ def blockade(body: BlockadeBody) -> Work:
     sentences(body.challenge, "challenge")
 
     def work(told) -> dict:
+        load()
         from opioidsim import answer, plot
         from opioidsim.questions.blockade import blockade as ask
 
@@ -41,6 +43,7 @@ def rescue(body: RescueQuestionBody) -> Work:
         limits.history(sentences(given, where), where)
 
     def work(told) -> dict:
+        load()
         from opioidsim import answer, plot_overdose
         from opioidsim.person import Person
         from opioidsim.questions.rescue import rescue as ask
@@ -62,6 +65,7 @@ def induction(body: InductionBody) -> Work:
     limits.history(sentences(body.opioid, "opioid"), "opioid")
 
     def work(told) -> dict:
+        load()
         from opioidsim import answer_treatment, plot_treatment
         from opioidsim.questions.induction import DRAWS
         from opioidsim.questions.induction import induction as ask
@@ -80,6 +84,7 @@ def relapse(body: RelapseBody) -> Work:
         limits.history(sentences(given, where), where)
 
     def work(told) -> dict:
+        load()
         from opioidsim import answer_treatment, plot_treatment
         from opioidsim.questions.relapse import CHUNK
         from opioidsim.questions.relapse import relapse as ask

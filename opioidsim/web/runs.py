@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import BoundedSemaphore, Lock
 
 from opioidsim.scenario import Scenario
+from opioidsim.web.runtime import load
 from opioidsim.web.work import Busy
 
 AT_ONCE, MOST_WAITING, MOST_KEPT = 2, 64, 8
@@ -36,6 +37,7 @@ class Runs:
         return self._in_line(lambda: self._run(key, scenario))
 
     def _run(self, key: str, scenario: Scenario):
+        load()
         from opioidsim.simulation import simulate
 
         result = simulate(scenario)

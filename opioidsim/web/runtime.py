@@ -1,5 +1,7 @@
 """The chart runtime, served from this machine, and what is loaded in the background so that the first figure is quick."""
 
+from threading import Lock
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
@@ -9,14 +11,25 @@ router = APIRouter(include_in_schema=False)
 @router.get("/chart-runtime.js")
 def script() -> Response:
     """Vega, Vega-Lite and Vega-Embed in one script, the same as in offline figures."""
+    load()
     from opioidsim import plot
 
     return Response(plot.bundle(), media_type="text/javascript", headers={"cache-control": "max-age=86400"})
 
 
+_loading = Lock()
+
+
+def load() -> None:
+    """Loads JAX and the figures, one thread at a time: two that import the same packages at once meet them half made."""
+    with _loading:
+        from opioidsim import answer_treatment, plot_compare, plot_overdose, plot_treatment, report, story_figures  # noqa: F401
+
+
 def warm() -> None:
-    """Loads JAX and the figures, and runs the course and the episode once for one person and for a crowd."""
-    from opioidsim import plot, plot_overdose
+    """Loads JAX and the figures, runs the course and the episode once for one person and for a crowd, and draws the story."""
+    load()
+    from opioidsim import plot, plot_overdose, story
     from opioidsim.scenario import from_table
     from opioidsim.simulation import simulate
 
@@ -31,3 +44,4 @@ def warm() -> None:
         } | crowd
         plot.course(simulate(from_table(course))).to_json()
         plot_overdose.episode(simulate(from_table(episode))).to_json()
+    story.warm()

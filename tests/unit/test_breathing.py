@@ -127,7 +127,7 @@ def test_the_rate_of_oxygen_holds_all_of_its_own_change_that_is_fast(region, num
         for o2 in (content * (1 - 1e-6), content * (1 + 1e-6)):
             g = gas(**{region: o2})
             seen = breathing.circulate(g, BODY)
-            d = breathing.change(g, seen, 6.0, left(0.0), seen.firing, seen.brain[0], False, BODY)
+            d = breathing.change(g, seen, 6.0, left(0.0), (seen.firing, seen.brain[0]), False, BODY)
             changes.append(float(getattr(d, region)[0]))
         slope = -(changes[1] - changes[0]) / (2e-6 * content)
         rate = float(breathing.o2_rates(breathing.circulate(gas(**{region: content}), BODY), 1.0, BODY)[number][0])

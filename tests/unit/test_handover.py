@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from opioidsim import clock, compartments, course, course_arrays, handover, parameters
+from opioidsim.person import adaptation
+from opioidsim.refusal import Refusal
 from opioidsim.scenario import from_table
 from opioidsim.simulation import simulate
 
@@ -102,3 +104,36 @@ def test_a_course_that_left_nothing_behind_changes_nothing(tolerance):
 def test_a_blocked_receptor_protects():
     treated, plain = (simulate(from_table(TREATED | {"before": before})) for before in (TREATED["before"], None))
     assert treated.ends["lowest_ventilation"][0] > plain.ends["lowest_ventilation"][0] + 1.0
+
+
+def test_tolerance_is_lost_on_the_way_if_the_course_says_where_it_began():
+    def tolerant(days, **person):
+        table = {
+            "clock": "episode",
+            "doses": ["fentanyl 1 mg iv"],
+            "before": {"tolerance": "chronic", "duration": f"{days} d"},
+        }
+        return float(handover.begin(from_table(table | person), range(8)).values["person.tolerance"][0])
+
+    tau = adaptation()["tau_loss"].value
+    assert tolerant(24) == pytest.approx(np.exp(-24 / tau), abs=1e-6) and tolerant(0.001) == pytest.approx(
+        1.0, abs=1e-3
+    )
+    crowd = {"population": {"n": 8}}
+    with pytest.raises(Refusal, match="not in both"):
+        tolerant(24, person={"tolerance": 1.0})
+    table = {
+        "clock": "episode",
+        "doses": ["fentanyl 1 mg iv"],
+        "before": {"tolerance": 1.0, "duration": "24 d"},
+    } | crowd
+    drawn = handover.begin(from_table(table), range(8)).values["person.tolerance"]
+    assert np.std(drawn) > 0.02
+
+
+def test_opioids_on_the_way_build_tolerance():
+    table = {
+        "clock": "episode", "doses": ["fentanyl 1 mg iv"],
+        "before": {"tolerance": "naive", "duration": "20 d", "doses": ["heroin 50 mg iv every 8 h x 60"]},
+    }  # fmt: skip
+    assert handover.begin(from_table(table), range(8)).values["person.tolerance"][0] > 0.8

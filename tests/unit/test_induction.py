@@ -5,6 +5,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.person import adaptation, within
+from opioidsim.procedure import procedures
 from opioidsim.refusal import Refusal
 
 HEROIN = "heroin 100 mg iv every 8 h x 60"
@@ -58,3 +59,54 @@ def test_days_outside_what_is_followed_are_refused(days):
 def test_a_regimen_longer_than_is_followed_is_refused():
     with pytest.raises(Refusal, match="goes on after its first 7 days"):
         ops.induction(HEROIN, regimens=("naltrexone 50 mg oral every 24 h x 9",))
+
+
+@pytest.fixture(scope="module")
+def ways():
+    return ops.induction(HEROIN, days=(1, 10), regimens=("ascending", "challenge", "methadone-taper"), uncertain=False)
+
+
+def start(answer, regimen, day):
+    return next(s for s in answer.starts if (s.regimen, s.day) == (regimen, day))
+
+
+def test_a_test_dose_keeps_those_who_feel_it_from_the_tablet(ways):
+    assert start(ways, "challenge", 1).given[0] == 0.0 and start(ways, "challenge", 10).given[0] == 1.0
+    tablet = ops.induction(HEROIN, days=(1,), uncertain=False)
+    assert start(ways, "challenge", 1).peak[0] < start(tablet, "tablet", 1).peak[0]
+
+
+def test_a_taper_spares_withdrawal_before_and_after(ways):
+    assert start(ways, "methadone-taper", 1).peak[0] < start(ways, "ascending", 1).peak[0]
+    assert start(ways, "methadone-taper", 1).waiting[0] < start(ways, "nothing", 10).waiting[0]
+
+
+def test_without_the_hypothesis_of_acceleration_withdrawal_lasts_longer(ways):
+    soon = start(ways, "ascending", 1)
+    assert soon.until_unhurried[0] > 1.5 * soon.until[0] > 0
+    nothing = start(ways, "nothing", 1)
+    assert nothing.until_unhurried[0] == nothing.until[0] and nothing.unhurried[0] == nothing.peak[0]
+
+
+@pytest.mark.parametrize("name", sorted(procedures()))
+def test_every_way_of_starting_can_be_asked(name):
+    found = ops.induction("morphine 30 mg oral every 8 h x 9", days=(2,), regimens=(name,), uncertain=False)
+    assert found.regimens() == ["nothing", name] and all(s.peak[0] >= 0.0 for s in found.starts)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("ascendin", 'Did you mean "ascending"'), ("naltrexone 50 oral", "not a unit of drug amount")],
+)
+def test_a_way_that_is_none_is_refused(text, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        ops.induction(HEROIN, regimens=(text,))
+
+
+def test_a_slow_store_of_fentanyl_leaves_more_to_precipitate():
+    doses = "fentanyl 1.67 mg iv every 4 h x 180"
+    brought = []
+    for readings in ({}, {"fentanyl": "repeated"}):
+        found = ops.induction(doses, days=(1,), readings=readings, uncertain=False)
+        brought.append(start(found, "tablet", 1).peak[0] - start(found, "nothing", 1).peak[0])
+    assert brought[0] < 3 < 8 < brought[1]

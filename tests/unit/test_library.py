@@ -9,6 +9,7 @@ from opioidsim.cautions import rules
 from opioidsim.dose import parse
 from opioidsim.drug import Drug
 from opioidsim.evidence import LIBRARY, build, faults, glossary, read_toml, sources, walk
+from opioidsim.measure import Measure
 from opioidsim.person import adaptation, body, breathing, effects
 
 READINGS = [(name, reading) for name in drugs.names() for reading in ("", *drugs.load(name).readings)]
@@ -129,7 +130,7 @@ def test_every_study_is_sound(name):
         assert units.hours(arm.every) <= units.hours(arm.duration)
         for seen in arm.observations:
             assert seen.quantity.partition(".")[0] in glossary()["quantities"] or seen.quantity in studies.ENDS
-            assert studies.Measure(seen.measure)
+            assert Measure(seen.measure)
             assert seen.low < seen.high
             assert seen.where
             assert seen.why

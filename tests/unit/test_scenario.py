@@ -118,7 +118,6 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
         (DOSE + '[person]\nage = "10 years"', "16 to 100 y can be simulated"),
         (DOSE + '[person]\nsex = "none"', "person.sex"),
         (DOSE + "[person]\ntolerance = 2", "person.tolerance"),
-        (DOSE + "[person]\ntolerance = 0.5", "on the episode clock only"),
         (DOSE + "[person]\ntolerance = [1]", "person.tolerance"),
         (DOSE + "[population]\nn = -1", "population.n"),
         (DOSE + "[population]\nn = 2.5", "population.n"),
@@ -155,7 +154,7 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
             "goes on after its end, 10 d",
         ),
         (BRIEF + '[before]\nduration = "1 h"\ndoses = ["morphine 10 mg iv over 2 h"]', "goes on after its end, 1 h"),
-        (BRIEF + '[before]\nduration = "1 h"', "before.doses"),
+        (BRIEF + '[before]\nduration = "1 h"', "neither doses nor a tolerance to lose"),
         (BRIEF + '[before]\nduration = "1 d"\ndoses = ["ethanol 30 g oral"]', "only the episode clock simulates"),
         (BRIEF + 'outputs = ["ventilaton"]', 'no output "ventilaton" here. Did you mean "ventilation"'),
         (

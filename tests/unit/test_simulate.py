@@ -163,3 +163,16 @@ def test_progress_counts_people(run):
     seen = []
     simulate(from_table({"doses": ["naltrexone 50 mg oral"], "population": {"n": CHUNK + 6}}), progress=seen.append)
     assert seen == [CHUNK, CHUNK + 6]
+
+
+@pytest.mark.parametrize("clock", ["course", "episode"])
+def test_curves_that_do_not_fit_are_refused_at_once(clock):
+    crowd = {
+        "clock": clock,
+        "duration": "24 h",
+        "every": "1 min",
+        "doses": ["fentanyl 1 mg iv"],
+        "population": {"n": 100_000},
+    }
+    with pytest.raises(Refusal, match="numbers; at most 2e\\+08 are kept. Ask for fewer outputs"):
+        simulate(from_table(crowd))

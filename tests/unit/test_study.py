@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from opioidsim.evidence import build
+from opioidsim.measure import Measure
 from opioidsim.model import breathing, clamp
 from opioidsim.refusal import Refusal
-from opioidsim.study import Arm, Measure
+from opioidsim.study import Arm
 
 T = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
 Y = np.array([8.0, 6.0, 3.0, 2.0, 4.0])
@@ -28,10 +29,23 @@ SEEN = {
         ("lowest relative to 0 h", 0.25),
         ("lowest after 4 h relative to 1 h", 4.0 / 6.0),
         ("peak after 3 h", 4.0),
+        ("time from 1 h to peak", 0.0),
+        ("time from 2 h to peak", 2.0),
+        ("time from 1 h to first at or above 3.5", 0.0),
+        ("time from 2 h to first at or above 3.5", 2.0),
+        ("time from 0 h to last at or above 5", 1.0 + 1.0 / 3.0),
     ],
 )
 def test_a_low_point_is_taken_from_a_curve(text, expected):
     assert Measure(text).of(T, Y, ()) == pytest.approx(expected)
+
+
+def test_a_level_that_is_never_reached_has_no_time():
+    assert np.isnan(Measure("time from 1 h to first at or above 9").of(T, Y, ()))
+
+
+def test_a_share_at_a_time_counts_people_then():
+    assert Measure("share of people at or above 2.5 at 2 h").share_at(T, np.stack([Y, Y - 1.0, Y + 1.0])) == 2.0 / 3.0
 
 
 def test_where_ventilation_has_fallen_is_read_off_the_other_curve():
@@ -109,7 +123,7 @@ def test_the_controller_settles_where_the_clamp_says(rest):
         peripheral=left[1] * body.G_p * (fires - body.f_0),
         central=left[1] * body.G_c * (brain - body.P_BCO2_0 - left[2]),
     )
-    moved = breathing.change(gas, blood, 5.0, left, fires, brain, jnp.zeros(8, bool), body)
+    moved = breathing.change(gas, blood, 5.0, left, (fires, brain), jnp.zeros(8, bool), body)
     assert np.allclose([moved.peripheral, moved.central], 0.0)
     flow = blood.brain_flow + blood.tissue_flow
     assert held(rest, 50.0, 0.5, 0.5) == pytest.approx(float(breathing.ventilation(gas, flow, left[0], body)[0]))
