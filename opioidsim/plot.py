@@ -160,7 +160,7 @@ def curves(bands: np.ndarray, people: int) -> pd.DataFrame:
     scale = 10.0 ** (4 - np.floor(np.log10(np.clip(np.abs(np.nan_to_num(bands)), 1e-12, 1e12))))
     seen = np.rint(bands * scale) / scale
     frame = pd.DataFrame(seen.T, columns=["p5", "p25", "median", "p75", "p95"])
-    return frame if people > 1 else frame[["median"]]
+    return frame if people > 1 else frame.filter(["median"])
 
 
 # ---- blockade -----------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def bundle() -> str:
     kept = cache_folder() / f"vega-{version('vl-convert-python')}.js"
     if kept.exists():
         return kept.read_text(encoding="utf-8")
-    script = vl_convert.javascriptbundle()  # pyright: ignore[reportCallIssue]
+    script = vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue]
     with suppress(Refusal), whole(kept) as file:  # a cache that cannot be kept is no reason to stop
         file.write(script)
     return script

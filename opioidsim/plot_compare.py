@@ -30,7 +30,7 @@ def frames(results: list[Result]) -> dict[str, pd.DataFrame]:
             parts.setdefault(kind, []).append(frame.assign(which=which))
     crowd = max(result.people for result in results) > 1
     columns = ["p5", "median", "p95", "time", "what", "which"] if crowd else ["median", "time", "what", "which"]
-    return {kind: pd.concat([_banded(f, crowd)[columns] for f in found]) for kind, found in parts.items()}
+    return {kind: pd.concat([_banded(f, crowd).filter(columns) for f in found]) for kind, found in parts.items()}
 
 
 def _banded(frame: pd.DataFrame, crowd: bool) -> pd.DataFrame:

@@ -23,7 +23,10 @@ def keep(board) -> None:
 def board() -> tuple[Score, ...]:
     """The kept scores."""
     rows = json.loads(PLACE.read_text(encoding="utf-8"))
-    return tuple(Score(**{k: float("nan") if v is None else v for k, v in row.items()}) for row in rows)
+    return tuple(
+        Score(**(row | {"predicted": row["predicted"] if row["predicted"] is not None else float("nan")}))
+        for row in rows
+    )
 
 
 @cache

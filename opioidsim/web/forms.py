@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from opioidsim.procedure import procedures
+
 
 class Field(NamedTuple):
     """One field of a form. kind: doses, one dose or several a line each; texts, several with commas; numbers; number; share."""
@@ -61,7 +63,7 @@ FORMS = {
             "Too soon after opioids it brings withdrawal. How severe is it, by the day of the first dose?",
             (
                 Field("opioid", "The opioids before", "doses", "heroin 100 mg iv every 8 h x 90", "one dose sentence on each line; the last dose counts as day 0"),
-                Field("regimens", "How it is started", "texts", "tablet, ascending", "tablet, injection, ascending (small steps), or dose sentences with ; between them"),
+                Field("regimens", "How it is started", "texts", "tablet, ascending", f"{', '.join(procedures())}; or dose sentences with ; between them"),
                 Field("days", "Start after so many days", "numbers", "0.5, 1, 2, 3, 5, 7, 10, 14"),
                 PEOPLE,
             ),

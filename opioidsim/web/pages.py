@@ -136,7 +136,8 @@ def scoreboard_figure() -> Response:
 @router.get("/glossary")
 def glossary(request: Request) -> Response:
     """What quantities and symbols mean."""
-    return render(request, "glossary.html", **evidence.glossary())
+    found = evidence.glossary()
+    return render(request, "glossary.html", quantities=found["quantities"], facts=found["facts"])
 
 
 @router.get("/api")
