@@ -3,7 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test check-all bench lint docs surfaces lock clean
+# Debian's Chromium drives the browser tests. Without root or apt they are skipped with a sentence.
+CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
+
+.PHONY: setup browser demo test check-all bench lint docs surfaces lock clean
 
 setup: $(READY)
 
@@ -19,14 +22,19 @@ demo: setup  ## the main question on a real scenario; the results lie in results
 	@echo
 	@echo "Look at results/blockade/figure-blockade.png, or open results/blockade/report.html in a browser."
 
-test: setup
+browser:
+	@{ $(CHROMIUM); } >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update && apt-get install -y --no-install-recommends chromium; \
+	else echo "There is no Chromium, and no right to install it: the browser tests will be skipped."; fi
+
+test: setup browser
 	$(BIN)/python -m pytest -m "not long"
 
-check-all: setup lint
+check-all: setup browser lint
 	$(BIN)/python -m pytest
 
 bench: setup
-	$(BIN)/python bench/course.py && $(BIN)/python bench/episode.py
+	$(BIN)/python bench/course.py && $(BIN)/python bench/episode.py && $(BIN)/python bench/explore.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -82,8 +82,10 @@ def main() -> None:
     if "--quick" not in sys.argv:
         from opioidsim import plot
         from opioidsim.questions.blockade import blockade
+        from opioidsim.web import board as kept
 
         board = study.validate()
+        kept.keep(board)
         pages["scoreboard.md"] = scoreboard(board)
         pages["scoreboard.svg"] = plot.svg(plot.scoreboard(board))
         pages["figure-blockade.svg"] = plot.svg(

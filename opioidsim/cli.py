@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_questions, cli_risk, cli_treatment, cli_trial
+from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
 from opioidsim.cli_questions import Json, Out, Threads
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.terminal import band, print_json, progress, say, say_files, show_board, show_table
@@ -93,6 +93,7 @@ app.command()(cli_risk.release)
 app.command()(cli_trial.trial)
 app.command()(cli_treatment.abuse)
 app.command("trial-data")(cli_treatment.trial_data)
+app.command()(cli_explore.explore)
 
 
 @app.command("list")

@@ -1,6 +1,6 @@
 """Is the library sound? Every fact of every file, and what the files must have for the equations."""
 
-from opioidsim import cautions, drug, procedure, study
+from opioidsim import cautions, drug, procedure, story_text, study
 from opioidsim.evidence import faults, source_faults, sources, walk
 from opioidsim.person import adaptation, behaviour, body, breathing, drinking, effects, release, street
 from opioidsim.refusal import Refusal, nearest
@@ -32,8 +32,10 @@ def library_faults() -> tuple[int, list[str]]:
         facts += [((key, *path), fact) for path, fact in walk(rule)]
         if rule.source not in sources():
             found.append(f'cautions.toml, {key}: source "{rule.source}" is not in sources.toml.')
+    facts += [(("story", *path), fact) for path, fact in walk(story_text.facts())]
     try:
         procedure.procedures()
+        found += [f"story: {text}" for chapter in story_text.chapters() for text in chapter.faults()]
     except Refusal as refusal:
         found.append(str(refusal))
     for name in study.names():

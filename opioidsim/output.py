@@ -79,7 +79,7 @@ def record(scenario: Scenario) -> dict:
     return {
         "scenario": scenario.toml(),
         "seed": scenario.population.seed if scenario.population else None,
-        "versions": {"opioidsim": report.this_version(), "jax": version("jax"), "numpy": version("numpy")},
+        "versions": {"opioidsim": provenance.this_version(), "jax": version("jax"), "numpy": version("numpy")},
         "facts": [{"name": name, **fact.model_dump(exclude_none=True)} for name, fact in provenance.facts(scenario)],
     }
 

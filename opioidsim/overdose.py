@@ -14,7 +14,11 @@ from opioidsim.result import Result
 from opioidsim.scenario import STEP, Scenario
 from opioidsim.watch import Seen, Tally
 
-CHUNK, FEW = 520, 8  # people marched together; a few alone need not wait for so many
+CHUNK, SOME, FEW = (
+    520,
+    104,
+    8,
+)  # people marched together; few alone, or two hundred on a page, need not wait for so many
 
 
 def simulate(
@@ -37,7 +41,7 @@ def simulate(
 
 def size(total: int) -> int:
     """How many people are marched together."""
-    return FEW if total <= FEW else CHUNK
+    return FEW if total <= FEW else SOME if total <= 2 * SOME else CHUNK
 
 
 def of_chunk(scenario: Scenario, people: range, refine: int = 0, table: dict | None = None):

@@ -55,6 +55,8 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
         .configure_legend(
             labelFontSize=12,
             titleFontSize=12,
+            labelColor=INK,
+            titleColor=GREY,
             symbolType="stroke",
             symbolStrokeWidth=3,
             symbolOpacity=1,
@@ -68,18 +70,31 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
 
 def course(result: Result) -> alt.TopLevelMixin:
     """A run: one panel per kind of quantity, a line per drug, bands where there is a crowd."""
-    kinds = dict.fromkeys(name.partition(".")[0] for name in result.values)
-    days = result.times[-1] > 72
-    panels = [_panel(result, kind, days, last=kind == list(kinds)[-1]) for kind in kinds]
+    days = in_days(result)
+    frames = course_frames(result)
+    panels = [_panel(result, frame, kind, days, last=kind == list(frames)[-1]) for kind, frame in frames.items()]
     subtitle = "line: median; bands: middle 50 % and 90 % of people" if result.people > 1 else "one person"
     return themed(alt.vconcat(*panels, spacing=14).resolve_scale(color="independent"), result.describe(), subtitle)
 
 
-def _panel(result: Result, kind: str, days: bool, last: bool) -> alt.LayerChart:
-    names = [name for name in result.values if name.partition(".")[0] == kind]
-    frame = pd.concat([_curve(result, name, days) for name in names])
+def in_days(result: Result) -> bool:
+    """Whether the time axis of a course counts days instead of hours."""
+    return bool(result.times[-1] > 72)
+
+
+def course_frames(result: Result) -> dict[str, pd.DataFrame]:
+    """What each panel of a course shows, by kind of quantity: the curves of its drugs, one below the other."""
+    kinds = dict.fromkeys(name.partition(".")[0] for name in result.values)
+    days = in_days(result)
+    return {
+        kind: pd.concat([_curve(result, name, days) for name in result.values if name.partition(".")[0] == kind])
+        for kind in kinds
+    }
+
+
+def _panel(result: Result, frame: pd.DataFrame, kind: str, days: bool, last: bool) -> alt.LayerChart:
     meaning = glossary()["quantities"][kind].meaning
-    unit = unit_of(names[0])
+    unit = unit_of(kind)
     spoken = f"{meaning.split(':')[0]}{f' [{unit}]' if unit else ''}"
     labels = list(dict.fromkeys(frame["what"]))
     legend = alt.Legend(orient="top", values=labels) if len(labels) > 1 else None
@@ -135,9 +150,17 @@ def _curve(result: Result, name: str, days: bool) -> pd.DataFrame:
     if len(result.times) > MOST_POINTS:
         peaks = np.argsort(np.median(result.values[name], 0))[-20:]
         keep = np.unique(np.concatenate([keep, peaks]))
-    bands = result.band(name)[:, keep]
-    frame = pd.DataFrame(bands.T, columns=["p5", "p25", "median", "p75", "p95"])
-    return frame.assign(time=result.times[keep] / (24.0 if days else 1.0), what=name.partition(".")[2] or name)
+    return curves(result.band(name)[:, keep], result.people).assign(
+        time=result.times[keep] / (24.0 if days else 1.0), what=name.partition(".")[2] or name
+    )
+
+
+def curves(bands: np.ndarray, people: int) -> pd.DataFrame:
+    """The quantiles of `Result.band` as columns, to the five digits that can be seen; of one person only the median."""
+    scale = 10.0 ** (4 - np.floor(np.log10(np.clip(np.abs(np.nan_to_num(bands)), 1e-12, 1e12))))
+    seen = np.rint(bands * scale) / scale
+    frame = pd.DataFrame(seen.T, columns=["p5", "p25", "median", "p75", "p95"])
+    return frame if people > 1 else frame.filter(["median"])
 
 
 # ---- blockade -----------------------------------------------------------------------------------------------------
@@ -206,10 +229,14 @@ def _line(frame, name, title, crowd, style, hue, height=130) -> alt.LayerChart:
 def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.LayerChart:
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])}
     title = ["peak liking prevented", "at the challenge"]
+    ends = [float(answer.days[0]), float(answer.days[-1])]
+    marks = pd.DataFrame(
+        {"day": ends * 2, "share": [0.9, 0.9, 0.5, 0.5]}
+    )  # rules would lack the days of the shared axis
     rules = (
-        alt.Chart(pd.DataFrame({"share": [0.9, 0.5]}))
-        .mark_rule(strokeDash=[2, 3], color=GREY)
-        .encode(alt.Y("share:Q", title=title, **style))
+        alt.Chart(marks)
+        .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)
+        .encode(alt.Y("share:Q", title=title, **style), alt.Detail("share:Q"))
     )
     layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0], height=250)]
     others = [
@@ -285,12 +312,12 @@ def page(chart) -> str:
     spec = chart.to_json(indent=None).replace("</", "<\\/")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>opioidsim</title>'
-        f'<script>{_bundle()}</script></head><body><div id="figure"></div>'
+        f'<script>{bundle()}</script></head><body><div id="figure"></div>'
         f'<script>vegaEmbed("#figure", {spec}, {{"mode": "vega-lite"}})</script></body></html>'
     )
 
 
-def _bundle() -> str:
+def bundle() -> str:
     """The drawing library as one script; built once for each version and kept in the user's cache folder."""
     import vl_convert
 

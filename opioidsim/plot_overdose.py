@@ -9,7 +9,7 @@ import pandas as pd
 from opioidsim import units
 from opioidsim.evidence import glossary
 from opioidsim.person import breathing
-from opioidsim.plot import BAD, GREY, HUES, INK, WIDTH, scale_of, themed
+from opioidsim.plot import BAD, GREY, HUES, INK, WIDTH, curves, scale_of, themed
 from opioidsim.questions.rescue import Rescue
 from opioidsim.result import Result
 from opioidsim.scenario import unit_of
@@ -21,21 +21,34 @@ MARKS = {"arterial_o2": "P_col_O2", "brain_o2": "P_brain_O2"}  # facts of breath
 
 def episode(result: Result) -> alt.TopLevelMixin:
     """An episode: breathing, oxygen, flow and receptors against minutes; lines of gases end where circulation collapses."""
-    kinds = [
-        k for k in dict.fromkeys(n.partition(".")[0] for n in result.values) if k not in ("cardiac_arrest", "collapse")
+    frames = episode_frames(result)
+    panels = [
+        _arrests(frame) if kind == "cardiac_arrest" else _panel(result, frame, kind) for kind, frame in frames.items()
     ]
-    panels = [_panel(result, kind) for kind in kinds]
-    if result.people > 1 and "cardiac_arrest" in result.values:
-        panels.append(_arrests(result))
     drawn = [panel.encode(x=_minutes(result, panel is panels[-1])) for panel in panels]
-    crowd = (
-        "line: median; bands: middle 50 % and 90 % of those whose circulation holds"
-        if result.people > 1
-        else "one person"
-    )
     return themed(
-        alt.vconcat(*drawn, spacing=12).resolve_scale(color="independent"), result.describe(), [ended(result), crowd]
+        alt.vconcat(*drawn, spacing=12).resolve_scale(color="independent"), result.describe(), heading(result)
     )
+
+
+def heading(result: Result) -> list[str]:
+    """What stands under the title of an episode: how it ended, and what the lines are."""
+    many = "line: median; bands: middle 50 % and 90 % of those whose circulation holds"
+    return [ended(result), many if result.people > 1 else "one person"]
+
+
+def episode_frames(result: Result) -> dict[str, pd.DataFrame]:
+    """What each panel of an episode shows, by kind of quantity; of a crowd, last, the share with cardiac arrest."""
+    kinds = dict.fromkeys(n.partition(".")[0] for n in result.values)
+    frames = {
+        kind: _curves(result, [n for n in result.values if n.partition(".")[0] == kind])
+        for kind in kinds
+        if kind not in ("cardiac_arrest", "collapse")
+    }
+    if result.people > 1 and "cardiac_arrest" in result.values:
+        arrested = result.values["cardiac_arrest"].mean(0)
+        frames["cardiac_arrest"] = pd.DataFrame({"minute": result.times * 60.0, "share": arrested})
+    return frames
 
 
 def ended(result: Result) -> str:
@@ -57,7 +70,7 @@ def _minutes(result: Result, last: bool) -> alt.X:
 def _curves(result: Result, names: list[str]) -> pd.DataFrame:
     frames = []
     for name in names:
-        frame = pd.DataFrame(result.band(name).T, columns=["p5", "p25", "median", "p75", "p95"])
+        frame = curves(result.band(name), result.people)
         frames.append(frame.assign(minute=result.times * 60.0, what=name.partition(".")[2] or name).dropna())
     return pd.concat(frames)
 
@@ -67,8 +80,7 @@ def _title(kind: str) -> list[str]:
     return [*wrap(meaning.split(":")[0], 20), *([f"[{unit}]"] if unit else [])]
 
 
-def _panel(result: Result, kind: str) -> alt.LayerChart:
-    frame = _curves(result, [n for n in result.values if n.partition(".")[0] == kind])
+def _panel(result: Result, frame: pd.DataFrame, kind: str) -> alt.LayerChart:
     labels = list(dict.fromkeys(frame["what"]))
     scale, axis = scale_of(frame, kind, unit_of(kind))
     style = {"scale": scale, "axis": axis}
@@ -81,7 +93,7 @@ def _panel(result: Result, kind: str) -> alt.LayerChart:
         scale=alt.Scale(domain=drugs, range=HUES) if drugs and len(labels) > 1 else alt.Scale(range=HUES[:1]),
     )
     chart = alt.Chart(frame).encode(color=colour)
-    layers: list = [_mark(kind)] if kind in MARKS else []
+    layers: list = [_mark(kind, float(result.times[-1]) * 60.0)] if kind in MARKS else []
     if result.people > 1:
         layers.append(chart.mark_area(opacity=0.14).encode(alt.Y("p5:Q", title=_title(kind), **style), alt.Y2("p95:Q")))
         layers.append(
@@ -92,13 +104,17 @@ def _panel(result: Result, kind: str) -> alt.LayerChart:
     return alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT)
 
 
-def _mark(kind: str):
-    frame = pd.DataFrame({"at": [breathing()[MARKS[kind]].value]})
-    return alt.Chart(frame).mark_rule(strokeDash=[2, 3], color=GREY).encode(alt.Y("at:Q", title=_title(kind)))
+def _mark(kind: str, minutes: float):
+    """A dotted line at a level; a rule would be left out, because every layer of a panel shares the axis of minutes."""
+    frame = pd.DataFrame({"minute": [0.0, minutes], "at": breathing()[MARKS[kind]].value})
+    return (
+        alt.Chart(frame)
+        .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)
+        .encode(alt.Y("at:Q", title=_title(kind)))
+    )
 
 
-def _arrests(result: Result) -> alt.LayerChart:
-    frame = pd.DataFrame({"minute": result.times * 60.0, "share": result.values["cardiac_arrest"].mean(0)})
+def _arrests(frame: pd.DataFrame) -> alt.LayerChart:
     y = alt.Y(
         "share:Q", title=["share with", "cardiac arrest"], scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
     )
@@ -123,10 +139,11 @@ def rescue_curves(answer: Rescue) -> alt.TopLevelMixin:
     panels: list = []
     for kind in PANELS:
         frame = pd.concat([_curves(result, [kind]).assign(arm=label) for label, result in answer.curves.items()])
+        end = float(frame["minute"].max())
         style = {"axis": alt.Axis(tickCount=4), "scale": alt.Scale(zero=True)}
         line = alt.Chart(frame).mark_line(strokeWidth=2).encode(alt.Y("median:Q", title=_title(kind), **style), colour)
         panels.append(
-            alt.LayerChart(layer=[*([_mark(kind)] if kind in MARKS else []), line], width=WIDTH, height=HEIGHT)
+            alt.LayerChart(layer=[*([_mark(kind, end)] if kind in MARKS else []), line], width=WIDTH, height=HEIGHT)
         )
     panels.append(_receptors(answer, colour))
     result = next(iter(answer.curves.values()))

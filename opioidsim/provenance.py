@@ -1,6 +1,7 @@
 """Which facts stand behind a scenario, and how to cite them."""
 
 import hashlib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from opioidsim.evidence import Fact, Source, sources, walk
@@ -61,3 +62,11 @@ def bibtex(found: dict[str, Source]) -> str:
         lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
         entries.append(f"@{kinds.get(source.kind, 'misc')}{{{key},\n{lines}\n}}")
     return "\n\n".join(entries) + "\n"
+
+
+def this_version() -> str:
+    """The installed version of the package."""
+    try:
+        return version("opioidsim")
+    except PackageNotFoundError:
+        return "from source"

@@ -2,11 +2,11 @@
 
 import html
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 
 from opioidsim import answer, provenance
 from opioidsim.cautions import Caution, cautions
 from opioidsim.evidence import sources
+from opioidsim.provenance import this_version
 from opioidsim.questions.blockade import Blockade
 from opioidsim.questions.rescue import Rescue
 from opioidsim.result import Result
@@ -153,14 +153,6 @@ def page(
 <p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
 </main></body></html>
 """
-
-
-def this_version() -> str:
-    """The installed version of the package."""
-    try:
-        return version("opioidsim")
-    except PackageNotFoundError:
-        return "from source"
 
 
 def _link(text: str) -> str:

@@ -128,10 +128,15 @@ class Result:
 
     def band(self, name: str) -> np.ndarray:
         """Quantiles 5, 25, 50, 75 and 95 % at all times, over those people for whom it means something; (5, times)."""
-        value = self.meaningful(name)
+        value, shares = self.meaningful(name), (0.05, 0.25, 0.5, 0.75, 0.95)
+        if self.people == 1:
+            return np.repeat(value, 5, axis=0)
+        unknown = np.isnan(value)
         found = np.full((5, value.shape[1]), np.nan)
-        some = ~np.all(np.isnan(value), 0)
-        found[:, some] = np.nanquantile(value[:, some], (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
+        whole, part = ~unknown.any(0), unknown.any(0) & ~unknown.all(0)
+        found[:, whole] = np.quantile(value[:, whole], shares, axis=0)
+        if part.any():
+            found[:, part] = np.nanquantile(value[:, part], shares, axis=0)
         return found
 
     def describe(self) -> str:

@@ -1,6 +1,10 @@
 """What all tests share: a way to run a scenario in one line, and where the shared reference data lie."""
 
 import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,3 +32,34 @@ def run():
         return simulate(from_table({"doses": list(doses), **keys}), refine, threads)
 
     return run
+
+
+@contextmanager
+def _explorer():
+    """An explorer of its own process on a free port; gives its address. It must still answer at the end."""
+    import httpx
+
+    command = [sys.executable, "-m", "opioidsim.cli", "explore", "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            found = re.search(r"http://\S+", server.stdout.readline())  # type: ignore[union-attr]
+            address = found[0].rstrip("/")  # type: ignore[index]
+            yield address
+            assert httpx.get(f"{address}/", timeout=60).status_code == 200
+        finally:
+            server.terminate()
+            server.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def explorer():
+    """The address of an explorer that all tests share."""
+    with _explorer() as address:
+        yield address
+
+
+@pytest.fixture
+def own_explorer():
+    """The address of an explorer of one test, which may leave work in its queue."""
+    with _explorer() as address:
+        yield address

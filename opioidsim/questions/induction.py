@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -236,3 +237,33 @@ def _felt(score: np.ndarray, hours: np.ndarray):
     lower = [*bands().values(), np.inf]
     spent = [(length * ((middle >= low) & (middle < high))).sum(0) for low, high in pairwise(lower)]
     return score.max(0), np.stack(spent), (middle * length).sum(0) / 24.0
+
+
+def by_hour(opioid, day: float, regimen: str, days: tuple[float, ...] = DAYS, hours: float = 72.0, seed: int = 1):
+    """Withdrawal hour by hour after a start on one of `days`, for the typical person, in DRAWS readings of what is not known.
+
+    Returns times [h] after the start, and scores with the regimen and without, each (times, readings). The course of the
+    history is kept for the next call with the same `days`. Raises Refusal for what cannot be asked.
+    """
+    walk, facts, left = _left(parse(opioid), _way(regimen).given(), _days(days), seed)
+    after = followed(walk, _way(regimen).given(), hours, START_EVERY, (), *left[day], facts)
+    alone = followed(walk, (), hours, START_EVERY, after.times, *left[day], facts)
+    scores = (np.asarray(adaptation.score(found.adapted.symptoms, facts)) for found in (after, alone))
+    return after.times, *scores
+
+
+@lru_cache(maxsize=16)
+def _left(history: Dose, regimen: tuple[Dose, ...], days: tuple[float, ...], seed: int):
+    """The people's walk and facts, and by day what the history leaves them with: state and adaptation."""
+    _opioids((history,))
+    ends = history.starts()[-1] + history.over
+    last = ends + 24.0 * days[-1]
+    doses = (history, *(dose.delayed(last) for dose in regimen))
+    length = units.time_text(last + FOLLOWED)
+    scenario = build(Scenario, {"doses": doses, "duration": length, "every": "1 d"}, "the question")
+    values = parameters.values(scenario, range(DRAWS), None)
+    walk = ready(compartments.layout(scenario.drugs(), scenario.doses), values)
+    facts = parameters.adaptation_of(range(DRAWS), seed, True)
+    whens = [ends + 24.0 * day for day in days]
+    along = followed(walk, (history,), last, HISTORY_EVERY, whens, None, unadapted(scenario.person, DRAWS), facts)
+    return walk, facts, {day: along.at(when) for day, when in zip(days, whens, strict=True)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -215,3 +216,52 @@ def _banded(name: str, found) -> dict:
     """A row's three entries, from (value, low, high); None for what is not a number."""
     keys = (name, f"{name}_low", f"{name}_high")
     return {key: float(x) if np.isfinite(x) else None for key, x in zip(keys, found, strict=True)}
+
+
+def on_day(use, after: tuple[str, ...], since: float, days: tuple[float, ...], day: float, duration: str = "30 min"):
+    """How `use` ends for CHUNK people on one of `days` [d], counted from `since` [h] in the course of the doses `after`.
+
+    Returns the ends by name, see `overdose.ends`, with `tolerance` and `blocked` at the moment of use; each (people,).
+    The course is kept for the next call with the same `days`.
+    """
+    scenario, walk, members, left = _left(parse(use), tuple(map(parse, after)), since, days, duration)
+    state, adapted, held = left[day]
+    found = _used(scenario, walk, members, state, adapted.tolerance, range(CHUNK))
+    return found | {"tolerance": np.asarray(adapted.tolerance), "blocked": held}
+
+
+def before_use(
+    use, after: tuple[str, ...], since: float, days: tuple[float, ...], duration: str = "30 min"
+) -> list[dict]:
+    """Tolerance and share of receptors blocked as `on_day` meets them, one row per day: median, 5th and 95th percentile."""
+    left = _left(parse(use), tuple(map(parse, after)), since, days, duration)[3]
+    rows = []
+    for day, (_, adapted, held) in left.items():
+        row = {"day": day}
+        for name, numbers in (("tolerance", adapted.tolerance), ("blocked", held)):
+            low, middle, high = np.quantile(np.asarray(numbers), (0.05, 0.5, 0.95))
+            row |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}
+        rows.append(row)
+    return rows
+
+
+@lru_cache(maxsize=16)
+def _left(use: Dose, after: tuple[Dose, ...], since: float, days: tuple[float, ...], duration: str):
+    """The scenario of a use, its people's walk and drugs, and by day their state, adaptation and share blocked."""
+    last = max(since + 24.0 * days[-1], max(dose.starts()[-1] + dose.over for dose in after))
+    scenario = build(
+        Scenario,
+        {
+            "clock": "episode", "duration": duration, "every": "10 s", "doses": (use,),
+            "before": Before(doses=after, duration=units.time_text(last)), "population": Population(n=CHUNK, seed=1),
+        },
+        "the question",
+    )  # fmt: skip
+    walk, members = _walk(scenario, range(CHUNK))
+    facts = parameters.adaptation_of(range(CHUNK), 1, True)
+    whens = [since + 24.0 * day for day in days]
+    begin = unadapted(scenario.person, CHUNK)
+    along = followed(walk, after, last, HISTORY_EVERY, whens, None, begin, facts)
+    held = np.asarray(blocked(walk, along.states.bound))
+    at = [int(np.argmin(np.abs(along.times - when))) for when in whens]
+    return scenario, walk, members, {day: (*along.at(w), held[i]) for day, w, i in zip(days, whens, at, strict=True)}

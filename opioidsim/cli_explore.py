@@ -1,0 +1,55 @@
+"""The verb that opens the explorer."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from opioidsim.refusal import Refusal
+
+
+def explore(
+    host: Annotated[
+        str, typer.Option(help="The address to listen on. Another than this machine's own opens it to the network.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8350,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    export: Annotated[
+        Path | None, typer.Option(help="Write story, sheets and scoreboard as a static site into this folder instead.")
+    ] = None,
+) -> None:
+    """The local web page: the story of naltrexone, a scenario's curves within a second, drugs and evidence."""
+    try:
+        import uvicorn
+
+        from opioidsim.web.app import app
+    except ImportError as error:
+        raise Refusal(f'the explorer needs {error.name}: install it with  pip install "opioidsim[web]".') from None
+    if export is not None:
+        from opioidsim.web.export import write
+
+        return print(f"wrote {write(export)} pages to {export}")
+    listening = _listen(host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
+    print(f"The explorer is at {address}  (stop it with Ctrl-C)", flush=True)
+    if browser:
+        import webbrowser
+        from threading import Timer
+
+        Timer(0.5, webbrowser.open, [address]).start()
+    server = uvicorn.Server(
+        uvicorn.Config(app(host), log_level="warning", server_header=False, timeout_graceful_shutdown=2)
+    )
+    server.run(sockets=[listening])
+
+
+def _listen(host: str, port: int):
+    """A socket on that address; a port in use is refused with a sentence."""
+    import socket
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise Refusal(
+            f"cannot listen at {host}:{port}: {error.strerror or error}. Choose another with --port, or 0 for a free one."
+        ) from None

@@ -1,0 +1,232 @@
+"""The JSON interface: the public verbs. What goes wrong has one shape, {"error": a sentence, "where": the field}."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from opioidsim import cautions, drug, evidence, provenance, scenario, sheet, study
+from opioidsim.dose import parse
+from opioidsim.refusal import Refusal, nearest
+from opioidsim.web import completion, copies, questions
+from opioidsim.web.bodies import (
+    BlockadeBody,
+    InductionBody,
+    RelapseBody,
+    RescueQuestionBody,
+    RunBody,
+    ScenarioBody,
+)
+from opioidsim.web.errors import sentence
+from opioidsim.web.limits import placed
+from opioidsim.web.runs import FILES, file, said
+
+
+class Wrong(BaseModel):
+    """What went wrong, and in which field."""
+
+    error: str
+    where: str
+
+
+class Ticket(BaseModel):
+    """A question on its way; ask for it by its id."""
+
+    id: str
+    verb: str
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    done: float
+    seconds: float
+    error: str
+    where: str
+
+
+WRONG = {status: {"model": Wrong} for status in (400, 403, 411, 413, 421, 422, 429)}
+router = APIRouter(prefix="/api", responses=WRONG)  # type: ignore[arg-type]
+MISSING = {404: {"model": Wrong}}
+Name = Annotated[str, Path(max_length=80)]
+
+
+# ---- what there is ------------------------------------------------------------------------------------------------
+
+
+@router.get("/drugs", tags=["library"])
+def drugs() -> list[dict]:
+    """Every drug: name, role, what it is, other names, routes."""
+    loaded = (drug.load(name) for name in drug.names())
+    return [
+        {"name": d.name, "role": d.role, "about": d.about, "also": d.also, "routes": list(d.routes)} for d in loaded
+    ]
+
+
+@router.get("/drugs/{name}", tags=["library"], responses=MISSING)  # type: ignore[arg-type]
+def one_drug(name: Name):
+    """A drug's sheet: every number with its spread, basis, source and place."""
+    try:
+        found = drug.find(name)
+    except Refusal as refusal:
+        return sentence(404, str(refusal), "name")
+    return {"name": found, "role": drug.load(found).role, "about": sheet.head(found), "facts": sheet.rows(found)}
+
+
+@router.get("/studies", tags=["library"])
+def studies() -> list[dict]:
+    """Every published study that predictions are held against."""
+    loaded = {name: study.load(name) for name in study.names()}
+    return [
+        {"name": name, "title": s.title, "source": s.source, "use": s.use, "confirmed": s.confirmed}
+        for name, s in loaded.items()
+    ]
+
+
+@router.get("/studies/{name}", tags=["library"], responses=MISSING)  # type: ignore[arg-type]
+def one_study(name: Name):
+    """A study: its arms, and each number that was seen with the bounds within which a prediction passes."""
+    if name not in study.names():
+        return sentence(404, f'there is no study "{name}".{nearest(name, study.names())}', "name")
+    return study.load(name).model_dump(mode="json")
+
+
+@router.get("/glossary", tags=["library"])
+def glossary() -> dict:
+    """Every symbol of a fact and every quantity of a result, with meaning and unit."""
+    return {
+        group: {name: m.model_dump() for name, m in entries.items()} for group, entries in evidence.glossary().items()
+    }
+
+
+@router.get("/scenarios", tags=["library"])
+def scenarios() -> list[dict]:
+    """The scenarios that come along, as TOML."""
+    found = {name: scenario.read(name) for name in scenario.examples()}
+    return [{"name": name, "title": s.title, "toml": s.toml()} for name, s in found.items()]
+
+
+# ---- a scenario ---------------------------------------------------------------------------------------------------
+
+
+@router.get("/complete", tags=["scenario"])
+def complete(text: Annotated[str, Query(max_length=200)] = "") -> list[str]:
+    """How a dose sentence can go on."""
+    return completion.complete(text)
+
+
+@router.get("/parse", tags=["scenario"])
+def parse_dose(text: Annotated[str, Query(max_length=200, examples=["heroin 25 mg iv at 21 d"])]) -> dict:
+    """What a dose sentence says: its plain form, and its times in hours."""
+    try:
+        dose = parse(text)
+    except Refusal as refusal:
+        raise placed(refusal, "text") from None
+    return {"sentence": str(dose), **dose.model_dump()}
+
+
+@router.post("/check", tags=["scenario"])
+def check(body: ScenarioBody) -> dict:
+    """Whether a scenario is sound: its doses, the cautions, and how to run it elsewhere."""
+    given = body.scenario()
+    return {
+        "doses": [{"sentence": str(dose), **dose.model_dump()} for dose in given.doses],
+        "duration": given.duration,
+        "cautions": [caution.model_dump() for caution in cautions.cautions(given)],
+        "toml": given.toml(),
+        "command": copies.run_command(given),
+        "python": copies.run_python(given),
+    }
+
+
+@router.post("/facts", tags=["scenario"])
+def facts(body: ScenarioBody) -> list[dict]:
+    """Every number that a scenario rests on, with its source."""
+    return [fact_row(name, fact) for name, fact in provenance.facts(body.scenario())]
+
+
+def fact_row(name: str, fact) -> dict:
+    """A fact in words: value, spread, basis, and the paper with the place in it."""
+    source = evidence.sources().get(fact.source)
+    symbol = evidence.symbol_of(name.split("."))
+    meaning = evidence.glossary()["facts"].get(symbol)
+    return {
+        "name": name,
+        "meaning": meaning.meaning if meaning else symbol,
+        "value": sheet.value(fact),
+        "spread": f"{fact.spread:.0%}" if fact.spread else "",
+        "basis": fact.basis + ("" if fact.system == "people" else f" ({fact.system})"),
+        "source": f"{source.authors} ({source.year}). {source.title}. {source.in_}" if source else "",
+        "link": source.link if source and source.link.startswith("https://") else "",
+        "where": fact.where,
+        "note": fact.note,
+    }
+
+
+@router.post("/run", tags=["scenario"])
+def run(body: RunBody, request: Request) -> dict:
+    """Simulates a scenario, or two side by side: the figure as a Vega-Lite specification, the answer, the cautions."""
+    return said([request.app.state.runs.of(each) for each in body.scenarios()])
+
+
+@router.post("/run/{name}", tags=["scenario"], response_class=Response, responses=MISSING)  # type: ignore[arg-type]
+def run_file(name: Literal["figure.png", "figure.svg", "quantities.csv", "outcomes.csv", "report.html"], body: RunBody, request: Request) -> Response:  # fmt: skip
+    """A run's figure, tables or report as a file."""
+    content = file([request.app.state.runs.of(each) for each in body.scenarios()], name)
+    return Response(content, media_type=FILES[name], headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
+# ---- questions ----------------------------------------------------------------------------------------------------
+
+
+@router.post("/blockade", status_code=202, tags=["questions"], response_model=Ticket)
+def blockade(body: BlockadeBody, request: Request):
+    """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
+    return request.app.state.queue.ask("blockade", questions.blockade(body)).status()
+
+
+@router.post("/rescue", status_code=202, tags=["questions"], response_model=Ticket)
+def rescue(body: RescueQuestionBody, request: Request):
+    """Who is rescued from an overdose, by which antagonist, how soon and how often given."""
+    return request.app.state.queue.ask("rescue", questions.rescue(body)).status()
+
+
+@router.post("/induction", status_code=202, tags=["questions"], response_model=Ticket)
+def induction(body: InductionBody, request: Request):
+    """When an antagonist can be started after opioids: the withdrawal it precipitates, by start day."""
+    return request.app.state.queue.ask("induction", questions.induction(body)).status()
+
+
+@router.post("/relapse", status_code=202, tags=["questions"], response_model=Ticket)
+def relapse(body: RelapseBody, request: Request):
+    """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
+    return request.app.state.queue.ask("relapse", questions.relapse(body)).status()
+
+
+@router.get("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]
+def progress(id: Name, request: Request):
+    """How far a question is."""
+    job = request.app.state.queue.find(id)
+    return job.status() if job else _unknown()
+
+
+@router.get("/jobs/{id}/answer", tags=["questions"], responses={**MISSING, 409: {"model": Wrong}})  # type: ignore[arg-type]
+def answer(id: Name, request: Request):
+    """The answer, once the question is done: sentences, table, figures, cautions."""
+    job = request.app.state.queue.find(id)
+    if job is None:
+        return _unknown()
+    if job.answer is None or job.state != "done":
+        return sentence(409, job.error or f"the question is {job.state}.", job.where)
+    return job.answer
+
+
+@router.delete("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]
+def cancel(id: Name, request: Request):
+    """Cancels a question; it stops before its next piece."""
+    job = request.app.state.queue.find(id)
+    if job is None:
+        return _unknown()
+    request.app.state.queue.cancel(job)
+    return job.status()
+
+
+def _unknown() -> JSONResponse:
+    return sentence(404, "there is no such question; answers are kept for a while only.", "id")

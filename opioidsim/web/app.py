@@ -1,0 +1,48 @@
+"""The explorer as one application: pages, JSON interface, chart runtime, strict headers."""
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from opioidsim.provenance import this_version
+from opioidsim.refusal import Refusal
+from opioidsim.web import api, errors, explain, pages, runtime
+from opioidsim.web.headers import Guard
+from opioidsim.web.runs import Runs
+from opioidsim.web.work import Busy, Queue
+
+STATIC = Path(__file__).parent / "static"
+
+
+def app(host: str = "127.0.0.1", warm: bool = True) -> FastAPI:
+    """The explorer, answering requests that name `host`, this machine, or an address in digits.
+
+    warm: load and compile what figures need in the background, so that the first curve is quick; pages do not wait for it.
+    """
+
+    @asynccontextmanager
+    async def life(site: FastAPI):
+        if warm:
+            Thread(target=runtime.warm, daemon=True).start()
+        yield
+        site.state.queue.close()
+
+    site = FastAPI(title="opioidsim", version=this_version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=life)  # fmt: skip
+    site.state.runs, site.state.queue = Runs(), Queue()
+    site.include_router(pages.router)
+    site.include_router(explain.router)
+    site.include_router(api.router)
+    site.include_router(runtime.router)
+    site.mount("/static", StaticFiles(directory=STATIC), name="static")
+    site.add_exception_handler(Busy, errors.busy)
+    site.add_exception_handler(Refusal, errors.refused)
+    site.add_exception_handler(RequestValidationError, errors.misshaped)
+    site.add_exception_handler(HTTPException, errors.plain)
+    site.add_exception_handler(Exception, errors.fault)
+    site.add_middleware(Guard, host=host)
+    return site

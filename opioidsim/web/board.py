@@ -1,0 +1,38 @@
+"""The scoreboard as it was last worked out by `make docs`, which takes minutes: kept beside this file as scoreboard.json."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from opioidsim.study import Score
+from opioidsim.tables import whole
+from opioidsim.web.runtime import load
+
+PLACE = Path(__file__).parent / "scoreboard.json"
+
+
+def keep(board) -> None:
+    """Writes the scores; docs/generate.py calls it with those it writes into docs/scoreboard.md."""
+    rows = [{k: None if v != v else v for k, v in score._asdict().items()} for score in board]
+    with whole(PLACE) as file:
+        json.dump(rows, file, indent=0, ensure_ascii=False, allow_nan=False)
+        file.write("\n")
+
+
+@cache
+def board() -> tuple[Score, ...]:
+    """The kept scores."""
+    rows = json.loads(PLACE.read_text(encoding="utf-8"))
+    return tuple(
+        Score(**(row | {"predicted": row["predicted"] if row["predicted"] is not None else float("nan")}))
+        for row in rows
+    )
+
+
+@cache
+def drawn() -> str:
+    """The scoreboard's figure as SVG text."""
+    load()
+    from opioidsim import plot
+
+    return plot.svg(plot.scoreboard(board()))

@@ -1,0 +1,187 @@
+"""What a request may say, in the words of a scenario file and of the verbs; files cannot be named."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from opioidsim.dose import parse
+from opioidsim.refusal import Refusal
+from opioidsim.scenario import Scenario, from_table
+from opioidsim.web.limits import POINTS, SENTENCE, SENTENCES, placed, sized
+
+Text = Annotated[str, Field(max_length=SENTENCE)]
+Sentences = Annotated[list[Text], Field(max_length=SENTENCES)]
+Days = Annotated[
+    list[Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)]], Field(min_length=1, max_length=POINTS)
+]
+Seed = Annotated[int, Field(ge=0, lt=2**53, description="Which people are drawn.")]
+People = Annotated[int, Field(ge=1, description="1 is the typical person.")]
+Few = Annotated[float, Field(gt=0, le=400, allow_inf_nan=False)]
+
+
+class Body(BaseModel):
+    """A request: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonBody(Body):
+    """One person; what is left out is typical."""
+
+    weight: Text = "70 kg"
+    age: Text = "35 years"
+    sex: Literal["male", "female"] = "male"
+    liver: Literal["healthy", "cirrhosis"] = "healthy"
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.0
+    dependence: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class CrowdBody(Body):
+    """A crowd: how many people, and which."""
+
+    n: Annotated[int, Field(ge=1)]
+    seed: Seed = 1
+
+
+class BeforeBody(Body):
+    """The course before an episode."""
+
+    doses: Sentences
+    duration: Text
+
+
+class RescueBody(Body):
+    """The rule by which help comes."""
+
+    drug: Text
+    when: Text = "ventilation < 40 % of baseline"
+    delay: Text = "60 s"
+    doses: Annotated[int, Field(ge=0, le=12)] = 1
+    interval: Text = "150 s"
+    if_needed: bool = False
+
+
+_PLACE = re.compile(
+    r'the scenario: (?:([a-z_.]+): )?((?:"([a-z_.]+)" )?.*)', re.DOTALL
+)  # how a refusal names the place
+EXAMPLE = {"doses": ["naltrexone 50 mg oral every 24 h x 3", "heroin 25 mg iv at 2 d"], "duration": "4 d"}
+OVERDOSE = {
+    "clock": "episode",
+    "doses": ["fentanyl 1.6 mg iv"],
+    "duration": "30 min",
+    "rescue": {"drug": "naloxone 4 mg nasal"},
+}
+
+
+class ScenarioBody(Body):
+    """A scenario as in a TOML file, without tables of draws and dosing files."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE, OVERDOSE]})
+
+    title: Text = ""
+    clock: Literal["course", "episode"] = "course"
+    duration: Text | None = None
+    every: Text | None = None
+    doses: Sentences = []
+    outputs: Sentences = []
+    person: PersonBody | None = None
+    population: CrowdBody | None = None
+    before: BeforeBody | None = None
+    rescue: RescueBody | None = None
+    second_look: bool = False
+    readings: Annotated[dict[Text, Text], Field(max_length=SENTENCES)] = {}
+
+    def scenario(self) -> Scenario:
+        """The scenario, sound and small enough; refuses with the field that is wrong."""
+        sentences(self.doses, "doses")
+        if self.before:
+            sentences(self.before.doses, "before.doses")
+        if self.rescue:
+            sentences(self.rescue.drug, "rescue.drug")
+        try:
+            found = from_table(self.model_dump(exclude_unset=True, exclude_none=True), "the scenario")
+        except Refusal as refusal:
+            said = _PLACE.fullmatch(str(refusal))
+            raise placed(Refusal(said[2]), said[1] or said[3] or "") if said else refusal from None
+        return sized(found)
+
+
+class RunBody(Body):
+    """A scenario, and another to compare it with."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"scenario": EXAMPLE, "other": None}]})
+
+    scenario: ScenarioBody
+    other: ScenarioBody | None = None
+
+    def scenarios(self) -> list[Scenario]:
+        """One or two scenarios; those compared are on the same clock."""
+        found = [self.scenario.scenario()]
+        if self.other is not None:
+            try:
+                found.append(self.other.scenario())
+            except Refusal as refusal:
+                raise placed(refusal, f"other.{getattr(refusal, 'where', '')}") from None
+            if found[1].clock != found[0].clock:
+                raise placed(
+                    Refusal("a course of days and an episode of minutes cannot be drawn together."), "other.clock"
+                )
+        return found
+
+
+class BlockadeBody(Body):
+    """How strongly and how long an antagonist blocks an opioid."""
+
+    antagonist: Annotated[Sentences, Field(min_length=1)] = ["naltrexone 380 mg im-depot"]
+    challenge: Text = "heroin 25 mg iv"
+    days: Few = 42.0
+    every: Few = 1.0
+    people: People = 1
+    seed: Seed = 1
+
+
+class RescueQuestionBody(Body):
+    """Who is rescued from an overdose, by what, how soon and how often given."""
+
+    opioid: Text = "fentanyl 2.97 mg iv"
+    products: Annotated[Sentences, Field(min_length=1)] = ["naloxone 4 mg nasal"]
+    doses: Annotated[list[Annotated[int, Field(ge=1, le=12)]], Field(min_length=1, max_length=6)] = [1]
+    delays: Annotated[Sentences, Field(min_length=1)] = ["60 s"]
+    interval: Text = "150 s"
+    also: Sentences = []
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 1.0
+    people: People = 1
+    seed: Seed = 1
+
+
+class InductionBody(Body):
+    """When an antagonist can be started after opioids."""
+
+    opioid: Annotated[Sentences, Field(min_length=1)] = ["heroin 100 mg iv every 8 h x 90"]
+    regimens: Annotated[Sentences, Field(min_length=1)] = ["tablet"]
+    days: Days = [0.5, 1, 2, 3, 5, 7, 10, 14]
+    people: People = 1
+    seed: Seed = 1
+
+
+class RelapseBody(Body):
+    """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
+
+    use: Text = "heroin 50 mg iv"
+    after: Annotated[Sentences, Field(min_length=1)] = ["heroin 50 mg iv every 8 h x 90"]
+    days: Days = [1, 7, 14, 28]
+    also: Sentences = []
+    people: People = 1
+    seed: Seed = 1
+
+
+def sentences(given: list[str] | str, where: str) -> list:
+    """The doses that these sentences say, or this one; a refusal names the sentence."""
+    found = []
+    for number, text in enumerate([given] if isinstance(given, str) else given):
+        try:
+            found.append(parse(text))
+        except Refusal as refusal:
+            raise placed(refusal, where if isinstance(given, str) else f"{where}.{number}") from None
+    return found

@@ -1,0 +1,48 @@
+"""The question on the page as a command and as Python, to be run elsewhere with the same numbers."""
+
+import shlex
+from typing import Any
+
+from opioidsim.scenario import Scenario
+
+TYPICAL: dict[str, Any] = {"seed": 1, "also": [], "interval": "150 s"}
+
+
+def run_command(scenario: Scenario) -> str:
+    """The scenario as a file, and the verb that runs it."""
+    return f"cat > scenario.toml <<'END'\n{scenario.toml()}END\nopioidsim run scenario.toml --out results\n"
+
+
+def run_python(scenario: Scenario) -> str:
+    """The scenario as Python text."""
+    return f'import opioidsim as ops\nfrom opioidsim.scenario import loads\n\nscenario = loads(r"""\n{scenario.toml()}""")\nresult = ops.simulate(scenario)\nprint(result.outcomes())\n'
+
+
+FLAGS = {
+    "antagonist": "--antagonist",
+    "products": "--product",
+    "delays": "--delay",
+    "days": "--day",
+    "regimens": "--regimen",
+}
+
+
+def command(verb: str, body: dict) -> str:
+    """A question as a command."""
+    words = ["opioidsim", verb]
+    for key, value in body.items():
+        flag = "--days" if (verb, key) == ("blockade", "days") else FLAGS.get(key, f"--{key}")
+        for each in value if isinstance(value, list) else [value]:
+            if TYPICAL.get(key) != value:
+                words += [flag, f"{each:g}" if isinstance(each, float) else str(each)]
+    return shlex.join([*words, "--out", "results"]) + "\n"
+
+
+def python(verb: str, body: dict) -> str:
+    """A question as Python text."""
+    given = {key: value for key, value in body.items() if TYPICAL.get(key) != value}
+    tolerance = given.pop("tolerance", None)
+    words = [f"{key}={value!r}" for key, value in given.items()]
+    if tolerance is not None:
+        words.append(f"person=ops.Person(tolerance={tolerance!r})")
+    return f"import opioidsim as ops\n\nanswer = ops.{verb}({', '.join(words)})\nfor row in {'answer.rows()'}:\n    print(row)\n"

@@ -1,0 +1,110 @@
+"""Story, sheets and scoreboard as a static site: every page that is linked from the first, with figures worked out before.
+
+The pages are those of the server, asked for in this process; links become relative, and what needs a server falls away.
+"""
+
+import asyncio
+import re
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+from posixpath import relpath
+from urllib.parse import unquote
+
+from opioidsim.refusal import Refusal
+from opioidsim.web.app import app
+
+LIVE = ("/build", "/questions", "/api")  # pages that mean nothing without a server
+_LINK = re.compile(r'\b(href|src)="(/[^"#?]*)([^"]*)"')
+_LIVE_LINK = re.compile(rf'<a\b[^>]*\bhref="(?:{"|".join(LIVE)})\b[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+_LIVE_SCRIPT = re.compile(r'<script\b[^>]*(?:type="module"|/chart-runtime\.js)[^>]*></script>\s*')
+
+
+def write(folder: Path) -> int:
+    """Writes the site into `folder`, whole or not at all; returns the number of pages. Refuses a folder that holds anything."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refusal(f'"{folder}" is not empty; choose another folder, or empty it first.')
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    except OSError as error:
+        raise Refusal(f'"{folder.parent}" cannot be written to: {error.strerror}. Choose another folder.') from None
+    try:
+        files = asyncio.run(_crawl())
+        for name, content in files.items():
+            (beside / name).parent.mkdir(parents=True, exist_ok=True)
+            (beside / name).write_bytes(content)
+        beside.chmod(0o755)
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)
+    except OSError as error:
+        raise Refusal(f'"{folder}" could not be written: {error.strerror}. Free some space or choose another folder.') from None  # fmt: skip
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return sum(name.endswith(".html") for name in files)
+
+
+async def _crawl() -> dict[str, bytes]:
+    """File name -> content of everything that can be reached from the first page."""
+    site = app(warm=False)
+    found: dict[str, bytes] = {}
+    waiting = ["/"]
+    while waiting:
+        path = waiting.pop(0)
+        name = file_name(path)
+        if name in found:
+            continue
+        kind, content = await _ask(site, path)
+        if kind.startswith("text/html"):
+            page, links = standing_alone(content.decode(), path)
+            waiting += links
+            content = page.encode()
+        found[name] = content
+    site.state.queue.close()
+    return found
+
+
+def file_name(path: str) -> str:
+    """The file that holds a page: "/" index.html, "/drugs/heroin" drugs/heroin.html; what has an ending keeps its name."""
+    bare = unquote(path).strip("/")
+    return "index.html" if not bare else bare if PurePosixPath(bare).suffix else f"{bare}.html"
+
+
+def standing_alone(page: str, path: str) -> tuple[str, list[str]]:
+    """A page without what needs a server, its links relative; and the paths it links to."""
+    page = _LIVE_LINK.sub(r"\1", _LIVE_SCRIPT.sub("", page))
+    start = str(PurePosixPath(file_name(path)).parent)
+    links = []
+
+    def relative(match) -> str:
+        links.append(match[2])
+        return f'{match[1]}="{relpath(file_name(match[2]), start)}{match[3]}"'
+
+    return _LINK.sub(relative, page), links
+
+
+async def _ask(site, path: str) -> tuple[str, bytes]:
+    """Content type and body of a page, asked for as `exported`."""
+    parts, heads = [], []
+    scope = {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": unquote(path),
+        "raw_path": path.encode(), "query_string": b"", "root_path": "", "exported": True, "server": ("localhost", 80), "client": None,
+        "headers": [(b"host", b"localhost"), (b"accept", b"text/html")],
+    }  # fmt: skip
+
+    asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive():
+        return next(asked, None) or await asyncio.Event().wait()  # who asks does not hang up
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            heads.append(message)
+        else:
+            parts.append(message.get("body", b""))
+
+    await site(scope, receive, send)
+    if heads[0]["status"] != 200:
+        raise Refusal(f'the page "{path}" could not be made (status {heads[0]["status"]}); nothing was written.')
+    return dict(heads[0]["headers"]).get(b"content-type", b"").decode(), b"".join(parts)

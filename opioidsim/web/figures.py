@@ -1,0 +1,89 @@
+"""The figures of a run for the screen: the reports' specification, drawn up once for each look and then filled with data."""
+
+from collections import OrderedDict
+from threading import Lock
+
+from opioidsim import plot, plot_compare, plot_overdose
+from opioidsim.result import Result
+from opioidsim.scenario import unit_of
+
+MOST = 200  # looks that are kept
+_kept: OrderedDict[tuple, dict] = OrderedDict()
+_lock = Lock()
+
+
+def chart(results: list[Result]):
+    """The figure of a run, or of two compared, as the reports draw it."""
+    if len(results) > 1:
+        return plot_compare.compared(results)
+    return plot.course(results[0]) if results[0].ends is None else plot_overdose.episode(results[0])
+
+
+def of_results(results: list[Result]) -> dict:
+    """The Vega-Lite specification of that figure, with one dataset for each panel, named by its kind of quantity.
+
+    Drawing up a specification takes Altair a third of a second, and a dose that moves changes only data and title.
+    """
+    frames = _frames(results)
+    ends = tuple(float(result.times[-1]) for result in results)
+    look = (
+        results[0].ends is None,
+        *(tuple(r.values) for r in results),
+        max(r.people for r in results) > 1,
+        ends,
+        *_scales(frames),
+    )
+    with _lock:
+        spec = _kept.get(look)
+    if spec is None:
+        spec = _empty(chart(results).to_dict(), frames)
+        with _lock:
+            _kept[look] = spec
+            while len(_kept) > MOST:
+                _kept.popitem(last=False)
+    filled = spec["datasets"] | {kind: _rows(frame) for kind, frame in frames.items()}
+    return spec | {"title": spec["title"] | _title(results), "datasets": filled}
+
+
+def _frames(results: list[Result]) -> dict:
+    if len(results) > 1:
+        return plot_compare.frames(results)
+    return plot.course_frames(results[0]) if results[0].ends is None else plot_overdose.episode_frames(results[0])
+
+
+def _title(results: list[Result]) -> dict:
+    if len(results) > 1:
+        text, under = plot_compare.heading(results)
+        return {"text": text, "subtitle": under}
+    under = {} if results[0].ends is None else {"subtitle": plot_overdose.heading(results[0])}
+    return {"text": results[0].describe(), **under}
+
+
+def _scales(frames) -> list:
+    """What of the axes depends on the data."""
+    known = {kind: frame for kind, frame in frames.items() if "median" in frame}
+    return [str([part.to_dict() for part in plot.scale_of(f, kind, unit_of(kind))]) for kind, f in known.items()]
+
+
+def _empty(spec: dict, frames) -> dict:
+    """The specification with the panels' own data taken out and named by kind."""
+    datasets = dict(spec["datasets"])
+    for kind, panel in zip(frames, spec["vconcat"], strict=True):
+        own = max(_places(panel), key=lambda place: len(datasets.get(place["name"], ())))["name"]
+        datasets.pop(own, None)
+        for place in _places(panel):
+            if place["name"] == own:
+                place["name"] = kind
+    return spec | {"datasets": datasets}
+
+
+def _places(panel: dict) -> list[dict]:
+    """Every reference to a dataset in a panel."""
+    found = [panel["data"]] if "data" in panel else []
+    return found + [layer["data"] for layer in panel.get("layer", ()) if "data" in layer]
+
+
+def _rows(frame) -> list[dict]:
+    names = list(frame.columns)
+    columns = [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

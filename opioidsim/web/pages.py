@@ -1,0 +1,155 @@
+"""The pages that people read, as HTML from templates."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from opioidsim import drug, evidence, scenario, sheet, study, units
+from opioidsim.web import board
+from opioidsim.web.forms import FORMS
+
+router = APIRouter(include_in_schema=False)
+environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+NAVIGATION = (
+    ("/", "Explain"),
+    ("/build", "Build"),
+    ("/questions", "Questions"),
+    ("/drugs", "Drugs"),
+    ("/evidence", "Evidence"),
+)
+
+ROLES = {
+    "antagonist": "Antagonists: they hold the receptor and do nothing there",
+    "agonist": "Opioids",
+    "partial agonist": "Partial opioids",
+    "sedative": "Sedatives and alcohol",
+    "metabolite": "What they turn into",
+}
+
+
+def render(request: Request, template: str, status: int = 200, **context) -> Response:
+    """A template as a page. `exported`: it will stand alone, without a server behind it."""
+    page = environment.get_template(template).render(
+        here=request.url.path,
+        exported=request.scope.get("exported", False),
+        navigation=NAVIGATION,
+        **context,
+        status=status,
+    )
+    return HTMLResponse(page, status)
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """The first page: a welcome and the story's contents."""
+    return render(request, "index.html")
+
+
+@router.get("/build")
+def build(request: Request) -> Response:
+    """The page on which a scenario is built."""
+    found = [(name, scenario.read(name)) for name in scenario.examples()]
+    return render(request, "build.html", examples=[(name, s.title, address(s)) for name, s in found])
+
+
+def address(given: scenario.Scenario) -> str:
+    """The part of a page's address that holds a scenario, as static/address.js reads it."""
+    said = [("dose", str(dose)) for dose in given.doses]
+    said += [
+        ("clock", given.clock),
+        ("duration", units.time_text(given.duration)),
+        ("tolerance", f"{given.person.tolerance:g}"),
+    ]
+    if given.population:
+        said += [("people", str(given.population.n)), ("seed", str(given.population.seed))]
+    if given.before:
+        said += [("before", str(dose)) for dose in given.before.doses]
+        said.append(("beforedays", f"{given.before.duration / 24.0:g}"))
+    if given.rescue:
+        rule = given.rescue
+        said += [("product", rule.drug), ("given", str(rule.doses)), ("when", rule.when)]
+        said += [(key, units.time_text(getattr(rule, key) / 3600.0)) for key in ("delay", "interval")]
+    return urlencode(said)
+
+
+@router.get("/questions")
+def questions(request: Request) -> Response:
+    """The questions that can be asked."""
+    return render(request, "questions.html", forms=list(FORMS.values()))
+
+
+@router.get("/questions/{verb}")
+def question(verb: str, request: Request) -> Response:
+    """One question as a form."""
+    if verb not in FORMS:
+        raise HTTPException(404)
+    return render(request, "question.html", form=FORMS[verb])
+
+
+@router.get("/drugs")
+def drugs(request: Request) -> Response:
+    """Every drug, by what it does."""
+    found = [drug.load(name) for name in drug.names()]
+    groups = [(title, [d for d in found if d.role == role]) for role, title in ROLES.items()]
+    return render(request, "drugs.html", groups=groups)
+
+
+@router.get("/drugs/{name}")
+def one_drug(name: str, request: Request) -> Response:
+    """A drug's sheet."""
+    if name not in drug.names():
+        raise HTTPException(404)
+    rows = sheet.rows(name)
+    used = {key: evidence.sources()[key] for key in sorted({row["source"] for row in rows if row["source"]})}
+    return render(request, "drug.html", drug=drug.load(name), head=sheet.head(name), rows=rows, sources=used)
+
+
+@router.get("/evidence")
+def scoreboard(request: Request) -> Response:
+    """The scoreboard, failures first."""
+    scores = board.board()
+    checks = [s for s in scores if s.use == "check"]
+    groups = [
+        ("fails", "Checks that fail", [s for s in checks if not s.passed]),
+        ("passes", "Checks that pass", [s for s in checks if s.passed]),
+        ("built", "Numbers the simulator was built on", [s for s in scores if s.use == "build"]),
+    ]
+    held = [(name, study.load(name).title, evidence.sources()[study.load(name).source]) for name in study.names()]
+    return render(request, "evidence.html", groups=groups, passed=sum(s.passed for s in checks), checks=len(checks), studies=held)  # fmt: skip
+
+
+@router.get("/evidence.svg")
+def scoreboard_figure() -> Response:
+    """The scoreboard as a figure."""
+    return Response(board.drawn(), media_type="image/svg+xml")
+
+
+@router.get("/glossary")
+def glossary(request: Request) -> Response:
+    """What quantities and symbols mean."""
+    found = evidence.glossary()
+    return render(request, "glossary.html", quantities=found["quantities"], facts=found["facts"])
+
+
+@router.get("/api")
+def interface(request: Request) -> Response:
+    """The JSON interface, described without any script."""
+    described = request.app.openapi()
+    operations = [
+        (path, method, verb) for path, methods in described["paths"].items() for method, verb in methods.items()
+    ]
+    shapes = {}
+    for _, _, verb in operations:
+        body = verb.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        name = body.get("$ref", "").rpartition("/")[2]
+        shapes[verb["operationId"]] = described["components"]["schemas"].get(name)
+    return render(request, "interface.html", operations=operations, shapes=shapes)

@@ -1,0 +1,47 @@
+"""The chart runtime, served from this machine, and what is loaded in the background so that the first figure is quick."""
+
+from threading import Lock
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/chart-runtime.js")
+def script() -> Response:
+    """Vega, Vega-Lite and Vega-Embed in one script, the same as in offline figures."""
+    load()
+    from opioidsim import plot
+
+    return Response(plot.bundle(), media_type="text/javascript", headers={"cache-control": "max-age=86400"})
+
+
+_loading = Lock()
+
+
+def load() -> None:
+    """Loads JAX and the figures, one thread at a time: two that import the same packages at once meet them half made."""
+    with _loading:
+        from opioidsim import answer_treatment, plot_compare, plot_overdose, plot_treatment, report, story_figures  # noqa: F401
+
+
+def warm() -> None:
+    """Loads JAX and the figures, runs the course and the episode once for one person and for a crowd, and draws the story."""
+    load()
+    from opioidsim import plot, plot_overdose, story
+    from opioidsim.scenario import from_table
+    from opioidsim.simulation import simulate
+
+    plot.bundle()
+    for n in (1, 200):  # the shapes of a person and of a crowd
+        crowd = {"population": {"n": n, "seed": 1}} if n > 1 else {}
+        course = {"doses": ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"], "duration": "42 d"} | crowd
+        episode = {
+            "clock": "episode",
+            "doses": ["fentanyl 1.6 mg iv"],
+            "rescue": {"drug": "naloxone 4 mg nasal"},
+        } | crowd
+        plot.course(simulate(from_table(course))).to_json()
+        plot_overdose.episode(simulate(from_table(episode))).to_json()
+    story.warm()

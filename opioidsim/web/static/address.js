@@ -1,0 +1,73 @@
+// The scenario of the form, the address that holds it, and the request that asks for it.
+import { one } from "/static/page.js";
+
+const TYPICAL = {
+  clock: "course", duration: "42 d", people: "1", seed: "1", weight: "70 kg", liver: "healthy", tolerance: "0", beforedays: "30",
+  product: "", given: "1", delay: "60 s", interval: "150 s", when: "ventilation < 40 % of baseline", otherproduct: "",
+};
+const LISTS = { dose: "doses", other: "other", before: "before" };
+
+export function read(form, lists) {
+  const fields = new FormData(form);
+  const said = Object.fromEntries(Object.keys(TYPICAL).map((key) => [key, String(fields.get(key) ?? "").trim()]));
+  for (const [key, name] of Object.entries(LISTS)) said[key] = lists[name].sentences;
+  return said;
+}
+
+export function write(form, lists, said) {
+  for (const key of Object.keys(TYPICAL)) {
+    const field = form.elements[key];
+    if (field instanceof RadioNodeList) field.value = said[key] ?? TYPICAL[key];
+    else if (field) field.value = said[key] ?? TYPICAL[key];
+  }
+  for (const [key, name] of Object.entries(LISTS)) lists[name].sentences = said[key] ?? [];
+}
+
+export function toAddress(said) {
+  const found = new URLSearchParams();
+  for (const key of Object.keys(LISTS)) for (const sentence of said[key]) found.append(key, sentence);
+  for (const [key, usual] of Object.entries(TYPICAL)) if (said[key] !== usual) found.set(key, said[key]);
+  return `#${found}`;
+}
+
+export function fromAddress(address) {
+  const given = new URLSearchParams(address.replace(/^#/, ""));
+  const said = Object.fromEntries([...given].filter(([key]) => key in TYPICAL));
+  for (const key of Object.keys(LISTS)) said[key] = given.getAll(key);
+  return said;
+}
+
+function scenario(said, doses, product) {
+  const episode = said.clock === "episode";
+  const found = { clock: said.clock, duration: said.duration, doses, person: { weight: said.weight, liver: said.liver } };
+  if (said.people !== "1") found.population = { n: Number(said.people), seed: Number(said.seed) };
+  if (!episode) return found;
+  found.person.tolerance = Number(said.tolerance);
+  if (said.before.length) found.before = { doses: said.before, duration: `${said.beforedays} d` };
+  if (product) found.rescue = { drug: product, doses: Number(said.given), delay: said.delay, interval: said.interval, when: said.when };
+  return found;
+}
+
+// {scenario, other}: what /api/run takes.
+export function request(said) {
+  const body = { scenario: scenario(said, said.dose, said.product) };
+  const helped = said.clock === "episode" && said.otherproduct;
+  if (said.other.length || helped) body.other = scenario(said, said.other.length ? said.other : said.dose, said.otherproduct);
+  return body;
+}
+
+// Shows a refusal at its field; returns whether there is one.
+export function mark(form, lists, wrong) {
+  for (const list of Object.values(lists)) list.wrong();
+  for (const field of form.querySelectorAll("[data-field]")) field.removeAttribute("aria-invalid");
+  one("#wrong").textContent = "";
+  if (!wrong) return;
+  const where = wrong.where.replace(/^(scenario)\./, "");
+  const place = /^(other\.)?(before\.)?doses(?:\.(\d+))?$/.exec(where);
+  if (place) {
+    lists[place[2] ? "before" : place[1] ? "other" : "doses"].wrong(Number(place[3] ?? -1), wrong.message);
+    return;
+  }
+  form.querySelector(`[data-field="${CSS.escape(where)}"]`)?.setAttribute("aria-invalid", "true");
+  one("#wrong").textContent = wrong.message;
+}

@@ -1,0 +1,34 @@
+// Requests to this machine's JSON interface. What goes wrong becomes a Wrong with a sentence and the field it is about.
+export class Wrong extends Error {
+  constructor({ error, where }) { super(error); this.where = where ?? ""; }
+}
+
+async function answered(response) {
+  if (response.ok) return response;
+  let said;
+  try { said = await response.json(); } catch { said = { error: `The server answered with ${response.status}.` }; }
+  throw new Wrong(said);
+}
+
+async function send(path, options) {
+  try {
+    return await answered(await fetch(path, options));
+  } catch (error) {
+    if (error instanceof Wrong || error.name === "AbortError") throw error;
+    throw new Wrong({ error: "The explorer does not answer. Is it still running in the terminal?" });
+  }
+}
+
+const posted = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+export const get = async (path) => (await send(path)).json();
+export const post = async (path, body) => (await send(path, posted(body))).json();
+export const remove = async (path) => (await send(path, { method: "DELETE" })).json();
+
+// Saves the file that a request answers with.
+export async function save(path, body, name) {
+  const content = await (await send(path, posted(body))).blob();
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

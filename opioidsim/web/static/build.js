@@ -1,0 +1,164 @@
+// The page on which a scenario is built: the form, the address, the curves.
+import { fromAddress, mark, read, request, toAddress, write } from "/static/address.js";
+import { post, save, Wrong } from "/static/api.js";
+import { draw } from "/static/chart.js";
+import { Doses, moved } from "/static/doses.js";
+import { all, banded, cautions, hints, make, one, paragraphs, table, tell } from "/static/page.js";
+
+const form = one("#scenario");
+const lists = {
+  doses: new Doses(one("#doses"), "Dose", soon),
+  before: new Doses(one("#before"), "Dose before", soon),
+  other: new Doses(one("#other"), "Dose of the comparison", soon),
+};
+const START = { dose: ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"] };
+let body, facts, timer, busy = false, wanted = false;
+
+// ---- asking: one request on its way at a time, the newest state of the form after it ------------------------------
+
+function soon() {
+  clearTimeout(timer);
+  timer = setTimeout(update, 200);
+}
+
+async function update() {
+  if (busy) { wanted = true; return; }
+  busy = true;
+  const said = read(form, lists);
+  history.replaceState(null, "", toAddress(said));
+  all("[data-clock]", form).forEach((each) => { each.hidden = each.dataset.clock !== said.clock; });
+  one("#tolerance-word").textContent = said.tolerance === "0" ? "none" : said.tolerance === "1" ? "as in chronic use" : said.tolerance;
+  one("#chart").classList.add("old");
+  try {
+    const asked = request(said);
+    const [found, checked] = await Promise.all([post("/api/run", asked), post("/api/check", asked.scenario)]);
+    [body, facts] = [asked, undefined];
+    await show(found, checked);
+    mark(form, lists);
+    if (!wanted) tell("The curves are up to date.");
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    mark(form, lists, error);
+    tell("");
+  } finally {
+    busy = false;
+    one("#chart").classList.remove("old");
+  }
+  if (wanted) { wanted = false; update(); }
+}
+
+async function show(found, checked) {
+  const two = Boolean(found.other);
+  paragraphs(one("#answer"), two ? [`First: ${found.answer.join(" ")}`, `Compared with: ${found.other.answer.join(" ")}`] : found.answer);
+  cautions(one("#cautions"), found.cautions);
+  await draw(one("#chart"), found.spec, one("#caption"));
+  sliders(checked);
+  one("#command").textContent = checked.command;
+  one("#python").textContent = checked.python;
+  const header = ["quantity", "unit", "highest", "after [h]", "lowest", "at the end"];
+  const row = (r, which) => [`${which}${r.quantity}`, r.unit, ...["peak", "time_of_peak_h", "trough", "end"].map((key) =>
+    make("span", { className: "sourced", tabIndex: 0, dataset: { quantity: r.quantity } }, banded(r, key)))];
+  const rows = found.summary.map((r) => row(r, two ? "first: " : ""));
+  if (two) rows.push(...found.other.summary.map((r) => row(r, "second: ")));
+  one("#numbers").replaceChildren(table(header, rows, 2));
+  if (one("#facts").open) listFacts();
+}
+
+// ---- moving doses in time -----------------------------------------------------------------------------------------
+
+function sliders(checked) {
+  const group = one("#timeline");
+  const minutes = body.scenario.clock === "episode";
+  const [unit, size] = minutes ? ["min", 1 / 60] : checked.duration > 72 ? ["d", 24] : ["h", 1];
+  const most = checked.duration / size;
+  const step = Math.max(most / 400 > 0.5 ? 0.5 : most / 400 > 0.1 ? 0.25 : 0.05, 0.01);
+  if (group.contains(document.activeElement) && all("input", group).length === checked.doses.length) return;
+  group.replaceChildren(...checked.doses.map((dose, n) => {
+    const name = dose.sentence.replace(/ (at|every) .*/, "");
+    const output = make("output", {}, `${Number((dose.at / size).toFixed(2))} ${unit}`);
+    const input = make("input", { type: "range", min: 0, max: most, step, value: dose.at / size });
+    input.setAttribute("aria-label", `Time of ${name}`);
+    const turned = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
+    turned();
+    input.addEventListener("input", () => {
+      turned();
+      lists.doses.replace(n, moved(dose.sentence, output.textContent));
+      update();
+    });
+    return make("div", {}, make("span", { className: "small" }, `${name} at `, output), input);
+  }));
+  align();
+}
+
+// The sliders stand under the time axis.
+function align() {
+  const panel = one("#chart svg .mark-group.role-scope .background, #chart svg .background");
+  const box = panel?.getBoundingClientRect(), frame = one("#chart").getBoundingClientRect();
+  if (!box?.width) return;
+  one("#timeline").style.paddingLeft = `${Math.max(0, box.left - frame.left)}px`;
+  one("#timeline").style.maxWidth = `${box.right - frame.left + 8}px`;
+}
+one("#chart").addEventListener("drawn", align);
+
+// ---- what a number rests on ---------------------------------------------------------------------------------------
+
+async function known() {
+  facts ??= post("/api/facts", body.scenario);
+  return facts;
+}
+
+const spoken = (f) => `${f.name.split(".").slice(1).join(" ")} ${f.value}: ${f.basis}${f.source ? `, ${f.source.split(".")[0]}` : ""}${f.where ? ` (${f.where})` : ""}`;
+
+hints(one("#result"), ".sourced", async (element) => {
+  const { quantity, fact } = element.dataset;
+  const found = await known();
+  if (fact) {
+    const f = found[Number(fact)];
+    return [`${f.meaning}: ${f.value}`, f.source || f.basis, f.where, f.note].filter(Boolean);
+  }
+  const [kind, drug] = quantity.split(".");
+  const bears = (f) => (drug ? f.name.startsWith(`${drug}.`) && (kind !== "concentration" || !f.name.includes(".receptor.")) : f.name.startsWith(kind === "liking" ? "effects." : "breathing.") || f.name.endsWith(".efficacy"));
+  const resting = found.filter((f) => bears(f) && !f.name.endsWith("molar_mass"));
+  return [`${quantity} rests on ${resting.length} numbers, among them:`, ...resting.slice(0, 6).map(spoken)];
+});
+
+async function listFacts() {
+  const found = await known();
+  const rows = found.map((f, i) => [f.name, make("span", { className: "sourced", tabIndex: 0, dataset: { fact: i } }, f.value), f.spread, f.basis,
+    f.link ? make("a", { href: f.link, rel: "noreferrer" }, f.source) : f.source, f.where]);
+  one("#facts .scroll").replaceChildren(table(["parameter", "value", "between people", "basis", "source", "where"], rows, 9));
+}
+one("#facts").addEventListener("toggle", () => { if (one("#facts").open && body) listFacts(); });
+
+// ---- the form -----------------------------------------------------------------------------------------------------
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("input", (event) => { if (!event.target.closest(".doses")) soon(); });
+one("#add").addEventListener("click", () => lists.doses.add("", true));
+one("#add-before").addEventListener("click", () => lists.before.add("", true));
+one("#add-other").addEventListener("click", () => { lists.other.add(lists.other.sentences.length ? "" : lists.doses.sentences[0] ?? "", true); soon(); });
+one("#challenge").addEventListener("click", () => { lists.doses.add("heroin 25 mg iv at 7 d", true); soon(); });
+one("#examples").addEventListener("change", (event) => { if (event.target.value) location.hash = event.target.value; event.target.value = ""; });
+form.addEventListener("change", (event) => {
+  if (event.target.name !== "clock") return;
+  const episode = event.target.value === "episode";
+  form.elements.duration.value = episode ? "60 min" : "42 d";
+  lists.doses.sentences = episode ? ["fentanyl 1.6 mg iv"] : START.dose;
+  lists.other.sentences = [];
+  soon();
+});
+document.addEventListener("click", async (event) => {
+  const name = event.target.closest("[data-file]")?.dataset.file;
+  if (!name || !body) return;
+  tell("The file is being made.");
+  try { await save(`/api/run/${name}`, body, name); tell(`${name} is saved.`); } catch (error) { mark(form, lists, error); }
+});
+
+function fromHash() {
+  const said = fromAddress(location.hash);
+  const empty = !said.dose.length && !said.before.length;
+  write(form, lists, empty ? { ...said, ...START } : said);
+  update();
+}
+addEventListener("hashchange", fromHash);
+fromHash();

@@ -1,0 +1,86 @@
+// Figures: the specifications of the reports, fitted to the page's width and colours. Their title becomes the caption.
+const NIGHT = {
+  "#1d2733": "#e6eaee", "#7a8793": "#a3afba", "#ffffff": "transparent", "#e6eaee": "#2b343e", "#b8c1ca": "#4a5661",
+  "#1f6f8b": "#5fb4d0", "#c8553d": "#ea8a74", "#6a8d3f": "#9cc46c", "#8a5a9e": "#c197d6", "#c99a2e": "#e3bd62",
+  "#4f5d75": "#9fb0cc", "#b0567f": "#e08fb3", "#2f9c95": "#63c8c1", "#2c7d59": "#6dc39c", "#c0392b": "#ee8377",
+  "#9aa5b1": "#8b97a3", "#eef1f4": "#28313a",
+};
+const DAY = { "#ffffff": "transparent", "#7a8793": "#5c6975" };
+const AXIS = 92;  // room for an axis beside a panel
+const shown = new Map();  // element -> what is drawn there
+
+const palette = () => (document.documentElement.dataset.theme === "dark" ? NIGHT : DAY);
+
+function coloured(spec) {
+  const colours = palette();
+  return JSON.parse(JSON.stringify(spec).replace(/#[0-9a-f]{6}/g, (colour) => colours[colour] ?? colour));
+}
+
+function fitted(node, room) {
+  if (Array.isArray(node)) return node.forEach((each) => fitted(each, room));
+  if (!node || typeof node !== "object") return;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === "data" || key === "datasets") continue;
+    if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(160, Math.min(Math.max(value, 780), room - AXIS));
+    else if (key === "labelLimit") node.labelLimit = Math.min(value, room - 40);
+    else if (key === "legend" && value?.orient === "top" && room < 480 && !value.columns) { value.columns = 2; fitted(value, room); }
+    else fitted(value, room);
+  }
+}
+
+const lines = (text) => (Array.isArray(text) ? text : [text]).filter(Boolean);
+const bare = ({ title, datasets, ...rest }) => JSON.stringify([rest, Object.keys(datasets ?? {})]);
+
+function say(caption, title) {
+  if (!caption || !title) return;
+  caption.replaceChildren(
+    ...lines(title.text).map((line) => Object.assign(document.createElement("b"), { textContent: line })),
+    ...lines(title.subtitle).map((line) => Object.assign(document.createElement("div"), { textContent: line })));
+}
+
+// A figure of the same look gets new data only; false where it has to be drawn anew.
+async function refilled(now, spec, room) {
+  if (!now || now.room !== room || now.palette !== palette() || now.bare !== bare(spec)) return false;
+  try {
+    for (const [name, rows] of Object.entries(spec.datasets ?? {})) {
+      if (JSON.stringify(rows) !== JSON.stringify(now.spec.datasets[name])) now.view.data(name, rows);
+    }
+    await now.view.runAsync();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Draws `spec` into `element`; its title goes into `caption` if there is one.
+export async function draw(element, spec, caption) {
+  const room = element.clientWidth || 700;
+  const now = shown.get(element);
+  say(caption, spec.title);
+  if (await refilled(now, spec, room)) {
+    Object.assign(now, { spec, caption });
+  } else {
+    const { title, ...rest } = structuredClone(spec);
+    fitted(rest, room);
+    const dressed = { ...coloured({ ...rest, datasets: undefined }), datasets: rest.datasets, padding: 2 };
+    const options = { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
+    now?.finalize();
+    const { view, finalize } = await vegaEmbed(element, dressed, options);
+    shown.set(element, { spec, caption, view, finalize, room, palette: palette(), bare: bare(spec) });
+  }
+  one(element, title(spec));
+  element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
+}
+
+const title = (spec) => lines(spec.title?.text ?? "figure").concat(lines(spec.title?.subtitle)).join(". ");
+
+function one(element, label) {
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", label);
+  element.querySelector("svg")?.setAttribute("aria-hidden", "true");
+}
+
+const again = () => { for (const [element, { spec, caption }] of shown) if (element.isConnected) draw(element, spec, caption); };
+document.addEventListener("theme", again);
+let later;
+addEventListener("resize", () => { clearTimeout(later); later = setTimeout(again, 150); });

@@ -1,0 +1,199 @@
+"""The explorer as people use it: in a real Chromium, with a mouse and with the keyboard alone."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    "/",
+    "/build",
+    "/questions",
+    "/questions/rescue",
+    "/drugs",
+    "/drugs/naltrexone",
+    "/evidence",
+    "/glossary",
+    "/api",
+]
+CONTRAST = (ROOT / "tests" / "browser" / "contrast.js").read_text(encoding="utf-8")
+
+
+def built(page):
+    """Waits until the curves belong to the form."""
+    page.locator("#told").filter(has_text="The curves are up to date.").wait_for(state="attached")
+    return page.locator("#answer").inner_text()
+
+
+def changed(page, act):
+    """Does something to the form and waits for its curves."""
+    page.evaluate("document.querySelector('#told').textContent = ''")
+    act()
+    return built(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path, theme):
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(explorer + path)
+    if path == "/build":
+        built(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator("h1").count() == 1 and page.locator("main").count() == 1
+    assert "not medical advice" in page.locator("footer").inner_text()
+    assert page.evaluate(CONTRAST) == []
+    unnamed = "e => [...e].filter(x => !x.labels?.length && !x.ariaLabel && !x.innerText?.trim()).map(x => x.outerHTML)"
+    assert page.eval_on_selector_all("input, select, textarea, button", unnamed) == []
+    assert page.eval_on_selector_all("img", "e => [...e].filter(x => !x.alt).length") == 0
+
+
+def test_the_theme_switch_is_kept(page, explorer):
+    page.goto(f"{explorer}/drugs")
+    before = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    page.click("[data-theme-switch]")
+    after = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    page.reload()
+    assert before != after == page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+
+def test_building_comparing_and_the_address(page, explorer):
+    page.goto(f"{explorer}/build")
+    assert "naltrexone occupies up to" in built(page)
+    page.click("#add-other")
+    said = changed(page, lambda: page.fill("#other input", "naltrexone 50 mg oral every 24 h x 28"))
+    assert "Compared with" in said and "Two scenarios side by side" in page.locator("#caption").inner_text()
+    said = changed(page, lambda: page.fill("[name=people]", "20"))
+    assert "20 people" in page.locator("#caption").inner_text()
+    page.reload()
+    assert built(page) == said
+    assert page.locator("#other input").input_value() == "naltrexone 50 mg oral every 24 h x 28"
+    page.goto(f"{explorer}/drugs")
+    page.go_back()
+    assert built(page) == said
+
+
+def test_an_invalid_sentence_is_explained_where_it_stands(page, explorer):
+    page.goto(f"{explorer}/build")
+    before = built(page)
+    page.fill("#doses input >> nth=1", "heroine 25 mg iv")
+    wrong = page.locator("#doses li >> nth=1").locator(".wrong")
+    wrong.filter(has_text='Did you mean "heroin"?').wait_for()
+    assert page.locator("#doses input >> nth=1").get_attribute("aria-invalid") == "true"
+    assert page.locator("#answer").inner_text() == before  # the last sound curves stay
+    changed(page, lambda: page.fill("#doses input >> nth=1", "heroin 25 mg iv at 30 d"))
+    assert wrong.inner_text() == ""
+
+
+def test_completion_is_offered(page, explorer):
+    page.goto(f"{explorer}/build")
+    built(page)
+    page.click("#add")
+    page.keyboard.type("nal")
+    page.wait_for_function(
+        "[...document.querySelectorAll('#doses + datalist option')].some(o => o.value === 'naloxone')"
+    )
+
+
+def test_the_keyboard_alone_moves_a_dose_and_shows_a_source(page, explorer):
+    page.goto(f"{explorer}/build")
+    built(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.ariaLabel") == "Time of heroin 25 mg iv":
+            break
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    changed(page, lambda: page.keyboard.press("ArrowRight"))
+    moved = page.locator("#doses input >> nth=1").input_value()
+    assert moved == "heroin 25 mg iv at 21.25 d" and "510 h" in page.locator("#caption").inner_text()
+    assert "21.25" in page.url
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className") == "sourced":
+            break
+    hint = page.locator("#hint")
+    hint.wait_for()
+    assert "Meyer" in hint.inner_text() or "Dunbar" in hint.inner_text()
+    page.keyboard.press("Escape")
+    assert hint.is_hidden()
+
+
+def test_an_overdose_and_who_helps(page, explorer):
+    page.goto(f"{explorer}/build")
+    built(page)
+    said = changed(page, lambda: page.check("[value=episode]"))
+    assert "oxygen" in said or "collapses" in said
+    said = changed(page, lambda: page.fill("[name=product]", "naloxone 4 mg nasal"))
+    assert "of rescue" in said
+
+
+def test_examples_and_files(page, explorer, tmp_path):
+    page.goto(f"{explorer}/build")
+    built(page)
+    changed(page, lambda: page.select_option("#examples", label="A naltrexone tablet three days after heroin: what the label warns of"))  # fmt: skip
+    assert page.locator("#cautions li").count() >= 1
+    for name, start in (("figure.png", b"\x89PNG"), ("figure.svg", b"<svg"), ("quantities.csv", b"person,"), ("report.html", b"<!doctype")):  # fmt: skip
+        with page.expect_download() as download:
+            page.click(f"[data-file='{name}']")
+        download.value.save_as(tmp_path / name)
+        assert (tmp_path / name).read_bytes().startswith(start)
+    page.click("summary >> text=As Python")
+    assert "ops.simulate" in page.locator("#python").inner_text()
+
+
+def test_a_question_shows_progress_and_is_cancelled_then_answered(page, explorer):
+    page.goto(f"{explorer}/questions/rescue")
+    page.fill("#people", "500")
+    page.fill("#doses", "1, 2, 3, 4, 5, 6")
+    page.click("button[type=submit]")
+    page.locator("#progress").wait_for()
+    page.click("#cancel")
+    page.locator("#wrong").filter(has_text="Cancelled.").wait_for()
+    page.goto(f"{explorer}/questions/blockade")
+    page.fill("#days", "5")
+    page.click("button[type=submit]")
+    page.locator("#figures svg").wait_for()
+    assert "Blockade" in page.locator("#answer").inner_text()
+    page.fill("#challenge", "heroine 25 mg iv")
+    page.click("button[type=submit]")
+    page.locator("#challenge-wrong").filter(has_text="heroin").wait_for()
+
+
+def test_the_exported_site_has_no_broken_link_and_needs_no_server(page, tmp_path):
+    folder = tmp_path / "site"
+    command = [sys.executable, "-m", "opioidsim.cli", "explore", "--export", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    waiting, seen = [folder / "index.html"], set()
+    while waiting:
+        file = waiting.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        text = file.read_text(encoding="utf-8")
+        for link in re.findall(r'(?:href|src)="([^"]+)"', text):
+            parts = urlsplit(link)
+            if parts.scheme:
+                assert parts.scheme == "https", link
+                continue
+            target = (file.parent / parts.path).resolve() if parts.path else file
+            assert target.is_file() and folder in target.parents, f"{file.name}: {link}"
+            if target.suffix == ".html":
+                waiting.append(target)
+                if parts.fragment:
+                    assert f'id="{parts.fragment}"' in target.read_text(encoding="utf-8"), link
+    assert len(seen) >= 25
+    page.goto((folder / "index.html").as_uri())
+    page.click("text=Drugs")
+    page.click("text=naltrexone >> nth=0")
+    assert page.locator("tbody tr").count() > 20
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert again.returncode == 1 and "is not empty" in again.stderr

@@ -1,0 +1,205 @@
+"""The explorer's JSON interface: the verbs' answers, one shape for errors, limits, names and sizes that are refused."""
+
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from opioidsim.web import limits
+
+SCENARIO = {"doses": ["naltrexone 50 mg oral every 24 h x 3", "heroin 25 mg iv at 2 d"], "duration": "4 d"}
+UNFINISHED = ("waiting", "running")
+
+
+@pytest.fixture(scope="module")
+def ask(explorer):
+    with httpx.Client(base_url=explorer, timeout=120) as client:
+        yield client
+
+
+def wait(ask, ticket):
+    """The job when it is no longer on its way."""
+    job = ticket
+    while job["state"] in UNFINISHED:
+        time.sleep(0.1)
+        job = ask.get(f"/api/jobs/{job['id']}").json()
+    return job
+
+
+def test_a_run_answers_as_the_verb_does(ask, run):
+    found = ask.post("/api/run", json={"scenario": SCENARIO}).json()
+    same = run(*SCENARIO["doses"], duration="4 d")
+    assert found["summary"] == same.summary()
+    assert {c["id"] for c in found["cautions"]} == {c.id for c in same.cautions}
+    rows = found["spec"]["datasets"]["occupancy"]
+    assert max(r["median"] for r in rows if r["what"] == "naltrexone") == pytest.approx(same.values["occupancy.naltrexone"].max(), rel=1e-4)  # fmt: skip
+
+
+def test_a_figure_for_the_screen_is_the_reports_figure(run):
+    from opioidsim import plot, plot_overdose
+    from opioidsim.web import figures
+
+    for result, drawn in (
+        (run(*SCENARIO["doses"], duration="4 d", population={"n": 5}), plot.course),
+        (run("fentanyl 1.6 mg iv", clock="episode", duration="5 min"), plot_overdose.episode),
+    ):
+        for _ in range(2):  # drawn up, then filled
+            mine, theirs = figures.of_results([result]), drawn(result).to_dict()
+            assert mine["title"]["text"] == theirs["title"]["text"]
+            assert sorted(map(len, mine["datasets"].values())) == sorted(map(len, theirs["datasets"].values()))
+            assert [panel["width"] for panel in mine["vconcat"]] == [panel["width"] for panel in theirs["vconcat"]]
+
+
+def test_two_scenarios_are_compared(ask):
+    other = SCENARIO | {"doses": ["naltrexone 380 mg im-depot"]}
+    found = ask.post("/api/run", json={"scenario": SCENARIO, "other": other}).json()
+    rows = found["spec"]["datasets"]["occupancy"]
+    assert {row["which"] for row in rows} == {"first", "second"}
+    assert found["other"]["summary"][0]["quantity"] == "concentration.naltrexone"
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("figure.png", b"\x89PNG"), ("figure.svg", b"<svg"), ("quantities.csv", b"person,time_h,"), ("outcomes.csv", b"person,"), ("report.html", b"<!doctype html>")],
+)  # fmt: skip
+def test_files_of_a_run(ask, name, start):
+    answer = ask.post(f"/api/run/{name}", json={"scenario": SCENARIO})
+    assert answer.status_code == 200 and answer.content.startswith(start)
+    assert name in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "said"),
+    [
+        ({"doses": ["naltrexon 50 mg oral"]}, "doses.0", 'Did you mean "naltrexone"?'),
+        ({"doses": ["naltrexone 50 mg oral", "heroin 25 mg"]}, "doses.1", "the route is missing"),
+        (SCENARIO | {"population": {"n": limits.PEOPLE + 1}}, "population.n", "at most"),
+        ({"doses": ["naltrexone 50 mg oral every 1 h x 5000"], "duration": "300 d"}, "doses", "single doses"),
+        ({"doses": ["naltrexone 50 mg oral"], "duration": "900 d"}, "duration", "at most 400"),
+        ({"doses": ["naltrexone 50 mg oral"], "duration": "400 d", "every": "1 s"}, "", "too many"),
+        ({"doses": ["naltrexone 50 mg oral"], "person": {"weight": "70 mg"}}, "person.weight", "measure different things"),
+        ({"doses": ["naltrexone 50 mg oral"], "dosing": "/etc/passwd"}, "dosing", "not permitted"),
+        ({"doses": ["naltrexone 50 mg oral"], "population": {"n": 2, "table": "/etc/passwd"}}, "population.table", "not permitted"),
+        ({"doses": ["fentanyl 1 mg iv"], "clock": "episode", "rescue": {"drug": "nalloxone 4 mg nasal"}}, "rescue.drug", "naloxone"),
+        ({}, "", "no dose is given"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["check", "facts"])
+def test_what_is_wrong_has_one_shape(ask, path, body, where, said):
+    answer = ask.post(f"/api/{path}", json=body)
+    assert answer.status_code == 422
+    assert set(answer.json()) == {"error", "where"}
+    assert said in answer.json()["error"] and answer.json()["where"] == where
+
+
+def test_a_wrong_comparison_names_its_field(ask):
+    answer = ask.post("/api/run", json={"scenario": SCENARIO, "other": {"doses": ["heroin"]}})
+    assert answer.json()["where"] == "other.doses.0"
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "where"),
+    [
+        ("blockade", {"antagonist": ["naltrexon 50 mg oral"]}, "antagonist.0"),
+        ("blockade", {"people": 10**6}, "people"),
+        ("rescue", {"products": ["naloxone 4 mg nasal"] * 13, "delays": ["1 min", "2 min"]}, "products"),
+        ("induction", {"opioid": ["heroin 10 mg iv every 1 h x 9999"]}, "opioid"),
+        ("relapse", {"days": [-1]}, "days.0"),
+    ],
+)
+def test_a_question_is_refused_at_once(ask, verb, body, where):
+    answer = ask.post(f"/api/{verb}", json=body)
+    assert answer.status_code == 422 and answer.json()["where"] == where
+
+
+def test_a_question_is_answered(ask):
+    ticket = ask.post("/api/blockade", json={"days": 3, "people": 2})
+    assert ticket.status_code == 202
+    assert wait(ask, ticket.json())["state"] == "done"
+    found = ask.get(f"/api/jobs/{ticket.json()['id']}/answer").json()
+    assert [row["day"] for row in found["rows"]] == [0, 1, 2, 3]
+    assert found["figures"][0]["vconcat"] and found["answer"] and found["cautions"]
+
+
+def test_a_question_that_fails_says_why_and_the_next_is_answered(ask):
+    job = wait(ask, ask.post("/api/blockade", json={"antagonist": ["heroin 25 mg iv"]}).json())
+    assert job["state"] == "failed" and "is no antagonist" in job["error"]
+    assert ask.get(f"/api/jobs/{job['id']}/answer").status_code == 409
+    assert ask.get("/api/drugs/naltrexone").json()["name"] == "naltrexone"
+
+
+def test_a_question_is_cancelled(ask):
+    ticket = ask.post("/api/rescue", json={"people": 500, "doses": [1, 2, 3, 4, 5, 6]}).json()
+    assert ask.delete(f"/api/jobs/{ticket['id']}").json()["state"] == "cancelled"
+    time.sleep(0.3)
+    assert ask.get(f"/api/jobs/{ticket['id']}").json()["state"] == "cancelled"
+    assert ask.get("/api/jobs/nothing").status_code == 404
+
+
+def test_the_library_is_told(ask):
+    assert "naltrexone" in {d["name"] for d in ask.get("/api/drugs").json()}
+    assert ask.get("/api/drugs/vivitrol").json()["facts"]
+    assert ask.get("/api/drugs/passwd").status_code == 404
+    assert ask.get("/api/studies/wall-1981").json()["use"] == "check"
+    assert ask.get("/api/glossary").json()["quantities"]["ventilation"]["units"] == ["L/min"]
+    assert len(ask.get("/api/scenarios").json()) >= 5
+    rows = ask.post("/api/facts", json=SCENARIO).json()
+    assert any(row["name"] == "naltrexone.disposition.CL" and row["source"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example"}, 421),
+        ({"host": "127.0.0.1.evil.example:80"}, 421),
+        ({"host": "127.0.0.1:1"}, 200),
+        ({"host": "localhost"}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+    ],
+)
+def test_foreign_names_and_origins_are_refused(ask, headers, status):
+    answer = ask.get("/api/drugs", headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["x-frame-options"] == "DENY" and "unsafe-eval" not in answer.headers["content-security-policy"]  # fmt: skip
+
+
+def test_large_bodies_are_refused(ask):
+    answer = ask.post("/api/run", content=b" " * 70_000)
+    assert answer.status_code == 413 and "too large" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/drugs/..%2f..%2fsources", "/nothing"])
+def test_no_file_beside_the_pages_is_served(ask, path):
+    assert ask.get(path).status_code == 404
+
+
+def test_an_error_is_a_page_where_a_reader_asks(ask):
+    answer = ask.get("/drugs/nothing", headers={"accept": "text/html"})
+    assert answer.status_code == 404 and "There is nothing here." in answer.text
+
+
+LONG = [pytest.param(kind, marks=pytest.mark.long) for kind in ("rescue", "induction", "relapse")]
+
+
+@pytest.mark.parametrize("kind", ["run", "blockade", *LONG])
+def test_a_copy_runs_elsewhere(ask, kind, tmp_path):
+    """The command as a shell reads it, the Python text as Python does."""
+    few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"days": [3]}, "relapse": {"days": [1]}}
+    if kind == "run":
+        found = ask.post("/api/check", json=SCENARIO).json()
+    else:
+        from opioidsim.web import bodies, copies
+
+        shape = {"rescue": bodies.RescueQuestionBody, "induction": bodies.InductionBody, "relapse": bodies.RelapseBody}.get(kind, bodies.BlockadeBody)  # fmt: skip
+        body = shape(**few[kind]).model_dump()
+        found = {"command": copies.command(kind, body), "python": copies.python(kind, body)}
+    command = found["command"].replace("opioidsim ", f"{sys.executable} -m opioidsim.cli ", 1) if kind != "run" else found["command"].replace("\nopioidsim ", f"\n{sys.executable} -m opioidsim.cli ")  # fmt: skip
+    subprocess.run(["sh", "-ec", command], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "results" / "report.html").exists()
+    if kind in ("run", "blockade"):
+        exec(compile(found["python"], kind, "exec"), {})
+    else:
+        compile(found["python"], kind, "exec")

@@ -1,0 +1,123 @@
+"""The explorer's parts without a server: completion, the queue, the address, the kept scoreboard, links of the static site."""
+
+import runpy
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from opioidsim import drug
+from opioidsim.dose import parse
+from opioidsim.web import board
+from opioidsim.web.completion import complete
+from opioidsim.web.export import file_name, standing_alone
+from opioidsim.web.work import MOST_WAITING, Busy, Queue
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_completion_goes_word_by_word():
+    assert complete("nal") == ["nalmefene", "naloxone", "naltrexone"]
+    assert "naltrexone 50 mg oral" in complete("naltrexone ")
+    assert complete("naltrexone 50 m") == ["naltrexone 50 mcg", "naltrexone 50 mg"]
+    assert complete("naltrexone 50 mg im") == ["naltrexone 50 mg im-depot", "naltrexone 50 mg implant"]
+    assert all("every" not in tail[len("naltrexone 50 mg oral every 24 h x 7") :] for tail in complete("naltrexone 50 mg oral every 24 h x 7 "))  # fmt: skip
+    assert complete("nothing 50 ") == []
+
+
+@pytest.mark.parametrize("name", [name for name in drug.names() if drug.load(name).routes])
+def test_completed_sentences_can_be_read(name):
+    for sentence in complete(f"{name} "):
+        parse(sentence)
+
+
+def finished(job):
+    for _ in range(500):
+        if job.state not in ("waiting", "running"):
+            return job
+        time.sleep(0.01)
+    raise AssertionError("the job does not end")
+
+
+def test_the_queue_answers_fails_and_goes_on():
+    queue = Queue()
+
+    def fails(told):
+        raise ZeroDivisionError
+
+    assert finished(queue.ask("bad", fails)).state == "failed"
+    good = finished(queue.ask("good", lambda told: told(0.5) or {"answer": 1}))
+    assert (good.state, good.done, good.answer) == ("done", 0.5, {"answer": 1})
+    queue.close()
+
+
+def test_a_cancelled_question_stops_between_its_pieces_and_frees_its_worker():
+    queue, pieces, going = Queue(), [], threading.Event()
+
+    def endless(told):
+        while True:
+            pieces.append(1)
+            going.set()
+            told(0.0)
+            time.sleep(0.01)
+
+    jobs = [queue.ask("endless", endless) for _ in range(3)]
+    going.wait(5)
+    for job in jobs:
+        queue.cancel(job)
+    assert finished(queue.ask("next", lambda told: {})).state == "done"
+    seen = len(pieces)
+    time.sleep(0.1)
+    assert len(pieces) == seen and {job.state for job in jobs} == {"cancelled"}
+    queue.close()
+
+
+def test_too_many_questions_are_refused_with_a_sentence():
+    queue, gate = Queue(), threading.Event()
+    for _ in range(MOST_WAITING):
+        queue.ask("waits", lambda told: gate.wait(10) and {})
+    with pytest.raises(Busy, match="wait already"):
+        queue.ask("one more", lambda told: {})
+    gate.set()
+    queue.close()
+
+
+def test_the_page_and_the_kept_scoreboard_are_one():
+    """Run `make docs` when this fails."""
+    generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
+    assert (ROOT / "docs" / "scoreboard.md").read_text() == generate["scoreboard"](board.board())
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/", "index.html"), ("/drugs", "drugs.html"), ("/drugs/6-mam", "drugs/6-mam.html"), ("/static/style.css", "static/style.css")],
+)  # fmt: skip
+def test_each_page_has_its_file(path, name):
+    assert file_name(path) == name
+
+
+def test_a_page_stands_alone():
+    page = '<script src="/static/a.js" type="module"></script><a href="/drugs#x">d</a> <a class="y" href="/build#dose=1">try</a> <img src="/evidence.svg">'
+    alone, links = standing_alone(page, "/drugs/heroin")
+    assert alone == '<a href="../drugs.html#x">d</a> try <img src="../evidence.svg">'
+    assert links == ["/drugs", "/evidence.svg"]
+
+
+def test_night_colours_cover_the_figures():
+    """A colour that a figure uses and the page does not know would vanish in the dark."""
+    from opioidsim import plot
+
+    script = (ROOT / "opioidsim" / "web" / "static" / "chart.js").read_text()
+    used = {plot.INK, plot.GREY, plot.PAPER, plot.GOOD, plot.BAD, plot.BUILT, *plot.HUES}
+    assert {colour for colour in used if f'"{colour}":' not in script} == set()
+    assert len((ROOT / "opioidsim" / "web" / "static" / "style.css").read_text().splitlines()) <= 350
+
+
+def test_the_application_starts_without_jax():
+    import subprocess
+    import sys
+
+    code = "import opioidsim.web.app as a, sys; a.app(warm=False); sys.exit(repr(sorted(set(sys.modules) & {'jax', 'altair', 'xarray', 'pandas'})))"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert said.stderr.strip() == "[]"
