@@ -33,7 +33,7 @@ def test_a_fresh_injection_protects_and_a_faded_one_does_not():
 def test_heroin_under_a_fresh_injection_and_after_it_faded():
     """Near no risk at 25 mg while it is fresh; once it has faded more than in the tolerant state, and never less."""
     asked = ops.relapse(
-        "heroin 25 mg iv", [HISTORY, "naltrexone 380 mg im-depot at 37 d"], days=(7, 90), spread=0.5, people=272
+        "heroin 25 mg iv", [HISTORY, "naltrexone 380 mg im-depot at 37 d"], days=(7, 180), spread=0.5, people=272
     )
     fresh, faded = asked.rows()
     assert fresh["arrest_high"] < 0.02
