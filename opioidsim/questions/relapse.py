@@ -199,7 +199,7 @@ def _walk(scenario: Scenario, who: range):
     return ready(plan, parameters.values(scenario, who, parameters.table_of(scenario))), members
 
 
-def _used(scenario: Scenario, walk, members, state, tolerance, who: range, times=1.0) -> dict[str, np.ndarray]:
+def _used(scenario: Scenario, walk, members, state, tolerance, who: range, times: float | np.ndarray = 1.0) -> dict[str, np.ndarray]:
     """How the use, `times` as large (what is taken beside it is not), ends for people in this state with this tolerance."""
     values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
     patients = hand_over(scenario, walk.plan, members, values, state, who)
