@@ -121,7 +121,7 @@ def of_relapse(asked: Relapse) -> list[str]:
     """The answer in sentences: the tolerant state, first and last day, how they compare, and what is not in it."""
     share, low, high = asked.tolerant
     of = "of people" if asked.people > 1 else "of the readings of what is not known"
-    use = f"{asked.use}{f', give or take {asked.spread:.0%},' if asked.spread else ''}"
+    use = f"{asked.use}{f' (give or take {asked.spread:.0%})' if asked.spread else ''}"
     lines = [
         f"As tolerant as at the end of that history, and clean, {share:.0%} ({low:.0%} to {high:.0%}) {of} have a cardiac arrest after {use}."
     ]

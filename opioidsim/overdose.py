@@ -66,7 +66,9 @@ def played(scenario: Scenario, people: range, slots: int, per_slot: int, refine:
     return patients, marched(scenario, patients, slots, per_slot, refine)
 
 
-def marched(scenario: Scenario, patients: Patients, slots: int, per_slot: int, refine: int = 0, times=1.0):
+def marched(
+    scenario: Scenario, patients: Patients, slots: int, per_slot: int, refine: int = 0, times: float | np.ndarray = 1.0
+):
     """`episode.march` for these patients, with the scenario's doses, each `times` as large: one number, each person's, or
     (events, 1, people) in the order of `episode_arrays.doses_of`."""
     h, per_slot = STEP / 2**refine, per_slot * 2**refine

@@ -118,7 +118,10 @@ def relapse(asked: Relapse) -> alt.TopLevelMixin:
         ("tolerance", ["tolerance"], HUES[2]),
         ("blocked", ["share of receptors", "blocked"], HUES[0]),
     ):
-        y = alt.Y(f"{name}_low:Q", title=label, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
+        top = min(1.0, max(0.1, 1.1 * frame["arrest_high"].max(), 1.1 * asked.tolerant[0])) if name == "arrest" else 1.0
+        y = alt.Y(
+            f"{name}_low:Q", title=label, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(format="%", tickCount=3)
+        )
         last = name == "blocked"
         base = alt.Chart(frame).encode(x if last else x.title(None))
         band = base.mark_area(opacity=0.18, color=hue).encode(y, alt.Y2(f"{name}_high:Q"))

@@ -52,7 +52,7 @@ class Surface:
         ]
         total = 0.0
         for corner in np.ndindex(2, 2, 2):
-            weight, at = 1.0, []
+            weight, at = np.ones(given[0].shape), []
             for (index, share), side in zip(places, corner, strict=True):
                 weight = weight * (share if side else 1.0 - share)
                 at.append(index + side)

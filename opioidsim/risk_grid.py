@@ -121,7 +121,7 @@ def off_the_grid(opioid: str, route: str, found: dict, people: int, seed: int = 
         guess = {
             outcome: np.full(people, drawn.thresholds(outcome, *point)[len(PROBABILITIES) // 2]) for outcome in found
         }
-        met = at_point(both, *point, guess)
+        met = at_point(both, *point, guess=guess)
         return {
             outcome: np.abs(drawn.thresholds(outcome, *point) - quantiles(at)).mean() for outcome, at in met.items()
         }
@@ -131,9 +131,9 @@ def off_the_grid(opioid: str, route: str, found: dict, people: int, seed: int = 
 
 
 def _surface(opioid: str, route: str, found: dict, story: dict) -> Surface:
-    grid = {key: np.array(values) for key, values in GRID.items()}
+    nodes = {key: np.array(values) for key, values in GRID.items()}
     tables = {outcome: quantiles(at) for outcome, at in found.items()}
-    return Surface(opioid, route, **grid, probabilities=np.array(PROBABILITIES), quantiles=tables, story=story)
+    return Surface(opioid, route, **nodes, probabilities=np.array(PROBABILITIES), quantiles=tables, story=story)
 
 
 def _finite(at: np.ndarray) -> np.ndarray:

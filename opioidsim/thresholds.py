@@ -56,7 +56,7 @@ def use(scenario: Scenario, who: range) -> Use:
     """
     beside = [drug.load(name).model_copy(update={"metabolites": {}, "routes": {}}) for name in (HOLDS, SEDATES)]
     members = [*scenario.drugs(), *beside]
-    with_them = Before(doses=(f"{HOLDS} 50 mg oral", f"{SEDATES} 1 mg iv"), duration="1 h")
+    with_them = Before(doses=(f"{HOLDS} 50 mg oral", f"{SEDATES} 1 mg iv"), duration="1 h")  # pyright: ignore[reportArgumentType]
     values = parameters.values(scenario.model_copy(update={"before": with_them}), who)
     values[f"{HOLDS}.biophase_half_life"] = np.full(len(who), np.inf)  # steady: an episode is short
     values[f"{SEDATES}.ke0"] = np.zeros(len(who))

@@ -20,7 +20,7 @@ from opioidsim.scenario import STEP, Before, Scenario
 DAYS = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)
 CHUNK = 136  # people at once
 HISTORY_EVERY = 1.0  # hours between looks
-LEAST, MOST = -8.0, 8.0  # log2 of the multiples of the dose that are tried for the danger curve
+LEAST, MOST, CLOSE = -8.0, 8.0, 2.0**-6  # log2 of the multiples tried for the danger curve, and how near they must come
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,9 @@ def _danger(scenario: Scenario, history, ends, wanted, who: range, seed, uncerta
             arrest = end["cardiac_arrest"] == 1
             return {"felt": arrest | (end["lowest_ventilation"] < felt * end["baseline"]), "arrest": arrest}
 
-        guess = {name: np.clip(at, LEAST, MOST) for name, at in thresholds.found(tried, guess, LEAST, MOST).items()}
+        guess = {
+            name: np.clip(at, LEAST, MOST) for name, at in thresholds.found(tried, guess, LEAST, MOST, CLOSE).items()
+        }
         for name, at in guess.items():
             middle = np.quantile(np.interp(tolerance, nodes, at), (0.05, 0.5, 0.95))
             found[name][i] = np.where((middle > LEAST) & (middle < MOST), 2.0**middle, np.nan)
@@ -200,7 +202,9 @@ def _walk(scenario: Scenario, who: range):
     return ready(plan, parameters.values(scenario, who, parameters.table_of(scenario))), members
 
 
-def _used(scenario: Scenario, walk, members, state, tolerance, who: range, times=1.0) -> dict[str, np.ndarray]:
+def _used(
+    scenario: Scenario, walk, members, state, tolerance, who: range, times: float | np.ndarray = 1.0
+) -> dict[str, np.ndarray]:
     """How the use, `times` as large (what is taken beside it is not), ends for people in this state with this tolerance."""
     values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
     patients = hand_over(scenario, walk.plan, members, values, state, who)
