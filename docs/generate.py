@@ -82,7 +82,6 @@ def main() -> None:
     if "--quick" not in sys.argv:
         from opioidsim import plot
         from opioidsim.questions.blockade import blockade
-
         from opioidsim.web import board as kept
 
         board = study.validate()
