@@ -25,6 +25,14 @@ TARGETS = {"server up [s]": 4.0, "first page [s]": 1.0, "slider, one person [s]"
 DOSES = "dose=naltrexone+380+mg+im-depot&dose=heroin+25+mg+iv+at+21+d"
 MINUTES = "clock=episode&duration=60+min&dose=fentanyl+1.6+mg+iv&product=naloxone+4+mg+nasal&tolerance=1"
 
+SEEN = """() => {
+  const chart = document.querySelector("#chart");
+  let begun = 0;
+  window.times = [];
+  document.querySelector("#timeline").addEventListener("input", () => { begun = performance.now(); }, true);
+  chart.addEventListener("drawn", () => { window.times.push(performance.now() - begun); chart.dataset.drawn = window.times.length; });
+}"""
+
 
 @contextmanager
 def running():
@@ -61,26 +69,21 @@ def sliders(address: str, moves: int = 12) -> dict[str, float]:
 
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))))
     found = {}
-    asked = {"one person": (DOSES, 0), "200 people": (f"{DOSES}&people=200", 0), "overdose, one person": (MINUTES, 0), "overdose, 200 people": (f"{MINUTES}&people=200", 0)}  # fmt: skip
+    asked = {"one person": DOSES, "200 people": f"{DOSES}&people=200", "overdose, one person": MINUTES, "overdose, 200 people": f"{MINUTES}&people=200"}  # fmt: skip
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        for name, (address_of, _) in asked.items():
+        for name, scenario in asked.items():
             page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.goto(f"{address}/build#{address_of}")
+            page.goto(f"{address}/build#{scenario}")
             page.locator("#timeline input").first.wait_for(timeout=120_000)
-            page.evaluate(
-                "window.drawn = () => new Promise(go => document.querySelector('#chart').addEventListener('drawn', () => go(performance.now()), {once: true}))"
-            )
-            times = []
+            page.evaluate(SEEN)
             for number in range(moves + 2):
-                page.wait_for_timeout(300)
                 page.locator("#timeline input").last.focus()
-                waiting = "Promise.all([window.drawn(), new Promise(go => document.activeElement.addEventListener('input', () => go(performance.now()), {once: true}))])"
-                page.evaluate(f"() => {{ window.moved = {waiting}; }}")
                 page.keyboard.press("ArrowRight" if number % 2 == 0 else "ArrowLeft")
-                end, begin = page.evaluate("() => window.moved")
-                times.append((end - begin) / 1000)
-            found[f"slider, {name} [s]"] = statistics.median(times[2:])
+                page.locator(f"#chart[data-drawn='{number + 1}']").wait_for(timeout=60_000)
+                page.wait_for_timeout(400)
+            times = page.evaluate("() => window.times")
+            found[f"slider, {name} [s]"] = statistics.median(times[2:]) / 1000
             page.close()
         browser.close()
     return found

@@ -16,7 +16,6 @@ from opioidsim.plot import BAD, GREY, HUES, INK, PAPER, WIDTH, themed
 Frame = Any  # a pandas frame: its type hints know too little of what comes out
 NALTREXONE, HEROIN, BUPRENORPHINE, METHADONE, TABLET = HUES[0], HUES[1], HUES[2], HUES[3], HUES[4]
 NALOXONE, SEDATIVE, PALE = HUES[7], HUES[3], "#9aa5b1"
-SHINE = "#fdfdfd"  # letters on a full colour, by day and by night
 LETTERS = 14
 COLUMNS, DOT = 25, 80  # people in a row of dots; area of a dot
 EARLY = 10.0  # minutes in which sedatives and opioids given at once do most
@@ -83,9 +82,9 @@ def band(frame: Frame, x: dict, low: str, high: str, style: dict, hue: str, **mo
     return layer(frame[[x["field"], low, high]], mark, x=x, y=of(low, **style), y2={"field": high})
 
 
-def word(text: str, x: float, y: float, hue: str, align: str = "left", dy: int = -9, dx: int = 0) -> dict:
-    """A label at a place of the data, in the colour of what it names."""
-    mark = {"type": "text", "align": align, "dy": dy, "dx": dx, "fontSize": LETTERS, "fontWeight": 600, "color": hue}
+def word(text: str, x: float, y: float, align: str = "left", dy: int = -9, dx: int = 0) -> dict:
+    """A label at a place of the data; in ink, since many colours are too pale for letters."""
+    mark = {"type": "text", "align": align, "dy": dy, "dx": dx, "fontSize": LETTERS, "fontWeight": 600, "color": INK}
     return layer(pd.DataFrame({"x": [x], "y": [y]}), mark, x=of("x"), y=of("y"), text={"value": text})
 
 
@@ -113,10 +112,10 @@ def key(hues: dict[str, str]) -> dict:
     frame: Frame = pd.DataFrame({"label": list(hues), "row": range(len(hues)), "hue": list(hues.values())})
     places = {"x": {"value": 6}, "y": {"field": "row", "type": "ordinal", "axis": None}}
     colour = {"field": "hue", "type": "nominal", "scale": None}
-    names = {"type": "text", "align": "left", "dx": 12, "fontSize": LETTERS, "fontWeight": 600}
+    names = {"type": "text", "align": "left", "dx": 12, "fontSize": LETTERS, "fontWeight": 600, "color": INK}
     return panel(
         layer(frame, {"type": "point", "filled": True, "size": 110, "opacity": 1}, color=colour, **places),
-        layer(frame, names, color=colour, text={"field": "label"}, **places),
+        layer(frame, names, text={"field": "label"}, **places),
         height=21 * len(hues),
     )
 
@@ -131,11 +130,10 @@ def two_forms(tablet: Frame, injection: Frame, title: str) -> dict:
     level = of("level", scale=log, axis={"values": [0.01, 0.1, 1, 10], "format": "~g"})
     top, low, held = across("day", end), across("day", end, "days"), of("held", **SHARE)
     return stacked(
+        key({"tablets": TABLET, "injections": NALTREXONE}),
         panel(
             line(tablet, top, held, TABLET),
             line(injection, top, held, NALTREXONE),
-            word("tablets", end * 0.02, 0.62, TABLET, dy=0),
-            word("injections", end * 0.02, 0.42, NALTREXONE, dy=0),
             heading="Receptors held by naltrexone",
         ),
         panel(
@@ -164,8 +162,8 @@ def felt(frame: Frame, unblocked: float, day: float, title: str) -> dict:
             line(frame, x, y, NALTREXONE),
             dot(day, unblocked, HEROIN),
             dot(day, now, NALTREXONE),
-            word("without naltrexone", end * 0.02, unblocked, HEROIN),
-            word("with naltrexone", end * 0.07, 0, NALTREXONE, dy=-13),
+            word("without naltrexone", end * 0.02, unblocked),
+            word("with naltrexone", end * 0.07, 0, dy=-13),
             height=290,
             heading="Liking of the dose, 0 to 100",
         ),
@@ -192,8 +190,8 @@ def withdrawal(frame: Frame, bands: dict[str, float], most: float, title: str) -
             band(frame, x, "tablet_low", "tablet_high", style, NALTREXONE),
             line(frame, x, of("without", **style), GREY, strokeDash=[5, 4]),
             line(frame, x, of("tablet", **style), NALTREXONE),
-            word("with the tablet", float(top["hour"]), float(top["tablet"]), NALTREXONE, dx=14, dy=-4),
-            word("without", end * 0.5, late, GREY, dy=15),
+            word("with the tablet", float(top["hour"]), float(top["tablet"]), dx=14, dy=-4),
+            word("without", end * 0.5, late, dy=15),
             height=300,
             heading="Withdrawal score, 0 to 48",
         ),
@@ -208,13 +206,11 @@ def one_day(rows: list[tuple[str, str, Frame]], title: str) -> dict:
     for name, hue, frame in rows:
         clock = {"values": [0, 6, 12, 18, 24], "labels": name == rows[-1][0], "labelExpr": spoken, "labelFlush": True}
         x = across("hour", 24.0, **clock)
-        off = hue == NALTREXONE
         layers = [
             layer(frame[["hour", share]], {"type": "area", "opacity": depth, "color": hue}, x=x, y=of(share, **SHARE))
             for share, depth in (("held", 0.22), ("active", 0.85))
         ]
-        label = word("held, kept off" if off else "switched on", 0.5, 0.25, hue if off else SHINE, dy=0)
-        panels.append(panel(*layers, label, height=78, heading=name))
+        panels.append(panel(*layers, height=78, heading=name))
     return stacked(*panels, title=title)
 
 
@@ -232,13 +228,13 @@ def fading(rows: list[dict], day: float, dead: dict[str, int], total: int, title
         band(frame, x, "tolerance_low", "tolerance_high", SHARE, BUPRENORPHINE, **smooth),
         line(frame, x, of("tolerance", **SHARE), BUPRENORPHINE, **smooth),
         dot(day, float(now["tolerance"]), BUPRENORPHINE),
-        word("tolerance", 14, at("tolerance", 14), BUPRENORPHINE, dx=8, dy=-6),
+        word("tolerance", 14, at("tolerance", 14), dx=8, dy=-6),
     ]
     if frame["blocked"].max() > 0.01:
         layers += [
             line(frame, x, of("blocked", **SHARE), NALTREXONE, **smooth),
             dot(day, float(now["blocked"]), NALTREXONE),
-            word("receptors blocked", 16, 1.0, NALTREXONE, dy=34),
+            word("receptors blocked", 16, 1.0, dy=34),
         ]
     people = [crowd(count, total, text) for text, count in dead.items()]
     return stacked(panel(*layers, height=180, heading="What is left of tolerance"), *people, title=title)
@@ -261,7 +257,7 @@ def rescued(curves: dict[str, Frame], minutes: float, title: str) -> dict:
         layers += [layer(last, cross, x=x, y=y) for last in ended]
         if ended and name == "saturation":
             last = ended[0].iloc[0]
-            layers.append(word("circulation fails", float(last["minute"]), float(last[name]), BAD, dx=12, dy=-2))
+            layers.append(word("circulation fails", float(last["minute"]), float(last[name]), dx=12, dy=-2))
         panels.append(panel(*layers, height=170, heading=text))
     return stacked(*panels, title=title)  # fmt: skip
 

@@ -31,9 +31,10 @@ async function update() {
   one("#chart").classList.add("old");
   try {
     const asked = request(said);
-    const [found, checked] = await Promise.all([post("/api/run", asked), post("/api/check", asked.scenario)]);
+    const found = await post("/api/run", asked);
     [body, facts] = [asked, undefined];
-    await show(found, checked);
+    await draw(one("#chart"), found.spec, one("#caption"));
+    show(found, await post("/api/check", asked.scenario));
     mark(form, lists);
     if (!wanted) tell("The curves are up to date.");
   } catch (error) {
@@ -47,11 +48,10 @@ async function update() {
   if (wanted) { wanted = false; update(); }
 }
 
-async function show(found, checked) {
+function show(found, checked) {
   const two = Boolean(found.other);
   paragraphs(one("#answer"), two ? [`First: ${found.answer.join(" ")}`, `Compared with: ${found.other.answer.join(" ")}`] : found.answer);
   cautions(one("#cautions"), found.cautions);
-  await draw(one("#chart"), found.spec, one("#caption"));
   sliders(checked);
   one("#command").textContent = checked.command;
   one("#python").textContent = checked.python;
