@@ -6,7 +6,7 @@ READY := .venv/.ready
 # Debian's Chromium drives the browser tests. Without root or apt they are skipped with a sentence.
 CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
 
-.PHONY: setup browser demo test check-all bench lint docs lock clean
+.PHONY: setup browser demo test check-all bench lint docs surfaces lock clean
 
 setup: $(READY)
 
@@ -43,6 +43,9 @@ lint: setup
 
 docs: setup  ## writes the generated pages: drug sheets, glossary, command line, scoreboard
 	$(BIN)/python docs/generate.py
+
+surfaces: setup  ## works out the risk surfaces of opioidsim/surfaces again: minutes for each
+	$(BIN)/python docs/surfaces.py
 
 lock:  ## renews requirements.lock from pyproject.toml, with what building needs
 	$(BIN)/python -m pip install --quiet uv

@@ -4,23 +4,31 @@ Light to import: JAX and the figures are loaded when they are first used.
 """
 
 _PUBLIC = {
+    "Abuse": "questions.abuse",
     "Blockade": "questions.blockade",
     "Dose": "dose",
     "Drug": "drug",
+    "DrinkingTrial": "questions.drinking",
     "Fact": "evidence",
     "Person": "person",
     "Population": "person",
     "Refusal": "refusal",
     "Induction": "questions.induction",
     "Relapse": "questions.relapse",
+    "Release": "questions.release",
     "Rescue": "questions.rescue",
     "Result": "result",
     "Scenario": "scenario",
+    "after_release": "questions.release",
+    "Trial": "questions.trial",
+    "abuse": "questions.abuse",
     "blockade": "questions.blockade",
+    "drinking_trial": "questions.drinking",
     "induction": "questions.induction",
     "relapse": "questions.relapse",
     "rescue": "questions.rescue",
     "simulate": "simulation",
+    "trial": "questions.trial",
     "validate": "study",
 }
 

@@ -52,6 +52,7 @@ def cautions(scenario: Scenario) -> list[Caution]:
         "sedative-with-opioid": _together(given),
         "opioid-under-blockade": _overriding(given),
         "after-blockade": _faded(given),
+        "lowered-tolerance": _days_off(given),
         "missed-injection": _gap(given),
         "injected-by-professional": _routes(given, "im-depot"),
         "dose-above-label": _above(given),
@@ -121,6 +122,17 @@ def _faded(given) -> list[str]:
         f"Here {opioid.drug} is taken {_ago(since)} after the last naltrexone."
         for opioid, since, blocks in _naltrexone_before(given)
         if not blocks
+    ]
+
+
+def _days_off(given) -> list[str]:
+    """Opioids taken again after days without any, where they were taken repeatedly before."""
+    least = _turning("lowered-tolerance", "interval").value * DAY
+    taken = _of(given, "agonist", "partial agonist")
+    return [
+        f"Here {opioid.drug} is taken after {_ago(at - earlier)} without an opioid."
+        for number, ((earlier, _), (at, opioid)) in enumerate(pairwise(taken), 1)
+        if number > 1 and at - earlier >= least
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_explore, cli_questions
+from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
 from opioidsim.cli_questions import Json, Out, Threads
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.terminal import band, print_json, progress, say, say_files, show_board, show_table
@@ -89,15 +89,20 @@ app.command()(cli_questions.induction)
 app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
 app.command()(cli_explore.explore)
+app.command()(cli_risk.risk)
+app.command()(cli_risk.release)
+app.command()(cli_trial.trial)
+app.command()(cli_treatment.abuse)
+app.command("trial-data")(cli_treatment.trial_data)
 
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="drugs, outputs, studies or scenarios.")] = "drugs",
+    what: Annotated[str, typer.Argument(help="drugs, outputs, studies, scenarios or trials.")] = "drugs",
     as_json: Json = False,
 ) -> None:
-    """What there is: drugs, outputs, studies, scenarios."""
-    from opioidsim import drug, evidence, scenario, study
+    """What there is: drugs, outputs, studies, scenarios, trials."""
+    from opioidsim import drug, evidence, scenario, study, trial_plan
 
     kinds = {
         "drugs": lambda: {name: drug.load(name).about for name in drug.names()},
@@ -107,6 +112,7 @@ def list_(
         },
         "studies": lambda: {name: f"{study.load(name).use}: {study.load(name).title}" for name in study.names()},
         "scenarios": lambda: {name: scenario.read(name).title for name in scenario.examples()},
+        "trials": lambda: {name: trial_plan.read(name).title for name in trial_plan.examples()},
     }
     if what not in kinds:
         raise Refusal(f'"{what}" cannot be listed.{nearest(what, kinds)}')

@@ -243,6 +243,12 @@ def relapse(
     also: Annotated[
         list[str], typer.Option(help='A further dose at the same time, for example "alprazolam 2 mg oral".')
     ] = [],  # noqa: B006
+    spread: Annotated[
+        float,
+        typer.Option(
+            min=0, max=2, help="How much the dose taken varies around that: 0.5 is by half, up or down; 0 not."
+        ),
+    ] = 0.0,
     people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
     seed: Seed = 1,
     reading: Reading = [],  # noqa: B006
@@ -263,6 +269,7 @@ def relapse(
             after,
             day,
             also,
+            spread,
             people,
             seed,
             readings=dict(map(_pair, reading)),
@@ -286,10 +293,10 @@ def relapse(
         cautions(found.scenario),
     )
     show_table(
-        ["day", "cardiac arrest", "tolerance", "receptors blocked", "no effect up to", "stops the circulation from"],
+        ["day", "cardiac arrest", "apnoea", "tolerance", "receptors blocked", "no effect up to", "stops the circulation from"],
         [
-            [f"{r['day']:g}", f"{r['arrest']:.0%} ({r['arrest_low']:.0%} to {r['arrest_high']:.0%})", band(r, "tolerance"),
-             band(r, "blocked"), *(answer.dose_text(found, r[key]) for key in ("no_effect", "stops"))]
+            [f"{r['day']:g}", *(f"{r[k]:.0%} ({r[k + '_low']:.0%} to {r[k + '_high']:.0%})" for k in ("arrest", "apnoea")),
+             band(r, "tolerance"), band(r, "blocked"), *(answer.dose_text(found, r, key) for key in ("no_effect", "stops"))]
             for r in found.rows()
         ],
     )  # fmt: skip

@@ -28,11 +28,12 @@ def ticks(hours) -> np.ndarray:
     return np.rint(np.asarray(hours, float) / TICK).astype(np.int64)
 
 
-def grid(events, outputs, refine: int = 0) -> Grid:
+def grid(events, outputs, refine: int = 0, first: int = FIRST, growth: float = GROWTH) -> Grid:
     """Steps from time 0 to the last output.
 
     events: times of doses and infusion edges [h], ascending; event number k is the k-th (from 1). outputs: output times
-    [h], ascending, each its own slot; slot 0 is time 0 when outputs[0] == 0. refine: halve every step so many times.
+    [h], ascending, each its own slot; slot 0 is time 0 when outputs[0] == 0. refine: halve every step so many times. first,
+    growth: of the steps after an event, where fewer suffice.
     """
     at, out = ticks(events), ticks(outputs)
     end = int(out[-1])
@@ -53,7 +54,7 @@ def grid(events, outputs, refine: int = 0) -> Grid:
             slot.append(into)
         now, number = start, waiting[-1] if waiting else 0
         while now < stop:
-            most = int(max(2**FIRST, GROWTH * (now - last)))
+            most = int(max(2**first, growth * (now - last)))
             size = min(most.bit_length() - 1, LONGEST, (stop - now).bit_length() - 1)
             level.append(size)
             event.append(number)

@@ -46,7 +46,8 @@ class Dose(Table):
     def milligrams(self, weight: float = 70.0) -> float:
         """The amount in mg for a person of `weight` [kg]."""
         base, per_kg, _ = self.unit.partition("/kg")
-        return self.amount * units.factor(base, "mg") * (weight if per_kg else 1.0)
+        scale = 1.0 if base == "mg" else units.factor(base, "mg")  # the usual unit waits for no table of units
+        return self.amount * scale * (weight if per_kg else 1.0)
 
     def starts(self) -> list[float]:
         """The time of each single dose [h]."""

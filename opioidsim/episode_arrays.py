@@ -8,11 +8,11 @@ from opioidsim.course import State as CourseState
 from opioidsim.drug import Drug
 from opioidsim.episode import Drugs, State, Wiring, kinetics
 from opioidsim.model.breathing import Gas
+from opioidsim.person import body
 from opioidsim.rescue_rule import RescueRule
 from opioidsim.watch import Doses, Rescue
 
 HOUR = 3600.0
-SERIES = 1.0  # hours in which doses into one nostril count as one series
 
 
 def rows_of(plan: Layout) -> dict[str, int]:
@@ -187,7 +187,7 @@ def _share(plan: Layout, dose, given: dict, earlier: list, at: float, entry: np.
     if f"{prefix}.F_third" not in given:
         return kept, entry
     sprays = max(round(dose.milligrams() / float(np.mean(given[f"{prefix}.unit_dose"]))), 1)
-    before = sum(count for when, count, _ in earlier if at - when <= SERIES)
+    before = sum(count for when, count, _ in earlier if at - when <= body()["nose"]["series"].value)
     now = given[f"{prefix}.F"]
     if before >= 2:
         now = given[f"{prefix}.F_second_pair" if sprays >= 2 else f"{prefix}.F_third"]

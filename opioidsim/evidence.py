@@ -114,6 +114,8 @@ def build(cls, table: dict, what: str):
 def _fields(cls, path) -> list[str]:
     """The keys that may stand at a place inside `cls`; none where that place is not a record."""
     for part in path:
+        if isinstance(part, int) and hasattr(cls, "model_fields"):
+            continue  # a place in a list of these records
         field = getattr(cls, "model_fields", {}).get(part)
         kinds = (field.annotation, *get_args(field.annotation)) if field else get_args(cls)
         cls = next((kind for kind in kinds if hasattr(kind, "model_fields")), next(iter(get_args(cls)), None))

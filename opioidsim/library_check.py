@@ -2,7 +2,7 @@
 
 from opioidsim import cautions, drug, procedure, story_text, study
 from opioidsim.evidence import faults, source_faults, sources, walk
-from opioidsim.person import adaptation, body, breathing, effects
+from opioidsim.person import adaptation, behaviour, body, breathing, drinking, effects, release, street
 from opioidsim.refusal import Refusal, nearest
 
 
@@ -24,6 +24,10 @@ def library_faults() -> tuple[int, list[str]]:
     facts += [(("effects", *path), fact) for path, fact in walk(effects())]
     facts += [(("breathing", *path), fact) for path, fact in walk(breathing())]
     facts += [(("adaptation", *path), fact) for path, fact in walk(adaptation())]
+    facts += [(("release", *path), fact) for path, fact in walk(release())]
+    facts += [(("behaviour", *path), fact) for path, fact in walk(behaviour())]
+    facts += [(("drinking", *path), fact) for path, fact in walk(drinking())]
+    facts += [(("street", *path), fact) for path, fact in walk(street())]
     for key, rule in cautions.rules().items():
         facts += [((key, *path), fact) for path, fact in walk(rule)]
         if rule.source not in sources():

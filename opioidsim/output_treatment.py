@@ -3,10 +3,18 @@
 import json
 from pathlib import Path
 
-from opioidsim import plot, plot_treatment, report
-from opioidsim.answer_treatment import induction_scenario, of_induction, of_relapse
-from opioidsim.cautions import cautions
+from opioidsim import plot, plot_abuse, plot_treatment, report
+from opioidsim.answer_treatment import (
+    abuse_cautions,
+    abuse_scenario,
+    induction_scenario,
+    of_abuse,
+    of_induction,
+    of_relapse,
+)
+from opioidsim.cautions import Caution, cautions
 from opioidsim.output import record, write_table, write_text
+from opioidsim.questions.abuse import Abuse
 from opioidsim.questions.induction import Induction
 from opioidsim.questions.relapse import Relapse
 from opioidsim.scenario import Scenario
@@ -32,8 +40,22 @@ def relapse_files(asked: Relapse, folder: Path) -> list[Path]:
     return _files("relapse", head, asked, of_relapse(asked), plot_treatment.relapse(asked), asked.scenario, folder)
 
 
+def abuse_files(asked: Abuse, folder: Path) -> list[Path]:
+    """abuse.csv (by taker and medicine), figure, report and run.json; returns their paths."""
+    scenario, warned = abuse_scenario(asked), abuse_cautions(asked)
+    head = "What does a medicine give to someone it was not meant for?"
+    return _files("abuse", head, asked, of_abuse(asked), plot_abuse.abuse(asked), scenario, folder, warned)
+
+
 def _files(
-    name: str, head: str, asked: Induction | Relapse, lines: list[str], chart, scenario: Scenario, folder: Path
+    name: str,
+    head: str,
+    asked: Induction | Relapse | Abuse,
+    lines: list[str],
+    chart,
+    scenario: Scenario,
+    folder: Path,
+    warned: list[Caution] | None = None,
 ) -> list[Path]:
     import pandas as pd
 
@@ -42,12 +64,18 @@ def _files(
     drawn = plot.svg(chart)
     made += plot.save(chart, drawn, folder / f"figure-{name}")
     cells = [
-        tuple(v if isinstance(v, str) else "–" if v is None else f"{v:.3g}" for v in row)
+        tuple(v if isinstance(v, str) else "–" if v is None or v != v else f"{v:.3g}" for v in row)
         for row in frame.itertuples(index=False)
     ]
     who = "the typical person" if asked.people == 1 else f"{asked.people} people"
     page = report.page(
-        head, who, lines, drawn, report.html_table(list(frame.columns), cells, 1), scenario, cautions(scenario)
+        head,
+        who,
+        lines,
+        drawn,
+        report.html_table(list(frame.columns), cells, 1),
+        scenario,
+        cautions(scenario) if warned is None else warned,
     )
     made += write_text(page, folder / "report.html")
     return made + write_text(json.dumps(record(scenario), indent=1), folder / "run.json")

@@ -8,17 +8,14 @@ import numpy as np
 from opioidsim import chunks, episode, episode_arrays, parameters
 from opioidsim.handover import Patients, begin
 from opioidsim.model import breathing
+from opioidsim.person import breathing as breathing_facts
 from opioidsim.refusal import Refusal
 from opioidsim.result import Result
 from opioidsim.scenario import STEP, Scenario
 from opioidsim.watch import Seen, Tally
 
-CHUNK, SOME, FEW = (
-    520,
-    104,
-    8,
-)  # people marched together; a few alone, or two hundred on a page, need not wait for so many
-ARRESTED = 3600.0  # s: the published rescue time of those who were not rescued
+# People marched together; a few alone, or two hundred on a page, need not wait for so many.
+CHUNK, SOME, FEW = 520, 104, 8
 
 
 def simulate(
@@ -67,7 +64,8 @@ def played(scenario: Scenario, people: range, slots: int, per_slot: int, refine:
 
 
 def marched(scenario: Scenario, patients: Patients, slots: int, per_slot: int, refine: int = 0, times=1.0):
-    """`episode.march` for these patients, with the scenario's doses, each `times` as large (one number, or each person's)."""
+    """`episode.march` for these patients, with the scenario's doses, each `times` as large: one number, each person's, or
+    (events, 1, people) in the order of `episode_arrays.doses_of`."""
     h, per_slot = STEP / 2**refine, per_slot * 2**refine
     doses = episode_arrays.doses_of(patients.plan, patients.wiring, patients.rates, scenario, patients.values, h)
     rule = episode_arrays.rescue_of(
@@ -123,12 +121,13 @@ def ends(tally: Tally, people: range) -> dict[str, np.ndarray]:
     low = np.where(np.isfinite(t.brain_first), np.maximum(t.brain_last - t.brain_first, 0.0), 0.0)
     found = {
         "cardiac_arrest": arrest.astype(np.int8),
+        "apnoea": (t.longest_apnoea >= breathing_facts()["t_apnoea"].value).astype(np.int8),
         "trigger_s": t.trigger,
         "low_oxygen_s": t.low,
         "collapse_s": t.collapse,
         "flow_arrest_s": t.arrest,
         "flow_stop_s": t.stop,
-        "rescue_time_s": np.where(arrest, ARRESTED, low),
+        "rescue_time_s": np.where(arrest, breathing_facts()["t_not_rescued"].value, low),
         "lowest_arterial_o2": t.lowest_o2,
         "lowest_saturation": t.lowest_saturation,
         "highest_arterial_co2": t.highest_co2,

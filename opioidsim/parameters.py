@@ -11,7 +11,7 @@ import numpy as np
 from opioidsim import units
 from opioidsim.drug import Covariate, Drug
 from opioidsim.evidence import Fact, symbol_of, walk
-from opioidsim.person import adaptation, body, breathing, drawn, normal, traits, within
+from opioidsim.person import adaptation, behaviour, body, breathing, drawn, drinking, normal, traits, within
 from opioidsim.refusal import Refusal, nearest
 
 _UNIT = {"CL": "L/h", "Q2": "L/h", "Q3": "L/h", "Q4": "L/h", "V1": "L", "V2": "L", "V3": "L", "V4": "L", "CL_per_kg": "L/h/kg", "V1_per_kg": "L/kg",
@@ -149,6 +149,28 @@ def adaptation_of(people: range, seed: int = 1, uncertain: bool = False):
             number = within(fact, z)
         found[symbol] = number * hours
     return _record("Adaptation", tuple(found))(**found)
+
+
+def behaviour_of(groups: np.ndarray, seed: int = 1, uncertain: bool = False):
+    """The facts of behaviour [d] for people in these numbered groups: where `uncertain`, each group has its own reading of
+    what is not known, drawn within the bands. Each of shape (len(groups),)."""
+    return _by_group("behaviour", behaviour(), groups, seed, uncertain)
+
+
+def drinking_of(groups: np.ndarray, seed: int = 1, uncertain: bool = False):
+    """The facts of drinking [d, h] in the same way."""
+    return _by_group("drinking", drinking(), groups, seed, uncertain)
+
+
+def _by_group(name: str, facts, groups: np.ndarray, seed: int, uncertain: bool):
+    found = {}
+    for symbol, fact in facts.items():
+        number = np.full(len(groups), fact.value)
+        if uncertain and (fact.low is not None or fact.high is not None):
+            first, last = int(groups.min()), int(groups.max())
+            number = within(fact, normal(seed, f"{name}.{symbol}", range(first, last + 1)))[groups - first]
+        found[symbol] = number
+    return _record(name.title(), tuple(found))(**found)
 
 
 @cache

@@ -55,17 +55,22 @@ class Population(Table):
     ] = ()
 
 
-def normal(seed: int, name: str, people: range) -> np.ndarray:
-    """Standard normal draws for these person numbers, from the stream of one named quantity.
+def uniform(seed: int, name: str, people: range) -> np.ndarray:
+    """Draws between 0 and 1 for these person numbers, from the stream of one named quantity.
 
     Counter-based (Philox keyed by seed and name; the person number is the counter), so that a further quantity, person,
     chunk or thread changes no one else's draw. Shape (len(people),).
     """
-    from scipy.special import ndtri
-
     key = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:16], "little")
     words = np.random.Philox(key=key, counter=people.start).random_raw(4 * len(people))[::4]
-    return ndtri(((words >> np.uint64(11)) + 0.5) * 2.0**-53)
+    return ((words >> np.uint64(11)) + 0.5) * 2.0**-53
+
+
+def normal(seed: int, name: str, people: range) -> np.ndarray:
+    """Standard normal draws: the same stream as `uniform` of that name, through the inverse normal."""
+    from scipy.special import ndtri
+
+    return ndtri(uniform(seed, name, people))
 
 
 def traits(person: Person, population: Population | None, people: range) -> dict[str, np.ndarray]:
@@ -74,7 +79,9 @@ def traits(person: Person, population: Population | None, people: range) -> dict
     found = {"weight": np.full(n, person.weight), "age": np.full(n, person.age)}
     if population is not None and population.n:
         for trait, fact in body()["population"].items():
-            drawn = fact.value * np.exp(_sigma(fact.spread or 0.0) * normal(population.seed, f"person.{trait}", people))
+            drawn = fact.value * np.exp(
+                log_sigma(fact.spread or 0.0) * normal(population.seed, f"person.{trait}", people)
+            )
             found[trait] = np.clip(drawn, *TRAIT_RANGE[trait])
     found["cirrhosis"] = np.full(n, float(person.liver == "cirrhosis"))
     found["dependent"] = np.full(n, person.dependence)
@@ -84,7 +91,8 @@ def traits(person: Person, population: Population | None, people: range) -> dict
 TRAIT_RANGE = {"weight": (40.0, 180.0), "age": (18.0, 85.0)}  # beyond these the draws are not credible
 
 
-def _sigma(cv: float) -> float:
+def log_sigma(cv: float) -> float:
+    """The standard deviation of the logarithm, of a log-normal spread with this coefficient of variation."""
     return float(np.sqrt(np.log1p(cv * cv)))
 
 
@@ -93,7 +101,7 @@ def drawn(fact: Fact, z: np.ndarray) -> np.ndarray:
     if not fact.spread:
         return np.ones(len(z))
     centre = (fact.value if fact.median is None else fact.median) / fact.value
-    found = centre * (1.0 + fact.spread * z if fact.law == "normal" else np.exp(_sigma(fact.spread) * z))
+    found = centre * (1.0 + fact.spread * z if fact.law == "normal" else np.exp(log_sigma(fact.spread) * z))
     return found if fact.most is None else np.minimum(found, fact.most / fact.value)
 
 
@@ -107,6 +115,12 @@ def breathing() -> dict[str, Fact]:
 def adaptation() -> dict[str, Fact]:
     """The facts of tolerance, dependence and withdrawal, by symbol."""
     return _facts(read_toml(LIBRARY / "body" / "adaptation.toml"), "body/adaptation.toml")
+
+
+@cache
+def behaviour() -> dict[str, Fact]:
+    """The facts of what people in treatment do, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "behaviour.toml"), "body/behaviour.toml")
 
 
 def within(fact: Fact, z: np.ndarray) -> np.ndarray:
@@ -131,9 +145,27 @@ def body() -> dict:
 
 
 @cache
+def release() -> dict:
+    """The facts of return to use after release or treatment, and what was published about it."""
+    return _facts(read_toml(LIBRARY / "body" / "release.toml"), "body/release.toml")
+
+
+@cache
 def effects() -> dict:
     """The facts that turn activation into what is felt."""
     return _facts(read_toml(LIBRARY / "body" / "effects.toml"), "body/effects.toml")
+
+
+@cache
+def street() -> dict:
+    """Street prices of diverted medicines, by drug."""
+    return _facts(read_toml(LIBRARY / "body" / "street.toml"), "body/street.toml")
+
+
+@cache
+def drinking() -> dict[str, Fact]:
+    """The facts of drinking in alcohol use disorder, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "drinking.toml"), "body/drinking.toml")
 
 
 def _facts(tables: dict, what: str) -> Any:

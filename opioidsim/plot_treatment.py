@@ -85,29 +85,34 @@ def relapse(asked: Relapse) -> alt.TopLevelMixin:
     tolerance and blockade."""
     frame = pd.DataFrame(asked.rows())
     x = alt.X("day:Q", title="days after the last of those doses", axis=alt.Axis(grid=False))
+    ends = {"stops": "stops the circulation from here on", "no_effect": "no effect on breathing up to here"}
     doses = [
-        frame.assign(dose=frame[key].astype(float) * asked.use.amount, what=text)[["day", "dose", "what"]].dropna()
-        for key, text in (
-            ("stops", "stops the circulation from here on"),
-            ("no_effect", "no effect on breathing up to here"),
+        pd.DataFrame(
+            {"day": frame["day"], "what": text}
+            | {end: frame[key + end].astype(float) * asked.use.amount for end in ("", "_low", "_high")}
         )
+        .rename(columns={"": "dose", "_low": "low", "_high": "high"})
+        .dropna()
+        for key, text in ends.items()
     ]
     title = ["dose, for the", f"typical person [{asked.use.unit}]"]
+    y = {"title": title, "scale": alt.Scale(type="log", nice=False)}
     colour = alt.Color(
-        "what:N", title=None, sort=None, legend=alt.Legend(orient="top"), scale=alt.Scale(range=[BAD, HUES[0]])
-    )
+        "what:N", title=None, sort=None, legend=alt.Legend(orient="top"),
+        scale=alt.Scale(domain=list(ends.values()), range=[BAD, HUES[0]]),
+    )  # fmt: skip
     points = alt.OverlayMarkDef(size=30)
-    curve = (
-        alt.Chart(pd.concat(doses))
-        .mark_line(strokeWidth=2.4, point=points)
-        .encode(x.title(None), alt.Y("dose:Q", title=title, scale=alt.Scale(type="log")), colour)
-    )
+    curves = alt.Chart(pd.concat(doses)).encode(x.title(None), color=colour)
+    curve = [
+        curves.mark_area(opacity=0.18).encode(alt.Y("low:Q", **y), alt.Y2("high:Q")),
+        curves.mark_line(strokeWidth=2.4, point=points).encode(alt.Y("dose:Q", **y)),
+    ]
     old = (
         alt.Chart(pd.DataFrame({"at": [asked.use.amount]}))
         .mark_rule(strokeDash=[4, 3], color=INK)
         .encode(alt.Y("at:Q", title=title))
     )
-    panels = [alt.LayerChart(layer=[old, curve], width=WIDTH, height=200)]
+    panels = [alt.LayerChart(layer=[old, *curve], width=WIDTH, height=200)]
     for name, label, hue in (
         ("arrest", ["share with", "cardiac arrest"], BAD),
         ("tolerance", ["tolerance"], HUES[2]),

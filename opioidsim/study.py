@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import model_validator
 
-from opioidsim import units
+from opioidsim import study_trial, units
 from opioidsim.dose import parse
 from opioidsim.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.measure import Measure
@@ -17,15 +17,9 @@ from opioidsim.scenario import STEP, Scenario, from_table
 
 CHALLENGED = {"blockade": "blockade", "dose_multiple": "multiple", "liking": "liking"}  # their names in the answer
 ENDS = {  # how an episode ends for each person, and in which unit a bound on it is read
-    "cardiac_arrest": "",
-    "lowest_saturation": "%",
-    "lowest_ventilation": "L/min",
-    "lowest_arterial_o2": "mmHg",
-    "highest_arterial_co2": "mmHg",
-    "longest_apnoea_s": "s",
-    "doses_given": "",
-    "still_depressed": "",
-}
+    "cardiac_arrest": "", "apnoea": "", "lowest_saturation": "%", "lowest_ventilation": "L/min", "lowest_arterial_o2": "mmHg",
+    "highest_arterial_co2": "mmHg", "longest_apnoea_s": "s", "doses_given": "", "still_depressed": "",
+}  # fmt: skip
 
 
 class Observation(Table):
@@ -46,9 +40,11 @@ class Observation(Table):
 
 
 class Arm(Table):
-    """People who got the same doses. end_tidal_co2: the pressure at which it is held while ventilation is measured."""
+    """People who got the same doses. end_tidal_co2: held while ventilation is measured. trial: the arm of a trial of that
+    name in library/trials, with the measures of study_trial."""
 
     name: str
+    trial: str = ""
     clock: Literal["course", "episode"] = "course"
     doses: tuple[str, ...] = ()
     duration: str = "24 h"
@@ -62,6 +58,10 @@ class Arm(Table):
 
     @model_validator(mode="after")
     def _sound(self):
+        if self.trial:
+            for seen in self.observations:
+                study_trial.check(self.trial, self.name, seen.quantity, seen.measure)
+            return self
         held = bool(self.end_tidal_co2)
         if held and self.clock == "course":
             raise ValueError('`end_tidal_co2` belongs to the episode clock; write clock = "episode".')
@@ -93,7 +93,7 @@ class Study(Table):
     @property
     def slow(self) -> bool:
         """Whether it takes many seconds: second by second, or many people."""
-        return any(arm.clock == "episode" for arm in self.arms)
+        return any(arm.clock == "episode" or arm.trial for arm in self.arms)
 
 
 class Score(NamedTuple):
@@ -162,6 +162,8 @@ def scores(name: str) -> tuple[Score, ...]:
 
 def predict(study: Study, arm: Arm, seen: Observation) -> float:
     """What the simulator says where the study observed `seen`."""
+    if arm.trial:
+        return study_trial.predict(arm.trial, arm.name, seen.quantity, seen.measure)
     measure = Measure(seen.measure)
     value = _take(study, arm, seen.quantity, measure, arm.doses, arm.duration)
     if seen.against:

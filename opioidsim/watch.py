@@ -8,7 +8,6 @@ import jax.numpy as jnp
 from opioidsim.course import Array
 from opioidsim.model import breathing
 
-NO_BREATH = 0.1  # L/min: less is apnoea
 NEVER = float("inf")
 
 
@@ -57,7 +56,7 @@ class Tally(NamedTuple):
     highest_co2: Any = 0.0
     lowest_ventilation: Any = NEVER
     lowest_saturation: Any = NEVER
-    apnoea: Any = 0.0  # s without breath until now
+    apnoea: Any = 0.0  # s with less breath than V_apnoea until now
     longest_apnoea: Any = 0.0
     brain_first: Any = NEVER  # brain O2 at or under the published mark
     brain_last: Any = -NEVER
@@ -101,7 +100,7 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
         return jnp.where(alive, better(old, new), old)
 
     trigger = jnp.where(alive, first(tally.trigger, before.ventilation, seen.ventilation, level), tally.trigger)
-    apnoea = jnp.where(seen.ventilation < NO_BREATH, tally.apnoea + h, 0.0)
+    apnoea = jnp.where(seen.ventilation < body.V_apnoea, tally.apnoea + h, 0.0)
     brain_first = first(tally.brain_first, before.brain_o2, seen.brain_o2, body.P_brain_O2)
     rising = (before.brain_o2 <= body.P_brain_O2) & (seen.brain_o2 > body.P_brain_O2)
     part = (body.P_brain_O2 - before.brain_o2) / jnp.where(rising, seen.brain_o2 - before.brain_o2, 1.0)

@@ -6,23 +6,21 @@ from functools import lru_cache
 
 import numpy as np
 
-from opioidsim import chunks, compartments, overdose, parameters, units
+from opioidsim import chunks, compartments, overdose, parameters, thresholds, units
 from opioidsim.dose import Dose, parse
 from opioidsim.drug import load
 from opioidsim.evidence import build
 from opioidsim.handover import hand_over
 from opioidsim.history import blocked, followed, ready, unadapted
-from opioidsim.person import Person, Population
+from opioidsim.person import Person, Population, breathing, log_sigma, normal
 from opioidsim.refusal import Refusal
-from opioidsim.result import share_of
+from opioidsim.result import ratio_of, share_of
 from opioidsim.scenario import STEP, Before, Scenario
 
 DAYS = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)
-APNOEA = 15.0  # s without breath that count as apnoea (Bailey 1990)
 CHUNK = 136  # people at once
 HISTORY_EVERY = 1.0  # hours between looks
-LADDER = 2.0 ** np.linspace(-6.0, 6.0, CHUNK)  # multiples of the dose that are tried for the danger curve
-FELT = 0.9  # share of resting ventilation: a dose that does not bring it under this has no effect
+LEAST, MOST = -8.0, 8.0  # log2 of the multiples of the dose that are tried for the danger curve
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,8 @@ class Relapse:
     """The same use of an opioid on different days. Arrays are (days, people); day "before" is the tolerant state, clean.
 
     tolerance and blocked: at the moment of use. no_effect, stops: for the typical person, the largest multiple of the dose
-    that leaves breathing alone, and the smallest that stops the circulation (nan: beyond what was tried), by day.
+    that leaves breathing alone, and the smallest that stops the circulation (nan: beyond what was tried), by day: 5th, 50th
+    and 95th percentile of the readings of what is not known. spread: coefficient of variation of the dose taken.
     """
 
     use: Dose
@@ -43,9 +42,10 @@ class Relapse:
     blocked: np.ndarray
     tolerant_arrest: np.ndarray  # (people,)
     tolerant_apnoea: np.ndarray
-    no_effect: np.ndarray  # (days,)
+    no_effect: np.ndarray  # (days, 3)
     stops: np.ndarray
     scenario: Scenario
+    spread: float = 0.0
 
     @property
     def tolerant(self) -> tuple[float, float, float]:
@@ -54,17 +54,18 @@ class Relapse:
 
     def rows(self) -> list[dict]:
         """One row per day: shares with 95 % intervals, and how much more often than in the tolerant state."""
-        before = self.tolerant_arrest.mean()
         rows = []
         for i, day in enumerate(self.days):
             row: dict = {"day": day}
             for name in ("arrest", "apnoea"):
-                row |= dict(zip((name, f"{name}_low", f"{name}_high"), share_of(getattr(self, name)[i]), strict=True))
-            row["times_tolerant"] = float(row["arrest"] / before) if before else None
+                row |= _banded(name, share_of(getattr(self, name)[i]))
+            row |= _banded("times_tolerant", ratio_of(self.arrest[i], self.tolerant_arrest))
             for name in ("tolerance", "blocked"):
-                low, middle, high = np.quantile(getattr(self, name)[i], (0.05, 0.5, 0.95))
-                row |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}
-            row |= {"no_effect": _or_none(self.no_effect[i]), "stops": _or_none(self.stops[i])}
+                middle, low, high = np.quantile(getattr(self, name)[i], (0.5, 0.05, 0.95))
+                row |= _banded(name, (middle, low, high))
+            for name in ("no_effect", "stops"):
+                low, middle, high = getattr(self, name)[i]
+                row |= _banded(name, (middle, low, high))
             rows.append(row)
         return rows
 
@@ -74,6 +75,7 @@ def relapse(
     after,
     days: Iterable[float] = DAYS,
     also: Iterable = (),
+    spread: float = 0.0,
     people: int = 1,
     seed: int = 1,
     person: Person | None = None,
@@ -87,7 +89,9 @@ def relapse(
     or both, one dose sentence or several.
 
     person: where the history begins; its tolerance, by default 0, is moved on by the history. also: doses at the same time,
-    such as a sedative. uncertain: carry the bands of the time constants. Raises Refusal for what cannot be asked.
+    such as a sedative. spread: the dose taken varies by this coefficient of variation, log-normally, around `use`; the
+    typical person of a point answer takes `use`. uncertain: carry the bands of the time constants. Raises Refusal for what
+    cannot be asked.
     """
     dose = parse(use)
     history = tuple(parse(text) for text in ([after] if isinstance(after, str | Dose) else after))
@@ -95,6 +99,8 @@ def relapse(
         raise Refusal(
             f'"{dose}" is no use of an opioid: {dose.drug} is a {load(dose.drug).role}. Give for example "heroin 50 mg iv".'
         )
+    if not 0 <= spread <= 2:
+        raise Refusal(f"the spread of the dose is {spread:g}; give 0, for always the same dose, to 2.")
     wanted = tuple(sorted(set(float(day) for day in days)))
     if not history or not wanted or wanted[0] < 0 or wanted[-1] > 365 or len(wanted) > 60:
         raise Refusal("give a history and one to 60 days, from 0 to 365 after its last dose.")
@@ -114,7 +120,7 @@ def relapse(
     groups = chunks.of(crowd, CHUNK)
 
     def run(who: range):
-        return _chunk(scenario, history, ends, wanted, who, seed, uncertain)
+        return _chunk(scenario, history, ends, wanted, who, seed, uncertain, spread if crowd > 1 else 0.0)
 
     for part in chunks.each(run, groups, threads):
         parts.append(part)
@@ -122,11 +128,12 @@ def relapse(
         if progress:
             progress(min(done, crowd))
     found = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
-    ladder = _danger(scenario.model_copy(update={"population": None}), history, ends, wanted)
-    return Relapse(dose, history, people, wanted, *found.values(), *ladder, scenario)
+    typical = scenario.model_copy(update={"population": None})
+    danger = _danger(typical, history, ends, wanted, range(crowd), seed, uncertain)
+    return Relapse(dose, history, people, wanted, *found.values(), *danger, scenario, spread)
 
 
-def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertain) -> dict[str, np.ndarray]:
+def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertain, spread) -> dict[str, np.ndarray]:
     """Arrest, apnoea, tolerance and share blocked by day, and arrest and apnoea in the tolerant state."""
     walk, members = _walk(scenario, who)
     facts = parameters.adaptation_of(who, seed, uncertain)
@@ -134,35 +141,57 @@ def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertai
     along = followed(
         walk, history, times[-1], HISTORY_EVERY, [ends, *times], None, unadapted(scenario.person, len(who)), facts
     )
+    taken = np.exp(log_sigma(spread) * normal(seed, "use.dose", who))
     empty = type(along.states)(0.0 * along.states.x[0], 0.0 * along.states.bound[0])
-    clean = _used(scenario, walk, members, empty, along.at(ends)[1].tolerance, who)
-    ended = [_used(scenario, walk, members, state, adapted.tolerance, who) for state, adapted in map(along.at, times)]
+    clean = _used(scenario, walk, members, empty, along.at(ends)[1].tolerance, who, taken)
+    ended = [
+        _used(scenario, walk, members, state, adapted.tolerance, who, taken) for state, adapted in map(along.at, times)
+    ]
     held = np.asarray(blocked(walk, along.states.bound))
     return {
         "arrest": np.stack([end["cardiac_arrest"] for end in ended]),
-        "apnoea": np.stack([end["longest_apnoea_s"] >= APNOEA for end in ended]),
+        "apnoea": np.stack([end["apnoea"] for end in ended]),
         "tolerance": np.stack([along.at(t)[1].tolerance for t in times]),
         "blocked": np.stack([held[int(np.argmin(np.abs(along.times - t)))] for t in times]),
         "tolerant_arrest": clean["cardiac_arrest"],
-        "tolerant_apnoea": clean["longest_apnoea_s"] >= APNOEA,
+        "tolerant_apnoea": clean["apnoea"],
     }
 
 
-def _danger(scenario: Scenario, history, ends, wanted) -> tuple[np.ndarray, np.ndarray]:
-    """For the typical person, by day: the largest multiple without effect, and the smallest that stops the circulation."""
-    who = range(CHUNK)
-    walk, members = _walk(scenario, who)
-    facts = parameters.adaptation_of(who)
+def _danger(scenario: Scenario, history, ends, wanted, who: range, seed, uncertain) -> tuple[np.ndarray, np.ndarray]:
+    """For the typical person, (days, 3): the largest multiple without effect, and the smallest that stops the circulation.
+
+    The thresholds at a few tolerances; between them a straight line of the logarithm, at the tolerance of each reading.
+    """
+    few = range(overdose.FEW)
+    some = range(min(len(who), CHUNK) if uncertain else 1)
+    walk, members = _walk(scenario, few)
     times = [ends + 24.0 * day for day in wanted]
-    along = followed(walk, history, times[-1], HISTORY_EVERY, times, None, unadapted(scenario.person, CHUNK), facts)
-    quiet, stops = [], []
-    for state, adapted in map(along.at, times):
-        end = _used(scenario, walk, members, state, adapted.tolerance, who, LADDER)
-        felt = end["lowest_ventilation"] < FELT * end["baseline"]
-        quiet.append(LADDER[np.argmax(felt) - 1] if felt.any() and np.argmax(felt) else np.nan)
-        dead = end["cardiac_arrest"] == 1
-        stops.append(LADDER[np.argmax(dead)] if dead.any() else np.nan)
-    return np.array(quiet), np.array(stops)
+    along = _typical(scenario, history, times, few, parameters.adaptation_of(few))
+    read = _typical(scenario, history, times, some, parameters.adaptation_of(some, seed, uncertain))
+    felt = breathing()["felt"].value
+    guess = {"felt": np.full(len(few), -1.0), "arrest": np.zeros(len(few))}
+    found = {name: np.zeros((len(times), 3)) for name in guess}
+    for i, time in enumerate(times):
+        state, tolerance = along.at(time)[0], np.asarray(read.at(time)[1].tolerance)
+        nodes = np.linspace(tolerance.min(), tolerance.max() + 1e-9, len(few))
+
+        def tried(multiples, state=state, nodes=nodes):
+            end = _used(scenario, walk, members, state, nodes, few, multiples)
+            arrest = end["cardiac_arrest"] == 1
+            return {"felt": arrest | (end["lowest_ventilation"] < felt * end["baseline"]), "arrest": arrest}
+
+        guess = {name: np.clip(at, LEAST, MOST) for name, at in thresholds.found(tried, guess, LEAST, MOST).items()}
+        for name, at in guess.items():
+            middle = np.quantile(np.interp(tolerance, nodes, at), (0.05, 0.5, 0.95))
+            found[name][i] = np.where((middle > LEAST) & (middle < MOST), 2.0**middle, np.nan)
+    return found["felt"], found["arrest"]
+
+
+def _typical(scenario: Scenario, history, times, who: range, facts):
+    """The typical person's history, as often as there are readings of what is not known."""
+    walk, _ = _walk(scenario, who)
+    return followed(walk, history, times[-1], HISTORY_EVERY, times, None, unadapted(scenario.person, len(who)), facts)
 
 
 def _walk(scenario: Scenario, who: range):
@@ -172,16 +201,21 @@ def _walk(scenario: Scenario, who: range):
 
 
 def _used(scenario: Scenario, walk, members, state, tolerance, who: range, times=1.0) -> dict[str, np.ndarray]:
-    """How the use ends for people in this state, with this tolerance."""
+    """How the use, `times` as large (what is taken beside it is not), ends for people in this state with this tolerance."""
     values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
     patients = hand_over(scenario, walk.plan, members, values, state, who)
     steps = round(scenario.duration * 3600.0 / STEP)
-    tally = overdose.marched(scenario, patients, 2, steps, times=times)[3]
+    in_order = sorted(((d, at) for d in scenario.doses for at in d.starts()), key=lambda pair: pair[1])
+    mine = np.array([d is scenario.doses[0] for d, _ in in_order for _ in range(2 if d.over else 1)])
+    larger = np.where(mine[:, None, None], times, 1.0)
+    tally = overdose.marched(scenario, patients, 2, steps, times=larger)[3]
     return overdose.ends(tally, who) | {"baseline": patients.baseline}
 
 
-def _or_none(x: float) -> float | None:
-    return None if np.isnan(x) else float(x)
+def _banded(name: str, found) -> dict:
+    """A row's three entries, from (value, low, high); None for what is not a number."""
+    keys = (name, f"{name}_low", f"{name}_high")
+    return {key: float(x) if np.isfinite(x) else None for key, x in zip(keys, found, strict=True)}
 
 
 def on_day(use, after: tuple[str, ...], since: float, days: tuple[float, ...], day: float, duration: str = "30 min"):

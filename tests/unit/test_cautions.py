@@ -63,6 +63,10 @@ CASES = {
         lambda: found("naltrexone 380 mg im-depot", given_first("short") + f" at {days('after-blockade')} d"),
         lambda: found("naltrexone 380 mg im-depot", given_first("short") + f" at {days('after-blockade') - 1} d"),
     ),
+    "lowered-tolerance": (
+        lambda: found(given_first("short") + " every 8 h x 30", given_first("short") + f" at {days('lowered-tolerance') + 10} d"),
+        lambda: found(given_first("short") + " every 8 h x 30", given_first("short") + f" at {days('lowered-tolerance') + 9} d") | found(given_first("short"), given_first("short") + " at 30 d"),
+    ),
     "missed-injection": (
         lambda: found(f"naltrexone 380 mg im-depot every {days('missed-injection') + 1} d x 2"),
         lambda: found(f"naltrexone 380 mg im-depot every {days('missed-injection')} d x 2"),
@@ -120,3 +124,20 @@ def test_cautions_come_most_serious_first_and_say_what_happens_here():
     assert (first.id, second.id) == ("opioid-free-interval", "injected-by-professional")
     assert first.text == rules()["opioid-free-interval"].text + " Here naltrexone at 3 d follows heroin after 3 d."
     assert first.source == rules()["opioid-free-interval"].source
+
+
+def episode(use, before, **more):
+    """What is said of a use after this course of so many days."""
+    table = {"clock": "episode", "doses": [use], "before": before} | more
+    return {caution.id for caution in cautions(from_table(table))}
+
+
+def test_blockade_and_days_off_before_an_episode_count():
+    injection = "naltrexone 380 mg im-depot"
+    assert "opioid-under-blockade" in episode("heroin 200 mg iv", {"doses": [injection], "duration": "10 d"})
+    faded = episode("heroin 50 mg iv", {"doses": [injection], "duration": "60 d"})
+    assert "after-blockade" in faded and "opioid-under-blockade" not in faded
+    habit = {"doses": ["heroin 50 mg iv every 8 h x 90"], "duration": "50 d"}
+    rescue = {"drug": "naloxone 4 mg nasal"}
+    assert {"lowered-tolerance", "naloxone-repeat"} <= episode("heroin 50 mg iv", habit, rescue=rescue)
+    assert "lowered-tolerance" not in episode("heroin 50 mg iv", habit | {"duration": "30 d"})

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from opioidsim import cli
@@ -183,3 +184,29 @@ def test_a_full_disk_leaves_no_partial_file(ask, scenario, tmp_path, monkeypatch
 @pytest.mark.parametrize("path", sorted((LIBRARY / "scenarios").glob("*.toml")), ids=lambda path: path.stem)
 def test_the_scenarios_that_come_along_are_sound(ask, path):
     assert ask("check", path)[0] == 0
+
+
+def test_risk_reads_a_surface_and_says_what_is_uncertain(ask):
+    status, out, err = ask("risk", "--use", "heroin 70 mg iv", "--tolerance", "0.4", "--json")
+    found = json.loads(out)
+    assert status == 0 and not err
+    assert 0.0 < found["arrest"]["low"] < found["arrest"]["chance"] < found["arrest"]["high"] < 1.0
+    assert "tolerance" in found["uncertain"]
+    status, out, _ = ask("risk", "--use", "heroin 70 mg iv", "--held", "0.95", "--sedative", "1")
+    assert status == 0 and "95% of receptors held" in out and "cardiac arrest when nobody helps" in out
+
+
+def test_risk_refuses_what_has_no_surface(ask):
+    status, _, err = ask("risk", "--use", "naltrexone 50 mg oral")
+    assert status == 1 and "there is no risk surface of naltrexone oral" in err
+
+
+def test_release_shows_model_and_publications(ask, monkeypatch):
+    from opioidsim.questions import release
+
+    ratios = {name: np.linspace(0.5, 2.0, 5) for name in release.READINGS}
+    made = release.Release(np.ones((5, 12)), np.ones(5), ratios)
+    monkeypatch.setattr(release, "after_release", lambda *_: made)
+    status, out, _ = ask("release")
+    assert status == 0 and "FAILS" in out and "contested" in out and "morgan-2019" in out
+    assert len(json.loads(ask("release", "--json")[1])["weeks"]) == 12

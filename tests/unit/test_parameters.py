@@ -6,7 +6,7 @@ import pytest
 from opioidsim import compartments, course_arrays, parameters
 from opioidsim import drug as drugs
 from opioidsim.dose import parse
-from opioidsim.person import Person, _sigma, body, breathing, normal
+from opioidsim.person import Person, body, breathing, log_sigma, normal
 from opioidsim.refusal import Refusal
 from opioidsim.scenario import from_table
 
@@ -90,7 +90,7 @@ def test_each_person_gets_the_typical_value_times_their_own_draw():
     name = "naltrexone.routes.oral.ka"
     fact = drugs.load("naltrexone").routes["oral"].ka
     found = values("naltrexone 50 mg oral", people=people, population={"n": 1000, "seed": 5})[name]
-    assert found == pytest.approx(fact.value * np.exp(_sigma(fact.spread) * normal(5, name, people)))
+    assert found == pytest.approx(fact.value * np.exp(log_sigma(fact.spread) * normal(5, name, people)))
 
 
 def test_no_one_absorbs_more_than_the_dose():

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from opioidsim.result import ratio_of
+
 
 @pytest.fixture(scope="module")
 def one(run):
@@ -61,3 +63,15 @@ def test_bands_are_quantiles_over_people(crowd):
 def test_it_says_what_was_simulated(one, crowd):
     assert one.describe() == "naltrexone 50 mg oral at 1 h · one person · 30 h"
     assert "20 people" in crowd.describe()
+
+
+def test_a_ratio_of_shares_has_katz_interval():
+    """Against scipy's; with none on one side it stays finite."""
+    from scipy.stats.contingency import relative_risk
+
+    ones, among = np.arange(100) < 30, np.arange(100) < 12
+    found = ratio_of(ones, among)
+    other = relative_risk(30, 100, 12, 100)
+    assert found == pytest.approx((other.relative_risk, *other.confidence_interval(0.95)), rel=1e-5)
+    ratio, low, high = ratio_of(ones, among & False)
+    assert np.isnan(ratio) and 1.0 < low < high < np.inf

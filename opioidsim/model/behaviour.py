@@ -1,0 +1,93 @@
+"""What people in treatment do on a day: chances in craving, withdrawal, reward, therapy and supervision.
+
+Every chance is 1 / (1 + e^-x) or 1 - e^-h with x or ln h a sum of a base and of what moves it. Reward is what an opioid
+still gives: 1 - blockade. No coefficient was measured as such: all are carried with their bands.
+"""
+
+import jax.numpy as jnp
+
+
+def chance(odds):
+    """1 / (1 + e^-x): the chance whose logarithm of odds is x."""
+    return 1.0 / (1.0 + jnp.exp(-odds))
+
+
+def within_a_day(log_hazard):
+    """1 - e^-h: the chance that an event of hazard h [1/d] comes within a day; its logarithm is given."""
+    return 1.0 - jnp.exp(-jnp.exp(log_hazard))
+
+
+def craving(learned, satisfied, withdrawal):
+    """0..1: learned wanting, lessened by what a medicine activates, or withdrawal: 1 - (1 - l (1 - a)) (1 - w).
+
+    Either alone can fill it. learned l: 0..1; satisfied a: mean mu activation of the day, 0..1; withdrawal w: score / 48.
+    """
+    return 1.0 - (1.0 - learned * (1.0 - satisfied)) * (1.0 - withdrawal)
+
+
+def learned_after(learned, reward, facts):
+    """Wanting after a use: l + learn (r - l). A blocked use (r = 0) lowers it, one that is felt raises it (Rescorla and
+    Wagner 1972)."""
+    return learned + facts.learn * (reward - learned)
+
+
+def forgotten(learned, facts):
+    """Wanting after a day without use: l e^(-1 / tau_wanting), tau_wanting in days."""
+    return learned * jnp.exp(-1.0 / facts.tau_wanting)
+
+
+def remembered(before, reward, facts):
+    """The best recent reward, fading with tau_reward [d]: max(r, r_before e^(-1 / tau_reward))."""
+    return jnp.maximum(reward, before * jnp.exp(-1.0 / facts.tau_reward))
+
+
+def reward(peak, before, unblocked):
+    """(L_peak - L_before) / L_unblocked, 0..1: the rise in liking that a use brings, of that without any medicine."""
+    return jnp.clip((peak - before) / jnp.maximum(unblocked, 1e-9), 0.0, 1.0)
+
+
+def use(craving, recent, held, person, therapy, facts):
+    """The chance of using on a day: logit = use_base + use_craving c + use_recent r - use_blocked b + person's own + therapy.
+
+    r: what use gave lately, 0..1; a use that was felt makes the next one likelier, a blocked one does not. b: share of
+    receptors held by an antagonist: under it less is wanted and nothing is expected.
+    """
+    wants = facts.use_craving * craving + facts.use_recent * recent - facts.use_blocked * held
+    return chance(facts.use_base + wants + person + therapy)
+
+
+def again(reward, facts):
+    """The chance of a further use on the same day: use_again x what the last one gave."""
+    return facts.use_again * reward
+
+
+def amount(habit, tolerance, daily, facts):
+    """The dose of a use: habit (1 - caution (1 - T)) x the day's own factor; T is tolerance, 0..1."""
+    return habit * (1.0 - facts.caution * (1.0 - tolerance)) * daily
+
+
+def give_up(withdrawal, outside, facts):
+    """The chance a day of giving up before the first dose: ln h = wait_base + wait_withdrawal w, + wait_outside at home."""
+    return within_a_day(facts.wait_base + facts.wait_withdrawal * withdrawal + facts.wait_outside * outside)
+
+
+def leave(rewarded, withdrawal, satisfied, grip, held, person, therapy, facts):
+    """The chance a day of leaving treatment.
+
+    ln h = leave_base + leave_reward r (1 - a) + leave_withdrawal w - leave_hold g - leave_blocked b + person's own + therapy;
+    r: recent reward; w: score / 48; a: mean activation of the day, g: the sum of bound share times efficacy squared, so
+    that a partial agonist holds people less than a full one of equal activation; b: share held by an antagonist.
+    """
+    pull = facts.leave_reward * rewarded * (1.0 - satisfied)
+    log_hazard = facts.leave_base + pull + facts.leave_withdrawal * withdrawal
+    return within_a_day(log_hazard - facts.leave_hold * grip - facts.leave_blocked * held + person + therapy)
+
+
+def take(craving, person, support, facts):
+    """The chance of taking the day's tablet: logit = take_base - take_craving c + person's own + support."""
+    return chance(facts.take_base - facts.take_craving * craving + person + support)
+
+
+def visit(staying, rewarded, person, facts):
+    """The chance of giving the week's urine: attend_base, less after rewarded use; attend_left once treatment is left."""
+    return chance(jnp.where(staying, facts.attend_base - facts.attend_reward * rewarded, facts.attend_left) + person)

@@ -1,0 +1,70 @@
+"""Abuse and diversion: what each medicine gives to each taker."""
+
+import numpy as np
+import pytest
+
+import opioidsim as ops
+from opioidsim import study
+from opioidsim.dose import parse
+from opioidsim.person import street
+from opioidsim.questions.abuse import TAKERS, reward, street_price
+from opioidsim.refusal import Refusal
+
+TABLET, FILM, HEROIN = "naltrexone 50 mg oral", "buprenorphine 8 mg sublingual", "heroin 25 mg iv"
+
+
+@pytest.fixture(scope="module")
+def answer():
+    found = ops.abuse((TABLET, FILM, HEROIN))
+    return {(t.taker, str(t.medicine)): t for t in found.taken}
+
+
+def test_naltrexone_gives_nothing_to_anyone(answer):
+    for taker in TAKERS:
+        assert answer[taker, TABLET].liking.max() == 0.0
+        assert reward(answer[taker, TABLET]).max() == 0.0
+
+
+def test_naltrexone_precipitates_withdrawal_in_who_depends_on_an_opioid(answer):
+    for taker, share in (("in withdrawal", 1.0), ("on methadone", 0.9), ("on buprenorphine", 0.4)):
+        assert (answer[taker, TABLET].relief < -5).mean() >= share
+    assert answer["naive", TABLET].relief.min() == 0.0
+
+
+def test_what_diverted_buprenorphine_is_taken_for(answer):
+    """Those who take it say: 90 % to prevent withdrawal, 8-25 % to get high (NIDA)."""
+    taken = answer["in withdrawal", FILM]
+    assert np.median(taken.relief / 48) > np.median(taken.liking / 100)
+    assert np.median(taken.liking) < np.median(answer["naive", HEROIN].liking) / 2
+
+
+def test_treatment_takes_the_liking_of_heroin(answer):
+    liked = {taker: np.median(answer[taker, HEROIN].liking) for taker in TAKERS}
+    assert liked["on naltrexone"] < 1 < liked["on buprenorphine"] < liked["naive"] / 2
+
+
+def test_liking_agrees_with_the_study_it_was_built_on():
+    """Hydromorphone into the muscle of those without blockade: within the intervals of Nasser 2016."""
+    for arm in study.load("nasser-2016").arms:
+        found = ops.abuse((arm.challenge,), ("naive",), uncertain=False)
+        seen = arm.observations[0]
+        assert seen.low <= found.taken[0].liking[0] <= seen.high
+
+
+def test_streets_pay_for_tablets_and_films_only():
+    price = {text: street_price(parse(text)) for text in (FILM, "buprenorphine 300 mg sc-depot", TABLET)}
+    assert price[FILM] == pytest.approx(8 * street()["buprenorphine"]["street_price"].value)
+    assert price[TABLET] is None and price["buprenorphine 300 mg sc-depot"] is None
+
+
+@pytest.mark.parametrize(
+    ("medicine", "taker", "said"),
+    [
+        ("methadone 40 mg oral at 1 d", "naive", "single dose"),
+        ("midazolam 5 mg iv", "naive", "does not act at the mu receptor"),
+        (TABLET, "on methadon", 'Did you mean "on methadone"'),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(medicine, taker, said):
+    with pytest.raises(Refusal, match=said):
+        ops.abuse((medicine,), (taker,))

@@ -1,0 +1,73 @@
+"""The chances of a day: laws that hold for any coefficients."""
+
+from collections import namedtuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opioidsim import parameters
+from opioidsim.model import behaviour
+from opioidsim.person import behaviour as facts_of
+
+share = st.floats(0, 1)
+any_size = st.floats(-8, 8)
+Any = namedtuple("Any", facts_of())
+SYMBOLS = list(facts_of())
+coefficients = st.lists(any_size, min_size=len(SYMBOLS), max_size=len(SYMBOLS)).map(lambda numbers: Any(*numbers))
+
+
+@given(facts=coefficients, a=share, b=share, c=share, person=any_size)
+def test_every_chance_lies_between_0_and_1(facts, a, b, c, person):
+    chances = (
+        behaviour.use(a, b, c, person, 0.0, facts),
+        behaviour.leave(a, b, c, c, 1 - c, person, 0.0, facts),
+        behaviour.take(a, person, 0.0, facts),
+        behaviour.visit(True, a, person, facts),
+        behaviour.give_up(a, b, facts),
+        behaviour.craving(a, b, c),
+    )
+    assert all(0 <= float(chance) <= 1 for chance in chances)
+
+
+@given(learned=share, reward=share, learn=share)
+def test_wanting_moves_towards_what_a_use_gave(learned, reward, learn):
+    facts = Any(*(learn if name == "learn" else 1.0 for name in SYMBOLS))
+    after = float(behaviour.learned_after(learned, reward, facts))
+    assert min(learned, reward) - 1e-12 <= after <= max(learned, reward) + 1e-12
+
+
+def test_blocked_uses_teach_and_felt_ones_do_not():
+    facts = parameters.behaviour_of(np.zeros(1, int))
+    blocked = felt = 1.0
+    for _ in range(10):
+        blocked, felt = (behaviour.learned_after(w, r, facts) for w, r in ((blocked, 0.0), (felt, 1.0)))
+    assert blocked < 0.5 < felt
+    assert behaviour.use(blocked, 0.0, 0.0, 0.0, 0.0, facts) < behaviour.use(felt, 0.0, 0.0, 0.0, 0.0, facts)
+
+
+@pytest.mark.parametrize("value", (0.0, 0.5, 1.0))
+def test_withdrawal_raises_craving_and_a_medicine_lowers_it(value):
+    assert behaviour.craving(value, 0.2, 0.5) > behaviour.craving(value, 0.2, 0.1)
+    assert behaviour.craving(value, 0.8, 0.1) <= behaviour.craving(value, 0.2, 0.1)
+
+
+def test_less_is_used_without_tolerance():
+    facts = parameters.behaviour_of(np.zeros(1, int))
+    naive, tolerant = (float(behaviour.amount(100.0, t, 1.0, facts)[0]) for t in (0.0, 1.0))
+    assert naive == pytest.approx(100.0 * (1 - facts_of()["caution"].value))
+    assert tolerant == pytest.approx(100.0)
+
+
+def test_each_group_has_its_own_reading_and_stays_within_the_bands():
+    groups = np.repeat([0, 1, 2], 5)
+    drawn = parameters.behaviour_of(groups, 3, True)
+    for symbol, fact in facts_of().items():
+        values = getattr(drawn, symbol)
+        assert len(set(values[:5])) == 1
+        assert len(set(values)) == 3
+        assert (values >= fact.low).all() and (values <= fact.high).all()
+    later = parameters.behaviour_of(np.array([2, 2]), 3, True)
+    assert later.use_base[0] == drawn.use_base[-1]
+    assert parameters.behaviour_of(groups, 3).use_base[0] == facts_of()["use_base"].value

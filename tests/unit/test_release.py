@@ -1,0 +1,76 @@
+"""Return to use after release: laws of the stated model, and what is said about it."""
+
+import numpy as np
+import pytest
+
+from opioidsim import risk
+from opioidsim.person import release
+from opioidsim.questions import release as question
+
+DAYS = question.DAYS
+
+
+def facts(**changed):
+    """The model's point values for two readings, some changed."""
+    known = {name: np.full(2, fact.value) for name, fact in release().items() if name != "published"}
+    return known | {name: np.full(2, value) for name, value in changed.items()}
+
+
+def solved(known, tolerance):
+    limits = question._limits(risk.surface("heroin", "iv"), tolerance, np.zeros_like(tolerance))
+    log_dose = question._habitual(limits, known, tolerance)
+    return question._deaths(limits, known, tolerance, log_dose), log_dose
+
+
+def ratio(daily):
+    return (question._rate(daily, 0, 14) / question._rate(daily, 14, DAYS))[0]
+
+
+STEADY = np.full((2, DAYS), 0.5)
+COMING_BACK = np.tile(1.0 - np.exp(-np.arange(DAYS) / 10.0), (2, 1))
+
+
+def test_the_habitual_dose_gives_the_published_death_rate():
+    daily, _ = solved(facts(), COMING_BACK)
+    assert question._rate(daily, 0, DAYS) == pytest.approx(release()["deaths"].value, rel=1e-3)
+
+
+def test_who_returns_is_who_was_counted():
+    back = np.cumsum(question._returned(facts())[0])
+    assert back[6] == pytest.approx(release()["returned_week"].value)
+    assert back[29] == pytest.approx(release()["returned_month"].value)
+    assert np.all(np.diff(back) >= 0)
+
+
+def test_tolerance_that_comes_back_makes_the_first_weeks_worse_and_caution_better():
+    careless = facts(caution=0.0)
+    assert ratio(solved(careless, COMING_BACK)[0]) > ratio(solved(careless, STEADY)[0])
+    assert ratio(solved(facts(caution=0.5), COMING_BACK)[0]) < ratio(solved(careless, COMING_BACK)[0])
+
+
+def test_who_helps_allows_a_larger_dose():
+    assert solved(facts(helped=0.7), COMING_BACK)[1][0] > solved(facts(helped=0.0), COMING_BACK)[1][0]
+
+
+def test_each_comparison_has_its_published_numbers():
+    named = [key for keys in question.READINGS.values() for key in keys]
+    assert sorted(named) == sorted(release()["published"])
+
+
+def test_rows_say_whether_the_model_agrees():
+    ratios = {name: np.full(5, 1.0) for name in question.READINGS}
+    first = next(iter(question.READINGS))
+    low, high = (getattr(release()["published"]["release_australia"]["ratio"], end) for end in ("low", "high"))
+    found = question.Release(np.zeros((5, 12)), np.ones(5), ratios | {first: np.array([low, low, low, high, high * 3])})
+    rows = found.rows()
+    assert [row["median_within"] for row in rows if row["what"] == first] == [False, True]
+    assert all(row["ranges_meet"] for row in rows if row["what"] == first)
+    assert "as many deaths" in question.said(found)[0]
+
+
+@pytest.mark.long
+def test_a_point_answer_is_near_the_median_and_inside_the_band():
+    point, banded = question.after_release(uncertain=False), question.after_release(48)
+    for name, value in point.ratios.items():
+        low, high = np.quantile(banded.ratios[name], (0.05, 0.95))
+        assert low <= value[0] <= high

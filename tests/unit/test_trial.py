@@ -1,0 +1,130 @@
+"""A small trial: the same people in every arm, on any number of threads, and again after an interruption."""
+
+import numpy as np
+import pytest
+
+import opioidsim as ops
+from opioidsim import daily, trial_arrays, trial_plan
+from opioidsim.questions.trial import Trial, trial
+from opioidsim.refusal import Refusal
+
+SHOT = {"regimen": ["naltrexone 380 mg im-depot every 28 d x 2"], "opioid_free": "5 d", "place": "clinic"}
+PLAN = trial_plan.from_table({
+    "title": "small", "length": "6 weeks",
+    "people": {"n": 120, "habit": "heroin 60 mg iv every 8 h x 21", "clean": "6 d"},
+    "arms": [
+        {"name": "placebo", "placebo": True} | SHOT, {"name": "injection"} | SHOT,
+        {"name": "counselling", "therapy": "weekly counselling"}, {"name": "nothing"},
+    ],
+})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found() -> Trial:
+    return trial(PLAN, replicates=3)
+
+
+def test_shares_and_chances_are_shares(found):
+    for row in found.rows():
+        assert row["low"] <= row["mean"] <= row["high"]
+        if row["endpoint"] in ("inducted", "retained", "relapsed"):
+            assert row["low"] >= 0 and row["high"] <= 1
+    for row in found.curves("relapse"):
+        assert 0 <= row["low"] <= row["share"] <= row["high"] <= 1
+    assert all(row["leaving_hazard_per_day"] >= 0 for row in found.hazards())
+
+
+def test_the_same_people_are_in_every_arm(found):
+    columns = list(found.people.values())
+    assert all(
+        (c["person"] == columns[0]["person"]).all() and (c["clean"] == columns[0]["clean"]).all() for c in columns
+    )
+    placebo, injection = found.people["placebo"], found.people["injection"]
+    assert (placebo["began"] == injection["began"]).all(), "until the first injection nothing differs"
+
+
+def test_an_injection_without_its_drug_does_what_none_does(found):
+    """Blockade off: of those who began at once, use and wanting are as with counselling that adds nothing."""
+    blocked, felt = (found.people[name]["days_used"].mean() for name in ("injection", "placebo"))
+    assert blocked < felt
+    bare = PLAN.model_copy(update={"arms": (PLAN.arms[0].model_copy(update={"opioid_free": 0}), PLAN.arms[3])})
+    same = trial(bare, replicates=1)
+    placebo, nothing = same.people["placebo"], same.people["nothing"]
+    began = (placebo["began"] == 0) & (nothing["began"] == 0)
+    assert began.sum() > 20
+    for name in ("days_used", "left", "relapse", "craving"):
+        assert (placebo[name] == nothing[name])[began].all()
+
+
+def test_no_use_no_overdose_and_the_dead_use_no_more(found):
+    nothing = found.people["nothing"]
+    idle = nothing["days_used"] == 0
+    assert idle.any() and not nothing["overdoses"][idle].any() and (nothing["died"][idle] < 0).all()
+    died = nothing["died"] >= 0
+    for day, *weeks in zip(nothing["died"][died], *(nothing[f"use_{week}"][died] for week in range(6)), strict=True):
+        assert not any(weeks[int(day) // 7 + 1 :])
+    assert trial(PLAN.model_copy(update={"endpoints": ("relapse",)})).people["nothing"].get("overdoses") is None
+
+
+def test_counselling_takes_use_away(found):
+    assert found.people["counselling"]["days_used"].mean() < found.people["nothing"]["days_used"].mean()
+
+
+def test_threads_and_interruptions_change_nothing(found, tmp_path):
+    assert _same(found, trial(PLAN, replicates=3, threads=1))
+    first = trial(PLAN, replicates=3, folder=tmp_path)
+    parts = sorted(tmp_path.glob("part-*.parquet"))
+    stamp = parts[0].stat().st_mtime_ns
+    for part in parts[1:] or parts[:0]:
+        part.unlink()
+    again = trial(PLAN, replicates=3, folder=tmp_path, resume=True)
+    assert parts[0].stat().st_mtime_ns == stamp
+    assert _same(first, again) and _same(found, again)
+    with pytest.raises(Refusal, match="parts of another study"):
+        trial(PLAN, replicates=2, folder=tmp_path, resume=True)
+
+
+def _same(a: Trial, b: Trial) -> bool:
+    return (
+        all((a.people[arm][name] == b.people[arm][name]).all() for arm in a.people for name in a.people[arm])
+        and a.contrasts() == b.contrasts()
+    )
+
+
+def test_another_seed_is_other_people(found):
+    other = trial(PLAN, seed=2, replicates=1)
+    assert (other.people["nothing"]["days_used"] != found.people["nothing"]["days_used"][:30]).any()
+
+
+def test_contrasts_flow_and_power(found):
+    contrasts = found.contrasts()
+    assert {row["measure"] for row in contrasts} == {"risk difference", "number needed to treat", "hazard ratio"}
+    assert {row["against"] for row in contrasts} == {"placebo"}
+    for row in found.flow():
+        assert row["began"] + row["never began"] == pytest.approx(row["randomised"]) == PLAN.each()
+        assert row["stayed to the end"] + row["left"] == pytest.approx(row["began"])
+    assert len(found.power()) == 30
+
+
+def test_few_steps_a_day_are_enough():
+    """Every step halved: before randomisation, when nothing is left to chance, and then on average over people."""
+    coarse, fine = (_days(PLAN.arms[1], refine) for refine in (0, 1))
+    before = 7 + 6
+    for name in ("withdrawal", "tolerance", "held"):
+        pair = [getattr(days, name) for days in (coarse, fine)]
+        assert np.abs(pair[0] - pair[1])[:before].max() < 0.01, name
+        assert np.abs(pair[0].mean(-1) - pair[1].mean(-1)).max() < 0.02, name
+
+
+def _days(arm, refine):
+    ready = trial_arrays.ready(PLAN, arm, range(272), False, refine)
+    return daily.Day(*map(np.asarray, daily.live(*ready.arguments, refine=refine)))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"replicates": 0}, "1 to 10000"), ({"people": 4}, "too few for 4 arms")],
+)
+def test_refusals(given, said):
+    with pytest.raises(Refusal, match=said):
+        ops.trial(PLAN, **given)

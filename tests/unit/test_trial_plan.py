@@ -1,0 +1,65 @@
+"""Descriptions of trials: read to the last key, or refused with the remedy."""
+
+import pytest
+
+from opioidsim import trial_plan
+from opioidsim.refusal import Refusal
+
+ARM = {"name": "tablets", "regimen": ["naltrexone 50 mg oral every 24 h x 84"]}
+PLAN = {
+    "title": "t",
+    "length": "12 weeks",
+    "people": {"n": 100, "habit": "heroin 60 mg iv every 8 h x 84"},
+    "arms": [ARM],
+}
+
+
+@pytest.mark.parametrize("name", trial_plan.examples())
+def test_every_trial_of_the_library_is_sound(name):
+    plan = trial_plan.read(name)
+    assert plan.each() * len(plan.arms) == plan.people.n, "people divide evenly"
+    assert plan.length % plan.visits.every == 0
+
+
+def test_lengths_are_days_and_doses_are_sentences():
+    plan = trial_plan.from_table(PLAN)
+    assert plan.length == 84
+    assert plan.arms[0].regimen[0].drug == "naltrexone"
+
+
+def test_injections_with_their_gaps():
+    arm = trial_plan.Arm(name="a", regimen=["buprenorphine 300 mg sc-depot every 28 d x 2", "buprenorphine 100 mg sc-depot at 56 d every 28 d x 2"])  # fmt: skip
+    amounts, gaps = trial_plan.shots(arm)
+    assert amounts.tolist() == [300, 300, 100, 100]
+    assert gaps.tolist() == [28, 28, 28, 0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"lenght": "12 weeks"}, '"lenght" is not a key that belongs here. Did you mean "length"?'),
+        ({"length": 84}, 'write for example "84 d"'),
+        ({"length": "12.5 h"}, "a whole number of days"),
+        ({"arms": [ARM, ARM]}, "two arms have the same name"),
+        ({"arms": [ARM | {"suprvision": "clinic"}]}, 'Did you mean "supervision"?'),
+        ({"arms": [ARM | {"therapy": "talking"}]}, "'weekly counselling'"),
+        ({"arms": [ARM | {"regimen": "naltrexone 50 mg oral"}]}, "write a list of sentences"),
+        ({"arms": [ARM | {"regimen": ["naltrexone 50 mg oral every 12 h x 9"]}]}, "goes by whole days"),
+        ({"arms": [ARM | {"regimen": ["naltrexone 1 mg/kg oral"]}]}, "plain amounts"),
+        ({"people": {"n": 100}}, "people.habit is missing"),
+        ({"people": {"n": 100, "habit": "naltrexone 50 mg oral every 24 h x 9"}}, "is no opioid habit"),
+        ({"people": {"n": 100, "habit": "heroin 60 mg iv"}}, "one to four times a day"),
+        ({"people": {"n": 1, "habit": "heroin 60 mg iv every 8 h x 84"}}, "people.n"),
+        ({"endpoints": ["retentoin"]}, 'Did you mean "retention"?'),
+        ({"condition": "gambling"}, "'opioid' or 'alcohol'"),
+    ],
+)
+def test_refusals(change, said):
+    with pytest.raises(Refusal) as refusal:
+        trial_plan.from_table(PLAN | change)
+    assert said in str(refusal.value)
+
+
+def test_a_trial_that_is_not_there():
+    with pytest.raises(Refusal, match="xbot"):
+        trial_plan.read("xbott")
