@@ -14,11 +14,8 @@ from opioidsim.result import Result
 from opioidsim.scenario import STEP, Scenario
 from opioidsim.watch import Seen, Tally
 
-CHUNK, SOME, FEW = (
-    520,
-    104,
-    8,
-)  # people marched together; few alone, or two hundred on a page, need not wait for so many
+# People marched together; a few alone, or two hundred on a page, need not wait for so many.
+CHUNK, SOME, FEW = 520, 104, 8
 
 
 def simulate(

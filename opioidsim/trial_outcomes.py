@@ -1,9 +1,13 @@
 """What is counted of each person of a trial, from the days: induction, retention, urine, relapse, use."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from opioidsim.daily import Day
 from opioidsim.trial_plan import Plan
+
+if TYPE_CHECKING:  # the days need JAX, and the scoreboard's page does not
+    from opioidsim.daily import Day
 
 NEGATIVE, POSITIVE, MISSING = 0, 1, 2  # of a urine
 GRACE = 21  # days after randomisation from which relapse counts (X:BOT)
@@ -11,9 +15,9 @@ RUN = 4  # visits in a row, positive or missing, that are a relapse; missing one
 DAILY = 7  # days of use in a row that are one
 
 
-def of(days: Day, plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
+def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
     """Columns of people, each of shape (people,). trial: which of the days follow randomisation."""
-    seen = Day(*(np.asarray(part)[trial] for part in days))
+    seen = type(days)(*(np.asarray(part)[trial] for part in days))
     used = (seen.milligrams > 0).any(1)
     began = first(seen.began)
     gone = first(~seen.staying & (np.arange(len(used))[:, None] >= began) & (began < len(used)))
@@ -57,7 +61,7 @@ def runs(bad: np.ndarray, length: int, start: int = 0) -> np.ndarray:
     return np.where(windows.any(0), windows.argmax(0), rows)
 
 
-def urines(seen: Day, plan: Plan) -> np.ndarray:
+def urines(seen: "Day", plan: Plan) -> np.ndarray:
     """Each visit's urine, (visits, people): NEGATIVE, POSITIVE where there was use on the days it shows, or MISSING."""
     used = (seen.milligrams > 0).any(1)
     ends = np.arange(plan.visits.every - 1, plan.length, plan.visits.every)
@@ -85,7 +89,7 @@ def weekly(values: np.ndarray, plan: Plan, mean: bool = False) -> np.ndarray:
     return blocks.mean(1).astype(np.float32) if mean else blocks.sum(1).astype(np.int8)
 
 
-def since(seen: Day, plan: Plan) -> np.ndarray:
+def since(seen: "Day", plan: Plan) -> np.ndarray:
     """Days from the last injection to the middle of each visit's week, (visits, people); -1: none yet."""
     day = np.arange(len(seen.injected))[:, None]
     last = np.maximum.accumulate(np.where(seen.injected, day, -10_000), 0)
