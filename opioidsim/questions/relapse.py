@@ -150,11 +150,11 @@ def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertai
     held = np.asarray(blocked(walk, along.states.bound))
     return {
         "arrest": np.stack([end["cardiac_arrest"] for end in ended]),
-        "apnoea": np.stack([end["apnoea"] for end in ended]),
+        "apnoea": np.stack([np.maximum(end["apnoea"], end["cardiac_arrest"]) for end in ended]),
         "tolerance": np.stack([along.at(t)[1].tolerance for t in times]),
         "blocked": np.stack([held[int(np.argmin(np.abs(along.times - t)))] for t in times]),
         "tolerant_arrest": clean["cardiac_arrest"],
-        "tolerant_apnoea": clean["apnoea"],
+        "tolerant_apnoea": np.maximum(clean["apnoea"], clean["cardiac_arrest"]),
     }
 
 
