@@ -139,7 +139,7 @@ def rescue_curves(answer: Rescue) -> alt.TopLevelMixin:
     panels: list = []
     for kind in PANELS:
         frame = pd.concat([_curves(result, [kind]).assign(arm=label) for label, result in answer.curves.items()])
-        end = float(frame["minute"].max())
+        end = float(np.max(frame["minute"]))
         style = {"axis": alt.Axis(tickCount=4), "scale": alt.Scale(zero=True)}
         line = alt.Chart(frame).mark_line(strokeWidth=2).encode(alt.Y("median:Q", title=_title(kind), **style), colour)
         panels.append(

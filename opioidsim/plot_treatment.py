@@ -1,6 +1,7 @@
 """The figures of starting treatment: withdrawal against the day of the start."""
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from opioidsim.answer_treatment import label_days
@@ -118,7 +119,11 @@ def relapse(asked: Relapse) -> alt.TopLevelMixin:
         ("tolerance", ["tolerance"], HUES[2]),
         ("blocked", ["share of receptors", "blocked"], HUES[0]),
     ):
-        top = min(1.0, max(0.1, 1.1 * frame["arrest_high"].max(), 1.1 * asked.tolerant[0])) if name == "arrest" else 1.0
+        top = (
+            min(1.0, max(0.1, 1.1 * float(np.max(frame["arrest_high"])), 1.1 * asked.tolerant[0]))
+            if name == "arrest"
+            else 1.0
+        )
         y = alt.Y(
             f"{name}_low:Q", title=label, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(format="%", tickCount=3)
         )

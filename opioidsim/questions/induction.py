@@ -245,7 +245,7 @@ def by_hour(opioid, day: float, regimen: str, days: tuple[float, ...] = DAYS, ho
     Returns times [h] after the start, and scores with the regimen and without, each (times, readings). The course of the
     history is kept for the next call with the same `days`. Raises Refusal for what cannot be asked.
     """
-    walk, facts, left = _left(parse(opioid), _way(regimen).given(), _days(days), seed)
+    walk, facts, left = _left(parse(opioid), _way(regimen).given(), _days(days), seed)  # pyright: ignore[reportArgumentType]
     after = followed(walk, _way(regimen).given(), hours, START_EVERY, (), *left[day], facts)
     alone = followed(walk, (), hours, START_EVERY, after.times, *left[day], facts)
     scores = (np.asarray(adaptation.score(found.adapted.symptoms, facts)) for found in (after, alone))

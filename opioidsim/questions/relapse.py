@@ -15,7 +15,7 @@ from opioidsim.history import blocked, followed, ready, unadapted
 from opioidsim.person import Person, Population, breathing, log_sigma, normal
 from opioidsim.refusal import Refusal
 from opioidsim.result import ratio_of, share_of
-from opioidsim.scenario import STEP, Before, Scenario
+from opioidsim.scenario import STEP, Scenario
 
 DAYS = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)
 CHUNK = 136  # people at once
@@ -109,7 +109,7 @@ def relapse(
         Scenario,
         {
             "clock": "episode", "duration": duration, "every": "10 s", "doses": (dose, *map(parse, also)),
-            "before": Before(doses=history, duration=units.time_text(ends + 24.0 * wanted[-1])),
+            "before": {"doses": history, "duration": units.time_text(ends + 24.0 * wanted[-1])},
             "person": person or Person(), "readings": readings or {},
             "population": Population(n=people, seed=seed) if people > 1 else None,
         },
@@ -130,7 +130,10 @@ def relapse(
     found = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
     typical = scenario.model_copy(update={"population": None})
     danger = _danger(typical, history, ends, wanted, range(crowd), seed, uncertain)
-    return Relapse(dose, history, people, wanted, *found.values(), *danger, scenario, spread)
+    no_effect, stops = danger
+    return Relapse(
+        dose, history, people, wanted, **found, no_effect=no_effect, stops=stops, scenario=scenario, spread=spread
+    )
 
 
 def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertain, spread) -> dict[str, np.ndarray]:
@@ -228,7 +231,7 @@ def on_day(use, after: tuple[str, ...], since: float, days: tuple[float, ...], d
     Returns the ends by name, see `overdose.ends`, with `tolerance` and `blocked` at the moment of use; each (people,).
     The course is kept for the next call with the same `days`.
     """
-    scenario, walk, members, left = _left(parse(use), tuple(map(parse, after)), since, days, duration)
+    scenario, walk, members, left = _left(parse(use), tuple(map(parse, after)), since, days, duration)  # pyright: ignore[reportArgumentType]
     state, adapted, held = left[day]
     found = _used(scenario, walk, members, state, adapted.tolerance, range(CHUNK))
     return found | {"tolerance": np.asarray(adapted.tolerance), "blocked": held}
@@ -238,7 +241,7 @@ def before_use(
     use, after: tuple[str, ...], since: float, days: tuple[float, ...], duration: str = "30 min"
 ) -> list[dict]:
     """Tolerance and share of receptors blocked as `on_day` meets them, one row per day: median, 5th and 95th percentile."""
-    left = _left(parse(use), tuple(map(parse, after)), since, days, duration)[3]
+    left = _left(parse(use), tuple(map(parse, after)), since, days, duration)[3]  # pyright: ignore[reportArgumentType]
     rows = []
     for day, (_, adapted, held) in left.items():
         row = {"day": day}
@@ -257,7 +260,7 @@ def _left(use: Dose, after: tuple[Dose, ...], since: float, days: tuple[float, .
         Scenario,
         {
             "clock": "episode", "duration": duration, "every": "10 s", "doses": (use,),
-            "before": Before(doses=after, duration=units.time_text(last)), "population": Population(n=CHUNK, seed=1),
+            "before": {"doses": after, "duration": units.time_text(last)}, "population": Population(n=CHUNK, seed=1),
         },
         "the question",
     )  # fmt: skip

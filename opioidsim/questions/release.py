@@ -57,8 +57,9 @@ class Release:
 def said(found: Release) -> list[str]:
     """The answer in sentences: the main ratio, why it is what it is, and what is contested."""
     low, middle, high = np.quantile(found.ratios[next(iter(READINGS))], (0.05, 0.5, 0.95))
+    seen = " and ".join(f"{release()['published'][key]['ratio'].value:g}" for key in READINGS[next(iter(READINGS))])
     return [
-        f"The model has {middle:.2g} times ({low:.2g} to {high:.2g}) as many deaths per time in weeks 1-2 after release as in weeks 3-12; 7.5 and 4.0 were seen.",
+        f"The model has {middle:.2g} times ({low:.2g} to {high:.2g}) as many deaths per time in weeks 1-2 after release as in weeks 3-12; {seen} were seen.",
         "It falls short because in this physiology full tolerance raises the deadly dose only about one and a half times, and because a careful first dose offsets that.",
         "Whether more people die after naltrexone than after other treatment is contested: Australian cohorts say so, insured people in the United States do not.",
         "Frequency of use is the same throughout; who stays in treatment differs from who leaves, and that is not in the model.",
