@@ -42,14 +42,22 @@ def _of_start(asked: Induction, regimen: str) -> str:
     rows = [row for row in asked.rows() if row["regimen"] == regimen]
     worst = max(rows, key=lambda row: row["peak"])
     head = "Without an antagonist" if regimen == "nothing" else f"With {regimen}"
-    text = f"{head}, the score peaks at {worst['peak']:.0f} of 48 ({worst['peak_low']:.0f} to {worst['peak_high']:.0f}) from day {worst['day']:g} on"
+    one = len(asked.starts[0].peak) == 1
+    between = "" if one else f" ({worst['peak_low']:.0f} to {worst['peak_high']:.0f})"
+    text = f"{head}, the score peaks at {worst['peak']:.0f} of 48{between} from day {worst['day']:g} on"
     if regimen == "nothing":
         return text + "."
-    who = "9 of 10 people stay" if asked.people > 1 else "9 of 10 readings of what is not known stay"
+    who = (
+        "it stays"
+        if one
+        else "9 of 10 people stay"
+        if asked.people > 1
+        else "9 of 10 readings of what is not known stay"
+    )
     day, slow = asked.first_day(regimen), asked.first_day(regimen, unhurried=True)
     text += f"; {_from_day(day, who)}"
     if slow != day:
-        text += f" (without the acceleration: {_from_day(slow, 'they do so')})"
+        text += f" (without the acceleration: {_from_day(slow, 'so')})"
     first = rows[0]
     fast, unhurried = first["hours_until_mild"], first["hours_until_mild_without_acceleration"]
     text += f"; started on day {first['day']:g}, half are at most mild for good after {fast:.0f} h"

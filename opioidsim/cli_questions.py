@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from opioidsim.refusal import Refusal
-from opioidsim.terminal import band, print_json, progress, say, say_files, show_table
+from opioidsim.terminal import answered, band, progress, whom
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures and the report.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
 DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days of an induction
 SINCE = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)  # days since the last dose, of a relapse
+People = Annotated[int, typer.Option("--people", min=1, max=1_000_000, help="1 is the typical person.")]
+Point = Annotated[bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")]
 Reading = Annotated[
     list[str], typer.Option("--reading", help='Another reading of contested evidence, "fentanyl=repeated".')
 ]
@@ -29,7 +31,7 @@ def blockade(
     ] = "heroin 25 mg iv",
     days: Annotated[float, typer.Option(help="How long to look.")] = 42.0,
     every: Annotated[float, typer.Option(help="Days between challenges.")] = 1.0,
-    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
+    people: People = 1,
     seed: Seed = 1,
     weight: Annotated[str, typer.Option(help='Of the typical person, for example "90 kg".')] = "70 kg",
     liver: Annotated[str, typer.Option(help="healthy or cirrhosis.")] = "healthy",
@@ -56,27 +58,18 @@ def blockade(
         from opioidsim.output import blockade_files
 
         files = blockade_files(found, scenario, out)
-    if as_json:
-        return print_json(answer.blockade_json(found, scenario, files))
     from opioidsim.cautions import cautions
 
-    who = "the typical person" if people == 1 else f"{people} people"
-    say(
-        f"{' and '.join(map(str, found.antagonist))} against {found.challenge} · {who}",
-        answer.of_blockade(found),
-        cautions(scenario),
-    )
     shown = found.rows()
     shown = shown[:: max(1, len(shown) // 14)]
     header = ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"]
-    show_table(
-        header,
-        [
-            [f"{r['day']:g}", *(band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))]
-            for r in shown
-        ],
-    )
-    say_files(files)
+    table = [
+        [f"{r['day']:g}", *(band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))]
+        for r in shown
+    ]
+    head = f"{' and '.join(map(str, found.antagonist))} against {found.challenge} · {whom(people)}"
+    whole = answer.blockade_json(found, scenario, files)
+    answered(as_json, whole, head, answer.of_blockade(found), cautions(scenario), (header, table))
 
 
 def rescue(
@@ -153,17 +146,12 @@ def rescue(
         from opioidsim.output import rescue_files
 
         files = rescue_files(found, out)
-    if as_json:
-        return print_json(answer.rescue_json(found, files))
     from opioidsim.cautions import cautions
 
-    who = "the typical person" if found.people == 1 else f"{found.people} people"
-    say(
-        f"{found.opioid} · {who} · tolerance {f'{tolerance_before} {before_days:g} d before' if tolerance_before else f'{checked.person.tolerance:g}'}",
-        answer.of_rescue(found),
-        cautions(found.arms[-1].scenario),
-    )
-    say_files(files)
+    tolerant = f"{tolerance_before} {before_days:g} d before" if tolerance_before else f"{checked.person.tolerance:g}"
+    head = f"{found.opioid} · {whom(found.people)} · tolerance {tolerant}"
+    warned = cautions(found.arms[-1].scenario)
+    answered(as_json, answer.rescue_json(found, files), head, answer.of_rescue(found), warned)
 
 
 def induction(
@@ -177,12 +165,10 @@ def induction(
         ),
     ] = ["tablet"],  # noqa: B006
     day: Annotated[list[float], typer.Option(help="Days from the last opioid, a taper's too.")] = list(DAYS),  # noqa: B006
-    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
+    people: People = 1,
     seed: Seed = 1,
     reading: Reading = [],  # noqa: B006
-    point: Annotated[
-        bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
-    ] = False,
+    point: Point = False,
     dropout: Annotated[
         float, typer.Option(min=0, help="Hazard of leaving per day at the full withdrawal score.")
     ] = 0.0,
@@ -212,25 +198,17 @@ def induction(
         from opioidsim.output_treatment import induction_files
 
         files = induction_files(found, out)
-    if as_json:
-        return print_json(answer.induction_json(found, files))
     from opioidsim.cautions import cautions
 
-    who = "the typical person" if found.people == 1 else f"{found.people} people"
-    say(
-        f"{' and '.join(map(str, found.history))} · {who}",
-        answer.of_induction(found),
-        cautions(answer.induction_scenario(found)),
-    )
-    show_table(
-        ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"],
-        [
-            [r["regimen"], f"{r['day']:g}", band(r, "peak"), f"{r['share_at_most_mild']:.0%}", f"{r['share_severe']:.0%}",
-             f"{r['hours_until_mild']:.0f}", f"{r['hours_until_mild_without_acceleration']:.0f}"]
-            for r in found.rows()
-        ],
-    )  # fmt: skip
-    say_files(files)
+    header = ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"]
+    table = [
+        [r["regimen"], f"{r['day']:g}", band(r, "peak"), f"{r['share_at_most_mild']:.0%}", f"{r['share_severe']:.0%}",
+         f"{r['hours_until_mild']:.0f}", f"{r['hours_until_mild_without_acceleration']:.0f}"]
+        for r in found.rows()
+    ]  # fmt: skip
+    head = f"{' and '.join(map(str, found.history))} · {whom(found.people)}"
+    whole, warned = answer.induction_json(found, files), cautions(answer.induction_scenario(found))
+    answered(as_json, whole, head, answer.of_induction(found), warned, (header, table))
 
 
 def relapse(
@@ -249,12 +227,10 @@ def relapse(
             min=0, max=2, help="How much the dose taken varies around that: 0.5 is by half, up or down; 0 not."
         ),
     ] = 0.0,
-    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
+    people: People = 1,
     seed: Seed = 1,
     reading: Reading = [],  # noqa: B006
-    point: Annotated[
-        bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
-    ] = False,
+    point: Point = False,
     out: Out = None,
     threads: Threads = None,
     as_json: Json = False,
@@ -282,25 +258,26 @@ def relapse(
         from opioidsim.output_treatment import relapse_files
 
         files = relapse_files(found, out)
-    if as_json:
-        return print_json(answer.relapse_json(found, files))
     from opioidsim.cautions import cautions
 
-    who = "the typical person" if found.people == 1 else f"{found.people} people"
-    say(
-        f"{found.use} after {' and '.join(map(str, found.after))} · {who}",
-        answer.of_relapse(found),
-        cautions(found.scenario),
-    )
-    show_table(
-        ["day", "cardiac arrest", "apnoea", "tolerance", "receptors blocked", "no effect up to", "stops the circulation from"],
-        [
-            [f"{r['day']:g}", *(f"{r[k]:.0%} ({r[k + '_low']:.0%} to {r[k + '_high']:.0%})" for k in ("arrest", "apnoea")),
-             band(r, "tolerance"), band(r, "blocked"), *(answer.dose_text(found, r, key) for key in ("no_effect", "stops"))]
-            for r in found.rows()
-        ],
-    )  # fmt: skip
-    say_files(files)
+    shares = lambda r, k: f"{r[k]:.0%} ({r[k + '_low']:.0%} to {r[k + '_high']:.0%})"  # noqa: E731
+    header = [
+        "day",
+        "cardiac arrest",
+        "apnoea",
+        "tolerance",
+        "receptors blocked",
+        "no effect up to",
+        "stops the circulation from",
+    ]
+    table = [
+        [f"{r['day']:g}", shares(r, "arrest"), shares(r, "apnoea"), band(r, "tolerance"), band(r, "blocked"),
+         *(answer.dose_text(found, r, key) for key in ("no_effect", "stops"))]
+        for r in found.rows()
+    ]  # fmt: skip
+    head = f"{found.use} after {' and '.join(map(str, found.after))} · {whom(found.people)}"
+    whole = answer.relapse_json(found, files)
+    answered(as_json, whole, head, answer.of_relapse(found), cautions(found.scenario), (header, table))
 
 
 def _tolerance(text: str):

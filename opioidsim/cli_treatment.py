@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from opioidsim.cli_questions import Json, Out, Seed, Threads
-from opioidsim.terminal import print_json, progress, say, say_files, show_table
+from opioidsim.cli_questions import Json, Out, People, Point, Seed, Threads
+from opioidsim.terminal import answered, print_json, progress, say, say_files, show_table, whom
 
 
 def abuse(
@@ -17,11 +17,9 @@ def abuse(
         list[str] | None,
         typer.Option(help='Who takes it: naive, "in withdrawal", "on naltrexone", "on methadone", "on buprenorphine".'),
     ] = None,
-    people: Annotated[int, typer.Option(min=1, max=1_000_000, help="1 is the typical person.")] = 1,
+    people: People = 1,
     seed: Seed = 1,
-    point: Annotated[
-        bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")
-    ] = False,
+    point: Point = False,
     out: Out = None,
     threads: Threads = None,
     as_json: Json = False,
@@ -41,19 +39,23 @@ def abuse(
         from opioidsim.output_treatment import abuse_files
 
         files = abuse_files(found, out)
-    if as_json:
-        return print_json(answer.abuse_json(found, files))
-    who = "the typical person" if found.people == 1 else f"{found.people} people"
-    say(f"Medicines taken once · {who}", answer.of_abuse(found), answer.abuse_cautions(found))
-    show_table(
-        ["taker", "medicine", "liking", "score before", "relief", "made worse", "worth (proxy)", "street price [$]"],
-        [
-            [r["taker"], r["medicine"], *(_points(r, key) for key in ("liking", "before", "relief")),
-             f"{r['share_worse']:.0%}", f"{r['reward']:.2f}", "–" if r["street_price"] is None else f"{r['street_price']:.0f}"]
-            for r in found.rows()
-        ],
-    )  # fmt: skip
-    say_files(files)
+    header = [
+        "taker",
+        "medicine",
+        "liking",
+        "score before",
+        "relief",
+        "made worse",
+        "worth (proxy)",
+        "street price [$]",
+    ]
+    table = [
+        [r["taker"], r["medicine"], *(_points(r, key) for key in ("liking", "before", "relief")),
+         f"{r['share_worse']:.0%}", f"{r['reward']:.2f}", "–" if r["street_price"] is None else f"{r['street_price']:.0f}"]
+        for r in found.rows()
+    ]  # fmt: skip
+    whole, head = answer.abuse_json(found, files), f"Medicines taken once · {whom(found.people)}"
+    answered(as_json, whole, head, answer.of_abuse(found), answer.abuse_cautions(found), (header, table))
 
 
 def _points(row: dict, key: str) -> str:

@@ -49,6 +49,21 @@ def say(head: str, lines: list[str], warned) -> None:
         print(f"  Caution: {caution.text} [{caution.source}: {caution.where}]")
 
 
+def answered(as_json: bool, whole: dict, head: str, lines: list[str], warned, table=None) -> None:
+    """An answer: `whole` as one JSON object; or else sentences, cautions, a table (header, rows) and where the files are."""
+    if as_json:
+        return print_json(whole)
+    say(head, lines, warned)
+    if table:
+        show_table(*table)
+    say_files(whole["files"])
+
+
+def whom(people: int) -> str:
+    """Who was simulated, in words."""
+    return "the typical person" if people == 1 else f"{people} people"
+
+
 def say_files(files: list[Path]) -> None:
     """Where the files are."""
     for file in files:
