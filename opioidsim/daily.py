@@ -174,8 +174,8 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
             jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected,
         )  # fmt: skip
         attends = visited & (u["attend"] < behaviour.visit(staying | waiting & ~left, mind.rewarded, who.attend, facts))
-        shown = (milligrams, tolerance, held, best, craves, withdrawn)
-        out = Day(*(a.astype(jnp.float32) for a in shown), staying, begins, took, injected, attends)
+        shown = [a.astype(jnp.float32) for a in (milligrams, tolerance, held, best, craves, withdrawn)]
+        out = Day._make([*shown, staying, begins, took, injected, attends])
         return (state, adapted, mind), out
 
     zero, no = jnp.zeros(people), jnp.zeros(people, bool)

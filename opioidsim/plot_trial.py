@@ -1,5 +1,7 @@
 """The figures of trials: survival, weekly urine, the flow of people, power."""
 
+from typing import Literal
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -84,11 +86,12 @@ def flow(found: Trial) -> alt.TopLevelMixin:
     rect = alt.Chart(frame[frame.kind != "name"]).mark_square(opacity=0)
     arrows = alt.Chart(lines).mark_rule(color=GREY).encode(x, y, alt.Y2("y2:Q"))
     layers: list = [arrows, rect.encode(x, y)]
-    for kind, size, weight, colour in (
+    styles: tuple[tuple[str, int, Literal["bold", "normal"], str], ...] = (
         ("on", 13, "bold", INK),
         ("off", 12, "normal", GREY),
         ("name", 14, "bold", HUES[0]),
-    ):
+    )
+    for kind, size, weight, colour in styles:
         part = frame[frame.kind == kind]
         words = alt.Chart(part).mark_text(
             fontSize=size, fontWeight=weight, color=colour, lineBreak="\n", align="center", limit=unit * 0.9

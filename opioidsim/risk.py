@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from opioidsim.dose import parse
 from opioidsim.drug import find
@@ -36,7 +37,9 @@ class Surface:
     quantiles: dict[str, np.ndarray]
     story: dict
 
-    def thresholds(self, outcome: str, tolerance=0.0, held=0.0, sedative=0.0) -> np.ndarray:
+    def thresholds(
+        self, outcome: str, tolerance: ArrayLike = 0.0, held: ArrayLike = 0.0, sedative: ArrayLike = 0.0
+    ) -> np.ndarray:
         """log2 of the dose [mg] at which the share of people with this end reaches each of `probabilities`; (..., these).
 
         Linear between grid points in tolerance, in -log(1 - held), on beyond the last, and in s / (1 + s) of the sedative.
@@ -59,7 +62,14 @@ class Surface:
             total = total + weight[..., None] * table[tuple(at)]
         return np.asarray(total)
 
-    def chance(self, outcome: str, dose, tolerance=0.0, held=0.0, sedative=0.0) -> np.ndarray:
+    def chance(
+        self,
+        outcome: str,
+        dose: ArrayLike,
+        tolerance: ArrayLike = 0.0,
+        held: ArrayLike = 0.0,
+        sedative: ArrayLike = 0.0,
+    ) -> np.ndarray:
         """The share of people, 0..1, who meet this end after `dose` [mg]: the share whose threshold lies under it.
 
         outcome: one of `OUTCOMES`. tolerance 0..1; held: share of receptors that an antagonist holds, 0..1; sedative: sum of
@@ -78,7 +88,14 @@ class Surface:
         far = np.take_along_axis(edges, right[..., None], -1)[..., 0]
         return ndtr(z[left] + (x - near) * (z[right] - z[left]) / (far - near))
 
-    def dose(self, outcome: str, share, tolerance=0.0, held=0.0, sedative=0.0) -> np.ndarray:
+    def dose(
+        self,
+        outcome: str,
+        share: ArrayLike,
+        tolerance: ArrayLike = 0.0,
+        held: ArrayLike = 0.0,
+        sedative: ArrayLike = 0.0,
+    ) -> np.ndarray:
         """The dose [mg] at which this share of people, within 0..1, meets the end: `chance` the other way round."""
         from scipy.special import ndtri
 

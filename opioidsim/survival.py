@@ -38,7 +38,7 @@ def hazard_ratio(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) ->
     found = PHReg(days.astype(float), treated.astype(float)[:, None], status=happened.astype(int), ties="efron").fit(
         disp=0
     )
-    middle, error = float(found.params[0]), float(found.bse[0])
+    middle, error = (float(np.asarray(part)[0]) for part in (found.params, found.bse))
     return float(np.exp(middle)), float(np.exp(middle - Z * error)), float(np.exp(middle + Z * error))
 
 

@@ -129,8 +129,8 @@ class Trial:
         first, *others = self.people
         rows = []
         for other in others:
-            pair = (EVENTS["relapse"](self.people[name], self.plan) for name in (other, first))
-            found = survival.power(SIZES, *pair)
+            one, reference = (EVENTS["relapse"](self.people[name], self.plan) for name in (other, first))
+            found = survival.power(SIZES, one, reference)
             rows += [
                 {"arm": other, "against": first, "people": n, "power": p} for n, p in zip(SIZES, found, strict=True)
             ]
@@ -172,8 +172,8 @@ def _hazard(events: int, at_risk: int, days: int) -> float:
 
 def _mean(values: np.ndarray) -> tuple[float, float, float]:
     if len(values) > 1:
-        each = values.mean(1)
-        return float(values.mean()), *(float(q) for q in np.quantile(each, (0.025, 0.975)))
+        low, high = np.quantile(values.mean(1), (0.025, 0.975))
+        return float(values.mean()), float(low), float(high)
     if values.dtype == bool:
         return share_of(values[0])
     middle, error = float(values.mean()), float(values[0].std(ddof=1) / np.sqrt(values.size))
