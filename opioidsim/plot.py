@@ -10,6 +10,7 @@ import pandas as pd
 
 from opioidsim.answer import day_text
 from opioidsim.evidence import glossary
+from opioidsim.lines import curves
 from opioidsim.person import adaptation
 from opioidsim.questions.blockade import Blockade
 from opioidsim.questions.induction import bands
@@ -22,8 +23,7 @@ INK, GREY, PAPER = "#1d2733", "#7a8793", "#ffffff"
 HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b0567f", "#2f9c95"]
 GOOD, BAD, BUILT = "#2c7d59", "#c0392b", "#9aa5b1"
 WIDTH, HEIGHT = 620, 210
-MOST_POINTS = 700  # of one curve in a figure
-alt.data_transformers.disable_max_rows()  # the limit above keeps figures small
+alt.data_transformers.disable_max_rows()  # lines.py keeps figures small
 
 
 def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "") -> alt.TopLevelMixin:
@@ -146,21 +146,8 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _curve(result: Result, name: str, days: bool) -> pd.DataFrame:
-    keep = np.unique(np.linspace(0, len(result.times) - 1, MOST_POINTS).astype(int))
-    if len(result.times) > MOST_POINTS:
-        peaks = np.argsort(np.median(result.values[name], 0))[-20:]
-        keep = np.unique(np.concatenate([keep, peaks]))
-    return curves(result.band(name)[:, keep], result.people).assign(
-        time=result.times[keep] / (24.0 if days else 1.0), what=name.partition(".")[2] or name
-    )
-
-
-def curves(bands: np.ndarray, people: int) -> pd.DataFrame:
-    """The quantiles of `Result.band` as columns, to the five digits that can be seen; of one person only the median."""
-    scale = 10.0 ** (4 - np.floor(np.log10(np.clip(np.abs(np.nan_to_num(bands)), 1e-12, 1e12))))
-    seen = np.rint(bands * scale) / scale
-    frame = pd.DataFrame(seen.T, columns=["p5", "p25", "median", "p75", "p95"])
-    return frame if people > 1 else frame.filter(["median"])
+    what = name.partition(".")[2] or name
+    return curves(result, name, {"time": result.times / (24.0 if days else 1.0)}, what)
 
 
 # ---- blockade -----------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ import pandas as pd
 
 from opioidsim import units
 from opioidsim.evidence import glossary
+from opioidsim.lines import curves
 from opioidsim.person import breathing
-from opioidsim.plot import BAD, GREY, HUES, INK, WIDTH, curves, scale_of, themed
+from opioidsim.plot import BAD, GREY, HUES, INK, WIDTH, scale_of, themed
 from opioidsim.questions.rescue import Rescue
 from opioidsim.result import Result
 from opioidsim.scenario import unit_of
@@ -68,11 +69,8 @@ def _minutes(result: Result, last: bool) -> alt.X:
 
 
 def _curves(result: Result, names: list[str]) -> pd.DataFrame:
-    frames = []
-    for name in names:
-        frame = curves(result.band(name), result.people)
-        frames.append(frame.assign(minute=result.times * 60.0, what=name.partition(".")[2] or name).dropna())
-    return pd.concat(frames)
+    minutes = {"minute": result.times * 60.0}
+    return pd.concat([curves(result, name, minutes, name.partition(".")[2] or name) for name in names])
 
 
 def _title(kind: str) -> list[str]:

@@ -128,16 +128,16 @@ class Result:
 
     def band(self, name: str) -> np.ndarray:
         """Quantiles 5, 25, 50, 75 and 95 % at all times, over those people for whom it means something; (5, times)."""
-        value, shares = self.meaningful(name), (0.05, 0.25, 0.5, 0.75, 0.95)
+        value, shares = self.meaningful(name), np.array((0.05, 0.25, 0.5, 0.75, 0.95))
         if self.people == 1:
             return np.repeat(value, 5, axis=0)
-        unknown = np.isnan(value)
-        found = np.full((5, value.shape[1]), np.nan)
-        whole, part = ~unknown.any(0), unknown.any(0) & ~unknown.all(0)
-        found[:, whole] = np.quantile(value[:, whole], shares, axis=0)
-        if part.any():
-            found[:, part] = np.nanquantile(value[:, part], shares, axis=0)
-        return found
+        ordered = np.sort(
+            np.ascontiguousarray(value.T), axis=1
+        )  # nan last; faster than partitions along the first axis
+        place = shares * np.maximum((~np.isnan(ordered)).sum(1) - 1, 0)[:, None]
+        low = place.astype(int)
+        below, above = (np.take_along_axis(ordered, i, 1) for i in (low, np.minimum(low + 1, self.people - 1)))
+        return np.where(place > low, below + (above - below) * (place - low), below).T
 
     def describe(self) -> str:
         """Title or doses, people and length in one line."""

@@ -15,6 +15,8 @@ from opioidsim.result import Result
 from opioidsim.scenario import LEFT_BEHIND, Scenario
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
+ALONE = 8  # a single person without draws need not wait for so many
+SLOTS = 64  # outputs are marched in multiples of this, so that a dose that moves needs no other compiled march
 LOOK = 1.0  # hours between looks at activation, where tolerance, dependence or withdrawal are asked for
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
 
@@ -34,25 +36,28 @@ def simulate(
     scenario.fits(len(times))
     table = parameters.table_of(scenario)
     total = scenario.people()
-    wanted = scenario.wanted()
+    wanted, slots = scenario.wanted(), len(times) + -len(times) % SLOTS
 
     def run(people: range) -> dict[str, np.ndarray]:
         walk, events, grid = ready(scenario, people, times, refine, table)
-        states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, len(times))
-        return observe(walk, states, wanted) | adapted(scenario, walk, states, times, people)
+        states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, slots)
+        seen = {name: value[: len(times)] for name, value in observe(walk, states, wanted).items()}
+        return seen | adapted(scenario, walk, states, times, people)
 
-    parts = in_chunks(run, total, threads, progress)
+    parts = in_chunks(run, total, threads, progress, CHUNK if scenario.population else ALONE)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, :total].T for name in wanted}
     return Result(scenario, times, regular, found, refine)
 
 
-def in_chunks(run: Callable, total: int, threads: int | None = None, progress: Callable | None = None) -> list:
+def in_chunks(
+    run: Callable, total: int, threads: int | None = None, progress: Callable | None = None, size: int = CHUNK
+) -> list:
     """`run(people)` for each chunk of person numbers, in order."""
     done = []
-    for part in chunks.each(run, chunks.of(total, CHUNK), threads):
+    for part in chunks.each(run, chunks.of(total, size), threads):
         done.append(part)
         if progress:
-            progress(min(len(done) * CHUNK, total))
+            progress(min(len(done) * size, total))
     return done
 
 
@@ -114,7 +119,7 @@ def adapted(scenario: Scenario, walk: Walk, states: State, times: np.ndarray, pe
         return {}
     crowd = scenario.population
     facts = parameters.adaptation_of(people, crowd.seed if crowd else 1, uncertain=crowd is not None)
-    left = left_behind(walk, times, states.bound, unadapted(scenario.person, len(people)), facts)
+    left = left_behind(walk, times, states.bound[: len(times)], unadapted(scenario.person, len(people)), facts)
     found = (left.tolerance, left.dependence, score(left.symptoms, facts))
     return {name: np.asarray(value) for name, value in zip(LEFT_BEHIND, found, strict=True)}
 

@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from threading import Lock
 
+import numpy as np
+
 from opioidsim import plot, plot_compare, plot_overdose
 from opioidsim.result import Result
 from opioidsim.scenario import unit_of
@@ -62,7 +64,10 @@ def _title(results: list[Result]) -> dict:
 def _scales(frames) -> list:
     """What of the axes depends on the data."""
     known = {kind: frame for kind, frame in frames.items() if "median" in frame}
-    return [str([part.to_dict() for part in plot.scale_of(f, kind, unit_of(kind))]) for kind, f in known.items()]
+    return [
+        str([part.to_dict(validate=False) for part in plot.scale_of(f, kind, unit_of(kind))])
+        for kind, f in known.items()
+    ]
 
 
 def _empty(spec: dict, frames) -> dict:
@@ -84,6 +89,6 @@ def _places(panel: dict) -> list[dict]:
 
 
 def _rows(frame) -> list[dict]:
-    names = list(frame.columns)
-    columns = [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    columns = [frame[name].to_numpy() for name in frame.columns]
+    plain = [(c if c.dtype == object else np.where(np.isnan(c), None, c)).tolist() for c in columns]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*plain, strict=True)]

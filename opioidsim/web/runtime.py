@@ -36,12 +36,13 @@ def warm() -> None:
     plot.bundle()
     for n in (1, 200):  # the shapes of a person and of a crowd
         crowd = {"population": {"n": n, "seed": 1}} if n > 1 else {}
-        course = {"doses": ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"], "duration": "42 d"} | crowd
         episode = {
             "clock": "episode",
             "doses": ["fentanyl 1.6 mg iv"],
             "rescue": {"drug": "naloxone 4 mg nasal"},
         } | crowd
-        plot.course(simulate(from_table(course))).to_json()
+        for at in ("21 d", "21.1 d"):  # on whole seconds and between them: two marches, then any time
+            doses = ["naltrexone 380 mg im-depot", f"heroin 25 mg iv at {at}"]
+            plot.course(simulate(from_table({"doses": doses, "duration": "42 d"} | crowd))).to_json()
         plot_overdose.episode(simulate(from_table(episode))).to_json()
     story.warm()

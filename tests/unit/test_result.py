@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from opioidsim import lines
 from opioidsim.result import ratio_of
 
 
@@ -75,3 +78,32 @@ def test_a_ratio_of_shares_has_katz_interval():
     assert found == pytest.approx((other.relative_risk, *other.confidence_interval(0.95)), rel=1e-5)
     ratio, low, high = ratio_of(ones, among & False)
     assert np.isnan(ratio) and 1.0 < low < high < np.inf
+
+
+def test_a_band_leaves_out_those_for_whom_a_quantity_means_nothing(run):
+    """Against numpy's, among them times at which it means nothing to some and to all."""
+    found = run("fentanyl 3 mg iv", clock="episode", duration="20 min", population={"n": 12, "seed": 1})
+    value = found.meaningful("ventilation")
+    some = ~np.isnan(value).all(0)
+    assert np.isnan(value).any() and not np.isnan(value).all()
+    expected = np.nanquantile(value[:, some], (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
+    assert found.band("ventilation")[:, some] == pytest.approx(expected, rel=1e-12)
+    assert np.isnan(found.band("ventilation")[:, ~some]).all()
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=60), st.integers(0, 2**32 - 1))
+def test_a_drawn_curve_is_the_curve(values, seed):
+    """What is left out of a figure lies on the lines that are drawn, on both kinds of axis; extremes are never left out."""
+    steps = np.random.default_rng(seed).uniform(0.01, 1.0, len(values))
+    times, line = np.cumsum(steps), np.array(values)
+    kept = lines.turning_points(times, line[None])
+    drawn = np.interp(times, times[kept], line[kept])
+    assert np.abs(drawn - line).max() <= lines.FINE[0] * np.ptp(line) * (1 + 1e-6) + 1e-8 * np.abs(line).max()
+    assert {0, len(line) - 1} <= set(kept.tolist())
+    assert line[kept].max() == line.max() and line[kept].min() == line.min()
+
+
+def test_a_smooth_curve_needs_few_points():
+    times = np.linspace(0.0, 42.0, 1000)
+    assert len(lines.turning_points(times, np.exp(-times / 5.0)[None])) < 120
+    assert lines.turning_points(times, np.ones((1, 1000))).tolist() == [0, 999]

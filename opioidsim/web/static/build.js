@@ -31,10 +31,10 @@ async function update() {
   one("#chart").classList.add("old");
   try {
     const asked = request(said);
-    const found = await post("/api/run", asked);
+    const [found, checked] = await Promise.all([post("/api/run", asked), post("/api/check", asked.scenario)]);
     [body, facts] = [asked, undefined];
     await draw(one("#chart"), found.spec, one("#caption"));
-    show(found, await post("/api/check", asked.scenario));
+    show(found, checked);
     mark(form, lists);
     if (!wanted) tell("The curves are up to date.");
   } catch (error) {
