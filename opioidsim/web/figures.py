@@ -1,9 +1,8 @@
 """The figures of a run for the screen: the reports' specification, drawn up once for each look and then filled with data."""
 
+import math
 from collections import OrderedDict
 from threading import Lock
-
-import numpy as np
 
 from opioidsim import plot, plot_compare, plot_overdose
 from opioidsim.result import Result
@@ -90,5 +89,5 @@ def _places(panel: dict) -> list[dict]:
 
 def _rows(frame) -> list[dict]:
     columns = [frame[name].to_numpy() for name in frame.columns]
-    plain = [(c if c.dtype == object else np.where(np.isnan(c), None, c)).tolist() for c in columns]
+    plain = [list(c) if c.dtype == object else [None if math.isnan(v) else v for v in c.tolist()] for c in columns]
     return [dict(zip(frame.columns, row, strict=True)) for row in zip(*plain, strict=True)]

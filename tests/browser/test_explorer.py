@@ -95,9 +95,7 @@ def test_completion_is_offered(page, explorer):
     built(page)
     page.click("#add")
     page.keyboard.type("nal")
-    page.wait_for_function(
-        "[...document.querySelectorAll('#doses + datalist option')].some(o => o.value === 'naloxone')"
-    )
+    page.locator("#doses + datalist option[value=naloxone]").wait_for(state="attached")
 
 
 def test_the_keyboard_alone_moves_a_dose_and_shows_a_source(page, explorer):
