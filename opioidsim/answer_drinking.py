@@ -49,7 +49,7 @@ def warned(found: DrinkingTrial) -> list[Caution]:
 
 
 def drinking_json(found: DrinkingTrial, files: list[Path]) -> dict:
-    """`trial --json` of an alcohol trial: the answer in sentences, endpoints by arm, contrasts; null for what there is not."""
+    """`trial --json` of an alcohol trial: the answer in sentences, endpoints by arm, contrasts, power; null for what there is not."""
     return {
         "title": found.plan.title,
         "people": found.plan.people.n,
@@ -58,6 +58,7 @@ def drinking_json(found: DrinkingTrial, files: list[Path]) -> dict:
         "answer": of_drinking(found),
         "endpoints": found.rows(),
         "contrasts": [_plain(row) for row in found.contrasts()],
+        "power": found.power(),
         "cautions": [c.model_dump() for c in warned(found)],
         "files": [str(f) for f in files],
     }

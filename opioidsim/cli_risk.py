@@ -46,25 +46,35 @@ def release(
     as_json: Json = False,
 ) -> None:
     """Overdose deaths soon after release from prison or the end of treatment, against later: model beside publications."""
-    from opioidsim.questions.release import MOST, after_release, said
+    from opioidsim.questions.release import MOST, TOLERANCE, after_release, said
 
-    with progress(3, "parts") as told:
-        found = after_release(draws, seed, not point, told)
-    rows = found.rows()
+    with progress(3 * len(TOLERANCE), "parts") as told:
+        found = {
+            reading: after_release(draws, seed, not point, reading, lambda part, before=3 * number: told(before + part))
+            for number, reading in enumerate(TOLERANCE)
+        }
+    rows = [one.rows() for one in found.values()]
     if as_json:
-        return print_json({"answer": said(found), "comparisons": rows, "weeks": found.weeks.T.tolist()})
+        weeks = {reading: one.weeks.T.tolist() for reading, one in found.items()}
+        return print_json(
+            {"answer": said(found), "comparisons": [row for part in rows for row in part], "weeks": weeks}
+        )
     say("Heroin after release from prison, and after treatment", said(found), [])
 
     def text(row: dict, name: str) -> str:
         numbers = [
-            f"{row[name + end]:.2g}" if row[name + end] < MOST else "1000 or more" for end in ("", "_low", "_high")
+            f"{float(f'{row[name + end]:.2g}'):g}" if row[name + end] < MOST else "1000 or more"
+            for end in ("", "_low", "_high")
         ]
         return numbers[0] if numbers[0] == numbers[1] == numbers[2] else f"{numbers[0]} ({numbers[1]} to {numbers[2]})"
 
+    def verdict(row: dict) -> str:
+        return "agrees" if row["median_within"] else "ranges meet" if row["ranges_meet"] else "FAILS"
+
     show_table(
-        ["how many times as often", "model", "published", "", "source"],
+        ["how many times as often", "tolerance as in people", "", "as in the physiology", "", "published", "source"],
         [
-            [r["what"], text(r, "model"), text(r, "published"), "agrees" if r["median_within"] else "ranges meet" if r["ranges_meet"] else "FAILS", f"{r['source']}: {r['where']}"]
-            for r in rows
+            [a["what"], text(a, "model"), verdict(a), text(b, "model"), verdict(b), text(a, "published"), f"{a['source']}: {a['where']}"]
+            for a, b in zip(*rows, strict=True)
         ],
     )  # fmt: skip

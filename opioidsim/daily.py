@@ -37,8 +37,8 @@ class Treatment(NamedTuple):
     """An arm: tablets [mg] by day of treatment, (days, inputs); injections [mg] and the days from each to the next.
 
     per_mg: nmol per mg (inputs, people). planned: whether a tablet is due, (days,). count: how many injections there are.
-    shot_input: the input of an injection. use, leave, take: what therapy and supervision add to the logit of using, to
-    ln h of leaving and to the logit of taking, (people,).
+    shot_input: the input of an injection. use, leave, take, attend: what therapy and supervision add to the logit of using,
+    to ln h of leaving and to the logits of taking and of giving a urine, (people,).
     """
 
     tablets: Any
@@ -53,6 +53,7 @@ class Treatment(NamedTuple):
     use: Any
     leave: Any
     take: Any
+    attend: Any
 
 
 class Medicine(NamedTuple):
@@ -71,7 +72,7 @@ class Mind(NamedTuple):
     rewarded: Any
     satisfied: Any  # mean activation of the last day
     grip: Any  # the same, each drug's part times its efficacy
-    held: Any
+    blocked: Any  # mean depth of the blockade
     free: Any  # days since the last use
     began: Any  # day of the first dose; -1: none yet
     left: Any
@@ -140,14 +141,14 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         gives_up = waiting & (u["wait"] < behaviour.give_up(withdrawn, arm.outside, facts))
         begins = waiting & ~gives_up & (mind.free >= arm.opioid_free)
         began = jnp.where(begins, number, mind.began)
-        body_feels = (withdrawn, mind.satisfied, mind.grip, mind.held)
+        body_feels = (withdrawn, mind.satisfied, mind.grip, mind.blocked)
         hazard = behaviour.leave(mind.rewarded, *body_feels, who.leave, arm.leave, facts)
         leaves = trial & ~waiting & ~mind.left & (u["leave"] < hazard)
         left = mind.left | gives_up | leaves
         staying = (began >= 0) & ~left
         given, due, took, injected = _medicine(arm, mind, number, began, staying, craves, who, u, facts)
         therapy = jnp.where(staying, arm.use, 0.0)
-        wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.held, who.use, therapy, facts)
+        wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.blocked, who.use, therapy, facts)
         guarded = (began < 0) & ~left & (arm.outside == 0)
         habit_goes_on = number < -who.clean
         uses = jnp.where(trial, wants & ~guarded, habit_goes_on)
@@ -173,7 +174,9 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
             learned, behaviour.remembered(mind.rewarded, best, facts), satisfied.mean(0), grip.mean(0), blocked.mean(0),
             jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected,
         )  # fmt: skip
-        attends = visited & (u["attend"] < behaviour.visit(staying | waiting & ~left, mind.rewarded, who.attend, facts))
+        there = staying | waiting & ~left
+        support = who.attend + jnp.where(there, arm.attend, 0.0)
+        attends = visited & (u["attend"] < behaviour.visit(there, mind.rewarded, support, facts))
         shown = [a.astype(jnp.float32) for a in (milligrams, tolerance, held, best, craves, withdrawn)]
         out = Day._make([*shown, staying, begins, took, injected, attends])
         return (state, adapted, mind), out
@@ -205,7 +208,8 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     bound = jnp.concatenate([state.bound[None], states.bound])
     active, gripped = (jnp.sum(bound * medicine.efficacy**power, 1) for power in (1, 2))
     held = jnp.sum(bound * medicine.silent[:, None], 1)
-    active_between, held_between = (active[1:] + active[:-1]) / 2.0, (held[1:] + held[:-1]) / 2.0
+    deep = behaviour.depth(held)
+    active_between, held_between, deep_between = ((a[1:] + a[:-1]) / 2.0 for a in (active, held, deep))
     at_use = adapted
     for i, length in enumerate(hours):
         adapted = adaptation.moved_on(adapted, active_between[i], held_between[i], length, adapting)
@@ -213,7 +217,7 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     before, peak = (effects.liking(a, *medicine.liking) for a in (active[1], active[2:6].max(0)))
     gained = jnp.where(uses, behaviour.reward(peak, before, unblocked), 0.0)
     length = (hours / hours.sum())[:, None]
-    satisfied, blocked = (active_between * length).sum(0), (held_between * length).sum(0)
+    satisfied, blocked = (active_between * length).sum(0), (deep_between * length).sum(0)
     grip = (0.5 * (gripped[1:] + gripped[:-1]) * length).sum(0)
     return _Part(last, adapted, peak, gained, at_use.tolerance, held[1], satisfied, grip, blocked)
 

@@ -9,11 +9,10 @@ from opioidsim.model import drinking as equations
 from opioidsim.person import Population, behaviour, normal, uniform
 from opioidsim.person import drinking as drinking_facts
 from opioidsim.scenario import Scenario
-from opioidsim.trial_plan import DEPOTS, Arm, Plan
+from opioidsim.trial_plan import DEPOTS, SHARING, Arm, Plan
 
 NONE = "naltrexone 50 mg oral"  # stands for the compartments of an arm without medicine; nothing of it is given
 FIRST, GROWTH = 26, 0.5  # steps from 15 min on: mean blockade is then off by less than 0.001 (see the tests)
-SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)  # of a mean over people
 
 

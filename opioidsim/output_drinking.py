@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from opioidsim import plot, plot_drinking, report
+from opioidsim import plot, plot_drinking, plot_trial, report
 from opioidsim.answer_drinking import between, of_drinking, warned
 from opioidsim.drinking_arrays import scenario_of
 from opioidsim.output import record, write_table, write_text
@@ -14,14 +14,22 @@ from opioidsim.questions.drinking import DrinkingTrial
 
 
 def drinking_files(found: DrinkingTrial, folder: Path) -> list[Path]:
-    """endpoints, contrasts and weeks as CSV; people.parquet; figures, report and run.json; returns their paths."""
+    """endpoints, contrasts, power and weeks as CSV; people.parquet; figures, report and run.json; returns their paths."""
     made = []
-    for name, rows in (("endpoints", found.rows()), ("contrasts", found.contrasts()), ("weeks", found.weekly())):
+    tables = {
+        "endpoints": found.rows(),
+        "contrasts": found.contrasts(),
+        "power": found.power(),
+        "weeks": found.weekly(),
+    }
+    for name, rows in tables.items():
         if rows:
             made += write_table(pd.DataFrame(rows), folder / f"{name}.csv")
     frames = [pd.DataFrame({"arm": np.repeat(arm, len(p["person"]))} | p) for arm, p in found.people.items()]
     made += write_table(pd.concat(frames), folder / "people.parquet")
-    charts = {"weekly": plot_drinking.weekly} | ({"contrasts": plot_drinking.contrasts} if len(frames) > 1 else {})
+    charts = {"weekly": plot_drinking.weekly} | (
+        {"contrasts": plot_drinking.contrasts, "power": plot_trial.power} if len(frames) > 1 else {}
+    )
     drawn = {}
     for name, draw in charts.items():
         chart = draw(found)

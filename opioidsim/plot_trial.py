@@ -103,8 +103,8 @@ def flow(found: Trial) -> alt.TopLevelMixin:
     return themed(alt.LayerChart(layer=layers, width=wide, height=380), f"Flow: {found.plan.title}", under)
 
 
-def power(found: Trial) -> alt.TopLevelMixin:
-    """The chance that a trial of so many people per arm shows a difference in relapse."""
+def power(found) -> alt.TopLevelMixin:
+    """The chance that a trial of so many people per arm shows a difference, by the test that its rows name."""
     frame = pd.DataFrame(found.power())
     frame["pair"] = frame["arm"] + " against " + frame["against"]
     x = alt.X(
@@ -113,7 +113,7 @@ def power(found: Trial) -> alt.TopLevelMixin:
         scale=alt.Scale(type="log", nice=False, padding=12),
         axis=alt.Axis(grid=False, values=frame["people"].unique().tolist()),
     )
-    y = alt.Y("power:Q", title=["chance of p < 0.05", "(log-rank, relapse)"], **SHARE)
+    y = alt.Y("power:Q", title=["chance of p < 0.05", f"({frame['test'].iloc[0]})"], **SHARE)
     hues = alt.Scale(range=HUES[1:])
     colour = alt.Color("pair:N", title=None, sort=None, scale=hues, legend=alt.Legend(orient="top", columns=1))
     line = alt.Chart(frame).mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=30)).encode(x, y, colour)

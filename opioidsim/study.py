@@ -41,10 +41,11 @@ class Observation(Table):
 
 class Arm(Table):
     """People who got the same doses. end_tidal_co2: held while ventilation is measured. trial: the arm of a trial of that
-    name in library/trials, with the measures of study_trial."""
+    name in library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
 
     name: str
     trial: str = ""
+    question: Literal["", "release"] = ""
     clock: Literal["course", "episode"] = "course"
     doses: tuple[str, ...] = ()
     duration: str = "24 h"
@@ -61,6 +62,8 @@ class Arm(Table):
         if self.trial:
             for seen in self.observations:
                 study_trial.check(self.trial, self.name, seen.quantity, seen.measure)
+            return self
+        if self.question:
             return self
         held = bool(self.end_tidal_co2)
         if held and self.clock == "course":
@@ -93,7 +96,7 @@ class Study(Table):
     @property
     def slow(self) -> bool:
         """Whether it takes many seconds: second by second, or many people."""
-        return any(arm.clock == "episode" or arm.trial for arm in self.arms)
+        return any(arm.clock == "episode" or arm.trial or arm.question for arm in self.arms)
 
 
 class Score(NamedTuple):
@@ -164,6 +167,10 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
     """What the simulator says where the study observed `seen`."""
     if arm.trial:
         return study_trial.predict(arm.trial, arm.name, seen.quantity, seen.measure)
+    if arm.question:
+        from opioidsim.questions.release import median
+
+        return median(seen.measure)
     measure = Measure(seen.measure)
     value = _take(study, arm, seen.quantity, measure, arm.doses, arm.duration)
     if seen.against:

@@ -7,7 +7,7 @@ import numpy as np
 
 from opioidsim import study_drinking, survival, trial_plan
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.trial_outcomes import MISSING, NEGATIVE, POSITIVE, runs
+from opioidsim.trial_outcomes import MISSING, NEGATIVE, POSITIVE, RUN, runs
 
 PEOPLE = 1904  # in each arm: the simulation's own error is then a quarter of that of an arm of 120
 FORMS = {  # quantity: the forms its measure may have
@@ -19,10 +19,12 @@ FORMS = {  # quantity: the forms its measure may have
     "urine": (
         r"(positive|missing) (\d+) to (\d+) d after an injection", r"positive in week (\d+) of those given",
         r"(positive|negative|missing) in week (\d+)", r"median share negative of weeks (\d+) to (\d+)",
-        r"all negative in weeks (\d+) to (\d+)", r"share negative", r"mean number negative",
+        r"all negative in weeks (\d+) to (\d+)", r"share negative", r"mean number negative", r"positive after a (positive|negative) one",
+        r"share of people with at (most|least) (\d+) % positive of (\d+) or more given",
     ),
     "use": (r"share by day (\d+)", r"daily by day (\d+)"),
-    "leaving": (r"hazard ratio after a positive urine",),
+    "leaving": (r"hazard ratio after a positive urine", r"ratio of the chances of being lost after a positive and a negative urine"),
+    "overdoses": (r"(survived|fatal) per 100 person-years",),
     "retained and abstinent": (r"ratio against (.+)",),
 }  # fmt: skip
 CODES = {"positive": POSITIVE, "negative": NEGATIVE, "missing": MISSING}
@@ -69,7 +71,7 @@ def predict(trial: str, arm: str, quantity: str, measure: str) -> float:
     _, parts = form_of(quantity, measure)
     columns, others = found.people[arm], {name: found.people[name] for name in found.people}
     take = {"induction": _induction, "relapse": _relapse, "attendance": _attendance, "injections": _injections, "urine": _urine,
-            "use": _use, "leaving": _leaving}  # fmt: skip
+            "use": _use, "leaving": _leaving, "overdoses": _overdoses}  # fmt: skip
     if quantity == "retention":
         return _retention(columns, others, measure, parts, found.plan)
     if quantity == "retained and abstinent":
@@ -134,6 +136,10 @@ def _urine(p, measure, parts, plan):
         if parts[0] == "missing":
             return (codes[inside] == MISSING).mean()
         return (codes[inside & (codes != MISSING)] == POSITIVE).mean()
+    if measure.startswith("positive after"):
+        return _next_positive(codes, CODES[parts[0]])
+    if measure.startswith("share of people"):
+        return _positive_in(codes, *parts)
     if measure.endswith("of those given"):
         week = codes[int(parts[0])]
         return (week[week != MISSING] == POSITIVE).mean()
@@ -145,6 +151,20 @@ def _urine(p, measure, parts, plan):
         return (codes == NEGATIVE).mean()
     weeks = _abstinent(p)[int(parts[0]) - 1 : int(parts[1])]
     return np.median(weeks.mean(0)) if measure.startswith("median") else weeks.all(0).mean()
+
+
+def _next_positive(codes, before: int) -> float:
+    """Share positive of the urines given a week after one of this kind."""
+    follow = (codes[:-1] == before) & (codes[1:] != MISSING)
+    return (codes[1:][follow] == POSITIVE).mean()
+
+
+def _positive_in(codes, side: str, percent: str, least: str) -> float:
+    """Share of people whose given urines, of whom there are enough, are positive in at most or at least so many percent."""
+    given, positive = (codes != MISSING).sum(0), (codes == POSITIVE).sum(0)
+    many = given >= int(least)
+    limit = int(percent) / 100.0 * given[many]
+    return (positive[many] <= limit if side == "most" else positive[many] >= limit).mean()
 
 
 def _abstinent(p) -> np.ndarray:
@@ -165,8 +185,13 @@ def _use(p, measure, parts, plan):
 
 
 def _leaving(p, measure, parts, plan):
-    """Hazard of leaving in the week after a positive urine over that after a negative one, among those in treatment."""
+    """Hazard of leaving in the week after a positive urine over that after a negative one, among those in treatment; or
+    the ratio of the chances that four missing urines follow at once."""
     codes = _urines(p)
+    if measure.startswith("ratio"):
+        lost = (runs(codes == MISSING, RUN) == np.arange(1, len(codes) - RUN + 1)[:, None]).astype(float)
+        now = codes[: len(lost)]
+        return lost[now == POSITIVE].mean() / lost[now == NEGATIVE].mean()
     rates = []
     for code in (POSITIVE, NEGATIVE):
         risk = events = 0
@@ -177,3 +202,10 @@ def _leaving(p, measure, parts, plan):
             events += (there & (p["left"] <= end + plan.visits.every) & (p["left"] < plan.length)).sum()
         rates.append(-np.log1p(-events / risk) if risk else np.nan)
     return rates[0] / rates[1]
+
+
+def _overdoses(p, measure, parts, plan):
+    """Overdoses in 100 years of the people alive."""
+    dead = p["died"] >= 0
+    years = np.where(dead, p["died"] + 1, plan.length).sum() / 365.25
+    return 100.0 * (p["overdoses"].sum() if parts[0] == "survived" else dead.sum()) / years

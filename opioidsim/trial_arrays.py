@@ -11,7 +11,7 @@ from opioidsim.evidence import build
 from opioidsim.history import unadapted
 from opioidsim.person import Population, effects, normal, uniform
 from opioidsim.scenario import Scenario
-from opioidsim.trial_plan import DEPOTS, Arm, Plan, shots
+from opioidsim.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
 
 
 class Ready(NamedTuple):
@@ -35,7 +35,7 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     body = course_arrays.body_of(layout, values)
     _, lowest, _ = daily.grid_of(1, refine)
     steps = _steps(body, lowest)
-    facts = parameters.behaviour_of(np.array(people) // plan.each(), seed, uncertain)
+    facts = parameters.behaviour_of(np.array(people) // plan.each() // SHARING, seed, uncertain)
     adapting = parameters.adaptation_of(people, seed, True)
     before = history_days(plan)
     days = np.arange(-before, plan.length)
@@ -86,10 +86,12 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     milligrams = trial_overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), facts)
     clean = plan.people.clean * np.exp(_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
     own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
+    alike = facts.leave_alike
+    leaving = alike * own["use"] + np.sqrt(1.0 - alike**2) * own["leave"]
     return Person(
         milligrams * 1e6 / values[f"{habit.drug}.molar_mass"], milligrams,
         np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
-        own["use"] * facts.use_person, own["leave"] * facts.leave_person, own["take"] * facts.take_person,
+        own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person,
         own["attend"] * facts.attend_person,
     )  # fmt: skip
 
@@ -119,14 +121,15 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
 
 
 def _terms(arm: Arm, facts):
-    """What therapy and supervision add to the logit of using, to ln h of leaving and to the logit of taking."""
+    """What therapy and supervision add to the logit of using, to ln h of leaving, to the logits of taking and of a urine."""
     none = np.zeros_like(facts.use_base)
     use, leave, take = {
         "none": (none, none, none),
         "weekly counselling": (-facts.counselling_use, -facts.counselling_leave, none),
         "contingency management": (-facts.contingency_use, -facts.contingency_leave, facts.contingency_take),
     }[arm.therapy]
-    return use, leave, take + {"none": none, "family": facts.take_family, "clinic": facts.take_clinic}[arm.supervision]
+    seen = {"none": none, "family": facts.take_family, "clinic": facts.take_clinic}[arm.supervision]
+    return use, leave, take + seen, facts.attend_family if arm.supervision == "family" else none
 
 
 def _inputs(arm: Arm) -> list[tuple[str, str]]:

@@ -20,20 +20,21 @@ def counted(plan: Plan) -> bool:
 
 
 def survived(plan: Plan, people: range, milligrams: np.ndarray, facts) -> np.ndarray:
-    """The habits [mg] as people have lived with them: at most the own threshold of a tolerant person over habit_margin."""
+    """The habits [mg] as people have lived with them: at most the own threshold of a tolerant person, less habit_margin
+    standard deviations of the logarithm of the doses."""
     if not counted(plan):
         return milligrams
     surface = _surface(plan)
     edges = surface.thresholds("depressed", 1.0)
     own = 2.0 ** np.interp(ndtri(_sensitivity(plan, people)), ndtri(surface.probabilities), edges)
-    return np.minimum(milligrams, own / facts.habit_margin)
+    return np.minimum(milligrams, own * np.exp(-facts.habit_margin * facts.amount_spread))
 
 
 def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[Day, dict[str, np.ndarray]]:
     """The days as they were lived, and columns of people: overdoses survived, the day of a death (-1: none).
 
     An overdose is a use that depresses breathing so much that a bystander would notice; it is fatal if the heart stops,
-    which a bystander with naloxone makes rarer. trial: which days follow randomisation. Where the plan does not count
+    which someone near who treats it makes rarer. trial: which days follow randomisation. Where the plan does not count
     overdoses, nobody has any.
     """
     if not counted(plan):
@@ -45,7 +46,7 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     given = (milligrams[use], np.asarray(days.tolerance)[use], np.asarray(days.held)[use])
     u = {name: _draws(plan, people, name)[day, part, who] for name in ("sedative", "helped")}
     sedative = np.where(u["sedative"] < facts.sedative_share[who], facts.sedative_level[who], 0.0)
-    helped = u["helped"] < facts.naloxone_near[who]
+    helped = u["helped"] < facts.treated[who]
     own = _sensitivity(plan, people)[who]
     seen, arrest, saved = (
         own < surface.chance(end, *given, sedative) for end in ("depressed", "arrest", "arrest_helped")

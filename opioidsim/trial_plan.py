@@ -20,6 +20,7 @@ ENDPOINTS = (
 DRINKING = ("heavy days", "abstinent days", "drinks", "any drinking", "any heavy drinking", "tablets", "injections")
 DEPOTS = ("im-depot", "sc-depot", "implant")
 MOST_DAYS = 3 * 366
+SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
 
 
 def _days(least: float, most: float):

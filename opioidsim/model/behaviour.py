@@ -46,13 +46,21 @@ def reward(peak, before, unblocked):
     return jnp.clip((peak - before) / jnp.maximum(unblocked, 1e-9), 0.0, 1.0)
 
 
-def use(craving, recent, held, person, therapy, facts):
-    """The chance of using on a day: logit = use_base + use_craving c + use_recent r - use_blocked b + person's own + therapy.
+def depth(held):
+    """Depth of a blockade, 0 to 4: log10 of how many times more of an opioid gives the same effect, -log10(1 - b).
 
-    r: what use gave lately, 0..1; a use that was felt makes the next one likelier, a blocked one does not. b: share of
-    receptors held by an antagonist: under it less is wanted and nothing is expected.
+    b: share of receptors held by an antagonist (Gaddum 1937). Deeper than 1e4 makes no difference to anyone.
     """
-    wants = facts.use_craving * craving + facts.use_recent * recent - facts.use_blocked * held
+    return -jnp.log10(jnp.maximum(1.0 - held, 1e-4))
+
+
+def use(craving, recent, blocked, person, therapy, facts):
+    """The chance of using on a day: logit = use_base + use_craving c + use_recent r - use_blocked d + person's own + therapy.
+
+    r: what use gave lately, 0..1; a use that was felt makes the next one likelier, a blocked one does not. d: depth of the
+    blockade: under it less is wanted and nothing is expected.
+    """
+    wants = facts.use_craving * craving + facts.use_recent * recent - facts.use_blocked * blocked
     return chance(facts.use_base + wants + person + therapy)
 
 
@@ -71,16 +79,16 @@ def give_up(withdrawal, outside, facts):
     return within_a_day(facts.wait_base + facts.wait_withdrawal * withdrawal + facts.wait_outside * outside)
 
 
-def leave(rewarded, withdrawal, satisfied, grip, held, person, therapy, facts):
+def leave(rewarded, withdrawal, satisfied, grip, blocked, person, therapy, facts):
     """The chance a day of leaving treatment.
 
-    ln h = leave_base + leave_reward r (1 - a) + leave_withdrawal w - leave_hold g - leave_blocked b + person's own + therapy;
+    ln h = leave_base + leave_reward r (1 - a) + leave_withdrawal w - leave_hold g - leave_blocked d + person's own + therapy;
     r: recent reward; w: score / 48; a: mean activation of the day, g: the sum of bound share times efficacy squared, so
-    that a partial agonist holds people less than a full one of equal activation; b: share held by an antagonist.
+    that a partial agonist holds people less than a full one of equal activation; d: depth of the blockade.
     """
     pull = facts.leave_reward * rewarded * (1.0 - satisfied)
     log_hazard = facts.leave_base + pull + facts.leave_withdrawal * withdrawal
-    return within_a_day(log_hazard - facts.leave_hold * grip - facts.leave_blocked * held + person + therapy)
+    return within_a_day(log_hazard - facts.leave_hold * grip - facts.leave_blocked * blocked + person + therapy)
 
 
 def take(craving, person, support, facts):

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim import chunks, drinking, drinking_arrays, survival, trial_plan
+from opioidsim import drinking, drinking_arrays, survival
+from opioidsim import replicates as replicating
 from opioidsim.evidence import LIBRARY
 from opioidsim.person import drinking as facts
 from opioidsim.refusal import Refusal
-from opioidsim.result import share_of
-from opioidsim.trial_plan import Plan
+from opioidsim.trial_plan import Arm, Plan
 
-CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
 MONTH = 30.4  # days
 COUNTED = {  # what is counted of each person, from the columns of people
     "heavy days": lambda p, plan: p["heavy_days"] / plan.length * MONTH,
@@ -54,7 +53,7 @@ class DrinkingTrial:
         for arm in self.people:
             for name in self.plan.endpoints:
                 values = self.counted(arm, name)
-                middle, low, high = _mean(values)
+                middle, low, high = replicating.mean_of(values)
                 row = {"arm": arm, "endpoint": name, "said": SAID[name], "mean": middle, "low": low, "high": high}
                 rows.append(row | {"median": float(np.median(values))})
         return rows
@@ -82,8 +81,7 @@ class DrinkingTrial:
 
     def _each(self, arm: str, other: str, name: str, compare) -> np.ndarray:
         a, b = self.counted(arm, name), self.counted(other, name)
-        pairs = [(r, r ^ 1) for r in range(self.replicates) if r ^ 1 < self.replicates] or [(0, 0)]
-        return np.array([compare(a[r], b[partner]) for r, partner in pairs])
+        return np.array([compare(a[r], b[partner]) for r, partner in replicating.pairs(self.replicates)])
 
     def _row(self, arm, other, endpoint, measure, each: np.ndarray) -> dict:
         """each: (replicates, 3) of value, low and high."""
@@ -94,6 +92,14 @@ class DrinkingTrial:
         found = {"arm": arm, "against": other, "endpoint": endpoint, "measure": measure}
         return found | {"mean": float(middle), "low": float(low), "high": float(high)}
 
+    def power(self) -> list[dict]:
+        """The chance of p < 0.05 (means of heavy drinking days, each further arm against the first) by people per arm."""
+
+        def found(sizes, *arms):
+            return survival.power_of_means(sizes, *(self.counted(arm, "heavy days").ravel() for arm in arms))
+
+        return replicating.power_rows(self.people, "mean heavy drinking days", found)
+
     def weekly(self) -> list[dict]:
         """By arm and week: share of days with heavy drinking, and abstinent; mean blockade of the drinking period."""
         rows = []
@@ -103,16 +109,6 @@ class DrinkingTrial:
                 row |= {name: float(p[f"{name}_{week}"].mean()) for name in ("heavy", "abstinent", "blockade")}
                 rows.append(row)
         return rows
-
-
-def _mean(values: np.ndarray) -> tuple[float, float, float]:
-    if len(values) > 1:
-        low, high = np.quantile(values.mean(1), (0.025, 0.975))
-        return float(values.mean()), float(low), float(high)
-    if values.dtype == bool:
-        return share_of(values[0])
-    middle, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(values.size))
-    return middle, middle - survival.Z * error, middle + survival.Z * error
 
 
 def _log_ratio(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
@@ -148,49 +144,18 @@ def drinking_trial(
     what is not known; by default with more than one replicate. taking: everyone's chance of taking the day's tablet, 0..1, instead of
     the facts'. folder, resume: finished chunks are kept, and those of an interrupted run are read. Raises Refusal.
     """
-    plan = plan if isinstance(plan, Plan) else trial_plan.read(plan)
-    given = {key: value for key, value in (("n", people), ("seed", seed)) if value is not None}
-    plan = plan.model_copy(update={"people": plan.people.model_copy(update=given)})
-    if plan.condition != "alcohol":
-        raise Refusal(f'"{plan.title}" is a trial of opioid use disorder; run it with opioidsim.trial.')
-    if plan.each() < 2:
-        raise Refusal(f"{plan.people.n} people are too few for {len(plan.arms)} arms; give at least {2 * len(plan.arms)}.")  # fmt: skip
-    if not 1 <= replicates <= 10_000:
-        raise Refusal(f"{replicates} replicates are asked for; 1 to 10000 can be simulated.")
+    plan = replicating.planned(plan, "alcohol", replicates, people, seed)
     if taking is not None and not 0 < taking < 1:
         raise Refusal(f"the chance of taking a tablet is {taking:g}; give more than 0 and less than 1.")
     spread = replicates > 1 if uncertain is None else uncertain
-    total = replicates * plan.each()
+    question = f"{spread} {taking} {(LIBRARY / 'body' / 'drinking.toml').read_text()}"
 
-    def run(who: range) -> dict[str, np.ndarray]:
-        return _chunk(plan, who, spread, taking, total)
+    def live(arm: Arm, who: range) -> replicating.Columns:
+        days = drinking.live(*drinking_arrays.ready(plan, arm, who, spread, taking))
+        return outcomes(drinking.Day(*map(np.asarray, days)), drinking_arrays.is_woman(plan, who))
 
-    groups = chunks.of(total, CHUNK)
-    question = f"{plan.model_dump_json()} {replicates} {spread} {taking} {(LIBRARY / 'body' / 'drinking.toml').read_text()}"  # fmt: skip
-    working = chunks.kept(run, groups, folder, question, resume, threads=threads) if folder else chunks.each(run, groups, threads)  # fmt: skip
-    parts = []
-    for part in working:
-        parts.append(part)
-        if progress:
-            progress(min(len(parts) * CHUNK, total))
-    found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    numbers = found.pop("arm")
-    arms = {arm.name: {key: column[numbers == k] for key, column in found.items()} for k, arm in enumerate(plan.arms)}
+    arms = replicating.simulated(plan, replicates, live, question, folder, resume, threads, progress)
     return DrinkingTrial(plan, replicates, spread, arms)
-
-
-def _chunk(plan: Plan, who: range, uncertain: bool, taking: float | None, total: int) -> dict[str, np.ndarray]:
-    """The columns of these people in every arm, arm after arm; whoever is beyond the last person is left out."""
-    keep = min(len(who), total - who.start)
-    woman = drinking_arrays.is_woman(plan, who)
-    parts = []
-    for number, arm in enumerate(plan.arms):
-        days = drinking.live(*drinking_arrays.ready(plan, arm, who, uncertain, taking))
-        person = np.array(who)
-        found = {"arm": np.full(len(who), number, np.int8), "replicate": person // plan.each(), "person": person}
-        found |= outcomes(drinking.Day(*map(np.asarray, days)), woman)
-        parts.append({name: column[:keep] for name, column in found.items()})
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def outcomes(days: drinking.Day, woman: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,39 +1,47 @@
 """How much more often do people die of an overdose just after release from prison, or after treatment, than later?"""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from opioidsim import compartments, parameters, risk
 from opioidsim.dose import Dose, parse
-from opioidsim.evidence import Fact
+from opioidsim.evidence import LIBRARY, Fact, read_toml
 from opioidsim.history import blocked, followed, ready, unadapted
 from opioidsim.person import Person, normal, release, within
+from opioidsim.refusal import Refusal, nearest
 from opioidsim.risk import Surface
 from opioidsim.scenario import Scenario
 
 DAYS = 84
+TOLERANCE = (
+    "people",
+    "physiology",
+)  # how much it protects: the C50 measured with and without it, or the risk surface's
 OPIOID, ROUTE = "heroin", "iv"  # what most of the published deaths were of
 SHARES = (np.arange(40) + 0.5) / 40  # of people, from the most vulnerable on
 YEAR = 365.25
 MOST = 1000.0  # ratios beyond this say no more than "hardly any in it"
 COURSES = {"methadone": "methadone 80 mg oral every 24 h x 60", "naltrexone": "naltrexone 50 mg oral every 24 h x 60"}
-READINGS = {  # what the model says -> the published numbers it is held against
-    "weeks 1-2 against 3-12 after release": ("release_uk", "release_australia"),
-    "weeks 3-4 against 5-12 after release": ("release_later",),
-    "four weeks after methadone against in it": ("methadone_out",),
-    "four weeks after naltrexone against in it": ("naltrexone_out",),
-    "four weeks after naltrexone against after methadone": ("naltrexone_leavers", "naltrexone_claims"),
-}
+RATIOS = (  # of deaths per time, or per use
+    "weeks 1-2 against 3-12 after release",
+    "weeks 3-4 against 5-12 after release",
+    "four weeks after methadone against in it",
+    "four weeks after naltrexone against in it",
+    "four weeks after naltrexone against after methadone",
+)
+STUDIES = ("merrall-2010", "sordo-2017", "gibson-2007", "digiusto-2004", "morgan-2019")  # what they are held against
 
 
 @dataclass(frozen=True)
 class Release:
     """One number for each reading of what is not known, (readings,). weeks: deaths per 100 person-years, (readings, 12).
 
-    dose: the habitual dose [mg] that gives the published death rate. ratios: by the names of `READINGS`, 1000 at most.
+    tolerance: the reading of how much it protects, one of `TOLERANCE`. dose: the habitual dose [mg] that gives the published death rate. ratios: by the names of `RATIOS`, 1000 at most.
     """
 
+    tolerance: str
     weeks: np.ndarray
     dose: np.ndarray
     ratios: dict[str, np.ndarray]
@@ -41,57 +49,81 @@ class Release:
     def rows(self) -> list[dict]:
         """What the model says, 5th to 95th percentile, beside each published number, and whether the two meet."""
         rows = []
-        for name, published in READINGS.items():
-            low, middle, high = (float(x) for x in np.quantile(self.ratios[name], (0.05, 0.5, 0.95)))
-            for key in published:
-                fact: Fact = release()["published"][key]["ratio"]
-                known = (fact.value if end is None else end for end in (fact.low, fact.high))
-                row = {"what": name, "model": middle, "model_low": low, "model_high": high, "published": fact.value}
-                row |= dict(zip(("published_low", "published_high"), known, strict=True))
-                row["median_within"] = row["published_low"] <= middle <= row["published_high"]
-                row["ranges_meet"] = row["published_low"] <= high and low <= row["published_high"]
-                rows.append(row | {"source": fact.source, "where": fact.where})
-        return rows
+        for seen in published():
+            low, middle, high = (float(x) for x in np.quantile(self.ratios[seen["measure"]], (0.05, 0.5, 0.95)))
+            row = {"what": seen["measure"], "tolerance": self.tolerance, "model": middle, "model_low": low, "model_high": high, "published": seen["observed"]}  # fmt: skip
+            row |= {"published_low": seen["low"], "published_high": seen["high"]}
+            row["median_within"] = row["published_low"] <= middle <= row["published_high"]
+            row["ranges_meet"] = row["published_low"] <= high and low <= row["published_high"]
+            rows.append(row | {"source": seen["source"], "where": seen["where"]})
+        return sorted(rows, key=lambda row: RATIOS.index(row["what"]))
 
 
-def said(found: Release) -> list[str]:
-    """The answer in sentences: the main ratio, why it is what it is, and what is contested."""
-    low, middle, high = np.quantile(found.ratios[next(iter(READINGS))], (0.05, 0.5, 0.95))
-    seen = " and ".join(f"{release()['published'][key]['ratio'].value:g}" for key in READINGS[next(iter(READINGS))])
+def published() -> list[dict]:
+    """The published ratios, each with its study's source."""
+    studies = [read_toml(LIBRARY / "studies" / f"{name}.toml") for name in STUDIES]
+    return [{**seen, "source": study["source"]} for study in studies for arm in study["arms"] for seen in arm["observations"]]  # fmt: skip
+
+
+@cache
+def median(ratio: str) -> float:
+    """One of `RATIOS`, the median over what is not known. Raises Refusal for another."""
+    if ratio not in RATIOS:
+        raise Refusal(f'"{ratio}" is no ratio of deaths after release or treatment.{nearest(ratio, RATIOS)}')
+    return float(np.median(_found().ratios[ratio]))
+
+
+@cache
+def _found() -> "Release":
+    return after_release()  # tolerance as measured in people
+
+
+def said(found: dict[str, Release]) -> list[str]:
+    """The answer in sentences from both readings of tolerance: the main ratio, why they differ, and what is contested."""
+    spans = {name: np.quantile(one.ratios[RATIOS[0]], (0.05, 0.5, 0.95)) for name, one in found.items()}
+    many = {name: f"{middle:.2g} times ({low:.2g} to {high:.2g})" for name, (low, middle, high) in spans.items()}
+    seen = " and ".join(f"{seen['observed']:g}" for seen in published() if seen["measure"] == RATIOS[0])
+    size = release()["tolerance_shift"].value
     return [
-        f"The model has {middle:.2g} times ({low:.2g} to {high:.2g}) as many deaths per time in weeks 1-2 after release as in weeks 3-12; {seen} were seen.",
-        "It falls short because in this physiology full tolerance raises the deadly dose only about one and a half times, and because a careful first dose offsets that.",
+        f"Deaths per time in weeks 1-2 after release, against weeks 3-12: {many['people']} with tolerance as measured in people, {many['physiology']} with that of the published physiology; {seen} were seen.",
+        f"The two readings differ in how much tolerance protects: people with long use needed {size:.2g} times the concentration; in the physiology full tolerance allows about one and a half times the dose.",
         "Whether more people die after naltrexone than after other treatment is contested: Australian cohorts say so, insured people in the United States do not.",
         "Frequency of use is the same throughout; who stays in treatment differs from who leaves, and that is not in the model.",
     ]
 
 
-def after_release(draws: int = 96, seed: int = 1, uncertain: bool = True, progress=None) -> Release:
+def after_release(
+    draws: int = 96, seed: int = 1, uncertain: bool = True, tolerance: str = TOLERANCE[0], progress=None
+) -> Release:
     """The stated model of library/body/release.toml x tolerance that comes back with use x the risk surface of heroin.
 
     People leave without tolerance. Each returns to daily use on some day; tolerance comes back as with a habit from then
     on, and with it the whole habitual dose. What one dose holds varies; a person's own threshold stays. Who dies is gone.
-    draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. progress:
-    called with the parts done, of 3.
+    draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. tolerance: one
+    of `TOLERANCE`. progress: called with the parts done, of 3. Raises Refusal for another reading of tolerance.
     """
+    if tolerance not in TOLERANCE:
+        raise Refusal(f'there is no reading "{tolerance}" of tolerance.{nearest(tolerance, TOLERANCE)}')
     who = range(draws if uncertain else 1)
-    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in release().items() if name != "published"}
+    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in release().items()}
     surface = risk.surface(OPIOID, ROUTE)
     habit = f"{OPIOID} {release()['habit'].value:g} mg {ROUTE} every 8 h x {3 * DAYS}"
-    tolerance = _along(parse(habit), range(DAYS), who, seed, uncertain, 0.0)[0]
+    gained = _along(parse(habit), range(DAYS), who, seed, uncertain, 0.0)[0]
     told = progress or (lambda done: None)
     told(1)
-    limits = _limits(surface, tolerance, np.zeros_like(tolerance))
-    log_dose = _habitual(limits, known, tolerance)
-    daily = _deaths(limits, known, tolerance, log_dose)
+    shift = known["tolerance_shift"] if tolerance == "people" else None
+    limits = _limits(surface, gained, np.zeros_like(gained), shift)
+    log_dose = _habitual(limits, known, gained)
+    daily = _deaths(limits, known, gained, log_dose)
     told(2)
     weekly = [_rate(daily, 7 * week, 7 * week + 7) for week in range(DAYS // 7)]
     ratios = [_rate(daily, 0, 14) / _rate(daily, 14, DAYS), _rate(daily, 14, 28) / _rate(daily, 28, DAYS)]
-    ratios += _treatments(surface, known, log_dose, who, seed, uncertain)
+    ratios += _treatments(surface, known, log_dose, who, seed, uncertain, shift)
     return Release(
+        tolerance,
         np.stack(weekly, 1),
         2.0**log_dose,
-        {name: np.minimum(ratio, MOST) for name, ratio in zip(READINGS, ratios, strict=True)},
+        {name: np.minimum(ratio, MOST) for name, ratio in zip(RATIOS, ratios, strict=True)},
     )
 
 
@@ -113,10 +145,17 @@ def _along(dose: Dose, days: range, who: range, seed: int, uncertain: bool, afte
     return np.asarray(along.adapted.tolerance)[at].T, held[at].T
 
 
-def _limits(surface: Surface, tolerance, held) -> list[np.ndarray]:
-    """log2 of the dose [mg] that kills each share of people, alone and helped; (readings, days, SHARES)."""
+def _limits(surface: Surface, tolerance, held, shift) -> list[np.ndarray]:
+    """log2 of the dose [mg] that kills each share of people, alone and helped; (readings, days, SHARES).
+
+    shift (readings,): full tolerance multiplies the dose of someone without it by so much, in between in proportion
+    (C50 = C50_0 (1 + (R - 1) T)); None: tolerance as in the surface.
+    """
     ends = ("arrest", "arrest_helped")
-    return [np.log2(surface.dose(end, SHARES, tolerance[..., None], held[..., None])) for end in ends]
+    if shift is None:
+        return [np.log2(surface.dose(end, SHARES, tolerance[..., None], held[..., None])) for end in ends]
+    more = np.log2(1.0 + (shift[:, None] - 1.0) * tolerance)[..., None]
+    return [np.log2(surface.dose(end, SHARES, 0.0 * tolerance[..., None], held[..., None])) + more for end in ends]
 
 
 def _per_use(limits, known: dict, tolerance, log_dose) -> np.ndarray:
@@ -175,7 +214,7 @@ def _habitual(limits, known: dict, tolerance) -> np.ndarray:
     return (low + high) / 2.0
 
 
-def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, uncertain: bool) -> list[np.ndarray]:
+def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, uncertain: bool, shift) -> list[np.ndarray]:  # fmt: skip
     """Chance of death by one use, four weeks after treatment over in it: methadone; naltrexone; and after one over the other.
 
     Only tolerance and what naltrexone holds differ: how often people use in treatment and after it is not in these.
@@ -186,7 +225,9 @@ def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, 
         last = dose.starts()[-1]
         for when, days, after in (("in", range(1), last), ("after", range(28), last + 24.0)):
             tolerance, held = _along(dose, days, who, seed, uncertain, after)
-            mean[name, when] = _per_use(_limits(surface, tolerance, held), known, tolerance, log_dose).mean((1, 2))
+            mean[name, when] = _per_use(_limits(surface, tolerance, held, shift), known, tolerance, log_dose).mean(
+                (1, 2)
+            )
     return [
         mean["methadone", "after"] / mean["methadone", "in"],
         mean["naltrexone", "after"] / mean["naltrexone", "in"],

@@ -6,14 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim import chunks, daily, survival, trial_arrays, trial_outcomes, trial_overdoses, trial_plan
+from opioidsim import chunks, daily, survival, trial_arrays, trial_outcomes, trial_overdoses
+from opioidsim import replicates as replicating
 from opioidsim.evidence import LIBRARY
-from opioidsim.refusal import Refusal
-from opioidsim.result import share_of
-from opioidsim.trial_plan import Plan
+from opioidsim.trial_plan import Arm, Plan
 
-CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
-SIZES = (20, 50, 100, 150, 200, 300, 400, 600, 800, 1200)  # people per arm, for power
 COUNTED = {  # what is counted of each person, from the columns of people; shares first
     "inducted": lambda p, plan: p["began"] >= 0,
     "retained": lambda p, plan: (p["began"] >= 0) & (p["left"] >= plan.length),
@@ -37,8 +34,8 @@ EVENTS = {  # (day, happened) of each person, for curves
 class Trial:
     """Replicates of a trial side by side. people: for each arm its columns, (replicates x people of an arm,).
 
-    Person k of replicate r is the same person in every arm. uncertain: each replicate has its own reading of what is not
-    known about behaviour; without, all have the point values.
+    Person k of replicate r is the same person in every arm. uncertain: each pair of replicates has its own reading of what
+    is not known about behaviour; without, all have the point values.
     """
 
     plan: Plan
@@ -64,7 +61,7 @@ class Trial:
         for arm in self.people:
             for name in self.shown():
                 values = self.counted(arm, name)
-                rows.append({"arm": arm, "endpoint": name, **_named(_mean(values))})
+                rows.append({"arm": arm, "endpoint": name, **_named(replicating.mean_of(values))})
         return rows
 
     def curves(self, event: str) -> list[dict]:
@@ -81,7 +78,7 @@ class Trial:
         """Each further arm against the first: difference of shares, hazard ratio, number needed to treat.
 
         One row per comparison: the mean over replicates (of logarithms for ratios) and the interval of one trial. Arms
-        are compared between different people, as in a trial: replicate r of one arm with r + 1 of the other.
+        are compared between different people, as in a trial: a replicate of one arm with its pair's of the other.
         """
         first, *others = self.people
         return [row for other in others for row in self._compared(other, first)]
@@ -89,15 +86,15 @@ class Trial:
     def _compared(self, arm: str, other: str) -> list[dict]:
         rows = []
         for name in ("inducted", "retained", "relapsed"):
-            a, b = self.counted(arm, name), np.roll(self.counted(other, name), 1, 0)
-            each = np.array([survival.difference(x, y) for x, y in zip(a, b, strict=True)])
+            a, b = self.counted(arm, name), self.counted(other, name)
+            each = np.array([survival.difference(a[r], b[s]) for r, s in replicating.pairs(self.replicates)])
             rows.append(self._contrast(arm, other, name, "risk difference", each))
         benefit = -rows[-1]["mean"]
         rows.append({"arm": arm, "against": other, "endpoint": "relapsed", "measure": "number needed to treat",
                      "mean": 1.0 / benefit if benefit > 0 else float("inf"),
                      **dict(zip(("low", "high"), _needed(-rows[-1]["high"], -rows[-1]["low"]), strict=True))})  # fmt: skip
         for event in EVENTS:
-            each = np.array([self._ratio(arm, other, event, r) for r in range(self.replicates)])
+            each = np.array([self._ratio(arm, other, event, *pair) for pair in replicating.pairs(self.replicates)])
             rows.append(self._contrast(arm, other, event, "hazard ratio", each, logarithm=True))
         return rows
 
@@ -114,9 +111,9 @@ class Trial:
             middle, low, high = np.exp((middle, low, high)) if logarithm else (middle, low, high)
         return {"arm": arm, "against": other, "endpoint": endpoint, "measure": measure, "mean": float(middle), "low": float(low), "high": float(high)}  # fmt: skip
 
-    def _ratio(self, arm: str, other: str, event: str, replicate: int):
+    def _ratio(self, arm: str, other: str, event: str, replicate: int, partner: int):
         parts = []
-        for name, r in ((arm, replicate), (other, (replicate - 1) % self.replicates)):
+        for name, r in ((arm, replicate), (other, partner)):
             days, happened = EVENTS[event](self.people[name], self.plan)
             rows = slice(r * self.plan.each(), (r + 1) * self.plan.each())
             parts.append((days[rows], happened[rows]))
@@ -126,15 +123,11 @@ class Trial:
 
     def power(self) -> list[dict]:
         """The chance of p < 0.05 (log-rank test of relapse, each further arm against the first) by people per arm."""
-        first, *others = self.people
-        rows = []
-        for other in others:
-            one, reference = (EVENTS["relapse"](self.people[name], self.plan) for name in (other, first))
-            found = survival.power(SIZES, one, reference)
-            rows += [
-                {"arm": other, "against": first, "people": n, "power": p} for n, p in zip(SIZES, found, strict=True)
-            ]
-        return rows
+
+        def found(sizes, *arms):
+            return survival.power(sizes, *(EVENTS["relapse"](self.people[arm], self.plan) for arm in arms))
+
+        return replicating.power_rows(self.people, "log-rank, relapse", found)
 
     def flow(self) -> list[dict]:
         """One row per arm, per replicate on average: randomised, began, retained, relapsed, and why not."""
@@ -170,16 +163,6 @@ def _hazard(events: int, at_risk: int, days: int) -> float:
     return float(-np.log1p(-min(events / at_risk, 1 - 1e-12)) / days) if at_risk else 0.0
 
 
-def _mean(values: np.ndarray) -> tuple[float, float, float]:
-    if len(values) > 1:
-        low, high = np.quantile(values.mean(1), (0.025, 0.975))
-        return float(values.mean()), float(low), float(high)
-    if values.dtype == bool:
-        return share_of(values[0])
-    middle, error = float(values.mean()), float(values[0].std(ddof=1) / np.sqrt(values.size))
-    return middle, middle - survival.Z * error, middle + survival.Z * error
-
-
 def _named(three) -> dict:
     return dict(zip(("mean", "low", "high"), three, strict=True))
 
@@ -202,38 +185,18 @@ def trial(
 ) -> Trial:
     """Runs a trial: a Plan, a path, or the name of one that comes with the package.
 
-    people: in all arms together, instead of the plan's. uncertain: each replicate with its own reading of what is not
-    known; by default with more than one replicate. folder: where finished chunks are kept; resume: read those of an
+    people: in all arms together, instead of the plan's. uncertain: each pair of replicates with its own reading of what is
+    not known; by default with more than one replicate. folder: where finished chunks are kept; resume: read those of an
     interrupted run. Raises Refusal for what cannot be simulated.
     """
-    plan = plan if isinstance(plan, Plan) else trial_plan.read(plan)
-    given = {key: value for key, value in (("n", people), ("seed", seed)) if value is not None}
-    plan = plan.model_copy(update={"people": plan.people.model_copy(update=given)})
-    if plan.each() < 2:
-        raise Refusal(
-            f"{plan.people.n} people are too few for {len(plan.arms)} arms; give at least {2 * len(plan.arms)}."
-        )
-    if plan.condition != "opioid":
-        raise Refusal(f'"{plan.title}" is a trial of alcohol use disorder; run it with opioidsim.drinking_trial.')
-    if not 1 <= replicates <= 10_000:
-        raise Refusal(f"{replicates} replicates are asked for; 1 to 10000 can be simulated.")
+    plan = replicating.planned(plan, "opioid", replicates, people, seed)
     spread = replicates > 1 if uncertain is None else uncertain
-    total = replicates * plan.each()
+    question = f"{spread} {(LIBRARY / 'body' / 'behaviour.toml').read_text()}"
 
-    def run(who: range) -> dict[str, np.ndarray]:
-        return _chunk(plan, who, spread, total)
+    def live(arm: Arm, who: range) -> replicating.Columns:
+        return _lived(plan, arm, who, spread)
 
-    groups = chunks.of(total, CHUNK)
-    question = f"{plan.model_dump_json()} {replicates} {spread} {(LIBRARY / 'body' / 'behaviour.toml').read_text()}"
-    working = chunks.kept(run, groups, folder, question, resume, threads=threads) if folder else chunks.each(run, groups, threads)  # fmt: skip
-    parts = []
-    for part in working:
-        parts.append(part)
-        if progress:
-            progress(min(len(parts) * CHUNK, total))
-    found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    numbers = found.pop("arm")
-    arms = {arm.name: {key: column[numbers == k] for key, column in found.items()} for k, arm in enumerate(plan.arms)}
+    arms = replicating.simulated(plan, replicates, live, question, folder, resume, threads, progress)
     return Trial(plan, replicates, spread, arms)
 
 
@@ -241,7 +204,7 @@ def each_day(found: Trial) -> Iterator[dict[str, np.ndarray]]:
     """The days of everyone, chunk by chunk: columns arm, replicate, person, day and what happened; marched once more."""
     plan, total = found.plan, found.replicates * found.plan.each()
     for arm in plan.arms:
-        for who in chunks.of(total, CHUNK):
+        for who in chunks.of(total, replicating.CHUNK):
             ready = trial_arrays.ready(plan, arm, who, found.uncertain)
             inside = ready.days >= 0
             keep = min(len(who), total - who.start)
@@ -254,21 +217,10 @@ def each_day(found: Trial) -> Iterator[dict[str, np.ndarray]]:
             yield columns | {name: getattr(days, name).ravel() for name in names}
 
 
-def _chunk(plan: Plan, who: range, uncertain: bool, total: int) -> dict[str, np.ndarray]:
-    """The columns of these people in every arm, arm after arm; whoever is beyond the last person is left out."""
-    keep = min(len(who), total - who.start)
-    parts = []
-    for number, arm in enumerate(plan.arms):
-        ready = trial_arrays.ready(plan, arm, who, uncertain)
-        inside = ready.days >= 0
-        days, overdoses = trial_overdoses.of(daily.live(*ready.arguments), plan, who, inside, ready.facts)
-        columns = trial_outcomes.of(days, plan, inside) | overdoses
-        person = np.array(who)
-        columns = {
-            "arm": np.full(len(who), number, np.int8),
-            "replicate": person // plan.each(),
-            "person": person,
-            "clean": np.asarray(ready.arguments[3].clean),
-        } | columns
-        parts.append({name: column[:keep] for name, column in columns.items()})
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+def _lived(plan: Plan, arm: Arm, who: range, uncertain: bool) -> replicating.Columns:
+    """The columns of these people in an arm."""
+    ready = trial_arrays.ready(plan, arm, who, uncertain)
+    inside = ready.days >= 0
+    days, overdoses = trial_overdoses.of(daily.live(*ready.arguments), plan, who, inside, ready.facts)
+    clean = {"clean": np.asarray(ready.arguments[3].clean)}
+    return clean | trial_outcomes.of(days, plan, inside) | overdoses

@@ -71,3 +71,13 @@ def test_each_group_has_its_own_reading_and_stays_within_the_bands():
     later = parameters.behaviour_of(np.array([2, 2]), 3, True)
     assert later.use_base[0] == drawn.use_base[-1]
     assert parameters.behaviour_of(groups, 3).use_base[0] == facts_of()["use_base"].value
+
+
+def test_the_depth_of_a_blockade_is_the_logarithm_of_the_dose_ratio():
+    """Gaddum 1937: with a share b held by a competitor, 1 / (1 - b) times the agonist gives the same effect."""
+    agonist, own, rival = 3.0, 1.0, 7.0  # concentrations over their constants
+    held = rival / (1.0 + rival)
+    ratio = 10.0 ** float(behaviour.depth(held))
+    assert own * ratio / (1.0 + own * ratio + rival) == pytest.approx(own / (1.0 + own))
+    assert agonist * ratio / (1.0 + agonist * ratio + rival) == pytest.approx(agonist / (1.0 + agonist))
+    assert float(behaviour.depth(1.0)) == pytest.approx(4.0)

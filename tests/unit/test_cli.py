@@ -204,9 +204,9 @@ def test_risk_refuses_what_has_no_surface(ask):
 def test_release_shows_model_and_publications(ask, monkeypatch):
     from opioidsim.questions import release
 
-    ratios = {name: np.linspace(0.5, 2.0, 5) for name in release.READINGS}
-    made = release.Release(np.ones((5, 12)), np.ones(5), ratios)
+    ratios = {name: np.linspace(0.5, 2.0, 5) for name in release.RATIOS}
+    made = release.Release("people", np.ones((5, 12)), np.ones(5), ratios)
     monkeypatch.setattr(release, "after_release", lambda *_: made)
     status, out, _ = ask("release")
     assert status == 0 and "FAILS" in out and "contested" in out and "morgan-2019" in out
-    assert len(json.loads(ask("release", "--json")[1])["weeks"]) == 12
+    assert {len(weeks) for weeks in json.loads(ask("release", "--json")[1])["weeks"].values()} == {12}

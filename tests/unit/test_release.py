@@ -6,18 +6,19 @@ import pytest
 from opioidsim import risk
 from opioidsim.person import release
 from opioidsim.questions import release as question
+from opioidsim.refusal import Refusal
 
 DAYS = question.DAYS
 
 
 def facts(**changed):
     """The model's point values for two readings, some changed."""
-    known = {name: np.full(2, fact.value) for name, fact in release().items() if name != "published"}
+    known = {name: np.full(2, fact.value) for name, fact in release().items()}
     return known | {name: np.full(2, value) for name, value in changed.items()}
 
 
 def solved(known, tolerance):
-    limits = question._limits(risk.surface("heroin", "iv"), tolerance, np.zeros_like(tolerance))
+    limits = question._limits(risk.surface("heroin", "iv"), tolerance, np.zeros_like(tolerance), None)
     log_dose = question._habitual(limits, known, tolerance)
     return question._deaths(limits, known, tolerance, log_dose), log_dose
 
@@ -52,25 +53,40 @@ def test_who_helps_allows_a_larger_dose():
     assert solved(facts(helped=0.7), COMING_BACK)[1][0] > solved(facts(helped=0.0), COMING_BACK)[1][0]
 
 
-def test_each_comparison_has_its_published_numbers():
-    named = [key for keys in question.READINGS.values() for key in keys]
-    assert sorted(named) == sorted(release()["published"])
+def test_each_ratio_has_its_published_numbers():
+    assert {seen["measure"] for seen in question.published()} == set(question.RATIOS)
+    with pytest.raises(Refusal, match="after release"):
+        question.median("weeks 1-2 against 3-13 after release")
 
 
 def test_rows_say_whether_the_model_agrees():
-    ratios = {name: np.full(5, 1.0) for name in question.READINGS}
-    first = next(iter(question.READINGS))
-    low, high = (getattr(release()["published"]["release_australia"]["ratio"], end) for end in ("low", "high"))
-    found = question.Release(np.zeros((5, 12)), np.ones(5), ratios | {first: np.array([low, low, low, high, high * 3])})
+    ratios = {name: np.full(5, 1.0) for name in question.RATIOS}
+    first = question.RATIOS[0]
+    low, high = next((seen["low"], seen["high"]) for seen in question.published() if seen["observed"] == 4.0)
+    found = question.Release(
+        "people", np.zeros((5, 12)), np.ones(5), ratios | {first: np.array([low, low, low, high, high * 3])}
+    )
     rows = found.rows()
     assert [row["median_within"] for row in rows if row["what"] == first] == [False, True]
     assert all(row["ranges_meet"] for row in rows if row["what"] == first)
-    assert "as many deaths" in question.said(found)[0]
+    assert "weeks 1-2 after release" in question.said({name: found for name in question.TOLERANCE})[0]
+
+
+def test_full_tolerance_allows_the_measured_multiple_of_the_dose():
+    """C50 (1 + (R - 1) T): log2 R more at T = 1, nothing at T = 0, whatever is held."""
+    surface, shift = risk.surface("heroin", "iv"), np.full(2, 4.0)
+    none, full = (question._limits(surface, np.full((2, 3), t), np.full((2, 3), 0.5), shift) for t in (0.0, 1.0))
+    for before, after in zip(none, full, strict=True):
+        assert after - before == pytest.approx(2.0)
+    assert none[0] == pytest.approx(question._limits(surface, np.zeros((2, 3)), np.full((2, 3), 0.5), None)[0])
+    with pytest.raises(Refusal, match='no reading "poeple"'):
+        question.after_release(tolerance="poeple")
 
 
 @pytest.mark.long
 def test_a_point_answer_is_near_the_median_and_inside_the_band():
-    point, banded = question.after_release(uncertain=False), question.after_release(48)
-    for name, value in point.ratios.items():
-        low, high = np.quantile(banded.ratios[name], (0.05, 0.95))
-        assert low <= value[0] <= high
+    for reading in question.TOLERANCE:
+        point, banded = (question.after_release(48, uncertain=u, tolerance=reading) for u in (False, True))
+        for name, value in point.ratios.items():
+            low, high = np.quantile(banded.ratios[name], (0.05, 0.95))
+            assert low <= value[0] <= high

@@ -53,3 +53,11 @@ def test_power_is_five_percent_without_a_difference_and_grows_with_size():
     later = (days, happened & (days > 10))
     small, large = survival.power([20, 300], (days, happened), later)
     assert small < large and large > 0.95
+
+
+def test_power_of_means_is_that_of_the_normal_test():
+    """n = 64 per arm finds half a standard deviation with a power of 0.81 (two-sided z test at 5 %: Phi(0.5 sqrt(32) - 1.96))."""
+    random = np.random.default_rng(3)
+    none, half = random.normal(0.0, 1.0, 20_000), random.normal(0.5, 1.0, 20_000)
+    assert survival.power_of_means([64], half, none, trials=2000)[0] == pytest.approx(0.81, abs=0.03)
+    assert survival.power_of_means([64], none[:10_000], none[10_000:], trials=2000)[0] == pytest.approx(0.05, abs=0.02)
