@@ -183,3 +183,14 @@ def read(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 
         numbers = here.interval(outcome, dose.milligrams(), tolerance, held, sedative)
         found[outcome] = dict(zip(("chance", "low", "high"), numbers, strict=True))
     return found
+
+
+def curve(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 0.0) -> list[dict]:
+    """Each outcome's chance around one use, from an eighth of its dose to eight times it: rows of dose [mg] and chance."""
+    dose = parse(use)
+    here, doses = surface(dose.drug, dose.route), dose.milligrams() * 2.0 ** np.linspace(-3.0, 3.0, 61)
+    return [
+        {"end": words, "dose_mg": float(mg), "chance": float(p)}
+        for name, words in OUTCOMES.items()
+        for mg, p in zip(doses, here.chance(name, doses, tolerance, held, sedative), strict=True)
+    ]

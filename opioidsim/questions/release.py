@@ -15,6 +15,7 @@ from opioidsim.risk import Surface
 from opioidsim.scenario import Scenario
 
 DAYS = 84
+PARTS = 3  # of the work, told as it goes on
 TOLERANCE = (
     "people",
     "physiology",
@@ -100,7 +101,7 @@ def after_release(
     People leave without tolerance. Each returns to daily use on some day; tolerance comes back as with a habit from then
     on, and with it the whole habitual dose. What one dose holds varies; a person's own threshold stays. Who dies is gone.
     draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. tolerance: one
-    of `TOLERANCE`. progress: called with the parts done, of 3. Raises Refusal for another reading of tolerance.
+    of `TOLERANCE`. progress: called with the parts done, of PARTS. Raises Refusal for another reading of tolerance.
     """
     if tolerance not in TOLERANCE:
         raise Refusal(f'there is no reading "{tolerance}" of tolerance.{nearest(tolerance, TOLERANCE)}')
@@ -125,6 +126,15 @@ def after_release(
         2.0**log_dose,
         {name: np.minimum(ratio, MOST) for name, ratio in zip(RATIOS, ratios, strict=True)},
     )
+
+
+def both(draws: int = 96, seed: int = 1, uncertain: bool = True, progress=None) -> dict[str, Release]:
+    """`after_release` with each reading of tolerance; progress: called with the parts done, of PARTS for each."""
+    told = progress or (lambda done: None)
+    return {
+        reading: after_release(draws, seed, uncertain, reading, lambda done, before=PARTS * number: told(before + done))
+        for number, reading in enumerate(TOLERANCE)
+    }
 
 
 def _drawn(fact: Fact, name: str, who: range, seed: int, uncertain: bool) -> np.ndarray:

@@ -12,12 +12,16 @@ from opioidsim.dose import parse
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.web import completion, copies, questions
 from opioidsim.web.bodies import (
+    AbuseBody,
     BlockadeBody,
     InductionBody,
     RelapseBody,
+    ReleaseBody,
     RescueQuestionBody,
+    RiskBody,
     RunBody,
     ScenarioBody,
+    TrialBody,
 )
 from opioidsim.web.errors import sentence
 from opioidsim.web.limits import placed
@@ -202,6 +206,30 @@ def induction(body: InductionBody, request: Request):
 def relapse(body: RelapseBody, request: Request):
     """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
     return request.app.state.queue.ask("relapse", questions.relapse(body)).status()
+
+
+@router.post("/risk", status_code=202, tags=["questions"], response_model=Ticket)
+def risk(body: RiskBody, request: Request):
+    """How often one use of an opioid, unattended, ends in apnoea or cardiac arrest."""
+    return request.app.state.queue.ask("risk", questions.risk(body)).status()
+
+
+@router.post("/release", status_code=202, tags=["questions"], response_model=Ticket)
+def release(body: ReleaseBody, request: Request):
+    """Deaths soon after release from prison and after treatment, the model beside what was published."""
+    return request.app.state.queue.ask("release", questions.release(body)).status()
+
+
+@router.post("/abuse", status_code=202, tags=["questions"], response_model=Ticket)
+def abuse(body: AbuseBody, request: Request):
+    """What medicines give to people they were not meant for."""
+    return request.app.state.queue.ask("abuse", questions.abuse(body)).status()
+
+
+@router.post("/trial", status_code=202, tags=["questions"], response_model=Ticket)
+def trial(body: TrialBody, request: Request):
+    """A virtual trial that comes with the package, so many times."""
+    return request.app.state.queue.ask("trial", questions.trial(body)).status()
 
 
 @router.get("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ Days = Annotated[
     list[Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)]], Field(min_length=1, max_length=POINTS)
 ]
 Seed = Annotated[int, Field(ge=0, lt=2**53, description="Which people are drawn.")]
+Share = Annotated[float, Field(ge=0, le=1)]
 People = Annotated[int, Field(ge=1, description="1 is the typical person.")]
 Few = Annotated[float, Field(gt=0, le=400, allow_inf_nan=False)]
 
@@ -33,8 +34,8 @@ class PersonBody(Body):
     age: Text = "35 years"
     sex: Literal["male", "female"] = "male"
     liver: Literal["healthy", "cirrhosis"] = "healthy"
-    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.0
-    dependence: Annotated[float, Field(ge=0, le=1)] = 0.0
+    tolerance: Share = 0.0
+    dependence: Share = 0.0
 
 
 class CrowdBody(Body):
@@ -150,7 +151,7 @@ class RescueQuestionBody(Body):
     delays: Annotated[Sentences, Field(min_length=1)] = ["60 s"]
     interval: Text = "150 s"
     also: Sentences = []
-    tolerance: Annotated[float, Field(ge=0, le=1)] = 1.0
+    tolerance: Share = 1.0
     people: People = 1
     seed: Seed = 1
 
@@ -173,6 +174,40 @@ class RelapseBody(Body):
     days: Days = [1, 7, 14, 28]
     also: Sentences = []
     people: People = 1
+    seed: Seed = 1
+
+
+class RiskBody(Body):
+    """How often one use of an opioid, unattended, ends in apnoea or cardiac arrest."""
+
+    use: Text = "heroin 50 mg iv"
+    tolerance: Share = 0.0
+    held: Share = 0.0
+    sedative: Annotated[float, Field(ge=0, le=20, allow_inf_nan=False)] = 0.0
+
+
+class ReleaseBody(Body):
+    """Deaths soon after release from prison and after treatment, beside what was published."""
+
+    draws: Annotated[int, Field(ge=2, description="How many readings of what is not known.")] = 48
+    seed: Seed = 1
+
+
+class AbuseBody(Body):
+    """What medicines give to people they were not meant for."""
+
+    medicines: Annotated[Sentences, Field(min_length=1)] = ["naltrexone 50 mg oral", "buprenorphine 8 mg sublingual", "methadone 40 mg oral"]  # fmt: skip
+    takers: Annotated[Sentences, Field(min_length=1)] = ["naive", "in withdrawal"]
+    people: People = 1
+    seed: Seed = 1
+
+
+class TrialBody(Body):
+    """A virtual trial that comes with the package, so many times."""
+
+    plan: Text = "xbot"
+    replicates: Annotated[int, Field(ge=1)] = 4
+    people: Annotated[int | None, Field(ge=2, description="In all arms together; by default the trial's.")] = None
     seed: Seed = 1
 
 

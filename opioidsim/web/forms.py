@@ -2,17 +2,20 @@
 
 from typing import Literal, NamedTuple
 
+from opioidsim import trial_plan
 from opioidsim.procedure import procedures
+from opioidsim.risk import names as surfaces
 
 
 class Field(NamedTuple):
-    """One field of a form. kind: doses, one dose or several a line each; texts, several with commas; numbers; number; share."""
+    """One field of a form. kind: doses, one dose or several a line each; texts, several with commas; numbers; number; share; choice."""
 
     name: str
     label: str
-    kind: Literal["dose", "doses", "text", "texts", "number", "numbers", "share"]
+    kind: Literal["dose", "doses", "text", "texts", "number", "numbers", "share", "choice"]
     usual: str
     hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()  # of a choice: what is said to the simulator, and to people
 
 
 class Form(NamedTuple):
@@ -78,6 +81,42 @@ FORMS = {
                 Field("days", "So many days after the last of them", "numbers", "1, 7, 14, 28"),
                 Field("also", "Taken with it", "doses", "", "for example alprazolam 2 mg oral"),
                 PEOPLE,
+            ),
+        ),
+        Form(
+            "risk",
+            "How does one use end?",
+            "Taken at once, with nobody there: how many such people stop breathing, and how many hearts stop? Read from a stored surface, at once.",
+            (
+                Field("use", "What is taken", "dose", "heroin 50 mg iv", f"stored for {', '.join(' '.join(pair) for pair in surfaces())}"),
+                Field("tolerance", "Tolerance of the person", "share", "0", "0: never used opioids, or lost it all; 1: high doses for long"),
+                Field("held", "Receptors held by naltrexone or naloxone", "share", "0", "0: none; 0.95: a month after an injection has begun to fade"),
+                Field("sedative", "Sedatives and alcohol", "number", "0", "0: none; 1: an ordinary dose; 2: twice that"),
+            ),
+        ),
+        Form(
+            "release",
+            "How much deadlier are the first weeks after release, or after treatment?",
+            "The same dose without the tolerance of before. A stated model of return to use, with two readings of how much tolerance protects, beside published deaths.",
+            (Field("draws", "Readings of what is not known", "number", "48", "each draws all that is uncertain anew"),),
+        ),
+        Form(
+            "abuse",
+            "What does a medicine give to someone it was not meant for?",
+            "Liking, relief of withdrawal, or the opposite: why naltrexone has no street value, and methadone and buprenorphine have one.",
+            (
+                Field("medicines", "What is taken", "doses", "naltrexone 50 mg oral\nbuprenorphine 8 mg sublingual\nmethadone 40 mg oral", "one dose sentence on each line"),
+                Field("takers", "By whom", "texts", "naive, in withdrawal", "naive, in withdrawal, on naltrexone, on methadone, on buprenorphine"),
+                PEOPLE,
+            ),
+        ),
+        Form(
+            "trial",
+            "What would a trial show?",
+            "Who begins, who stays, who relapses or drinks, arm by arm; and how sure one trial of that size would be.",
+            (
+                Field("plan", "Which trial", "choice", "xbot", "your own trials run on the command line", tuple((name, trial_plan.read(name).title) for name in trial_plan.examples())),
+                Field("replicates", "How many such trials", "number", "4", "with more than one, each pair draws what is not known anew"),
             ),
         ),
     )

@@ -8,6 +8,8 @@ from opioidsim.scenario import Scenario
 
 PEOPLE = 1000  # of a run or a blockade
 PEOPLE_OF_EPISODES = 500  # of rescue and relapse, and of a run second by second
+PEOPLE_OF_TRIALS = 12_000  # of all replicates and arms: half a minute
+READINGS = 200  # of what is not known
 ARMS = 24  # ways of helping
 DOSES = 1000  # single doses, repeats counted
 DAYS = 400.0  # of a course

@@ -2,8 +2,19 @@
 
 from collections.abc import Callable
 
+from opioidsim.refusal import Refusal, nearest
 from opioidsim.web import copies, limits
-from opioidsim.web.bodies import BlockadeBody, InductionBody, RelapseBody, RescueQuestionBody, sentences
+from opioidsim.web.bodies import (
+    AbuseBody,
+    BlockadeBody,
+    InductionBody,
+    RelapseBody,
+    ReleaseBody,
+    RescueQuestionBody,
+    RiskBody,
+    TrialBody,
+    sentences,
+)
 from opioidsim.web.runtime import load
 
 Work = Callable[[Callable[[float], None]], dict]
@@ -92,6 +103,94 @@ def relapse(body: RelapseBody) -> Work:
         crowd = body.people if body.people > 1 else CHUNK
         found = ask(**body.model_dump(), threads=THREADS, progress=lambda n: told(n / crowd))
         return _said(answer_treatment.relapse_json(found, []), found.rows(), [plot_treatment.relapse(found)], "relapse", body.model_dump())  # fmt: skip
+
+    return work
+
+
+def risk(body: RiskBody) -> Work:
+    """The work of a question about one use."""
+    from opioidsim import answer_risk
+    from opioidsim.risk import read
+
+    sentences(body.use, "use")
+    try:
+        found = read(**body.model_dump())
+    except Refusal as refusal:
+        raise limits.placed(refusal, "use") from None
+
+    def work(told) -> dict:
+        load()
+        from opioidsim import plot_risk
+
+        whole, rows = answer_risk.risk_json(found, []), answer_risk.risk_rows(found)
+        return _said(whole, rows, [plot_risk.risk(found)], "risk", body.model_dump())
+
+    return work
+
+
+def release(body: ReleaseBody) -> Work:
+    """The work of the question about deaths after release."""
+    limits.at_most(body.draws, limits.READINGS, "readings", "draws")
+
+    def work(told) -> dict:
+        load()
+        from opioidsim import answer_risk, plot_risk
+        from opioidsim.questions.release import PARTS, TOLERANCE, both
+
+        found = both(**body.model_dump(), progress=lambda n: told(n / (PARTS * len(TOLERANCE))))
+        whole, rows = answer_risk.release_json(found, []), answer_risk.release_rows(found)
+        return _said(whole, rows, [plot_risk.release(found)], "release", body.model_dump())
+
+    return work
+
+
+def abuse(body: AbuseBody) -> Work:
+    """The work of the question about medicines that are misused."""
+    limits.at_most(body.people, limits.PEOPLE_OF_EPISODES, "people", "people")
+    limits.at_most(len(body.medicines), limits.POINTS, "medicines", "medicines")
+    limits.history(sentences(body.medicines, "medicines"), "medicines")
+
+    def work(told) -> dict:
+        load()
+        from opioidsim import answer_treatment, plot_abuse
+        from opioidsim.questions.abuse import abuse as ask
+
+        found = ask(**body.model_dump(), threads=THREADS, progress=told)
+        return _said(answer_treatment.abuse_json(found, []), found.rows(), [plot_abuse.abuse(found)], "abuse", body.model_dump())  # fmt: skip
+
+    return work
+
+
+def trial(body: TrialBody) -> Work:
+    """The work of a virtual trial of opioid or alcohol use disorder."""
+    from opioidsim import trial_plan
+
+    if body.plan not in trial_plan.examples():
+        raise limits.placed(Refusal(f'there is no trial "{body.plan}" here.{nearest(body.plan, trial_plan.examples())} Your own run on the command line.'), "plan")  # fmt: skip
+    plan = trial_plan.read(body.plan)
+    total = body.replicates * (body.people or plan.people.n)
+    limits.at_most(total, limits.PEOPLE_OF_TRIALS, "people in all replicates", "replicates")
+
+    def work(told) -> dict:
+        load()
+        from opioidsim import answer_drinking, answer_trial, plot_drinking, plot_trial
+        from opioidsim.questions.drinking import drinking_trial
+        from opioidsim.questions.trial import trial as ask
+
+        given = {"replicates": body.replicates, "people": body.people, "seed": body.seed}
+        given |= {"threads": THREADS, "progress": lambda n: told(n * len(plan.arms) / total)}
+        several = len(plan.arms) > 1
+        if plan.condition == "alcohol":
+            found = drinking_trial(plan, **given)
+            whole = answer_drinking.drinking_json(found, [])
+            charts = [plot_drinking.weekly(found), *([plot_drinking.contrasts(found), plot_trial.power(found)] if several else [])]  # fmt: skip
+        else:
+            found = ask(plan, **given)
+            whole = answer_trial.trial_json(found, []) | {"cautions": []}
+            charts = [plot_trial.survival(found), plot_trial.urine(found), plot_trial.flow(found), *([plot_trial.power(found)] if several else [])]  # fmt: skip
+        rows = [*whole["endpoints"], *whole["contrasts"]]
+        keys = list(dict.fromkeys(key for row in rows for key in row))
+        return _said(whole, [{key: row.get(key) for key in keys} for row in rows], charts, "trial", body.model_dump())
 
     return work
 

@@ -1,5 +1,6 @@
 """The chart runtime, served from this machine, and what is loaded in the background so that the first figure is quick."""
 
+from importlib import import_module
 from threading import Lock
 
 from fastapi import APIRouter
@@ -17,13 +18,15 @@ def script() -> Response:
     return Response(plot.bundle(), media_type="text/javascript", headers={"cache-control": "max-age=86400"})
 
 
+FIGURES = ("answer_treatment", "plot_compare", "plot_drinking", "plot_overdose", "plot_risk", "plot_treatment", "plot_trial", "report", "story_figures")  # fmt: skip
 _loading = Lock()
 
 
 def load() -> None:
     """Loads JAX and the figures, one thread at a time: two that import the same packages at once meet them half made."""
     with _loading:
-        from opioidsim import answer_treatment, plot_compare, plot_overdose, plot_treatment, report, story_figures  # noqa: F401
+        for name in FIGURES:
+            import_module(f"opioidsim.{name}")
 
 
 def warm() -> None:
