@@ -107,6 +107,12 @@ def test_a_wrong_comparison_names_its_field(ask):
         ("rescue", {"products": ["naloxone 4 mg nasal"] * 13, "delays": ["1 min", "2 min"]}, "products"),
         ("induction", {"opioid": ["heroin 10 mg iv every 1 h x 9999"]}, "opioid"),
         ("relapse", {"days": [-1]}, "days.0"),
+        ("risk", {"use": "naltrexone 50 mg oral"}, "use"),
+        ("risk", {"use": "heroin 50 mg iv", "held": 2}, "held"),
+        ("release", {"draws": 10**6}, "draws"),
+        ("abuse", {"medicines": ["methadon"]}, "medicines.0"),
+        ("trial", {"plan": "/etc/passwd"}, "plan"),
+        ("trial", {"plan": "xbot", "replicates": 10**6}, "replicates"),
     ],
 )
 def test_a_question_is_refused_at_once(ask, verb, body, where):
@@ -121,6 +127,24 @@ def test_a_question_is_answered(ask):
     found = ask.get(f"/api/jobs/{ticket.json()['id']}/answer").json()
     assert [row["day"] for row in found["rows"]] == [0, 1, 2, 3]
     assert found["figures"][0]["vconcat"] and found["answer"] and found["cautions"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "figures"),
+    [
+        ("risk", {"use": "heroin 50 mg iv", "tolerance": 0.3}, 1),
+        ("release", {"draws": 2}, 1),
+        ("abuse", {"medicines": ["naltrexone 50 mg oral"], "takers": ["naive"]}, 1),
+        ("trial", {"plan": "after-detoxification", "replicates": 1, "people": 20}, 3),
+        ("trial", {"plan": "targeted", "replicates": 1, "people": 20}, 3),
+    ],
+)
+def test_the_newer_questions_are_answered(ask, verb, body, figures):
+    ticket = ask.post(f"/api/{verb}", json=body).json()
+    assert wait(ask, ticket)["state"] == "done"
+    found = ask.get(f"/api/jobs/{ticket['id']}/answer").json()
+    assert found["answer"] and found["rows"] and len(found["figures"]) == figures
+    assert all(set(row) == set(found["rows"][0]) for row in found["rows"]) and "cautions" in found
 
 
 def test_a_question_that_fails_says_why_and_the_next_is_answered(ask):
@@ -181,25 +205,29 @@ def test_an_error_is_a_page_where_a_reader_asks(ask):
     assert answer.status_code == 404 and "There is nothing here." in answer.text
 
 
-LONG = [pytest.param(kind, marks=pytest.mark.long) for kind in ("rescue", "induction", "relapse")]
+LONG = [
+    pytest.param(kind, marks=pytest.mark.long)
+    for kind in ("rescue", "induction", "relapse", "release", "abuse", "trial")
+]
 
 
-@pytest.mark.parametrize("kind", ["run", "blockade", *LONG])
+@pytest.mark.parametrize("kind", ["run", "blockade", "risk", *LONG])
 def test_a_copy_runs_elsewhere(ask, kind, tmp_path):
     """The command as a shell reads it, the Python text as Python does."""
-    few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"days": [3]}, "relapse": {"days": [1]}}
+    few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"days": [3]}, "relapse": {"days": [1]},
+           "risk": {}, "release": {"draws": 2}, "abuse": {"medicines": ["naltrexone 50 mg oral"]}, "trial": {"people": 20, "replicates": 1}}  # fmt: skip
     if kind == "run":
         found = ask.post("/api/check", json=SCENARIO).json()
     else:
         from opioidsim.web import bodies, copies
 
-        shape = {"rescue": bodies.RescueQuestionBody, "induction": bodies.InductionBody, "relapse": bodies.RelapseBody}.get(kind, bodies.BlockadeBody)  # fmt: skip
+        shape = bodies.RescueQuestionBody if kind == "rescue" else getattr(bodies, f"{kind.title()}Body")
         body = shape(**few[kind]).model_dump()
         found = {"command": copies.command(kind, body), "python": copies.python(kind, body)}
     command = found["command"].replace("opioidsim ", f"{sys.executable} -m opioidsim.cli ", 1) if kind != "run" else found["command"].replace("\nopioidsim ", f"\n{sys.executable} -m opioidsim.cli ")  # fmt: skip
     subprocess.run(["sh", "-ec", command], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "results" / "report.html").exists()
-    if kind in ("run", "blockade"):
+    if kind in ("run", "blockade", "risk"):
         exec(compile(found["python"], kind, "exec"), {})
     else:
         compile(found["python"], kind, "exec")
