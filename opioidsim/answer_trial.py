@@ -10,7 +10,7 @@ from opioidsim.questions.trial import Trial
 SHARES = ("inducted", "retained", "relapsed")
 PERCENT = (*SHARES, "died of an overdose")
 WEAK = (
-    "What people do in treatment is the weakest knowledge here: no daily hazard was measured as such; some were fitted to two "
+    "What people do in treatment is the weakest knowledge here: no daily hazard was measured as such; some were fitted to six "
     "trials, the rest are assumed."
 )
 
@@ -48,7 +48,7 @@ def of_trial(found: Trial) -> list[str]:
         deaths = [f"{arm} {between(row)}" for arm in found.people if (row := rows.get((arm, "overdoses survived")))]
         lines.append(f"Overdoses survived, per person: {'; '.join(deaths)}.")
         lines += [rules()["overdoses-contested"].text] * (len(found.people) > 1)
-    carried = "; each has its own reading of what is not known" if found.uncertain else ""
+    carried = "; each pair of them has its own reading of what is not known" if found.uncertain else ""
     return [*lines, f"{what[0].upper()}{what[1:]}{carried}.", WEAK]
 
 

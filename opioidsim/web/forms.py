@@ -90,7 +90,7 @@ FORMS = {
             (
                 Field("use", "What is taken", "dose", "heroin 50 mg iv", f"stored for {', '.join(' '.join(pair) for pair in surfaces())}"),
                 Field("tolerance", "Tolerance of the person", "share", "0", "0: never used opioids, or lost it all; 1: high doses for long"),
-                Field("held", "Receptors held by naltrexone or naloxone", "share", "0", "0: none; 0.95: a month after an injection has begun to fade"),
+                Field("held", "Receptors held by naltrexone or naloxone", "share", "0", "0: none; 0.94: a day after a daily tablet of 50 mg; 0.99: a week after an injection; 0.96: a month after it"),
                 Field("sedative", "Sedatives and alcohol", "number", "0", "0: none; 1: an ordinary dose; 2: twice that"),
             ),
         ),

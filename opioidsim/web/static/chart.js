@@ -16,9 +16,18 @@ function coloured(spec) {
   return JSON.parse(JSON.stringify(spec).replace(/#[0-9a-f]{6}/g, (colour) => colours[colour] ?? colour));
 }
 
+// Panels side by side go under each other where there is no room; each then needs its own axis.
+function stacked(node) {
+  node.vconcat = node.hconcat;
+  delete node.hconcat;
+  const layers = (panel) => [panel, ...(panel.layer ?? []).flatMap(layers)];
+  for (const part of node.vconcat.flatMap(layers)) if (part.encoding?.y?.axis === null) delete part.encoding.y.axis;
+}
+
 function fitted(node, room) {
   if (Array.isArray(node)) return node.forEach((each) => fitted(each, room));
   if (!node || typeof node !== "object") return;
+  if (node.hconcat && room < 560) stacked(node);
   for (const [key, value] of Object.entries(node)) {
     if (key === "data" || key === "datasets") continue;
     if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(160, Math.min(Math.max(value, 780), room - AXIS));

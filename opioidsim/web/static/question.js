@@ -95,8 +95,12 @@ function saveRows(header, rows) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+const sliders = all("input[type=range]", form);
+const tellSliders = () => { for (const slider of sliders) slider.nextElementSibling.textContent = slider.value; };
+form.addEventListener("input", tellSliders);
 form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
 one("#cancel").addEventListener("click", () => { if (job) remove(`/api/jobs/${job.id}`); });
 for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
   if (form.elements[name]) form.elements[name].value = value;
 }
+tellSliders();
