@@ -129,12 +129,17 @@ def parse_dose(text: Annotated[str, Query(max_length=200, examples=["heroin 25 m
 
 @router.post("/check", tags=["scenario"])
 def check(body: ScenarioBody) -> dict:
-    """Whether a scenario is sound: its doses, the cautions, and how to run it elsewhere."""
+    """Whether a scenario is sound: its doses, the cautions, what it can show, which other readings of contested evidence its
+    drugs have, and how to run it elsewhere."""
     given = body.scenario()
+    drugs = [drug.load(each.name) for each in given.drugs()]
     return {
         "doses": [{"sentence": str(dose), **dose.model_dump()} for dose in given.doses],
         "duration": given.duration,
         "cautions": [caution.model_dump() for caution in cautions.cautions(given)],
+        "quantities": list(given.quantities()),
+        "shown": list(given.wanted()),
+        "readings": {d.name: {name: r.about for name, r in d.readings.items()} for d in drugs if d.readings},
         "toml": given.toml(),
         "command": copies.run_command(given),
         "python": copies.run_python(given),

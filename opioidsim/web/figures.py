@@ -72,6 +72,9 @@ def _scales(frames) -> list:
 def _empty(spec: dict, frames) -> dict:
     """The specification with the panels' own data taken out and named by kind."""
     datasets = dict(spec["datasets"])
+    if "data" in spec:  # of a single panel: Altair lifts it to the top
+        spec = {**spec, "vconcat": [{"data": dict(spec["data"]), **panel} for panel in spec["vconcat"]]}
+        del spec["data"]
     for kind, panel in zip(frames, spec["vconcat"], strict=True):
         own = max(_places(panel), key=lambda place: len(datasets.get(place["name"], ())))["name"]
         datasets.pop(own, None)

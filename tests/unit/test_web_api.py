@@ -52,6 +52,21 @@ def test_a_figure_for_the_screen_is_the_reports_figure(run):
             assert [panel["width"] for panel in mine["vconcat"]] == [panel["width"] for panel in theirs["vconcat"]]
 
 
+@pytest.mark.parametrize("outputs", [["occupancy.naltrexone"], ["liking"], ["concentration.naltrexone", "withdrawal"]])
+@pytest.mark.parametrize("people", [1, 8])
+def test_one_panel_or_two_are_figures_as_well(ask, outputs, people):
+    asked = SCENARIO | {"outputs": outputs, "population": {"n": people}}
+    found = ask.post("/api/run", json={"scenario": asked}).json()
+    kinds = {name.split(".")[0] for name in outputs}
+    assert len(found["spec"]["vconcat"]) == len(kinds)
+    assert all(found["spec"]["datasets"][kind] for kind in kinds)
+
+
+def test_a_check_says_what_can_be_shown_and_read_otherwise(ask):
+    found = ask.post("/api/check", json=SCENARIO | {"readings": {"naltrexone": "slower"}}).json()
+    assert set(found["shown"]) <= set(found["quantities"]) and "slower" in found["readings"]["naltrexone"]
+
+
 def test_two_scenarios_are_compared(ask):
     other = SCENARIO | {"doses": ["naltrexone 380 mg im-depot"]}
     found = ask.post("/api/run", json={"scenario": SCENARIO, "other": other}).json()

@@ -2,16 +2,17 @@
 import { one } from "/static/page.js";
 
 const TYPICAL = {
-  clock: "course", duration: "42 d", people: "1", seed: "1", weight: "70 kg", liver: "healthy", tolerance: "0", beforedays: "30",
+  clock: "course", duration: "42 d", people: "1", seed: "1", weight: "70 kg", age: "35 years", sex: "male", dependence: "0", liver: "healthy", tolerance: "0", beforedays: "30",
   product: "", given: "1", delay: "60 s", interval: "150 s", when: "ventilation < 40 % of baseline", otherproduct: "",
 };
 const LISTS = { dose: "doses", other: "other", before: "before" };
+const PICKS = ["output", "reading"];  // what is shown; other readings of a drug, "naltrexone:slower"
 
-export function read(form, lists) {
+export function read(form, lists, picks) {
   const fields = new FormData(form);
   const said = Object.fromEntries(Object.keys(TYPICAL).map((key) => [key, String(fields.get(key) ?? "").trim()]));
   for (const [key, name] of Object.entries(LISTS)) said[key] = lists[name].sentences;
-  return said;
+  return { ...said, ...picks };
 }
 
 export function write(form, lists, said) {
@@ -25,7 +26,7 @@ export function write(form, lists, said) {
 
 export function toAddress(said) {
   const found = new URLSearchParams();
-  for (const key of Object.keys(LISTS)) for (const sentence of said[key]) found.append(key, sentence);
+  for (const key of [...Object.keys(LISTS), ...PICKS]) for (const each of said[key]) found.append(key, each);
   for (const [key, usual] of Object.entries(TYPICAL)) if (said[key] !== usual) found.set(key, said[key]);
   return `#${found}`;
 }
@@ -33,13 +34,15 @@ export function toAddress(said) {
 export function fromAddress(address) {
   const given = new URLSearchParams(address.replace(/^#/, ""));
   const said = Object.fromEntries([...given].filter(([key]) => key in TYPICAL));
-  for (const key of Object.keys(LISTS)) said[key] = given.getAll(key);
+  for (const key of [...Object.keys(LISTS), ...PICKS]) said[key] = given.getAll(key);
   return said;
 }
 
 function scenario(said, doses, product) {
   const episode = said.clock === "episode";
-  const found = { clock: said.clock, duration: said.duration, doses, person: { weight: said.weight, liver: said.liver } };
+  const found = { clock: said.clock, duration: said.duration, doses, person: { weight: said.weight, age: said.age, sex: said.sex, liver: said.liver, dependence: Number(said.dependence) } };
+  if (said.output.length) found.outputs = said.output;
+  if (said.reading.length) found.readings = Object.fromEntries(said.reading.map((each) => each.split(":")));
   if (said.people !== "1") found.population = { n: Number(said.people), seed: Number(said.seed) };
   if (!episode) return found;
   found.person.tolerance = Number(said.tolerance);

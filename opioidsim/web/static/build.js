@@ -12,7 +12,7 @@ const lists = {
   other: new Doses(one("#other"), "Dose of the comparison", soon),
 };
 const START = { dose: ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"] };
-let body, facts, timer, busy = false, wanted = false;
+let body, facts, timer, busy = false, wanted = false, picks = { output: [], reading: [] }, offered = "";
 
 // ---- asking: one request on its way at a time, the newest state of the form after it ------------------------------
 
@@ -24,7 +24,7 @@ function soon() {
 async function update() {
   if (busy) { wanted = true; return; }
   busy = true;
-  const said = read(form, lists);
+  const said = read(form, lists, picks);
   history.replaceState(null, "", toAddress(said));
   all("[data-clock]", form).forEach((each) => { each.hidden = each.dataset.clock !== said.clock; });
   one("#tolerance-word").textContent = said.tolerance === "0" ? "none" : said.tolerance === "1" ? "as in chronic use" : said.tolerance;
@@ -53,6 +53,7 @@ function show(found, checked) {
   paragraphs(one("#answer"), two ? [`First: ${found.answer.join(" ")}`, `Compared with: ${found.other.answer.join(" ")}`] : found.answer);
   cautions(one("#cautions"), found.cautions);
   sliders(checked);
+  choices(checked);
   one("#command").textContent = checked.command;
   one("#python").textContent = checked.python;
   const header = ["quantity", "unit", "highest", "after [h]", "lowest", "at the end"];
@@ -100,6 +101,29 @@ function align() {
 }
 one("#chart").addEventListener("drawn", align);
 
+// ---- what to show, and which reading of contested evidence --------------------------------------------------------
+
+function choices({ quantities, shown, readings }) {
+  const now = JSON.stringify([quantities, readings, picks]);
+  if (now === offered) return;
+  offered = now;
+  const drugs = Object.entries(readings);
+  one("#readings").hidden = !drugs.length;
+  one("#readings").replaceChildren(make("legend", {}, "Contested evidence"), ...drugs.map(([drug, names]) => {
+    const options = Object.entries(names).map(([name, about]) => make("option", { value: `${drug}:${name}`, selected: picks.reading.includes(`${drug}:${name}`) }, about));
+    return make("label", {}, `${drug} `, make("select", { name: "reading" }, make("option", { value: "" }, "as the sheet says"), ...options));
+  }));
+  const box = (name) => make("input", { type: "checkbox", name: "output", value: name, checked: picks.output.includes(name) });
+  one("#outputs").replaceChildren(make("legend", {}, `Nothing ticked: the usual (${shown.length})`), ...quantities.map((name) => make("label", {}, box(name), ` ${name.replaceAll("_", " ").replace(".", " of ")}`)));
+}
+
+function picked(event) {
+  if (!["output", "reading"].includes(event.target.name)) return;
+  const ticked = all("[name=output]", form).filter((each) => each.checked);
+  picks = { output: ticked.map((each) => each.value), reading: all("[name=reading]", form).map((each) => each.value).filter(Boolean) };
+  offered = "";
+}
+
 // ---- what a number rests on ---------------------------------------------------------------------------------------
 
 async function known() {
@@ -133,7 +157,7 @@ one("#facts").addEventListener("toggle", () => { if (one("#facts").open && body)
 // ---- the form -----------------------------------------------------------------------------------------------------
 
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", (event) => { if (!event.target.closest(".doses")) soon(); });
+form.addEventListener("input", (event) => { picked(event); if (!event.target.closest(".doses")) soon(); });
 one("#add").addEventListener("click", () => lists.doses.add("", true));
 one("#add-before").addEventListener("click", () => lists.before.add("", true));
 one("#add-other").addEventListener("click", () => { lists.other.add(lists.other.sentences.length ? "" : lists.doses.sentences[0] ?? "", true); soon(); });
@@ -145,6 +169,7 @@ form.addEventListener("change", (event) => {
   form.elements.duration.value = episode ? "60 min" : "42 d";
   lists.doses.sentences = episode ? ["fentanyl 1.6 mg iv"] : START.dose;
   lists.other.sentences = [];
+  picks = { output: [], reading: [] };
   soon();
 });
 document.addEventListener("click", async (event) => {
@@ -157,6 +182,7 @@ document.addEventListener("click", async (event) => {
 function fromHash() {
   const said = fromAddress(location.hash);
   const empty = !said.dose.length && !said.before.length;
+  picks = { output: said.output, reading: said.reading };
   write(form, lists, empty ? { ...said, ...START } : said);
   update();
 }
