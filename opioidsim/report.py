@@ -29,14 +29,13 @@ details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a
 """
 
 
+HEADER = ["quantity", "unit", "peak", "time of peak [h]", "at the end"]
+
+
 def of_result(result: Result, drawn: str) -> str:
     """The page of a run, with its figure as SVG text."""
     head = result.scenario.title or "; ".join(map(str, result.scenario.doses))
-    numbers = [
-        (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
-        for row in result.summary()
-    ]
-    table = html_table(["quantity", "unit", "peak", "time of peak [h]", "at the end"], numbers, first_number=2)
+    table = html_table(HEADER, _numbers(result), first_number=2)
     return page(
         head,
         result.describe(),
@@ -46,6 +45,23 @@ def of_result(result: Result, drawn: str) -> str:
         result.scenario,
         result.cautions,
     )
+
+
+def of_two(first: Result, second: Result, drawn: str) -> str:
+    """The page of two runs that are compared, with their figure as SVG text."""
+    numbers = [(f"{which}: {row[0]}", *row[1:]) for which, r in zip(("first", "second"), (first, second), strict=True) for row in _numbers(r)]  # fmt: skip
+    lines = [f"First: {' '.join(answer.of_result(first))}", f"Second: {' '.join(answer.of_result(second))}"]
+    warned = list({c.id: c for c in (*first.cautions, *second.cautions)}.values())
+    under = f"first, solid: {first.describe()} — second, dashed: {second.describe()}"
+    table = html_table(HEADER, numbers, first_number=2)
+    return page("Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario)
+
+
+def _numbers(result: Result) -> list[tuple]:
+    return [
+        (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
+        for row in result.summary()
+    ]
 
 
 def of_blockade(asked: Blockade, scenario: Scenario, drawn: str) -> str:
@@ -113,15 +129,19 @@ def _known(x: float) -> str:
 
 
 def page(
-    head: str, under: str, answer: list[str], figure: str, table: str, scenario: Scenario, warned: list[Caution]
-) -> str:
-    """The page itself. Everything is inside it; it needs no network."""
-    e = html.escape
+    head: str, under: str, answer: list[str], figure: str, table: str, scenario: Scenario, warned: list[Caution], other: Scenario | None = None
+) -> str:  # fmt: skip
+    """The page itself, of a scenario or of two. Everything is inside it; it needs no network."""
+    e, both = html.escape, (scenario, other) if other else (scenario,)
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
     warnings = "".join(
         f"<li>{e(c.text)} <span>({e(sources()[c.source].title)}: {e(c.where)})</span></li>" for c in warned
     )
-    contested = "".join(f"<li>{e(f'{drug.name}: {text}')}</li>" for drug in scenario.drugs() for text in drug.contested)
+    contested = "".join(
+        f"<li>{e(f'{drug.name}: {text}')}</li>"
+        for drug in {d.name: d for each in both for d in each.drugs()}.values()
+        for text in drug.contested
+    )
     facts = [
         (
             name,
@@ -131,11 +151,11 @@ def page(
             f.source,
             " ".join(filter(None, (f.where, f.note))),
         )
-        for name, f in provenance.facts(scenario)
+        for name, f in dict(fact for each in both for fact in provenance.facts(each)).items()
     ]
     cited = "".join(
         f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(s.link)}</li>"
-        for k, s in provenance.cited(scenario).items()
+        for k, s in {k: s for each in both for k, s in provenance.cited(each).items()}.items()
     )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{e(head)}</title><style>{_STYLE}</style></head>
@@ -149,7 +169,7 @@ def page(
 <h2>Behind it</h2>
 <details><summary>{len(facts)} facts with their sources</summary><div class="wide">{html_table(["parameter", "value", "between people", "basis", "source", "where, and why"], facts, first_number=9)}</div></details>
 <details><summary>Sources</summary><ul>{cited}</ul></details>
-<details><summary>The scenario</summary><pre>{e(scenario.toml())}</pre></details>
+<details><summary>The scenario{"s" if other else ""}</summary>{"".join(f"<pre>{e(each.toml())}</pre>" for each in both)}</details>
 <p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
 </main></body></html>
 """

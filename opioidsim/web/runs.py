@@ -77,16 +77,20 @@ def said(results: list) -> dict:
 
 
 def file(results: list, name: str) -> bytes:
-    """One of FILES. Tables and report are of the first scenario; figures show both."""
+    """One of FILES. Of two scenarios everything shows both; tables say in their first column which."""
+    import pandas as pd
+
     from opioidsim import plot, report
     from opioidsim.web import figures
 
-    result = results[0]
-    if name.startswith("figure"):
+    if name.endswith((".png", ".svg", ".html")):
         drawn = plot.svg(figures.chart(results))
+        if name == "report.html":
+            return (report.of_result(*results, drawn) if len(results) == 1 else report.of_two(*results, drawn)).encode()
         return plot.png(drawn) if name.endswith("png") else drawn.encode()
-    if name == "report.html":
-        return report.of_result(result, plot.svg(figures.chart([result]))).encode()
+    tables = [result.table() if name == "quantities.csv" else result.outcomes() for result in results]
+    if len(tables) > 1:
+        tables = [table.assign(scenario=which)[["scenario", *table.columns]] for which, table in zip(("first", "second"), tables, strict=True)]  # fmt: skip
     text = io.StringIO()
-    (result.table() if name == "quantities.csv" else result.outcomes()).to_csv(text, index=False)
+    pd.concat(tables).to_csv(text, index=False)
     return text.getvalue().encode()

@@ -166,6 +166,65 @@ def test_a_question_shows_progress_and_is_cancelled_then_answered(page, explorer
     page.locator("#challenge-wrong").filter(has_text="heroin").wait_for()
 
 
+QUICK = {  # what makes each question short
+    "blockade": {"days": "3"},
+    "rescue": {"products": "naloxone 4 mg nasal", "doses": "1", "delays": "60 s"},
+    "induction": {"days": "3, 10", "regimens": "tablet"},
+    "relapse": {"days": "7"},
+    "risk": {},
+    "release": {"draws": "4"},
+    "abuse": {"takers": "naive"},
+    "trial": {"replicates": "1"},
+}
+
+
+@pytest.mark.parametrize("verb", QUICK)
+def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, verb):
+    page.goto(f"{explorer}/questions/{verb}")
+    for name, value in QUICK[verb].items():
+        page.fill(f"#{name}", value)
+    page.locator("#question [data-kind]").first.focus()
+    for _ in range(12):
+        if page.evaluate("document.activeElement.type") == "submit":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator("#figures svg").first.wait_for(timeout=120_000)
+    assert page.locator("#answer").inner_text() and page.locator("#numbers tbody tr").count()
+    assert f"opioidsim {verb}" in page.locator("#command").text_content()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_timeout(400)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate(CONTRAST) == []
+
+
+def test_a_refused_question_is_explained_at_its_field(page, explorer):
+    page.goto(f"{explorer}/questions/risk")
+    page.fill("#use", "naltrexone 50 mg oral")
+    page.click("button[type=submit]")
+    page.locator("#use-wrong").filter(has_text="no risk surface").wait_for()
+
+
+def test_the_person_the_reading_and_what_is_shown_are_in_the_address(page, explorer):
+    page.goto(f"{explorer}/build")
+    built(page)
+    page.click("summary:has-text('What to show')")
+    changed(page, lambda: page.check("#outputs input[value='occupancy.naltrexone']"))
+    changed(page, lambda: page.fill("[name=age]", "60 years"))
+    page.click("summary:has-text('Contested evidence')")
+    changed(page, lambda: page.select_option("#readings select >> nth=0", index=1))
+    shown = page.locator("#numbers tbody").inner_text()
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    built(page)
+    assert page.locator("#numbers tbody").inner_text() == shown and page.locator("#numbers tbody tr").count() == 1
+    assert page.input_value("[name=age]") == "60 years" and page.locator("#readings select").first.input_value()
+    assert "readings" in page.locator("#python").text_content()
+    page.fill("[name=age]", "600 years")
+    page.locator("#wrong").filter(has_text="16 to 100").wait_for()
+
+
 def test_the_exported_site_has_no_broken_link_and_needs_no_server(page, tmp_path):
     folder = tmp_path / "site"
     command = [sys.executable, "-m", "opioidsim.cli", "explore", "--export", str(folder)]

@@ -85,6 +85,18 @@ def test_files_of_a_run(ask, name, start):
     assert name in answer.headers["content-disposition"]
 
 
+def test_files_of_a_comparison_hold_both(ask):
+    asked = {"scenario": SCENARIO, "other": SCENARIO | {"doses": ["nalmefene 18 mg oral"]}}
+    page = ask.post("/api/run/report.html", json=asked).text
+    assert (
+        "Two scenarios side by side" in page
+        and "concentration.nalmefene" in page
+        and "concentration.naltrexone" in page
+    )
+    rows = ask.post("/api/run/outcomes.csv", json=asked).text.splitlines()
+    assert rows[0].startswith("scenario,") and {row.split(",")[0] for row in rows[1:]} == {"first", "second"}
+
+
 @pytest.mark.parametrize(
     ("body", "where", "said"),
     [

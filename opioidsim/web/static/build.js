@@ -108,8 +108,10 @@ function choices({ quantities, shown, readings }) {
   if (now === offered) return;
   offered = now;
   const drugs = Object.entries(readings);
-  one("#readings").hidden = !drugs.length;
-  one("#readings").replaceChildren(make("legend", {}, "Contested evidence"), ...drugs.map(([drug, names]) => {
+  one("#contested").hidden = !drugs.length;
+  if (picks.reading.length) one("#contested").open = true;
+  if (picks.output.length) one("#outputs").parentElement.open = true;
+  one("#readings").replaceChildren(make("legend", {}, "Read the evidence"), ...drugs.map(([drug, names]) => {
     const options = Object.entries(names).map(([name, about]) => make("option", { value: `${drug}:${name}`, selected: picks.reading.includes(`${drug}:${name}`) }, about));
     return make("label", {}, `${drug} `, make("select", { name: "reading" }, make("option", { value: "" }, "as the sheet says"), ...options));
   }));
