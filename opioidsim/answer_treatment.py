@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from opioidsim import units
-from opioidsim.cautions import Caution, cautions, rules
+from opioidsim.cautions import DEPOT, Caution, cautions, rules
 from opioidsim.drug import load
 from opioidsim.procedure import named
 from opioidsim.questions.abuse import TAKERS, Abuse
@@ -32,6 +32,8 @@ def of_induction(asked: Induction) -> list[str]:
     lines.append(f"Waiting has its own withdrawal: up to {waited:.0f} of 48 before the start.")
     low, high = label_days(asked)
     lines.append(f"Labels ask for {low:g}{f' to {high:g}' if high > low else ''} opioid-free days after such opioids.")
+    if any(dose.route == DEPOT for dose in asked.history):
+        lines.append(rules()["opioid-free-interval-depot"].text)
     contested = [
         f"Contested, {name}: {text}" for name in {d.drug: 0 for d in asked.history} for text in load(name).contested
     ]
