@@ -102,7 +102,7 @@ def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]
         before = [(at - then, opioid) for then, opioid in opioids if 0 <= at - then < limit]
         if d.drug == "naltrexone" and before:
             since, opioid = min(before, key=lambda pair: pair[0])
-            found.append(f"Here {d.drug} at {units.time_text(at)} follows {opioid.drug} after {_ago(since)}.")
+            found.append(f"Here {d.drug} at {_ago(at)} follows {opioid.drug} after {_ago(since)}.")
     return found
 
 
