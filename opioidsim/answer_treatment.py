@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from opioidsim import units
-from opioidsim.cautions import Caution, cautions, rules
+from opioidsim.cautions import DEPOT, Caution, cautions, rules
 from opioidsim.drug import load
 from opioidsim.procedure import named
 from opioidsim.questions.abuse import TAKERS, Abuse
@@ -32,10 +32,16 @@ def of_induction(asked: Induction) -> list[str]:
     lines.append(f"Waiting has its own withdrawal: up to {waited:.0f} of 48 before the start.")
     low, high = label_days(asked)
     lines.append(f"Labels ask for {low:g}{f' to {high:g}' if high > low else ''} opioid-free days after such opioids.")
-    contested = [
+    if any(dose.route == DEPOT for dose in asked.history):
+        lines.append(rules()["opioid-free-interval-depot"].text)
+    return [*lines, UNKNOWN]
+
+
+def contested(asked: Induction) -> list[str]:
+    """What is contested about the drugs of the history; a report has it in a section of its own."""
+    return [
         f"Contested, {name}: {text}" for name in {d.drug: 0 for d in asked.history} for text in load(name).contested
     ]
-    return [*lines, *contested, UNKNOWN]
 
 
 def _of_start(asked: Induction, regimen: str) -> str:
@@ -104,7 +110,7 @@ def induction_json(asked: Induction, files: list[Path]) -> dict:
     return {
         "history": list(map(str, asked.history)),
         "people": asked.people,
-        "answer": of_induction(asked),
+        "answer": [*of_induction(asked), *contested(asked)],
         "starts": asked.rows(),
         "first_day_at_most_mild": {name: None if day == float("inf") else day for name, day in first.items()},
         "first_day_without_acceleration": {name: None if day == float("inf") else day for name, day in slow.items()},
@@ -152,7 +158,7 @@ def times_text(row: dict) -> str:
     """How a day's risk compares with the tolerant state's, in words."""
     low, high = row["times_tolerant_low"], row["times_tolerant_high"]
     if row["times_tolerant"] is None:
-        return f"at least {low:.2g} times as often as when tolerant" if row["arrest"] else "as never when tolerant"
+        return f"at least {low:.2g} times as often as when tolerant" if row["arrest"] else "and none when tolerant"
     return f"{row['times_tolerant']:.2g} times ({low:.2g} to {high:.2g}) as often as when tolerant"
 
 

@@ -11,6 +11,7 @@ from opioidsim.refusal import Refusal
 from opioidsim.scenario import Scenario
 
 DAY = 24.0
+DEPOT = "sc-depot"  # an opioid that goes on for months after the dose
 
 
 class Rule(Table):
@@ -47,6 +48,7 @@ def cautions(scenario: Scenario) -> list[Caution]:
     details = {
         "opioid-free-interval": _too_soon(given, "short", "opioid-free-interval"),
         "opioid-free-interval-long": _too_soon(given, "long", "opioid-free-interval-long"),
+        "opioid-free-interval-depot": _too_soon(given, "long", "opioid-free-interval-depot", depot=True),
         "not-naloxone": [""] if rescuer == "naltrexone" else [],
         "naloxone-repeat": [""] if rescuer == "naloxone" else [],
         "sedative-with-opioid": _together(given),
@@ -86,17 +88,21 @@ def _of(given, *roles) -> list[tuple[float, Dose]]:
     return [(at, dose) for at, dose in given if _role(dose) in roles]
 
 
-def _too_soon(given, duration: str, rule: str) -> list[str]:
-    """Long-acting antagonists given within the opioid-free interval after an opioid."""
+def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]:
+    """Long-acting antagonists given within the opioid-free interval after an opioid; a depot of one has its own."""
     interval = _turning(rule, "interval")
     limit = (interval.high or interval.value) * DAY
-    opioids = [(at, d) for at, d in _of(given, "agonist", "partial agonist") if drugs.load(d.drug).duration == duration]
+    opioids = [
+        (at, d)
+        for at, d in _of(given, "agonist", "partial agonist")
+        if drugs.load(d.drug).duration == duration and (d.route == DEPOT) == depot
+    ]
     found = []
     for at, d in _of(given, "antagonist"):
         before = [(at - then, opioid) for then, opioid in opioids if 0 <= at - then < limit]
         if d.drug == "naltrexone" and before:
             since, opioid = min(before, key=lambda pair: pair[0])
-            found.append(f"Here {d.drug} at {units.time_text(at)} follows {opioid.drug} after {_ago(since)}.")
+            found.append(f"Here {d.drug} at {_ago(at)} follows {opioid.drug} after {_ago(since)}.")
     return found
 
 
@@ -131,8 +137,8 @@ def _days_off(given) -> list[str]:
     taken = _of(given, "agonist", "partial agonist")
     return [
         f"Here {opioid.drug} is taken after {_ago(at - earlier)} without an opioid."
-        for number, ((earlier, _), (at, opioid)) in enumerate(pairwise(taken), 1)
-        if number > 1 and at - earlier >= least
+        for number, ((earlier, last), (at, opioid)) in enumerate(pairwise(taken), 1)
+        if number > 1 and at - earlier >= least and last.route != DEPOT
     ]
 
 
@@ -150,6 +156,9 @@ def _naltrexone_before(given):
 
 
 def _ago(hours: float) -> str:
+    """To the day from two days on, to the hour from one on, to the minute else."""
+    if hours >= 2 * DAY:
+        return f"{hours / DAY:.0f} d"
     return units.time_text(round(hours)) if hours >= 1 else units.time_text(round(hours * 60) / 60)
 
 

@@ -208,7 +208,8 @@ def induction(
     ]  # fmt: skip
     head = f"{' and '.join(map(str, found.history))} · {whom(found.people)}"
     whole, warned = answer.induction_json(found, files), cautions(answer.induction_scenario(found))
-    answered(as_json, whole, head, answer.of_induction(found), warned, (header, table))
+    said = [*answer.of_induction(found), *answer.contested(found)]
+    answered(as_json, whole, head, said, warned, (header, table))
 
 
 def relapse(

@@ -156,16 +156,19 @@ def _opioids(history: tuple[Dose, ...]) -> None:
     for dose in history:
         if load(dose.drug).role not in ("agonist", "partial agonist"):
             raise Refusal(
-                f'"{dose}" is no opioid that leaves dependence: {dose.drug} is a {load(dose.drug).role}. Give for example "heroin 100 mg iv every 8 h x 90".'
+                f'"{dose}" is no opioid that leaves dependence: {dose.drug} has the role {load(dose.drug).role}. Give for example "heroin 100 mg iv every 8 h x 90".'
             )
 
 
 def _days(days: Iterable[float]) -> tuple[float, ...]:
     wanted = tuple(sorted(set(float(day) for day in days)))
-    if not wanted or wanted[0] < 0 or wanted[-1] > 60 or len(wanted) > 40:
+    if not 0 < len(wanted) <= 40:
         raise Refusal(
             f"{len(wanted)} start days were given; give one to 40 of them, from 0 to 60 days after the last opioid."
         )
+    beyond = [day for day in wanted if not 0 <= day <= 60]
+    if beyond:
+        raise Refusal(f"a start on day {beyond[0]:g} was asked for; give from 0 to 60 days after the last opioid.")
     return wanted
 
 

@@ -47,6 +47,10 @@ CASES = {
         lambda: found(given_first("short"), f"naltrexone 50 mg oral at {days('opioid-free-interval', 'high') - 0.1} d"),
         lambda: found(given_first("short"), f"naltrexone 50 mg oral at {days('opioid-free-interval', 'high')} d"),
     ),
+    "opioid-free-interval-depot": (
+        lambda: found("buprenorphine 300 mg sc-depot", "naltrexone 50 mg oral at 120 d"),
+        lambda: found("buprenorphine 16 mg sublingual", "naltrexone 50 mg oral at 120 d"),
+    ),
     "opioid-free-interval-long": (
         lambda: found(given_first("long"), f"naltrexone 50 mg oral at {days('opioid-free-interval-long') - 0.1} d"),
         lambda: found(given_first("long"), f"naltrexone 50 mg oral at {days('opioid-free-interval-long')} d"),
@@ -111,6 +115,18 @@ def test_after_tablets_the_blockade_wanes_in_days():
 
 def test_the_depot_has_its_own_largest_dose():
     assert "dose-above-label" in found(f"naltrexone {milligrams('high') + 1} mg im-depot")
+
+
+def test_a_depot_is_not_days_off_and_has_no_two_weeks_of_its_own():
+    depot = "buprenorphine 300 mg sc-depot every 28 d x 2"
+    assert "opioid-free-interval-long" not in found(depot, "naltrexone 50 mg oral at 35 d")
+    assert "lowered-tolerance" not in found(depot, "heroin 25 mg iv at 50 d")
+    assert "lowered-tolerance" in found("methadone 80 mg oral every 24 h x 28", "heroin 25 mg iv at 50 d")
+
+
+def test_days_are_said_in_days():
+    said = cautions(from_table({"doses": ["heroin 25 mg iv", "naltrexone 50 mg oral at 200 h"], "duration": "20 d"}))
+    assert said[0].text.endswith("follows heroin after 8 d.")
 
 
 def test_a_late_dose_of_a_row_counts():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
+from opioidsim import answer_treatment
 from opioidsim.person import adaptation, within
 from opioidsim.procedure import procedures
 from opioidsim.refusal import Refusal
@@ -54,6 +55,18 @@ def test_without_an_opioid_history_there_is_nothing_to_ask():
 def test_days_outside_what_is_followed_are_refused(days):
     with pytest.raises(Refusal, match="from 0 to 60 days"):
         ops.induction(HEROIN, days=days)
+
+
+def test_a_day_that_is_refused_is_named():
+    with pytest.raises(Refusal, match="on day -3 was asked for"):
+        ops.induction(HEROIN, days=(-3, 2))
+
+
+def test_a_report_has_what_is_contested_once(answer):
+    said = answer_treatment.of_induction(answer)
+    assert not any(line.startswith("Contested") for line in said)
+    assert all(line.startswith("Contested, heroin: ") for line in answer_treatment.contested(answer))
+    assert answer_treatment.contested(answer)
 
 
 def test_a_regimen_longer_than_is_followed_is_refused():
