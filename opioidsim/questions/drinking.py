@@ -95,8 +95,9 @@ class DrinkingTrial:
     def power(self) -> list[dict]:
         """The chance of p < 0.05 (means of heavy drinking days, each further arm against the first) by people per arm."""
 
-        def found(sizes, *arms):
-            return survival.power_of_means(sizes, *(self.counted(arm, "heavy days").ravel() for arm in arms))
+        def found(sizes, arm, first):
+            treated, reference = (self.counted(name, "heavy days").ravel() for name in (arm, first))
+            return survival.power_of_means(sizes, treated, reference)
 
         return replicating.power_rows(self.people, "mean heavy drinking days", found)
 

@@ -124,8 +124,9 @@ class Trial:
     def power(self) -> list[dict]:
         """The chance of p < 0.05 (log-rank test of relapse, each further arm against the first) by people per arm."""
 
-        def found(sizes, *arms):
-            return survival.power(sizes, *(EVENTS["relapse"](self.people[arm], self.plan) for arm in arms))
+        def found(sizes, arm, first):
+            treated, reference = (EVENTS["relapse"](self.people[name], self.plan) for name in (arm, first))
+            return survival.power(sizes, treated, reference)
 
         return replicating.power_rows(self.people, "log-rank, relapse", found)
 

@@ -86,7 +86,8 @@ def file(results: list, name: str) -> bytes:
     if name.endswith((".png", ".svg", ".html")):
         drawn = plot.svg(figures.chart(results))
         if name == "report.html":
-            return (report.of_result(*results, drawn) if len(results) == 1 else report.of_two(*results, drawn)).encode()
+            first, *second = results
+            return (report.of_two(first, second[0], drawn) if second else report.of_result(first, drawn)).encode()
         return plot.png(drawn) if name.endswith("png") else drawn.encode()
     tables = [result.table() if name == "quantities.csv" else result.outcomes() for result in results]
     if len(tables) > 1:
