@@ -32,11 +32,7 @@ details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a
 def of_result(result: Result, drawn: str) -> str:
     """The page of a run, with its figure as SVG text."""
     head = result.scenario.title or "; ".join(map(str, result.scenario.doses))
-    numbers = [
-        (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
-        for row in result.summary()
-    ]
-    table = html_table(["quantity", "unit", "peak", "time of peak [h]", "at the end"], numbers, first_number=2)
+    table = html_table(NUMBERS, _numbers(result), first_number=2)
     return page(
         head,
         result.describe(),
@@ -46,6 +42,29 @@ def of_result(result: Result, drawn: str) -> str:
         result.scenario,
         result.cautions,
     )
+
+
+NUMBERS = ["quantity", "unit", "peak", "time of peak [h]", "at the end"]
+WHICH = ("First", "Second")
+
+
+def _numbers(result: Result) -> list[tuple]:
+    return [
+        (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
+        for row in result.summary()
+    ]
+
+
+def of_comparison(results: list[Result], drawn: str) -> str:
+    """The page of two scenarios side by side: answers, numbers, cautions and facts of both."""
+    first, second = results
+    both = list(zip(WHICH, results, strict=True))
+    lines = [f"{which}: {' '.join(answer.of_result(result))}" for which, result in both]
+    rows = [(which.lower(), *row) for which, result in both for row in _numbers(result)]
+    warned = list({c.text: c for result in results for c in result.cautions}.values())
+    table = html_table(["scenario", *NUMBERS], rows, first_number=3)
+    under = "; ".join(f"{which.lower()}: {result.describe()}" for which, result in both)
+    return page("Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario)
 
 
 def of_blockade(asked: Blockade, scenario: Scenario, drawn: str) -> str:
@@ -113,15 +132,24 @@ def _known(x: float) -> str:
 
 
 def page(
-    head: str, under: str, answer: list[str], figure: str, table: str, scenario: Scenario, warned: list[Caution]
+    head: str,
+    under: str,
+    answer: list[str],
+    figure: str,
+    table: str,
+    scenario: Scenario,
+    warned: list[Caution],
+    *others: Scenario,
 ) -> str:
-    """The page itself. Everything is inside it; it needs no network."""
+    """The page itself. Everything is inside it; it needs no network. others: compared with the scenario, and told too."""
+    given = (scenario, *others)
     e = html.escape
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
     warnings = "".join(
         f"<li>{e(c.text)} <span>({e(sources()[c.source].title)}: {e(c.where)})</span></li>" for c in warned
     )
-    contested = "".join(f"<li>{e(f'{drug.name}: {text}')}</li>" for drug in scenario.drugs() for text in drug.contested)
+    open_questions = dict.fromkeys(f"{d.name}: {text}" for s in given for d in s.drugs() for text in d.contested)
+    contested = "".join(f"<li>{e(text)}</li>" for text in open_questions)
     facts = [
         (
             name,
@@ -131,11 +159,16 @@ def page(
             f.source,
             " ".join(filter(None, (f.where, f.note))),
         )
-        for name, f in provenance.facts(scenario)
+        for (name, _), f in {(n, value(f)): f for s in given for n, f in provenance.facts(s)}.items()
     ]
     cited = "".join(
         f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(s.link)}</li>"
-        for k, s in provenance.cited(scenario).items()
+        for k, s in {k: s for each in given for k, s in provenance.cited(each).items()}.items()
+    )
+    title = "The scenario" if not others else "The {} scenario"
+    told_scenarios = "".join(
+        f"<details><summary>{title.format(which.lower())}</summary><pre>{e(s.toml())}</pre></details>"
+        for which, s in zip(WHICH, given, strict=False)
     )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{e(head)}</title><style>{_STYLE}</style></head>
@@ -149,7 +182,7 @@ def page(
 <h2>Behind it</h2>
 <details><summary>{len(facts)} facts with their sources</summary><div class="wide">{html_table(["parameter", "value", "between people", "basis", "source", "where, and why"], facts, first_number=9)}</div></details>
 <details><summary>Sources</summary><ul>{cited}</ul></details>
-<details><summary>The scenario</summary><pre>{e(scenario.toml())}</pre></details>
+{told_scenarios}
 <p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
 </main></body></html>
 """

@@ -77,7 +77,7 @@ def said(results: list) -> dict:
 
 
 def file(results: list, name: str) -> bytes:
-    """One of FILES. Tables and report are of the first scenario; figures show both."""
+    """One of FILES. Tables are of the first scenario; figures and report show both."""
     from opioidsim import plot, report
     from opioidsim.web import figures
 
@@ -86,7 +86,8 @@ def file(results: list, name: str) -> bytes:
         drawn = plot.svg(figures.chart(results))
         return plot.png(drawn) if name.endswith("png") else drawn.encode()
     if name == "report.html":
-        return report.of_result(result, plot.svg(figures.chart([result]))).encode()
+        drawn = plot.svg(figures.chart(results))
+        return (report.of_comparison(results, drawn) if len(results) > 1 else report.of_result(result, drawn)).encode()
     text = io.StringIO()
     (result.table() if name == "quantities.csv" else result.outcomes()).to_csv(text, index=False)
     return text.getvalue().encode()

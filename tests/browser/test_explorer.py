@@ -166,6 +166,78 @@ def test_a_question_shows_progress_and_is_cancelled_then_answered(page, explorer
     page.locator("#challenge-wrong").filter(has_text="heroin").wait_for()
 
 
+def test_the_person_is_in_the_address_and_in_the_copies(page, explorer):
+    page.goto(f"{explorer}/build")
+    typical = built(page)
+    changed(page, lambda: page.fill("[name=weight]", "50 kg"))
+    changed(page, lambda: page.select_option("[name=sex]", "female"))
+    changed(page, lambda: page.fill("[name=age]", "60 years"))
+    said = changed(page, lambda: page.select_option("[name=liver]", "cirrhosis"))
+    assert said != typical
+    page.reload()
+    assert built(page) == said
+    assert page.input_value("[name=age]") == "60 years" and page.input_value("[name=sex]") == "female"
+    for copy in ("#command", "#python"):
+        text = page.locator(copy).text_content()
+        assert "cirrhosis" in text and "female" in text and "50 kg" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [("age", "9 years", "age"), ("weight", "70 mg", "weight"), ("duration", "900 d", "at most 400")],
+)
+def test_a_bad_value_is_refused_beside_its_field(page, explorer, name, given, said):
+    page.goto(f"{explorer}/build")
+    built(page)
+    good = page.input_value(f"[name={name}]")
+    page.fill(f"[name={name}]", given)
+    beside = page.locator(f"label:has([name={name}]) + .wrong")
+    beside.filter(has_text=said).wait_for()
+    assert page.get_attribute(f"[name={name}]", "aria-describedby") == beside.get_attribute("id")
+    changed(page, lambda: page.fill(f"[name={name}]", good))
+    assert beside.count() == 0 and page.get_attribute(f"[name={name}]", "aria-invalid") is None
+
+
+def test_a_question_is_asked_with_the_keyboard_alone(page, explorer):
+    page.goto(f"{explorer}/questions/risk")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "use":
+            break
+    page.keyboard.press("Control+A")
+    page.keyboard.type("fentanyl 0.5 mg iv")
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    page.locator("#figures svg").wait_for()
+    assert "tolerance=1" in page.url and "fentanyl 0.5 mg iv" in page.locator("#python").text_content()
+
+
+@pytest.mark.parametrize("verb", ["abuse", "trial"])
+def test_a_newer_question_is_answered(page, explorer, verb):
+    page.goto(f"{explorer}/questions/{verb}" + ("#replicates=1&plan=alcohol-tablets" if verb == "trial" else ""))
+    page.click("button[type=submit]")
+    page.locator("#figures svg >> nth=0").wait_for()
+    assert page.locator("#answer p").count() > 1 and page.locator("#numbers tbody tr").count() > 1
+
+
+def test_a_long_trial_is_cancelled(page, explorer):
+    page.goto(f"{explorer}/questions/trial#replicates=20")
+    page.click("button[type=submit]")
+    page.locator("#cancel:focus").wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#wrong").filter(has_text="Cancelled.").wait_for()
+    assert page.locator("#progress").is_hidden() and page.locator("#result").is_hidden()
+
+
+def test_nothing_moves_for_those_who_asked_for_that(page, explorer):
+    moves = "getComputedStyle(document.querySelector('#chart')).transitionDuration"
+    page.goto(f"{explorer}/build")
+    assert page.evaluate(moves) == "0.15s"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(moves) == "0s"
+
+
 def test_the_exported_site_has_no_broken_link_and_needs_no_server(page, tmp_path):
     folder = tmp_path / "site"
     command = [sys.executable, "-m", "opioidsim.cli", "explore", "--export", str(folder)]
