@@ -78,6 +78,19 @@ def test_building_comparing_and_the_address(page, explorer):
     assert built(page) == said
 
 
+def test_the_cautions_of_both_scenarios_are_shown(page, explorer):
+    page.goto(f"{explorer}/build")
+    built(page)
+    page.click("#add-other")
+    changed(page, lambda: page.fill("#other input", "naltrexone 50 mg oral at 1 h"))
+    changed(page, lambda: page.fill("#doses input >> nth=0", "heroin 10 mg iv"))
+    before = page.locator("#cautions li").all_inner_texts()
+    changed(page, lambda: page.fill("#other input", "naltrexone 380 mg im-depot"))
+    after = page.locator("#cautions li").all_inner_texts()
+    assert not any("monthly injection" in text for text in before)
+    assert any(text.startswith("Compared with: The monthly injection") for text in after)
+
+
 def test_an_invalid_sentence_is_explained_where_it_stands(page, explorer):
     page.goto(f"{explorer}/build")
     before = built(page)
