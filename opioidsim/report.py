@@ -29,13 +29,10 @@ details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a
 """
 
 
-HEADER = ["quantity", "unit", "peak", "time of peak [h]", "at the end"]
-
-
 def of_result(result: Result, drawn: str) -> str:
     """The page of a run, with its figure as SVG text."""
     head = result.scenario.title or "; ".join(map(str, result.scenario.doses))
-    table = html_table(HEADER, _numbers(result), first_number=2)
+    table = html_table(NUMBERS, _numbers(result), first_number=2)
     return page(
         head,
         result.describe(),
@@ -47,14 +44,8 @@ def of_result(result: Result, drawn: str) -> str:
     )
 
 
-def of_two(first: Result, second: Result, drawn: str) -> str:
-    """The page of two runs that are compared, with their figure as SVG text."""
-    numbers = [(f"{which}: {row[0]}", *row[1:]) for which, r in zip(("first", "second"), (first, second), strict=True) for row in _numbers(r)]  # fmt: skip
-    lines = [f"First: {' '.join(answer.of_result(first))}", f"Second: {' '.join(answer.of_result(second))}"]
-    warned = list({c.id: c for c in (*first.cautions, *second.cautions)}.values())
-    under = f"first, solid: {first.describe()} — second, dashed: {second.describe()}"
-    table = html_table(HEADER, numbers, first_number=2)
-    return page("Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario)
+NUMBERS = ["quantity", "unit", "peak", "time of peak [h]", "at the end"]
+WHICH = ("First", "Second")
 
 
 def _numbers(result: Result) -> list[tuple]:
@@ -62,6 +53,18 @@ def _numbers(result: Result) -> list[tuple]:
         (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
         for row in result.summary()
     ]
+
+
+def of_comparison(results: list[Result], drawn: str) -> str:
+    """The page of two scenarios side by side: answers, numbers, cautions and facts of both."""
+    first, second = results
+    both = list(zip(WHICH, results, strict=True))
+    lines = [f"{which}: {' '.join(answer.of_result(result))}" for which, result in both]
+    rows = [(which.lower(), *row) for which, result in both for row in _numbers(result)]
+    warned = list({c.text: c for result in results for c in result.cautions}.values())
+    table = html_table(["scenario", *NUMBERS], rows, first_number=3)
+    under = "; ".join(f"{which.lower()}: {result.describe()}" for which, result in both)
+    return page("Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario)
 
 
 def of_blockade(asked: Blockade, scenario: Scenario, drawn: str) -> str:
@@ -129,19 +132,24 @@ def _known(x: float) -> str:
 
 
 def page(
-    head: str, under: str, answer: list[str], figure: str, table: str, scenario: Scenario, warned: list[Caution], other: Scenario | None = None
-) -> str:  # fmt: skip
-    """The page itself, of a scenario or of two. Everything is inside it; it needs no network."""
-    e, both = html.escape, (scenario, other) if other else (scenario,)
+    head: str,
+    under: str,
+    answer: list[str],
+    figure: str,
+    table: str,
+    scenario: Scenario,
+    warned: list[Caution],
+    *others: Scenario,
+) -> str:
+    """The page itself. Everything is inside it; it needs no network. others: compared with the scenario, and told too."""
+    given = (scenario, *others)
+    e = html.escape
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
     warnings = "".join(
         f"<li>{e(c.text)} <span>({e(sources()[c.source].title)}: {e(c.where)})</span></li>" for c in warned
     )
-    contested = "".join(
-        f"<li>{e(f'{drug.name}: {text}')}</li>"
-        for drug in {d.name: d for each in both for d in each.drugs()}.values()
-        for text in drug.contested
-    )
+    open_questions = dict.fromkeys(f"{d.name}: {text}" for s in given for d in s.drugs() for text in d.contested)
+    contested = "".join(f"<li>{e(text)}</li>" for text in open_questions)
     facts = [
         (
             name,
@@ -151,11 +159,16 @@ def page(
             f.source,
             " ".join(filter(None, (f.where, f.note))),
         )
-        for name, f in dict(fact for each in both for fact in provenance.facts(each)).items()
+        for (name, _), f in {(n, value(f)): f for s in given for n, f in provenance.facts(s)}.items()
     ]
     cited = "".join(
         f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(s.link)}</li>"
-        for k, s in {k: s for each in both for k, s in provenance.cited(each).items()}.items()
+        for k, s in {k: s for each in given for k, s in provenance.cited(each).items()}.items()
+    )
+    title = "The scenario" if not others else "The {} scenario"
+    told_scenarios = "".join(
+        f"<details><summary>{title.format(which.lower())}</summary><pre>{e(s.toml())}</pre></details>"
+        for which, s in zip(WHICH, given, strict=False)
     )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{e(head)}</title><style>{_STYLE}</style></head>
@@ -169,7 +182,7 @@ def page(
 <h2>Behind it</h2>
 <details><summary>{len(facts)} facts with their sources</summary><div class="wide">{html_table(["parameter", "value", "between people", "basis", "source", "where, and why"], facts, first_number=9)}</div></details>
 <details><summary>Sources</summary><ul>{cited}</ul></details>
-<details><summary>The scenario{"s" if other else ""}</summary>{"".join(f"<pre>{e(each.toml())}</pre>" for each in both)}</details>
+{told_scenarios}
 <p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
 </main></body></html>
 """

@@ -67,8 +67,13 @@ def address(given: scenario.Scenario) -> str:
     said += [
         ("clock", given.clock),
         ("duration", units.time_text(given.duration)),
-        ("tolerance", f"{given.person.tolerance:g}"),
+        ("weight", f"{given.person.weight:g} kg"),
+        ("age", f"{given.person.age:g} years"),
     ]
+    said += [(key, f"{getattr(given.person, key):g}") for key in ("tolerance", "dependence")]
+    said += [(key, getattr(given.person, key)) for key in ("sex", "liver")]
+    said += [("reading", f"{name}:{reading}") for name, reading in given.readings.items()]
+    said += [("output", name) for name in given.outputs]
     if given.population:
         said += [("people", str(given.population.n)), ("seed", str(given.population.seed))]
     if given.before:

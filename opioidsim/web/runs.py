@@ -86,8 +86,8 @@ def file(results: list, name: str) -> bytes:
     if name.endswith((".png", ".svg", ".html")):
         drawn = plot.svg(figures.chart(results))
         if name == "report.html":
-            first, *second = results
-            return (report.of_two(first, second[0], drawn) if second else report.of_result(first, drawn)).encode()
+            page = report.of_comparison(results, drawn) if len(results) > 1 else report.of_result(results[0], drawn)
+            return page.encode()
         return plot.png(drawn) if name.endswith("png") else drawn.encode()
     tables = [result.table() if name == "quantities.csv" else result.outcomes() for result in results]
     if len(tables) > 1:

@@ -78,6 +78,19 @@ def test_building_comparing_and_the_address(page, explorer):
     assert built(page) == said
 
 
+def test_the_cautions_of_both_scenarios_are_shown(page, explorer):
+    page.goto(f"{explorer}/build")
+    built(page)
+    page.click("#add-other")
+    changed(page, lambda: page.fill("#other input", "naltrexone 50 mg oral at 1 h"))
+    changed(page, lambda: page.fill("#doses input >> nth=0", "heroin 10 mg iv"))
+    before = page.locator("#cautions li").all_inner_texts()
+    changed(page, lambda: page.fill("#other input", "naltrexone 380 mg im-depot"))
+    after = page.locator("#cautions li").all_inner_texts()
+    assert not any("monthly injection" in text for text in before)
+    assert any(text.startswith("Compared with: The monthly injection") for text in after)
+
+
 def test_an_invalid_sentence_is_explained_where_it_stands(page, explorer):
     page.goto(f"{explorer}/build")
     before = built(page)
@@ -221,8 +234,55 @@ def test_the_person_the_reading_and_what_is_shown_are_in_the_address(page, explo
     assert page.locator("#numbers tbody").inner_text() == shown and page.locator("#numbers tbody tr").count() == 1
     assert page.input_value("[name=age]") == "60 years" and page.locator("#readings select").first.input_value()
     assert "readings" in page.locator("#python").text_content()
-    page.fill("[name=age]", "600 years")
-    page.locator("#wrong").filter(has_text="16 to 100").wait_for()
+
+
+def test_the_person_is_in_the_address_and_in_the_copies(page, explorer):
+    page.goto(f"{explorer}/build")
+    typical = built(page)
+    changed(page, lambda: page.fill("[name=weight]", "50 kg"))
+    changed(page, lambda: page.select_option("[name=sex]", "female"))
+    changed(page, lambda: page.fill("[name=age]", "60 years"))
+    said = changed(page, lambda: page.select_option("[name=liver]", "cirrhosis"))
+    assert said != typical
+    page.reload()
+    assert built(page) == said
+    assert page.input_value("[name=age]") == "60 years" and page.input_value("[name=sex]") == "female"
+    for copy in ("#command", "#python"):
+        text = page.locator(copy).text_content()
+        assert "cirrhosis" in text and "female" in text and "50.0 kg" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [("age", "9 years", "age"), ("weight", "70 mg", "weight"), ("duration", "900 d", "at most 400")],
+)
+def test_a_bad_value_is_refused_beside_its_field(page, explorer, name, given, said):
+    page.goto(f"{explorer}/build")
+    built(page)
+    good = page.input_value(f"[name={name}]")
+    page.fill(f"[name={name}]", given)
+    beside = page.locator(f"label:has([name={name}]) + .wrong")
+    beside.filter(has_text=said).wait_for()
+    assert page.get_attribute(f"[name={name}]", "aria-describedby") == beside.get_attribute("id")
+    changed(page, lambda: page.fill(f"[name={name}]", good))
+    assert beside.count() == 0 and page.get_attribute(f"[name={name}]", "aria-invalid") is None
+
+
+def test_a_long_trial_is_cancelled(page, explorer):
+    page.goto(f"{explorer}/questions/trial#replicates=20")
+    page.click("button[type=submit]")
+    page.locator("#cancel:focus").wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#wrong").filter(has_text="Cancelled.").wait_for()
+    assert page.locator("#progress").is_hidden() and page.locator("#result").is_hidden()
+
+
+def test_nothing_moves_for_those_who_asked_for_that(page, explorer):
+    moves = "getComputedStyle(document.querySelector('#chart')).transitionDuration"
+    page.goto(f"{explorer}/build")
+    assert page.evaluate(moves) == "0.15s"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(moves) == "0s"
 
 
 def test_the_exported_site_has_no_broken_link_and_needs_no_server(page, tmp_path):

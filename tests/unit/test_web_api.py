@@ -121,6 +121,15 @@ def test_what_is_wrong_has_one_shape(ask, path, body, where, said):
     assert said in answer.json()["error"] and answer.json()["where"] == where
 
 
+def test_the_report_of_a_comparison_tells_both(ask):
+    other = {"doses": ["naltrexone 380 mg im-depot", "fentanyl 0.1 mg iv at 2 d"], "duration": "4 d"}
+    alone = ask.post("/api/run/report.html", json={"scenario": SCENARIO}).text
+    both = ask.post("/api/run/report.html", json={"scenario": SCENARIO, "other": other}).text
+    for word in ("fentanyl 0.1 mg iv at 2 d", "fentanyl.disposition", "The second scenario", "<td>second</td>"):
+        assert word in both and word not in alone
+    assert "heroin 25 mg iv at 2 d" in both and "heroin.disposition" in both
+
+
 def test_a_wrong_comparison_names_its_field(ask):
     answer = ask.post("/api/run", json={"scenario": SCENARIO, "other": {"doses": ["heroin"]}})
     assert answer.json()["where"] == "other.doses.0"

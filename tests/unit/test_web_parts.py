@@ -4,14 +4,17 @@ import runpy
 import threading
 import time
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
 from opioidsim import drug
 from opioidsim.dose import parse
+from opioidsim.scenario import from_table
 from opioidsim.web import board
 from opioidsim.web.completion import complete
 from opioidsim.web.export import file_name, standing_alone
+from opioidsim.web.pages import address
 from opioidsim.web.work import MOST_WAITING, Busy, Queue
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +85,16 @@ def test_too_many_questions_are_refused_with_a_sentence():
         queue.ask("one more", lambda told: {})
     gate.set()
     queue.close()
+
+
+def test_an_address_holds_the_person_the_readings_and_what_is_shown():
+    person = {"sex": "female", "age": "60 years", "weight": "50 kg", "liver": "cirrhosis", "dependence": 0.5}
+    given = from_table({"doses": ["naltrexone 50 mg oral"], "person": person, "readings": {"naltrexone": "slower"}, "outputs": ["occupancy.naltrexone"]}, "the scenario")  # fmt: skip
+    said = parse_qs(address(given))
+    assert {key: said[key] for key in ("sex", "age", "weight", "liver", "dependence", "reading", "output")} == {
+        "sex": ["female"], "age": ["60 years"], "weight": ["50 kg"], "liver": ["cirrhosis"], "dependence": ["0.5"],
+        "reading": ["naltrexone:slower"], "output": ["occupancy.naltrexone"],
+    }  # fmt: skip
 
 
 def test_the_page_and_the_kept_scoreboard_are_one():

@@ -1,5 +1,5 @@
 // The scenario of the form, the address that holds it, and the request that asks for it.
-import { one } from "/static/page.js";
+import { all, make, one } from "/static/page.js";
 
 const TYPICAL = {
   clock: "course", duration: "42 d", people: "1", seed: "1", weight: "70 kg", age: "35 years", sex: "male", dependence: "0", liver: "healthy", tolerance: "0", beforedays: "30",
@@ -62,7 +62,8 @@ export function request(said) {
 // Shows a refusal at its field; returns whether there is one.
 export function mark(form, lists, wrong) {
   for (const list of Object.values(lists)) list.wrong();
-  for (const field of form.querySelectorAll("[data-field]")) field.removeAttribute("aria-invalid");
+  for (const field of all("[data-field]", form)) for (const name of ["aria-invalid", "aria-describedby"]) field.removeAttribute(name);
+  one("#field-wrong", form)?.remove();
   one("#wrong").textContent = "";
   if (!wrong) return;
   const where = wrong.where.replace(/^(scenario)\./, "");
@@ -71,6 +72,9 @@ export function mark(form, lists, wrong) {
     lists[place[2] ? "before" : place[1] ? "other" : "doses"].wrong(Number(place[3] ?? -1), wrong.message);
     return;
   }
-  form.querySelector(`[data-field="${CSS.escape(where)}"]`)?.setAttribute("aria-invalid", "true");
-  one("#wrong").textContent = wrong.message;
+  const field = one(`[data-field="${CSS.escape(where)}"]`, form);
+  if (!field) { one("#wrong").textContent = wrong.message; return; }
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", "field-wrong");
+  (field.closest("label") ?? field).after(make("p", { id: "field-wrong", className: "wrong", role: "alert" }, wrong.message));
 }
