@@ -98,8 +98,8 @@ def after_release(
 ) -> Release:
     """The stated model of library/body/release.toml x tolerance that comes back with use x the risk surface of heroin.
 
-    People leave without tolerance. Each returns to daily use on some day; tolerance comes back as with a habit from then
-    on, and with it the whole habitual dose. What one dose holds varies; a person's own threshold stays. Who dies is gone.
+    People leave without tolerance. Each returns to use on some day, and some stop again; tolerance comes back as with a
+    daily habit, and with it the whole habitual dose. What one dose holds varies; a person's own threshold stays. Who dies is gone.
     draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. tolerance: one
     of `TOLERANCE`. progress: called with the parts done, of PARTS. Raises Refusal for another reading of tolerance.
     """
@@ -139,7 +139,8 @@ def both(draws: int = 96, seed: int = 1, uncertain: bool = True, progress=None) 
 
 def _drawn(fact: Fact, name: str, who: range, seed: int, uncertain: bool) -> np.ndarray:
     banded = uncertain and (fact.low is not None or fact.high is not None)
-    return within(fact, normal(seed, f"release.{name}", who)) if banded else np.full(len(who), fact.value)
+    stream = "returned" if name.startswith("returned_") else name  # who is early in the week is so in the month
+    return within(fact, normal(seed, f"release.{stream}", who)) if banded else np.full(len(who), fact.value)
 
 
 def _along(dose: Dose, days: range, who: range, seed: int, uncertain: bool, after: float, tolerance: float = 0.0):
@@ -187,20 +188,17 @@ def _deaths(limits, known: dict, tolerance, log_dose) -> np.ndarray:
     chance = np.minimum(_per_use(limits, known, tolerance, log_dose), 1.0 - 1e-12)
     lived = np.cumsum(np.log1p(-chance) * known["uses_per_day"][:, None, None], 1)
     left = np.exp(np.concatenate([np.zeros_like(lived[:, :1]), lived], 1))
-    dies = (left[:, :-1] - left[:, 1:]).mean(-1)  # on each day of use
+    uses = known["still_using"][:, None] ** (np.arange(DAYS) / DAYS)
+    dies = (left[:, :-1] - left[:, 1:]).mean(-1) * uses  # on each day since the return
     back = _returned(known)
     return np.stack([np.convolve(b, d)[:DAYS] for b, d in zip(back, dies, strict=True)])
 
 
 def _returned(known: dict) -> np.ndarray:
-    """Share that returns to use on each day, (readings, DAYS): constant hazards within the week, the month, two years."""
-    shares = [
-        np.zeros_like(known["returned_week"]),
-        known["returned_week"],
-        known["returned_month"],
-        known["returned_ever"],
-    ]
-    ends = (0.0, 7.0, 30.0, 2.0 * YEAR)
+    """Share that returns to use on each day, (readings, DAYS): constant hazards in the day, week, month, two years."""
+    shares = [np.zeros_like(known["returned_day"])]
+    shares += [known[f"returned_{end}"] for end in ("day", "week", "month", "ever")]
+    ends = (0.0, 1.0, 7.0, 30.0, 2.0 * YEAR)
     left = [np.log1p(-share) for share in shares]
     left = [np.minimum.reduce(left[: i + 1]) for i in range(len(left))]  # a later share is no smaller
     days = np.arange(DAYS + 1.0)

@@ -38,6 +38,7 @@ def test_the_habitual_dose_gives_the_published_death_rate():
 
 def test_who_returns_is_who_was_counted():
     back = np.cumsum(question._returned(facts())[0])
+    assert back[0] == pytest.approx(release()["returned_day"].value)
     assert back[6] == pytest.approx(release()["returned_week"].value)
     assert back[29] == pytest.approx(release()["returned_month"].value)
     assert np.all(np.diff(back) >= 0)
@@ -51,6 +52,12 @@ def test_tolerance_that_comes_back_makes_the_first_weeks_worse_and_caution_bette
 
 def test_who_helps_allows_a_larger_dose():
     assert solved(facts(helped=0.7), COMING_BACK)[1][0] > solved(facts(helped=0.0), COMING_BACK)[1][0]
+
+
+def test_some_of_those_who_use_stop_again():
+    """The whole difference lies in exposure: nobody's threshold or dose changes."""
+    stop = facts(still_using=0.5)
+    assert ratio(solved(stop, STEADY)[0]) > ratio(solved(facts(still_using=1.0), STEADY)[0])
 
 
 def test_each_ratio_has_its_published_numbers():
