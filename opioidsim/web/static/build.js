@@ -51,8 +51,8 @@ async function update() {
 function show(found, checked) {
   const two = Boolean(found.other);
   paragraphs(one("#answer"), two ? [`First: ${found.answer.join(" ")}`, `Compared with: ${found.other.answer.join(" ")}`] : found.answer);
-  const known = new Set(found.cautions.map((c) => c.text));
-  const further = (found.other?.cautions ?? []).filter((c) => !known.has(c.text));
+  const seen = new Set(found.cautions.map((c) => c.text));
+  const further = (found.other?.cautions ?? []).filter((c) => !seen.has(c.text));
   cautions(one("#cautions"), [...found.cautions, ...further.map((c) => ({ ...c, text: `Compared with: ${c.text}` }))]);
   sliders(checked);
   choices(checked);
