@@ -16,11 +16,16 @@ def figure(slug: str, values: dict[str, float] | None = None) -> tuple[dict, str
     return story_figures.drawn(chapter(slug), settings(slug, values or {}))
 
 
-def warm() -> None:
-    """Draws every chapter's first figure, then what each slider changes: loaded and compiled, each takes milliseconds."""
+def warm(rest=lambda: None) -> None:
+    """Draws every chapter's first figure, then what each slider changes: loaded and compiled, each takes milliseconds.
+
+    rest: called before each figure; it may wait.
+    """
     for each in chapters():
+        rest()
         figure(each.slug)
     for each in chapters():
         for slider in each.figure.sliders:
             for value in slider.values:
+                rest()
                 figure(each.slug, {slider.name: value})

@@ -3,6 +3,7 @@
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Thread
+from time import monotonic, sleep
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,6 +17,7 @@ from opioidsim.web.headers import Guard
 from opioidsim.web.runs import Runs
 from opioidsim.web.work import Busy, Queue
 
+QUIET = 1.0  # seconds without a request, until the background work goes on
 STATIC = Path(__file__).parent / "static"
 
 
@@ -25,15 +27,19 @@ def app(host: str = "127.0.0.1", warm: bool = True) -> FastAPI:
     warm: load and compile what figures need in the background, so that the first curve is quick; pages do not wait for it.
     """
 
+    def rest() -> None:
+        while monotonic() - site.state.asked < QUIET:
+            sleep(0.1)
+
     @asynccontextmanager
     async def life(site: FastAPI):
         if warm:
-            Thread(target=runtime.warm, daemon=True).start()
+            Thread(target=runtime.warm, args=(rest,), daemon=True).start()
         yield
         site.state.queue.close()
 
     site = FastAPI(title="opioidsim", version=this_version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=life)  # fmt: skip
-    site.state.runs, site.state.queue = Runs(), Queue()
+    site.state.runs, site.state.queue, site.state.asked = Runs(), Queue(), 0.0
     site.include_router(pages.router)
     site.include_router(explain.router)
     site.include_router(api.router)

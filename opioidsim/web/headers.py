@@ -3,6 +3,7 @@
 import json
 import socket
 from ipaddress import ip_address
+from time import monotonic
 from urllib.parse import urlsplit
 
 LARGEST = 64 * 1024  # bytes of a request's body
@@ -22,7 +23,7 @@ HEADERS = {
 
 class Guard:
     """An ASGI layer: refuses foreign names (a web site that points its own name at this machine), foreign origins and large
-    bodies, and adds the headers above to every answer."""
+    bodies, adds the headers above to every answer, and notes when something was last asked."""
 
     def __init__(self, app, host: str):
         self.app, self.names = app, {"localhost", host.lower(), socket.gethostname().lower()}
@@ -30,6 +31,7 @@ class Guard:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        scope["app"].state.asked = monotonic()
         given = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
 
         async def dressed(message):

@@ -29,8 +29,11 @@ def load() -> None:
             import_module(f"opioidsim.{name}")
 
 
-def warm() -> None:
-    """Loads JAX and the figures, runs the course and the episode once for one person and for a crowd, and draws the story."""
+def warm(rest=lambda: None) -> None:
+    """Loads JAX and the figures, runs the course and the episode once for one person and for a crowd, and draws the story.
+
+    rest: called before each figure of the story; it waits while readers ask.
+    """
     load()
     from opioidsim import plot, plot_overdose, story
     from opioidsim.scenario import from_table
@@ -48,4 +51,4 @@ def warm() -> None:
             doses = ["naltrexone 380 mg im-depot", f"heroin 25 mg iv at {at}"]
             plot.course(simulate(from_table({"doses": doses, "duration": "42 d"} | crowd))).to_json()
         plot_overdose.episode(simulate(from_table(episode))).to_json()
-    story.warm()
+    story.warm(rest)
