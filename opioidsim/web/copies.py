@@ -59,4 +59,4 @@ def python(verb: str, body: dict) -> str:
     words = [f"{key}={value!r}" for key, value in given.items()]
     if tolerance is not None:
         words.append(f"person=ops.Person(tolerance={tolerance!r})")
-    return f"import opioidsim as ops\n\nanswer = ops.{verb}({', '.join(words)})\nfor row in {'answer.rows()'}:\n    print(row)\n"
+    return f"import opioidsim as ops\n\nanswer = ops.{verb}({', '.join(words)})\nfor row in answer.rows():\n    print(row)\n"
