@@ -14,8 +14,12 @@ CONCENTRATION = 1e-6  # relative, where above this share of the peak
 AMOUNT = {"fentanyl": 0.1, "naltrexone": 50, "naloxone": 2}  # mg; 10 for any other
 SLOW = {"im-depot": ("380 mg", "20 d", "6 h"), "implant": ("1700 mg", "20 d", "6 h")}
 LINEAR = [drug for drug in map(drugs.load, drugs.names()) if not drug.disposition.Vmax]
-GIVEN = [(drug.name, route) for drug in LINEAR for route in drug.routes]
-READINGS = [(name, reading) for name in dict(GIVEN) for reading in drugs.load(name).readings]
+GIVEN = [
+    pytest.param(drug.name, route, marks=[pytest.mark.long] if number else [])  # the first route of each drug at once
+    for drug in LINEAR
+    for number, route in enumerate(drug.routes)
+]
+READINGS = [(drug.name, reading) for drug in LINEAR for reading in drug.readings]
 
 REGIMENS = {
     "tablets off the grid": ("3 d", ["naltrexone 50 mg oral at 7.3371 h", "naltrexone 100 mg oral at 29.913 h", "naltrexone 25 mg oral at 30.0001 h"]),
