@@ -1,7 +1,7 @@
 """The JSON interface: the public verbs. What goes wrong has one shape, {"error": a sentence, "where": the field}."""
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_type_hints
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -11,18 +11,7 @@ from opioidsim import cautions, drug, evidence, provenance, scenario, sheet, stu
 from opioidsim.dose import parse
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.web import completion, copies, questions
-from opioidsim.web.bodies import (
-    AbuseBody,
-    BlockadeBody,
-    InductionBody,
-    RelapseBody,
-    ReleaseBody,
-    RescueQuestionBody,
-    RiskBody,
-    RunBody,
-    ScenarioBody,
-    TrialBody,
-)
+from opioidsim.web.bodies import RunBody, ScenarioBody
 from opioidsim.web.errors import sentence
 from opioidsim.web.limits import placed
 from opioidsim.web.runs import FILES, file, said
@@ -189,52 +178,20 @@ def run_file(name: Literal["figure.png", "figure.svg", "quantities.csv", "outcom
 # ---- questions ----------------------------------------------------------------------------------------------------
 
 
-@router.post("/blockade", status_code=202, tags=["questions"], response_model=Ticket)
-def blockade(body: BlockadeBody, request: Request):
-    """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
-    return request.app.state.queue.ask("blockade", questions.blockade(body)).status()
+def _asks(work) -> None:
+    """One address for a question: its name, its body and what it is for are those of the function that makes its work."""
+    Body = get_type_hints(work)["body"]
+
+    def ask(body: Body, request: Request):  # type: ignore[valid-type]
+        return request.app.state.queue.ask(work.__name__, work(body)).status()
+
+    router.post(
+        f"/{work.__name__}", name=work.__name__, description=work.__doc__, status_code=202, tags=["questions"], response_model=Ticket,
+    )(ask)  # fmt: skip
 
 
-@router.post("/rescue", status_code=202, tags=["questions"], response_model=Ticket)
-def rescue(body: RescueQuestionBody, request: Request):
-    """Who is rescued from an overdose, by which antagonist, how soon and how often given."""
-    return request.app.state.queue.ask("rescue", questions.rescue(body)).status()
-
-
-@router.post("/induction", status_code=202, tags=["questions"], response_model=Ticket)
-def induction(body: InductionBody, request: Request):
-    """When an antagonist can be started after opioids: the withdrawal it precipitates, by start day."""
-    return request.app.state.queue.ask("induction", questions.induction(body)).status()
-
-
-@router.post("/relapse", status_code=202, tags=["questions"], response_model=Ticket)
-def relapse(body: RelapseBody, request: Request):
-    """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
-    return request.app.state.queue.ask("relapse", questions.relapse(body)).status()
-
-
-@router.post("/risk", status_code=202, tags=["questions"], response_model=Ticket)
-def risk(body: RiskBody, request: Request):
-    """How often one use of an opioid, unattended, ends in apnoea or cardiac arrest."""
-    return request.app.state.queue.ask("risk", questions.risk(body)).status()
-
-
-@router.post("/release", status_code=202, tags=["questions"], response_model=Ticket)
-def release(body: ReleaseBody, request: Request):
-    """Deaths soon after release from prison and after treatment, the model beside what was published."""
-    return request.app.state.queue.ask("release", questions.release(body)).status()
-
-
-@router.post("/abuse", status_code=202, tags=["questions"], response_model=Ticket)
-def abuse(body: AbuseBody, request: Request):
-    """What medicines give to people they were not meant for."""
-    return request.app.state.queue.ask("abuse", questions.abuse(body)).status()
-
-
-@router.post("/trial", status_code=202, tags=["questions"], response_model=Ticket)
-def trial(body: TrialBody, request: Request):
-    """A virtual trial that comes with the package, so many times."""
-    return request.app.state.queue.ask("trial", questions.trial(body)).status()
+for work in questions.ASKED:
+    _asks(work)
 
 
 @router.get("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]

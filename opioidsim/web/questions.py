@@ -1,4 +1,7 @@
-"""The questions as work for the queue: each checks its request at once, and returns what is to be done."""
+"""The questions as work for the queue: each checks its request at once, and returns what is to be done.
+
+A question's docstring is what the interface says of it.
+"""
 
 from collections.abc import Callable
 
@@ -22,7 +25,7 @@ THREADS = 1  # of one question, so that the curves of a scenario do not wait
 
 
 def blockade(body: BlockadeBody) -> Work:
-    """The work of a question about blockade."""
+    """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
     limits.at_most(body.people, limits.PEOPLE, "people", "people")
     limits.at_most(body.days / body.every, limits.DAYS, "challenges", "every")
     limits.history(sentences(body.antagonist, "antagonist"), "antagonist")
@@ -47,7 +50,7 @@ def blockade(body: BlockadeBody) -> Work:
 
 
 def rescue(body: RescueQuestionBody) -> Work:
-    """The work of a question about rescue."""
+    """Who is rescued from an overdose, by which antagonist, how soon and how often given."""
     limits.at_most(body.people, limits.PEOPLE_OF_EPISODES, "people", "people")
     limits.at_most(len(body.products) * len(body.doses) * len(body.delays), limits.ARMS, "ways of helping", "products")
     for given, where in ((body.products, "products"), (body.also, "also"), (body.opioid, "opioid")):
@@ -70,7 +73,7 @@ def rescue(body: RescueQuestionBody) -> Work:
 
 
 def induction(body: InductionBody) -> Work:
-    """The work of a question about starting an antagonist."""
+    """When an antagonist can be started after opioids: the withdrawal it precipitates, by start day."""
     limits.at_most(body.people, limits.PEOPLE_OF_EPISODES, "people", "people")
     limits.at_most(len(body.regimens), 4, "regimens", "regimens")
     limits.history(sentences(body.opioid, "opioid"), "opioid")
@@ -89,7 +92,7 @@ def induction(body: InductionBody) -> Work:
 
 
 def relapse(body: RelapseBody) -> Work:
-    """The work of a question about relapse."""
+    """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
     limits.at_most(body.people, limits.PEOPLE_OF_EPISODES, "people", "people")
     for given, where in ((body.after, "after"), (body.also, "also"), (body.use, "use")):
         limits.history(sentences(given, where), where)
@@ -108,7 +111,7 @@ def relapse(body: RelapseBody) -> Work:
 
 
 def risk(body: RiskBody) -> Work:
-    """The work of a question about one use."""
+    """How often one use of an opioid, unattended, ends in apnoea or cardiac arrest."""
     from opioidsim import answer_risk
     from opioidsim.risk import read
 
@@ -129,7 +132,7 @@ def risk(body: RiskBody) -> Work:
 
 
 def release(body: ReleaseBody) -> Work:
-    """The work of the question about deaths after release."""
+    """Deaths soon after release from prison and after treatment, the model beside what was published."""
     limits.at_most(body.draws, limits.READINGS, "readings", "draws")
 
     def work(told) -> dict:
@@ -145,7 +148,7 @@ def release(body: ReleaseBody) -> Work:
 
 
 def abuse(body: AbuseBody) -> Work:
-    """The work of the question about medicines that are misused."""
+    """What medicines give to people they were not meant for."""
     limits.at_most(body.people, limits.PEOPLE_OF_EPISODES, "people", "people")
     limits.at_most(len(body.medicines), limits.POINTS, "medicines", "medicines")
     limits.history(sentences(body.medicines, "medicines"), "medicines")
@@ -162,7 +165,7 @@ def abuse(body: AbuseBody) -> Work:
 
 
 def trial(body: TrialBody) -> Work:
-    """The work of a virtual trial of opioid or alcohol use disorder."""
+    """A virtual trial that comes with the package, so many times."""
     from opioidsim import trial_plan
 
     if body.plan not in trial_plan.examples():
@@ -193,6 +196,9 @@ def trial(body: TrialBody) -> Work:
         return _said(whole, [{key: row.get(key) for key in keys} for row in rows], charts, "trial", body.model_dump())
 
     return work
+
+
+ASKED = (blockade, rescue, induction, relapse, risk, release, abuse, trial)  # each with an address of its own
 
 
 def _said(found: dict, rows: list[dict], charts: list, verb: str, body: dict) -> dict:
