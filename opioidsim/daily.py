@@ -85,7 +85,7 @@ class Day(NamedTuple):
 
     milligrams: Any
     tolerance: Any
-    held: Any
+    kept: Any  # share of receptors kept from a full agonist
     reward: Any
     craving: Any
     withdrawal: Any
@@ -162,12 +162,12 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
             got = march_part(state, adapted, given * (index == 0), who.habit * scale, uses, unblocked)
             learned = jnp.where(uses & trial, behaviour.learned_after(learned, got.reward, facts), learned)
             further = jnp.where(trial, more < behaviour.again(got.reward, facts), True)
-            seen = (who.milligrams * scale, got.tolerance, got.held, got.reward, got.satisfied, got.grip, got.blocked)
+            seen = (who.milligrams * scale, got.tolerance, got.kept, got.reward, got.satisfied, got.grip, got.blocked)
             return (got.state, got.adapted, learned, uses & further & (index + 1 < per_day)), seen
 
         xs = (jnp.arange(PARTS), jnp.stack([u["again"], u["still"], u["still"]]))
         (state, adapted, learned, _), seen = jax.lax.scan(part, (state, adapted, mind.learned, uses), xs)
-        milligrams, tolerance, held, reward, satisfied, grip, blocked = seen
+        milligrams, tolerance, kept, reward, satisfied, grip, blocked = seen
         best = reward.max(0)
         learned = jnp.where(uses | ~trial, learned, behaviour.forgotten(learned, facts))
         mind = Mind(
@@ -177,7 +177,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         there = staying | waiting & ~left
         support = who.attend + jnp.where(there, arm.attend, 0.0)
         attends = visited & (u["attend"] < behaviour.visit(there, mind.rewarded, support, facts))
-        shown = [a.astype(jnp.float32) for a in (milligrams, tolerance, held, best, craves, withdrawn)]
+        shown = [a.astype(jnp.float32) for a in (milligrams, tolerance, kept, best, craves, withdrawn)]
         out = Day._make([*shown, staying, begins, took, injected, attends])
         return (state, adapted, mind), out
 
@@ -189,12 +189,15 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
 
 
 class _Part(NamedTuple):
+    """What a part of a day leaves; `kept`: the share of receptors kept from a full agonist at the moment of use, by an
+    antagonist all that it holds, by a partial agonist what it holds times 1 - efficacy."""
+
     state: State
     adapted: Adapted
     peak: Any
     reward: Any
     tolerance: Any
-    held: Any
+    kept: Any
     satisfied: Any
     grip: Any
     blocked: Any
@@ -208,6 +211,7 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     bound = jnp.concatenate([state.bound[None], states.bound])
     active, gripped = (jnp.sum(bound * medicine.efficacy**power, 1) for power in (1, 2))
     held = jnp.sum(bound * medicine.silent[:, None], 1)
+    kept = jnp.sum(bound * (1.0 - medicine.efficacy), 1)
     deep = behaviour.depth(held)
     active_between, held_between, deep_between = ((a[1:] + a[:-1]) / 2.0 for a in (active, held, deep))
     at_use = adapted
@@ -219,7 +223,7 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     length = (hours / hours.sum())[:, None]
     satisfied, blocked = (active_between * length).sum(0), (deep_between * length).sum(0)
     grip = (0.5 * (gripped[1:] + gripped[:-1]) * length).sum(0)
-    return _Part(last, adapted, peak, gained, at_use.tolerance, held[1], satisfied, grip, blocked)
+    return _Part(last, adapted, peak, gained, at_use.tolerance, kept[1], satisfied, grip, blocked)
 
 
 def _medicine(arm: Treatment, mind: Mind, number, began, staying, craves, who: Person, u, facts):

@@ -25,7 +25,7 @@ FORMS = {  # quantity: the forms its measure may have
     "use": (r"share by day (\d+)", r"daily by day (\d+)"),
     "leaving": (r"hazard ratio after a positive urine", r"ratio of the chances of being lost after a positive and a negative urine"),
     "overdoses": (r"(survived|fatal) per 100 person-years",),
-    "retained and abstinent": (r"ratio against (.+)",),
+    "retained and abstinent": (r"share", r"ratio against (.+)"),
 }  # fmt: skip
 CODES = {"positive": POSITIVE, "negative": NEGATIVE, "missing": MISSING}
 
@@ -75,8 +75,11 @@ def predict(trial: str, arm: str, quantity: str, measure: str) -> float:
     if quantity == "retention":
         return _retention(columns, others, measure, parts, found.plan)
     if quantity == "retained and abstinent":
-        good = {name: _retained_abstinent(others[name], found.plan) for name in (arm, parts[0])}
-        return float(good[arm] / good[parts[0]]) if good[parts[0]] else float("inf")
+        good = _retained_abstinent(columns, found.plan)
+        if measure == "share":
+            return good
+        reference = _retained_abstinent(others[parts[0]], found.plan)
+        return good / reference if reference else float("inf")
     if quantity not in take:
         raise Refusal(f'"{quantity}" is nothing that a trial counts.')
     return float(take[quantity](columns, measure, parts, found.plan))

@@ -43,7 +43,7 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     milligrams = np.array(days.milligrams)
     day, part, who = np.nonzero(milligrams[first:] > 0)
     use = (day + first, part, who)
-    given = (milligrams[use], np.asarray(days.tolerance)[use], np.asarray(days.held)[use])
+    given = (milligrams[use], np.asarray(days.tolerance)[use], np.asarray(days.kept)[use])
     u = {name: _draws(plan, people, name)[day, part, who] for name in ("sedative", "helped")}
     sedative = np.where(u["sedative"] < facts.sedative_share[who], facts.sedative_level[who], 0.0)
     helped = u["helped"] < facts.treated[who]

@@ -9,14 +9,15 @@ from opioidsim.questions.trial import Trial, trial
 from opioidsim.refusal import Refusal
 
 SHOT = {"regimen": ["naltrexone 380 mg im-depot every 28 d x 2"], "opioid_free": "5 d", "place": "clinic"}
-PLAN = trial_plan.from_table({
+TABLE = {
     "title": "small", "length": "6 weeks",
     "people": {"n": 120, "habit": "heroin 60 mg iv every 8 h x 21", "clean": "6 d"},
     "arms": [
         {"name": "placebo", "placebo": True} | SHOT, {"name": "injection"} | SHOT,
         {"name": "counselling", "therapy": "weekly counselling"}, {"name": "nothing"},
     ],
-})  # fmt: skip
+}  # fmt: skip
+PLAN = trial_plan.from_table(TABLE)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,21 @@ def test_an_injection_without_its_drug_does_what_none_does(found):
     assert began.sum() > 20
     for name in ("days_used", "left", "relapse", "craving"):
         assert (placebo[name] == nothing[name])[began].all()
+
+
+def test_a_partial_agonist_keeps_part_of_the_receptors_from_a_full_one():
+    arm = {
+        "name": "buprenorphine",
+        "regimen": ["buprenorphine 16 mg sublingual every 24 h x 40"],
+        "supervision": "clinic",
+    }
+    plan = trial_plan.from_table(TABLE | {"arms": [arm, {"name": "nothing"}]})
+    treated, nothing = (
+        daily.live(*trial_arrays.ready(plan, one, range(272), False).arguments).kept[-7:] for one in plan.arms
+    )
+    efficacy = 0.67
+    assert float(nothing.mean()) < 0.01
+    assert 0.5 * (1 - efficacy) < float(treated.mean()) < 1 - efficacy
 
 
 def test_no_use_no_overdose_and_the_dead_use_no_more(found):
@@ -110,7 +126,7 @@ def test_few_steps_a_day_are_enough():
     """Every step halved: before randomisation, when nothing is left to chance, and then on average over people."""
     coarse, fine = (_days(PLAN.arms[1], refine) for refine in (0, 1))
     before = 7 + 6
-    for name in ("withdrawal", "tolerance", "held"):
+    for name in ("withdrawal", "tolerance", "kept"):
         pair = [getattr(days, name) for days in (coarse, fine)]
         assert np.abs(pair[0] - pair[1])[:before].max() < 0.01, name
         assert np.abs(pair[0].mean(-1) - pair[1].mean(-1)).max() < 0.02, name
