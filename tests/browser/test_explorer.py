@@ -126,7 +126,7 @@ def test_the_keyboard_alone_moves_a_dose_and_shows_a_source(page, explorer):
     changed(page, lambda: page.keyboard.press("ArrowRight"))
     moved = page.locator("#doses input >> nth=1").input_value()
     assert moved == "heroin 25 mg iv at 21.25 d" and "510 h" in page.locator("#caption").inner_text()
-    assert "21.25" in page.url
+    page.wait_for_url("**21.25**")
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.className") == "sourced":

@@ -23,7 +23,7 @@ def test_the_first_page_leads_through_all_chapters(page, explorer):
     for chapter in CHAPTERS:
         assert page.inner_text("h1") == chapter.question
         page.click("a[rel=next]") if chapter is not CHAPTERS[-1] else page.click("nav.turn a >> nth=1")
-    assert page.url.rstrip("/") == explorer
+    page.wait_for_url(f"{explorer}/")
 
 
 @by_slug
@@ -65,7 +65,7 @@ def test_a_number_leads_to_its_source(page, explorer):
     page.goto(f"{explorer}/explain/why-wait")
     page.focus("a.note >> nth=0")
     page.keyboard.press("Enter")
-    assert page.url.endswith("#note-1")
+    page.wait_for_url("**/explain/why-wait#note-1")
     assert "Vivitrol" in page.inner_text("#note-1")
     assert page.locator(".notes a[href^='https://doi.org/']").count()
 
