@@ -37,8 +37,9 @@ class Treatment(NamedTuple):
     """An arm: tablets [mg] by day of treatment, (days, inputs); injections [mg] and the days from each to the next.
 
     per_mg: nmol per mg (inputs, people). planned: whether a tablet is due, (days,). count: how many injections there are.
-    shot_input: the input of an injection. use, leave, take, attend: what therapy and supervision add to the logit of using,
-    to ln h of leaving and to the logits of taking and of giving a urine, (people,).
+    shot_input: the input of an injection. seen: 1 where the medicine is taken in front of staff.
+    use, leave, take, attend: what care, or none, adds to the logit of using,
+    and therapy and supervision to ln h of leaving and the logits of taking and of giving a urine, (people,).
     """
 
     tablets: Any
@@ -50,6 +51,7 @@ class Treatment(NamedTuple):
     shot_input: Any
     opioid_free: Any
     outside: Any
+    seen: Any
     use: Any
     leave: Any
     take: Any
@@ -70,6 +72,7 @@ class Mind(NamedTuple):
 
     learned: Any
     rewarded: Any
+    missed: Any  # whether a due medicine was not taken
     satisfied: Any  # mean activation of the last day
     grip: Any  # the same, each drug's part times its efficacy
     blocked: Any  # mean depth of the blockade
@@ -138,17 +141,19 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         withdrawn = adaptation.score(adapted.symptoms, adapting) / adapting.score_max
         craves = behaviour.craving(mind.learned, mind.satisfied, withdrawn)
         waiting = trial & (mind.began < 0) & ~mind.left
-        gives_up = waiting & (u["wait"] < behaviour.give_up(withdrawn, arm.outside, facts))
+        asked = arm.opioid_free > 0  # the others get their first dose as they are randomised
+        gives_up = waiting & asked & (u["wait"] < behaviour.give_up(withdrawn, arm.outside, facts))
         begins = waiting & ~gives_up & (mind.free >= arm.opioid_free)
         began = jnp.where(begins, number, mind.began)
-        body_feels = (withdrawn, mind.satisfied, mind.grip, mind.blocked)
-        hazard = behaviour.leave(mind.rewarded, *body_feels, who.leave, arm.leave, facts)
+        body_feels = (withdrawn, mind.satisfied, mind.grip)
+        hazard = behaviour.leave(mind.rewarded, mind.missed, *body_feels, who.leave, arm.leave, facts)
         leaves = trial & ~waiting & ~mind.left & (u["leave"] < hazard)
         left = mind.left | gives_up | leaves
         staying = (began >= 0) & ~left
-        given, due, took, injected = _medicine(arm, mind, number, began, staying, craves, who, u, facts)
-        therapy = jnp.where(staying, arm.use, 0.0)
-        wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.blocked, who.use, therapy, facts)
+        given, due, took, injected, missed = _medicine(arm, mind, number, began, staying, craves, who, u, facts)
+        there = staying | waiting & ~left
+        care = jnp.where(there, arm.use, facts.use_alone)
+        wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.blocked, who.clean > 0, who.use, care, facts)
         guarded = (began < 0) & ~left & (arm.outside == 0)
         habit_goes_on = number < -who.clean
         uses = jnp.where(trial, wants & ~guarded, habit_goes_on)
@@ -171,19 +176,18 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         best = reward.max(0)
         learned = jnp.where(uses | ~trial, learned, behaviour.forgotten(learned, facts))
         mind = Mind(
-            learned, behaviour.remembered(mind.rewarded, best, facts), satisfied.mean(0), grip.mean(0), blocked.mean(0),
+            learned, behaviour.remembered(mind.rewarded, best, facts), missed, satisfied.mean(0), grip.mean(0), blocked.mean(0),
             jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected,
         )  # fmt: skip
-        there = staying | waiting & ~left
         support = who.attend + jnp.where(there, arm.attend, 0.0)
-        attends = visited & (u["attend"] < behaviour.visit(there, mind.rewarded, support, facts))
+        attends = visited & (u["attend"] < behaviour.visit(there, arm.seen, support, facts))
         shown = [a.astype(jnp.float32) for a in (milligrams, tolerance, kept, best, craves, withdrawn)]
         out = Day._make([*shown, staying, begins, took, injected, attends])
         return (state, adapted, mind), out
 
     zero, no = jnp.zeros(people), jnp.zeros(people, bool)
     whole = jnp.zeros(people, int)
-    mind = Mind(zero + 1.0, zero, zero, zero, zero, whole, whole - 1, no, whole, whole)
+    mind = Mind(zero + 1.0, zero, no, zero, zero, zero, whole, whole - 1, no, whole, whole)
     _, days = jax.lax.scan(day, (clean_state, begin, mind), (*times, draws))
     return days
 
@@ -227,15 +231,18 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
 
 
 def _medicine(arm: Treatment, mind: Mind, number, began, staying, craves, who: Person, u, facts):
-    """What is given today [nmol] (inputs, people); days to the next injection; whether a tablet or an injection was."""
+    """What is given today [nmol] (inputs, people); days to the next injection; whether a tablet, an injection was,
+    and whether a due one was not."""
     into = jnp.clip(number - began, 0, len(arm.planned) - 1)
     planned = staying & arm.planned[into]
     took = planned & (u["take"] < behaviour.take(craves, who.take, arm.take, facts))
     given = jnp.where(took, arm.tablets[into].T, 0.0)
     more = mind.given < arm.count
     due = staying & more & (mind.due <= 0)
-    injected = due & ((mind.given == 0) | (u["take"] < facts.come_injection))
+    comes = u["take"] < behaviour.come(craves, who.attend + arm.attend, facts)
+    injected = due & ((mind.given == 0) | comes)
     which = jnp.clip(mind.given, 0, len(arm.shots) - 1)
     given = given.at[arm.shot_input].add(jnp.where(injected, arm.shots[which], 0.0))
     gap = jnp.maximum(arm.gaps[which] + jnp.round(facts.shift * u["shift"]), 1.0).astype(int)
-    return given * arm.per_mg, jnp.where(injected, gap, mind.due - 1), took, injected
+    missed = planned & ~took | due & ~injected
+    return given * arm.per_mg, jnp.where(injected, gap, mind.due - 1), took, injected, missed

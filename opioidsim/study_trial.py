@@ -19,14 +19,15 @@ FORMS = {  # quantity: the forms its measure may have
     "urine": (
         r"(positive|missing) (\d+) to (\d+) d after an injection", r"positive in week (\d+) of those given",
         r"(positive|negative|missing) in week (\d+)", r"median share negative of weeks (\d+) to (\d+)",
-        r"all negative in weeks (\d+) to (\d+)", r"share negative", r"mean number negative", r"positive after a (positive|negative) one",
+        r"all negative in weeks (\d+) to (\d+)", r"share negative", r"mean number negative", r"(positive|missing) after (a|two|four|eight) (positive|negative) ones?( in a row)?",
         r"share of people with at (most|least) (\d+) % positive of (\d+) or more given",
     ),
-    "use": (r"share by day (\d+)", r"daily by day (\d+)"),
+    "use": (r"share by day (\d+)", r"daily by day (\d+)", r"share of days", r"share of days after a day of use( in treatment)?"),
     "leaving": (r"hazard ratio after a positive urine", r"ratio of the chances of being lost after a positive and a negative urine"),
     "overdoses": (r"(survived|fatal) per 100 person-years",),
     "retained and abstinent": (r"share", r"ratio against (.+)"),
 }  # fmt: skip
+ROWS = {"a": 1, "two": 2, "four": 4, "eight": 8}
 CODES = {"positive": POSITIVE, "negative": NEGATIVE, "missing": MISSING}
 
 
@@ -101,11 +102,11 @@ def _relapse(p, measure, parts, plan):
     who = _of_those(p, measure)
     if measure.startswith("share"):
         return p["relapsed"][who].mean()
-    return (~p["relapsed"] | (p["relapse"] >= 7 * (int(parts[0]) + 1)))[who].mean()
+    return (~p["relapsed"] | (p["relapse"] >= 7 * int(parts[0])))[who].mean()
 
 
 def _attendance(p, measure, parts, plan):
-    return (p["seen_until"] >= 7 * (int(parts[0]) + 1))[_of_those(p, measure)].mean()
+    return (p["seen_until"] >= 7 * int(parts[0]))[_of_those(p, measure)].mean()
 
 
 def _retention(p, others, measure, parts, plan):
@@ -136,18 +137,15 @@ def _urine(p, measure, parts, plan):
     if "after an injection" in measure:
         since = np.stack([p[f"since_{week}"] for week in range(len(codes))])
         inside = (since >= int(parts[1])) & (since <= int(parts[2]))
-        if parts[0] == "missing":
-            return (codes[inside] == MISSING).mean()
-        return (codes[inside & (codes != MISSING)] == POSITIVE).mean()
-    if measure.startswith("positive after"):
-        return _next_positive(codes, CODES[parts[0]])
+        return _share(codes[inside], parts[0])
+    if " after " in measure:
+        return _share(_next(codes, ROWS[parts[1]], CODES[parts[2]]), parts[0])
     if measure.startswith("share of people"):
         return _positive_in(codes, *parts)
     if measure.endswith("of those given"):
-        week = codes[int(parts[0])]
-        return (week[week != MISSING] == POSITIVE).mean()
+        return _share(codes[int(parts[0]) - 1], "positive")
     if " in week " in measure:
-        return (codes[int(parts[1])] == CODES[parts[0]]).mean()
+        return (codes[int(parts[1]) - 1] == CODES[parts[0]]).mean()
     if measure.startswith("mean number"):
         return (codes == NEGATIVE).sum(0).mean()
     if measure == "share negative":
@@ -156,10 +154,15 @@ def _urine(p, measure, parts, plan):
     return np.median(weeks.mean(0)) if measure.startswith("median") else weeks.all(0).mean()
 
 
-def _next_positive(codes, before: int) -> float:
-    """Share positive of the urines given a week after one of this kind."""
-    follow = (codes[:-1] == before) & (codes[1:] != MISSING)
-    return (codes[1:][follow] == POSITIVE).mean()
+def _share(codes, kind: str) -> float:
+    """Share missing of the urines due, or positive of those given."""
+    return (codes == MISSING).mean() if kind == "missing" else (codes[codes != MISSING] == POSITIVE).mean()
+
+
+def _next(codes, row: int, before: int) -> np.ndarray:
+    """The urines due a week after so many in a row of one kind."""
+    alike = np.lib.stride_tricks.sliding_window_view(codes[:-1] == before, row, axis=0).all(-1)
+    return codes[row:][alike]
 
 
 def _positive_in(codes, side: str, percent: str, least: str) -> float:
@@ -183,7 +186,12 @@ def _retained_abstinent(p, plan) -> float:
 
 
 def _use(p, measure, parts, plan):
-    when = p["first_use"] if measure.startswith("share") else p["first_daily"]
+    if measure == "share of days":
+        return p["days_used"].mean() / plan.length
+    if measure.startswith("share of days after"):
+        where = "_in_treatment" if parts[0] else ""
+        return p[f"days_used_again{where}"].sum() / p[f"days_used{where}"].sum()
+    when = p["first_use"] if measure.startswith("share by") else p["first_daily"]
     return (when < int(parts[0])).mean()
 
 

@@ -91,8 +91,7 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     return Person(
         milligrams * 1e6 / values[f"{habit.drug}.molar_mass"], milligrams,
         np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
-        own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person,
-        own["attend"] * facts.attend_person,
+        own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
     )  # fmt: skip
 
 
@@ -116,18 +115,19 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
     per_mg = [drug_in_it / values[f"{drug}.molar_mass"] for drug, _ in inputs] or [none]
     return Treatment(
         tablets, np.stack(per_mg), planned, np.append(milligrams, 0.0), np.append(gaps, 0), len(milligrams), depot,
-        arm.opioid_free, float(arm.place == "home"), *_terms(arm, facts),
+        arm.opioid_free, float(arm.place == "home"), float(arm.supervision == "clinic"), *_terms(arm, facts),
     )  # fmt: skip
 
 
 def _terms(arm: Arm, facts):
-    """What therapy and supervision add to the logit of using, to ln h of leaving, to the logits of taking and of a urine."""
+    """What care adds to the logit of using, to ln h of leaving, to the logits of taking and of a urine."""
     none = np.zeros_like(facts.use_base)
-    use, leave, take = {
-        "none": (none, none, none),
-        "weekly counselling": (-facts.counselling_use, -facts.counselling_leave, none),
-        "contingency management": (-facts.contingency_use, -facts.contingency_leave, facts.contingency_take),
-    }[arm.therapy]
+    counselled = arm.therapy != "none"
+    rewarded = arm.therapy == "contingency management"  # comes with counselling, as in the trials
+    alone = facts.use_alone if not (arm.regimen or counselled) else none
+    use = alone - counselled * facts.counselling_use - rewarded * facts.contingency_use
+    leave = -counselled * facts.counselling_leave - rewarded * facts.contingency_leave
+    take = rewarded * facts.contingency_take
     seen = {"none": none, "family": facts.take_family, "clinic": facts.take_clinic}[arm.supervision]
     return use, leave, take + seen, facts.attend_family if arm.supervision == "family" else none
 

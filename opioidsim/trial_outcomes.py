@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # the days need JAX, and the scoreboard's page does not
     from opioidsim.daily import Day
 
 NEGATIVE, POSITIVE, MISSING = 0, 1, 2  # of a urine
-GRACE = 21  # days after randomisation from which relapse counts (X:BOT)
+GRACE = 20  # day, randomisation being 0, from which relapse counts (X:BOT): that of the third weekly visit
 RUN = 4  # visits in a row, positive or missing, that are a relapse; missing ones alone: out of the study
 DAILY = 7  # days of use in a row that are one
 
@@ -19,6 +19,7 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
     """Columns of people, each of shape (people,). trial: which of the days follow randomisation."""
     seen = type(days)(*(np.asarray(part)[trial] for part in days))
     used = (seen.milligrams > 0).any(1)
+    again = used[1:] & used[:-1]
     began = first(seen.began)
     gone = first(~seen.staying & (np.arange(len(used))[:, None] >= began) & (began < len(used)))
     urine = urines(seen, plan)
@@ -36,6 +37,8 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
         "first_daily": np.minimum(runs(used, DAILY), last),
         "days_used": used.sum(0),
         "days_used_in_treatment": (used & seen.staying).sum(0),
+        "days_used_again": again.sum(0),
+        "days_used_again_in_treatment": (again & seen.staying[1:]).sum(0),
     }
     blocks = {"urine": urine, "use": weekly(used, plan), "craving": weekly(seen.craving, plan, mean=True), "since": since(seen, plan)}  # fmt: skip
     for name, block in blocks.items():
@@ -72,12 +75,12 @@ def urines(seen: "Day", plan: Plan) -> np.ndarray:
 def relapse(urine: np.ndarray, used: np.ndarray, plan: Plan) -> np.ndarray:
     """The day on which relapse begins, by the definition of X:BOT; the trial's length or later where it never does.
 
-    From day 21: four visits in a row with a positive or missing urine, dated to the week of the first; or seven days of
+    From day 20: four visits in a row with a positive or missing urine, dated to the week of the first; or seven days of
     use in a row. With missing = "left out" only positive urines count.
     """
     bad = urine == POSITIVE if plan.visits.missing == "left out" else urine != NEGATIVE
     every = plan.visits.every
-    by_urine = runs(bad, RUN, -(-GRACE // every)) * every
+    by_urine = runs(bad, RUN, GRACE // every) * every
     by_use = runs(used, DAILY, GRACE)
     return np.minimum(np.where(by_urine < len(urine) * every, by_urine, plan.length), by_use)
 

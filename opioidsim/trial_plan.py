@@ -85,8 +85,9 @@ class Visits(Table):
 class Arm(Table):
     """One arm. regimen: dose sentences, counted from the first dose; none: no medication.
 
-    opioid_free: days without opioids before the first dose [d]. place: where people are until then. placebo: everything
-    is given, without its drug. targeted: tablets on days when drinking is expected, instead of every day.
+    opioid_free: days without opioids asked of those randomised before the first dose [d]; 0: it is given at once. place:
+    where people are until then. placebo: everything is given, without its drug. targeted: tablets
+    on days when drinking is expected, instead of every day.
     """
 
     name: str

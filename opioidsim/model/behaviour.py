@@ -54,14 +54,16 @@ def depth(held):
     return -jnp.log10(jnp.maximum(1.0 - held, 1e-4))
 
 
-def use(craving, recent, blocked, person, therapy, facts):
-    """The chance of using on a day: logit = use_base + use_craving c + use_recent r - use_blocked d + person's own + therapy.
+def use(craving, recent, blocked, detoxified, person, care, facts):
+    """The chance of using on a day:
+    logit = use_base + use_craving c + use_recent r - use_blocked d - use_detoxified (1 - r) + own + care.
 
     r: what use gave lately, 0..1; a use that was felt makes the next one likelier, a blocked one does not. d: depth of the
-    blockade: under it less is wanted and nothing is expected.
+    blockade: under it less is wanted and nothing is expected. detoxified: 1 for who came through a detoxification, which
+    lasts until a use is felt again. own: the person's. care: what therapy takes, or being in no treatment adds (use_alone).
     """
-    wants = facts.use_craving * craving + facts.use_recent * recent - facts.use_blocked * blocked
-    return chance(facts.use_base + wants + person + therapy)
+    drawn = facts.use_craving * craving + facts.use_recent * recent - facts.use_blocked * blocked
+    return chance(facts.use_base + drawn - facts.use_detoxified * detoxified * (1.0 - recent) + person + care)
 
 
 def again(reward, facts):
@@ -79,16 +81,17 @@ def give_up(withdrawal, outside, facts):
     return within_a_day(facts.wait_base + facts.wait_withdrawal * withdrawal + facts.wait_outside * outside)
 
 
-def leave(rewarded, withdrawal, satisfied, grip, blocked, person, therapy, facts):
+def leave(rewarded, missed, withdrawal, satisfied, grip, person, therapy, facts):
     """The chance a day of leaving treatment.
 
-    ln h = leave_base + leave_reward r (1 - a) + leave_withdrawal w - leave_hold g - leave_blocked d + person's own + therapy;
-    r: recent reward; w: score / 48; a: mean activation of the day, g: the sum of bound share times efficacy squared, so
-    that a partial agonist holds people less than a full one of equal activation; d: depth of the blockade.
+    ln h = leave_base + leave_reward r (1 - a) + leave_missed m + leave_withdrawal w - leave_hold g + person's own + therapy;
+    r: recent reward; m: 1 after a day on which a due tablet or injection was not taken; w: score / 48; a: mean activation of
+    the day, g: the sum of bound share times efficacy squared, so that a partial agonist holds people less than a full one of
+    equal activation.
     """
-    pull = facts.leave_reward * rewarded * (1.0 - satisfied)
+    pull = facts.leave_reward * rewarded * (1.0 - satisfied) + facts.leave_missed * missed
     log_hazard = facts.leave_base + pull + facts.leave_withdrawal * withdrawal
-    return within_a_day(log_hazard - facts.leave_hold * grip - facts.leave_blocked * blocked + person + therapy)
+    return within_a_day(log_hazard - facts.leave_hold * grip + person + therapy)
 
 
 def take(craving, person, support, facts):
@@ -96,6 +99,16 @@ def take(craving, person, support, facts):
     return chance(facts.take_base - facts.take_craving * craving + person + support)
 
 
-def visit(staying, rewarded, person, facts):
-    """The chance of giving the week's urine: attend_base, less after rewarded use; attend_left once treatment is left."""
-    return chance(jnp.where(staying, facts.attend_base - facts.attend_reward * rewarded, facts.attend_left) + person)
+def come(craving, person, facts):
+    """The chance of coming on a day for an injection that is due: logit = come_base - take_craving c + person's own, which is
+    that of giving urines: injections are given where urines are."""
+    return chance(facts.come_base - facts.take_craving * craving + person)
+
+
+def visit(staying, seen, person, facts):
+    """The chance of giving the week's urine: logit = attend_base + own; attend_left + own once treatment is left.
+
+    seen: 1 where the medicine is taken in front of staff: visits go with it there, and who has left comes no more.
+    """
+    given = chance(jnp.where(staying, facts.attend_base, facts.attend_left) + person)
+    return jnp.where(staying, given, given * (1.0 - seen))

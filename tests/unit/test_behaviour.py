@@ -21,10 +21,12 @@ coefficients = st.lists(any_size, min_size=len(SYMBOLS), max_size=len(SYMBOLS)).
 @given(facts=coefficients, a=share, b=share, c=share, person=any_size)
 def test_every_chance_lies_between_0_and_1(facts, a, b, c, person):
     chances = (
-        behaviour.use(a, b, c, person, 0.0, facts),
+        behaviour.use(a, b, c, 1.0, person, 0.0, facts),
         behaviour.leave(a, b, c, c, 1 - c, person, 0.0, facts),
         behaviour.take(a, person, 0.0, facts),
+        behaviour.come(a, person, facts),
         behaviour.visit(True, a, person, facts),
+        behaviour.visit(False, a, person, facts),
         behaviour.give_up(a, b, facts),
         behaviour.craving(a, b, c),
     )
@@ -44,7 +46,33 @@ def test_blocked_uses_teach_and_felt_ones_do_not():
     for _ in range(10):
         blocked, felt = (behaviour.learned_after(w, r, facts) for w, r in ((blocked, 0.0), (felt, 1.0)))
     assert blocked < 0.5 < felt
-    assert behaviour.use(blocked, 0.0, 0.0, 0.0, 0.0, facts) < behaviour.use(felt, 0.0, 0.0, 0.0, 0.0, facts)
+    rest = (0.0, 0.0, 0.0, 0.0, 0.0, facts)
+    assert behaviour.use(blocked, *rest) < behaviour.use(felt, *rest)
+
+
+def test_a_detoxification_protects_until_a_use_is_felt():
+    facts = parameters.behaviour_of(np.zeros(1, int))
+    logit = {}
+    for felt in (0.0, 1.0):
+        for detoxified in (0.0, 1.0):
+            chance = float(behaviour.use(0.5, felt, 0.0, detoxified, 0.0, 0.0, facts)[0])
+            logit[felt, detoxified] = np.log(chance / (1 - chance))
+    assert logit[0.0, 0.0] - logit[0.0, 1.0] == pytest.approx(facts_of()["use_detoxified"].value)
+    assert logit[1.0, 0.0] == pytest.approx(logit[1.0, 1.0])
+
+
+def test_visits_go_with_a_medicine_that_is_taken_in_front_of_staff():
+    facts = parameters.behaviour_of(np.zeros(1, int))
+    stays, left = (
+        [float(behaviour.visit(there, seen, 0.0, facts)[0]) for seen in (0.0, 1.0)] for there in (True, False)
+    )
+    assert stays[0] == stays[1] > left[0] > left[1] == 0
+
+
+def test_a_missed_medicine_is_a_step_towards_leaving():
+    facts = parameters.behaviour_of(np.zeros(1, int))
+    taken, missed = (float(behaviour.leave(0.0, m, 0.0, 0.0, 0.0, 0.0, 0.0, facts)[0]) for m in (0.0, 1.0))
+    assert missed > 2 * taken
 
 
 @pytest.mark.parametrize("value", (0.0, 0.5, 1.0))

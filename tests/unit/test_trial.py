@@ -44,17 +44,23 @@ def test_the_same_people_are_in_every_arm(found):
     assert (placebo["began"] == injection["began"]).all(), "until the first injection nothing differs"
 
 
-def test_an_injection_without_its_drug_does_what_none_does(found):
-    """Blockade off: of those who began at once, use and wanting are as with counselling that adds nothing."""
-    blocked, felt = (found.people[name]["days_used"].mean() for name in ("injection", "placebo"))
-    assert blocked < felt
-    bare = PLAN.model_copy(update={"arms": (PLAN.arms[0].model_copy(update={"opioid_free": 0}), PLAN.arms[3])})
-    same = trial(bare, replicates=1)
-    placebo, nothing = same.people["placebo"], same.people["nothing"]
-    began = (placebo["began"] == 0) & (nothing["began"] == 0)
-    assert began.sum() > 20
+def test_an_injection_without_its_drug_does_what_another_without_it_does(found):
+    blocked, felt, alone = (found.people[name]["days_used"].mean() for name in ("injection", "placebo", "nothing"))
+    assert blocked < felt < alone, "blockade, then care alone, then neither"
+    half = {"name": "half", "placebo": True} | SHOT | {"regimen": ["naltrexone 190 mg im-depot every 28 d x 2"]}
+    arms = (PLAN.arms[0], trial_plan.from_table(TABLE | {"arms": [half]}).arms[0])
+    same = trial(PLAN.model_copy(update={"arms": arms}), replicates=1)
     for name in ("days_used", "left", "relapse", "craving"):
-        assert (placebo[name] == nothing[name])[began].all()
+        assert (same.people["placebo"][name] == same.people["half"][name]).all()
+
+
+def test_only_who_must_wait_for_the_first_dose_can_give_up_waiting():
+    medicine = {"regimen": ["buprenorphine 16 mg sublingual every 24 h x 40"], "place": "home"}
+    arms = [{"name": "at once"} | medicine, {"name": "after days"} | medicine | {"opioid_free": "6 d"}]
+    found = trial(trial_plan.from_table(TABLE | {"arms": arms}), replicates=1)
+    at_once, after_days = (found.people[name]["began"] for name in ("at once", "after days"))
+    assert (at_once == 0).all()
+    assert 0.5 < (after_days >= 0).mean() < 1
 
 
 def test_a_partial_agonist_keeps_part_of_the_receptors_from_a_full_one():

@@ -48,9 +48,16 @@ def test_someone_who_never_begins_is_retained_for_no_day():
 
 @pytest.mark.parametrize(
     ("absent", "day"),
-    [((3, 4, 5, 6), 21), ((2, 3, 4, 5, 6), 21), ((5, 6, 7, 8), 35), ((3, 4, 5), 84), ((0, 1, 2, 3), 84)],
+    [
+        ((3, 4, 5, 6), 21),
+        ((2, 3, 4, 5), 14),
+        ((1, 2, 3, 4), 84),
+        ((5, 6, 7, 8), 35),
+        ((3, 4, 5), 84),
+        ((0, 1, 2, 3), 84),
+    ],
 )
-def test_relapse_is_four_missing_visits_in_a_row_from_day_21(absent, day):
+def test_relapse_is_four_missing_visits_in_a_row_from_the_third_on(absent, day):
     found = counted(absent=absent)
     assert found["relapse"] == day
     assert found["relapsed"] == (day < 84)
@@ -61,10 +68,11 @@ def test_positive_and_missing_urines_count_alike():
     assert counted(absent=(4, 6), used=(27, 42))["relapsed"] == 0
 
 
-def test_seven_days_of_use_are_a_relapse_but_not_before_day_21():
+def test_seven_days_of_use_are_a_relapse_but_not_before_day_20():
     assert counted(used=range(30, 37))["relapse"] == 30
     assert counted(used=range(30, 36))["relapsed"] == 0
-    assert counted(used=range(0, 21))["relapsed"] == 0
+    assert counted(used=range(0, 20))["relapsed"] == 0
+    assert counted(used=range(13, 27))["relapse"] == 20
 
 
 def test_missing_urines_may_be_left_out():
@@ -82,3 +90,9 @@ def test_days_since_the_last_injection():
     found = counted(injected=(0, 30))
     assert [found[f"since_{week}"] for week in (0, 3, 4, 5)] == [3, 24, 1, 8]
     assert counted()["since_3"] == -1
+
+
+def test_days_of_use_that_follow_one_and_those_in_treatment():
+    found = counted(used=(3, 4, 5, 40, 60, 61), left=50)
+    assert (found["days_used"], found["days_used_again"]) == (6, 3)
+    assert (found["days_used_in_treatment"], found["days_used_again_in_treatment"]) == (4, 2)
