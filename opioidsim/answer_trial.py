@@ -10,8 +10,8 @@ from opioidsim.questions.trial import Trial
 SHARES = ("inducted", "retained", "relapsed")
 PERCENT = (*SHARES, "died of an overdose")
 WEAK = (
-    "What people do in treatment is the weakest knowledge here: no daily hazard was measured as such; some were fitted to six "
-    "trials, the rest are assumed."
+    "What people do in treatment is the weakest knowledge here: no daily hazard was measured as such; some were fitted to "
+    "published trials, the rest are assumed."
 )
 
 

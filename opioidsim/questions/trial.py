@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,10 @@ class Trial:
         One row per comparison: the mean over replicates (of logarithms for ratios) and the interval of one trial. Arms
         are compared between different people, as in a trial: a replicate of one arm with its pair's of the other.
         """
+        return [dict(row) for row in self._contrasts]
+
+    @cached_property  # a Cox regression for every replicate: worked out once, though asked for by tables, text and page
+    def _contrasts(self) -> list[dict]:
         first, *others = self.people
         return [row for other in others for row in self._compared(other, first)]
 
