@@ -75,12 +75,12 @@ def urines(seen: "Day", plan: Plan) -> np.ndarray:
 def relapse(urine: np.ndarray, used: np.ndarray, plan: Plan) -> np.ndarray:
     """The day on which relapse begins, by the definition of X:BOT; the trial's length or later where it never does.
 
-    From day 20: four visits in a row with a positive or missing urine, dated to the week of the first; or seven days of
-    use in a row. With missing = "left out" only positive urines count.
+    From day 20: four visits in a row with a positive or missing urine, or seven days of use in a row; dated to the first of
+    them. With missing = "left out" only positive urines count.
     """
-    bad = urine == POSITIVE if plan.visits.missing == "left out" else urine != NEGATIVE
     every = plan.visits.every
-    by_urine = runs(bad, RUN, GRACE // every) * every
+    bad = urine == POSITIVE if plan.visits.missing == "left out" else urine != NEGATIVE
+    by_urine = (runs(bad, RUN, GRACE // every) + 1) * every - 1
     by_use = runs(used, DAILY, GRACE)
     return np.minimum(np.where(by_urine < len(urine) * every, by_urine, plan.length), by_use)
 
