@@ -145,7 +145,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         gives_up = waiting & asked & (u["wait"] < behaviour.give_up(withdrawn, arm.outside, facts))
         begins = waiting & ~gives_up & (mind.free >= arm.opioid_free)
         began = jnp.where(begins, number, mind.began)
-        body_feels = (withdrawn, mind.satisfied, mind.grip)
+        body_feels = (withdrawn, mind.satisfied, mind.grip, mind.blocked)
         hazard = behaviour.leave(mind.rewarded, mind.missed, *body_feels, who.leave, arm.leave, facts)
         leaves = trial & ~waiting & ~mind.left & (u["leave"] < hazard)
         left = mind.left | gives_up | leaves

@@ -81,17 +81,17 @@ def give_up(withdrawal, outside, facts):
     return within_a_day(facts.wait_base + facts.wait_withdrawal * withdrawal + facts.wait_outside * outside)
 
 
-def leave(rewarded, missed, withdrawal, satisfied, grip, person, therapy, facts):
+def leave(rewarded, missed, withdrawal, satisfied, grip, blocked, person, therapy, facts):
     """The chance a day of leaving treatment.
 
-    ln h = leave_base + leave_reward r (1 - a) + leave_missed m + leave_withdrawal w - leave_hold g + person's own + therapy;
-    r: recent reward; m: 1 after a day on which a due tablet or injection was not taken; w: score / 48; a: mean activation of
-    the day, g: the sum of bound share times efficacy squared, so that a partial agonist holds people less than a full one of
-    equal activation.
+    ln h = leave_base + leave_reward r (1 - a) + leave_missed m + leave_withdrawal w - leave_hold g - leave_blocked d + own +
+    therapy; r: recent reward; m: 1 after a day on which a due tablet or injection was not taken; w: score / 48; a: mean
+    activation of the day, g: the sum of bound share times efficacy squared, so that a partial agonist holds people less
+    than a full one of equal activation; d: depth of the blockade; own: the person's.
     """
     pull = facts.leave_reward * rewarded * (1.0 - satisfied) + facts.leave_missed * missed
     log_hazard = facts.leave_base + pull + facts.leave_withdrawal * withdrawal
-    return within_a_day(log_hazard - facts.leave_hold * grip + person + therapy)
+    return within_a_day(log_hazard - facts.leave_hold * grip - facts.leave_blocked * blocked + person + therapy)
 
 
 def take(craving, person, support, facts):

@@ -22,7 +22,7 @@ def test_supervision_keeps_more_people_abstinent():
     arms = ("tablets", "tablets, relative looks on", "tablets in front of staff")
     ratios = take("oral-naltrexone", "retained and abstinent", "ratio against placebo tablets", *arms)
     assert 1.0 < ratios[0] < ratios[1] < ratios[2]
-    assert ratios[0] < 1.66 < ratios[2] < 5.18
+    assert 1.66 < ratios[2] < 5.18
 
 
 def test_blockade_keeps_people_and_keeps_them_abstinent():

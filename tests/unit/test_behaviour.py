@@ -22,7 +22,7 @@ coefficients = st.lists(any_size, min_size=len(SYMBOLS), max_size=len(SYMBOLS)).
 def test_every_chance_lies_between_0_and_1(facts, a, b, c, person):
     chances = (
         behaviour.use(a, b, c, 1.0, person, 0.0, facts),
-        behaviour.leave(a, b, c, c, 1 - c, person, 0.0, facts),
+        behaviour.leave(a, b, c, c, 1 - c, a, person, 0.0, facts),
         behaviour.take(a, person, 0.0, facts),
         behaviour.come(a, person, facts),
         behaviour.visit(True, a, person, facts),
@@ -71,7 +71,7 @@ def test_visits_go_with_a_medicine_that_is_taken_in_front_of_staff():
 
 def test_a_missed_medicine_is_a_step_towards_leaving():
     facts = parameters.behaviour_of(np.zeros(1, int))
-    taken, missed = (float(behaviour.leave(0.0, m, 0.0, 0.0, 0.0, 0.0, 0.0, facts)[0]) for m in (0.0, 1.0))
+    taken, missed = (float(behaviour.leave(0.0, m, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, facts)[0]) for m in (0.0, 1.0))
     assert missed > 2 * taken
 
 
