@@ -37,9 +37,8 @@ class Treatment(NamedTuple):
     """An arm: tablets [mg] by day of treatment, (days, inputs); injections [mg] and the days from each to the next.
 
     per_mg: nmol per mg (inputs, people). planned: whether a tablet is due, (days,). count: how many injections there are.
-    shot_input: the input of an injection. seen: 1 where the medicine is taken in front of staff.
-    use, leave, take, attend: what care, or none, adds to the logit of using,
-    and therapy and supervision to ln h of leaving and the logits of taking and of giving a urine, (people,).
+    shot_input: the input of an injection. seen: 1 where the medicine is taken in front of staff. use, leave, take, attend:
+    what care, or none, adds to the logit of using, to ln h of leaving and to the logits of taking and of giving a urine, (people,).
     """
 
     tablets: Any

@@ -86,8 +86,8 @@ class Arm(Table):
     """One arm. regimen: dose sentences, counted from the first dose; none: no medication.
 
     opioid_free: days without opioids asked of those randomised before the first dose [d]; 0: it is given at once. place:
-    where people are until then. placebo: everything is given, without its drug. targeted: tablets
-    on days when drinking is expected, instead of every day.
+    where people are until then. placebo: everything is given, without its drug. targeted: tablets on days when drinking is
+    expected, instead of every day.
     """
 
     name: str

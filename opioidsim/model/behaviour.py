@@ -55,11 +55,11 @@ def depth(held):
 
 
 def use(craving, recent, blocked, detoxified, person, care, facts):
-    """The chance of using on a day:
-    logit = use_base + use_craving c + use_recent r - use_blocked d - use_detoxified (1 - r) + own + care.
+    """The chance of using on a day: logit = use_base + use_craving c + use_recent r - use_blocked d - use_detoxified f (1 - r)
+    + own + care.
 
     r: what use gave lately, 0..1; a use that was felt makes the next one likelier, a blocked one does not. d: depth of the
-    blockade: under it less is wanted and nothing is expected. detoxified: 1 for who came through a detoxification, which
+    blockade: under it less is wanted and nothing is expected. detoxified (f): 1 for who came through a detoxification, which
     lasts until a use is felt again. own: the person's. care: what therapy takes, or being in no treatment adds (use_alone).
     """
     drawn = facts.use_craving * craving + facts.use_recent * recent - facts.use_blocked * blocked

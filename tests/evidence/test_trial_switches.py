@@ -1,4 +1,4 @@
-"""Therapy, supervision and blockade switched off and on move outcomes in the direction of the cited studies, supervision in its size."""
+"""Therapy, supervision and blockade switched off and on move outcomes as in the cited studies; sizes are on the scoreboard."""
 
 import pytest
 
