@@ -95,7 +95,7 @@ def of_rescue(asked: Rescue, drawn: str) -> str:
         (
             row["arm"],
             *(_percent(row, key) for key in shares),
-            *(_known(row[key]) for key in ("rescue_time_s", "lowest_arterial_o2")),
+            *(_number(row[key]) for key in ("rescue_time_s", "lowest_arterial_o2")),
         )
         for row in asked.rows()
     ]
@@ -125,10 +125,6 @@ def _percent(row: dict, key: str) -> str:
     if row[key] != row[key]:
         return "–"
     return f"{row[key]:.1%} ({row[f'{key}_low']:.1%} to {row[f'{key}_high']:.1%})"
-
-
-def _known(x: float) -> str:
-    return "–" if x != x else _number(x)
 
 
 def page(
@@ -201,7 +197,9 @@ def _spread(row: dict, key: str) -> tuple[str]:
     return (text,)
 
 
-def _number(x: float) -> str:
+def _number(x: float | None) -> str:
+    if x is None or x != x:
+        return "–"  # it has no meaning for anyone
     return "0" if abs(x) < 1e-12 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
 
 
