@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.refusal import Refusal
-from opioidsim.terminal import answered, band, progress, whom, writing
+from opioidsim.show.terminal import answered, band, progress, whom, writing
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures and the report.")]
@@ -46,14 +46,14 @@ def blockade(
 ) -> None:
     """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
     given = locals()
-    from opioidsim import answer
+    from opioidsim.show import answer
 
     chosen = dict(map(_pair, reading))
     scenario = answer.blockade_scenario(
         antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
     )
     with writing("blockade", given) as keep:
-        from opioidsim.questions.blockade import blockade as ask
+        from opioidsim.questions.blockade.run import blockade as ask
 
         with progress(people, "people") as told:
             found = ask(
@@ -70,10 +70,10 @@ def blockade(
             )
         files = []
         if out:
-            from opioidsim.output import blockade_files
+            from opioidsim.show.output import blockade_files
 
             files = keep(lambda folder: blockade_files(found, scenario, folder))
-        from opioidsim.cautions import cautions
+        from opioidsim.cases.cautions import cautions
 
         shown = found.rows()
         shown = shown[:: max(1, len(shown) // 14)]
@@ -137,9 +137,9 @@ def rescue(
     given = locals()
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
-    from opioidsim import answer
-    from opioidsim.questions.rescue import rescue as ask
-    from opioidsim.scenario import from_table
+    from opioidsim.cases.scenario import from_table
+    from opioidsim.questions.rescue.run import rescue as ask
+    from opioidsim.show import answer
 
     start = {
         "clock": "episode",
@@ -161,10 +161,10 @@ def rescue(
             )  # fmt: skip
         files = []
         if out:
-            from opioidsim.output import rescue_files
+            from opioidsim.show.output import rescue_files
 
             files = keep(lambda folder: rescue_files(found, folder))
-        from opioidsim.cautions import cautions
+        from opioidsim.cases.cautions import cautions
 
         tolerant = (
             f"{tolerance_before} {before_days:g} d before" if tolerance_before else f"{checked.person.tolerance:g}"
@@ -199,8 +199,8 @@ def induction(
 ) -> None:
     """When an antagonist can be started after opioids: the withdrawal it precipitates, by start day."""
     given = locals()
-    from opioidsim import answer_treatment as answer
-    from opioidsim.questions.induction import induction as ask
+    from opioidsim.questions.induction.run import induction as ask
+    from opioidsim.show import answer_treatment as answer
 
     with writing("induction", given) as keep:
         with progress(people, "people") as told:
@@ -218,10 +218,10 @@ def induction(
             )
         files = []
         if out:
-            from opioidsim.output_treatment import induction_files
+            from opioidsim.show.output_treatment import induction_files
 
             files = keep(lambda folder: induction_files(found, folder))
-        from opioidsim.cautions import cautions
+        from opioidsim.cases.cautions import cautions
 
         header = ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"]
         table = [
@@ -262,8 +262,8 @@ def relapse(
 ) -> None:
     """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
     given = locals()
-    from opioidsim import answer_treatment as answer
-    from opioidsim.questions.relapse import relapse as ask
+    from opioidsim.questions.relapse.run import relapse as ask
+    from opioidsim.show import answer_treatment as answer
 
     with writing("relapse", given) as keep:
         with progress(people, "people") as told:
@@ -282,10 +282,10 @@ def relapse(
             )
         files = []
         if out:
-            from opioidsim.output_treatment import relapse_files
+            from opioidsim.show.output_treatment import relapse_files
 
             files = keep(lambda folder: relapse_files(found, folder))
-        from opioidsim.cautions import cautions
+        from opioidsim.cases.cautions import cautions
 
         shares = lambda r, k: f"{r[k]:.0%} ({r[k + '_low']:.0%} to {r[k + '_high']:.0%})"  # noqa: E731
         header = [
@@ -325,6 +325,6 @@ def _pair(text: str) -> tuple[str, str]:
     drug, equals, reading = text.partition("=")
     if not equals:
         raise Refusal(f'--reading is "{text}"; write DRUG=READING, for example "naltrexone=slower".')
-    from opioidsim.drug import find
+    from opioidsim.cases.drug import find
 
     return find(drug), reading

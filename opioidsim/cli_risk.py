@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.cli_questions import Json, Out, Point, Replace, Seed
-from opioidsim.terminal import answered, progress, writing
+from opioidsim.show.terminal import answered, progress, writing
 
 
 def risk(
@@ -21,13 +21,13 @@ def risk(
 ) -> None:
     """How often one use of an opioid ends in apnoea or cardiac arrest, read at once from a stored surface."""
     given = locals()
-    from opioidsim import answer_risk as answer
-    from opioidsim.risk import read
+    from opioidsim.show import answer_risk as answer
+    from opioidsim.surfaces.surface import read
 
     with writing("risk", given) as keep:
         found, files = read(use, tolerance, held, sedative), []
         if out:
-            from opioidsim.output_risk import risk_files
+            from opioidsim.show.output_risk import risk_files
 
             files = keep(lambda folder: risk_files(found, folder))
         rows = [
@@ -47,15 +47,15 @@ def release(
 ) -> None:
     """Overdose deaths soon after release from prison or the end of treatment, against later: model beside publications."""
     given = locals()
-    from opioidsim import answer_risk as answer
-    from opioidsim.questions.release import PARTS, TOLERANCE, both, said
+    from opioidsim.questions.release.run import PARTS, TOLERANCE, both, said
+    from opioidsim.show import answer_risk as answer
 
     with writing("release", given) as keep:
         with progress(PARTS * len(TOLERANCE), "parts") as told:
             found = both(draws, seed, not point, told)
         files = []
         if out:
-            from opioidsim.output_risk import release_files
+            from opioidsim.show.output_risk import release_files
 
             files = keep(lambda folder: release_files(found, folder))
         rows = [

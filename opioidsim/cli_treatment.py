@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.cli_questions import Json, Out, People, Point, Replace, Seed, Threads
-from opioidsim.terminal import answered, print_json, progress, say, say_files, show_table, whom, writing
+from opioidsim.show.terminal import answered, print_json, progress, say, say_files, show_table, whom, writing
 
 
 def abuse(
@@ -27,9 +27,9 @@ def abuse(
 ) -> None:
     """What a medicine gives to someone it was not meant for: liking, relief of withdrawal, or the opposite."""
     given = locals()
-    from opioidsim import answer_treatment as answer
-    from opioidsim.questions.abuse import MEDICINES, TAKERS
-    from opioidsim.questions.abuse import abuse as ask
+    from opioidsim.questions.abuse.run import MEDICINES, TAKERS
+    from opioidsim.questions.abuse.run import abuse as ask
+    from opioidsim.show import answer_treatment as answer
 
     with writing("abuse", given) as keep:
         with progress(100, "% of the takers") as told:
@@ -39,7 +39,7 @@ def abuse(
             )  # fmt: skip
         files = []
         if out:
-            from opioidsim.output_treatment import abuse_files
+            from opioidsim.show.output_treatment import abuse_files
 
             files = keep(lambda folder: abuse_files(found, folder))
         header = [
@@ -84,14 +84,15 @@ def trial_data(
 ) -> None:
     """What real trials say: urine, attendance, injections, retention, relapse, by trial and arm."""
     given = locals()
-    from opioidsim import trial_data as real
+    from opioidsim.studies import ctn0094 as real
 
     with writing("trial-data", given) as keep:
         arms = real.read(folder)
         simulated = {}
         if against:
-            from opioidsim import trial_against, trial_plan
-            from opioidsim.questions.trial import trial
+            from opioidsim.cases import trial_plan
+            from opioidsim.questions.trial.opioid import trial
+            from opioidsim.studies import beside as trial_against
 
             plan = trial_plan.read(against)
             name = trial_against.real_trial(plan)
@@ -103,7 +104,7 @@ def trial_data(
         found = {name: frame for name, frame in real.outcomes(arms).items() if len(frame)}
         files = []
         if out:
-            from opioidsim.output_trial_data import trial_data_files
+            from opioidsim.studies.ctn0094_files import trial_data_files
 
             files = keep(lambda folder: trial_data_files(found, simulated, folder))
         lines = [real.describe(arm) for arm in arms]
@@ -121,8 +122,8 @@ def trial_data(
 
 def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threads, as_json, keep) -> None:
     """The verb `trial` for a plan about alcohol."""
-    from opioidsim import answer_drinking as answer
-    from opioidsim.questions.drinking import drinking_trial as ask
+    from opioidsim.questions.trial.alcohol import drinking_trial as ask
+    from opioidsim.show import answer_drinking as answer
 
     total = replicates * ((people or plan.people.n) // len(plan.arms))
     parts = out / "parts" if out else None
@@ -130,7 +131,7 @@ def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threa
         found = ask(plan, replicates, people, seed, uncertain, None, parts, resume, threads, told)
     files = []
     if out:
-        from opioidsim.output_drinking import drinking_files
+        from opioidsim.show.output_drinking import drinking_files
 
         files = keep(lambda folder: drinking_files(found, folder))
     if as_json:

@@ -7,7 +7,7 @@ import typer
 from opioidsim.cli_questions import Json, Out, Replace, Threads
 from opioidsim.cli_treatment import drinking_trial
 from opioidsim.refusal import Refusal
-from opioidsim.terminal import print_json, progress, say, say_files, show_table, writing
+from opioidsim.show.terminal import print_json, progress, say, say_files, show_table, writing
 
 
 def trial(
@@ -33,9 +33,9 @@ def trial(
     given = locals()
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
-    from opioidsim import answer_trial as answer
-    from opioidsim import trial_plan
-    from opioidsim.questions.trial import trial as ask
+    from opioidsim.cases import trial_plan
+    from opioidsim.questions.trial.opioid import trial as ask
+    from opioidsim.show import answer_trial as answer
 
     read = trial_plan.read(plan)
     total = replicates * ((people or read.people.n) // len(read.arms))
@@ -49,7 +49,7 @@ def trial(
             found = ask(read, replicates, people, seed, False if point else None, parts, resume, threads, told)
         files = []
         if out:
-            from opioidsim.output_trial import days_file, trial_files
+            from opioidsim.show.output_trial import days_file, trial_files
 
             files = keep(
                 lambda folder: trial_files(found, folder) + (days_file(found, folder / "days.parquet") if days else [])

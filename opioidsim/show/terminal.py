@@ -1,0 +1,143 @@
+"""How the verbs speak in a terminal: sentences, tables, a bar for long work, one JSON object."""
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def progress(total: int, what: str):
+    """A bar on standard error, shown when the work takes more than a second; yields what to call with the number done."""
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    begun = time.monotonic()
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    task = bar.add_task(what, total=total)
+    started = False
+
+    def told(done: int) -> None:
+        nonlocal started
+        if not started and time.monotonic() - begun > 1:
+            bar.start()
+            started = True
+        bar.update(task, completed=done)
+
+    try:
+        yield told
+    finally:
+        if started:
+            bar.stop()
+
+
+HOW = ("out", "replace", "resume", "threads", "cluster", "as_json", "refine")  # options that are no part of a question
+
+
+@contextmanager
+def writing(verb: str, given: dict, **read):
+    """The block of a verb that answers, prints and writes: what it writes appears in --out when all of it went well.
+
+    given: the verb's arguments by name, `out` and `replace` among them; read: what it read where these only name a file.
+    Yields what `files.whole_folder` yields.
+    """
+    from opioidsim.files import whole_folder
+
+    asked = {"verb": verb} | {name: value for name, value in given.items() if name not in HOW} | read
+    with whole_folder(given["out"], asked, given["replace"]) as keep:
+        yield keep
+        sys.stdout.flush()
+
+
+def print_json(found: dict) -> None:
+    """One JSON object on standard output."""
+    print(json.dumps(found, indent=1, allow_nan=False, default=str))
+
+
+def say(head: str, lines: list[str], warned) -> None:
+    """A head line, the answer, the cautions with their labels."""
+    if head:
+        print(head)
+    for line in lines:
+        print(f"  {line}")
+    for caution in warned:
+        print(f"  Caution: {caution.text} [{caution.source}: {caution.where}]")
+
+
+def answered(as_json: bool, whole: dict, head: str, lines: list[str], warned, table=None) -> None:
+    """An answer: `whole` as one JSON object; or else sentences, cautions, a table (header, rows) and where the files are."""
+    if as_json:
+        return print_json(whole)
+    say(head, lines, warned)
+    if table:
+        show_table(*table)
+    say_files(whole["files"])
+
+
+def whom(people: int) -> str:
+    """Who was simulated, in words."""
+    return "the typical person" if people == 1 else f"{people} people"
+
+
+def say_files(files: list[Path]) -> None:
+    """Where the files are."""
+    for file in files:
+        print(f"wrote {file}")
+
+
+def show_table(header: list[str], rows: list[list[str]]) -> None:
+    """A plain table as wide as the terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console() if sys.stdout.isatty() else Console(width=180)
+    table = Table(*header, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def band(row: dict, key: str) -> str:
+    """A number of a row, with its 5th and 95th percentile where there is a crowd."""
+    if row[key] is None:
+        return "–"
+    text = _number(row[key])
+    if row.get(f"{key}_low") != row.get(f"{key}_high"):
+        text += f" ({_number(row[f'{key}_low'])} to {_number(row[f'{key}_high'])})"
+    return text
+
+
+def _number(x: float) -> str:
+    return "0" if abs(x) < 1e-9 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
+
+
+def show_board(board) -> None:
+    """The scoreboard: failures in red, each with its sentence."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console() if sys.stdout.isatty() else Console(width=180)
+    table = Table("", "study", "measure", "observed", "allowed", "predicted", box=box.SIMPLE_HEAD, pad_edge=False)
+    for s in sorted(board, key=lambda s: (s.use, s.id)):
+        mark = "built on" if s.use == "build" else "[green]passes[/]" if s.passed else "[red]FAILS[/]"
+        unsure = "" if s.confirmed else " (unconfirmed)"
+        table.add_row(
+            mark,
+            s.id + unsure,
+            f"{s.quantity} {s.measure}",
+            f"{s.observed:.3g} {s.unit}",
+            f"{s.low:.3g} to {s.high:.3g}",
+            f"{s.predicted:.3g}",
+        )
+        if s.fails and not s.passed:
+            table.add_row("", f"[dim]{s.fails}[/]", "", "", "", "")
+    console.print(table)
+    checks = [s for s in board if s.use == "check"]
+    print(
+        f"{sum(s.passed for s in checks)} of {len(checks)} checks pass; {len(board) - len(checks)} further numbers were used to build the model."
+    )
