@@ -3,6 +3,7 @@
 import numpy as np
 
 from opioidsim import clock, compartments, course, course_arrays, parameters, units
+from opioidsim.course_arrays import nanomoles
 from opioidsim.drinking import DRAWS, Drinker, Medicine
 from opioidsim.evidence import build
 from opioidsim.model import drinking as equations
@@ -80,8 +81,8 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
             if day < plan.length:
                 given[kind][day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
     none = np.zeros_like(values["person.weight"])
-    drug_in_it = 0.0 if arm.placebo else 1e6
-    per_mg = [drug_in_it / values[f"{drug}.molar_mass"] + none for drug, _ in inputs] or [none]
+    drug_in_it = 0.0 if arm.placebo else 1.0
+    per_mg = [drug_in_it * nanomoles(values, drug, route) + none for drug, route in inputs] or [none]
     places = [layout.inputs.index((*key, False)) for key in inputs] or [0]
     therapy = facts.therapy_any if arm.therapy == "behavioural intervention" else np.zeros_like(facts.therapy_any)
     due = given["injections"].any(1)

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from opioidsim import clock, compartments, course, course_arrays, daily, parameters, trial_overdoses, units
+from opioidsim.course_arrays import nanomoles
 from opioidsim.daily import DRAWS, Medicine, Person, Treatment
 from opioidsim.evidence import build
 from opioidsim.history import unadapted
@@ -89,7 +90,7 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     alike = facts.leave_alike
     leaving = alike * own["use"] + np.sqrt(1.0 - alike**2) * own["leave"]
     return Person(
-        milligrams * 1e6 / values[f"{habit.drug}.molar_mass"], milligrams,
+        milligrams * nanomoles(values, habit.drug, habit.route), milligrams,
         np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
         own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
     )  # fmt: skip
@@ -110,9 +111,9 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
                 tablets[day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
     milligrams, gaps = shots(arm)
     depot = next((i for i, (_, route) in enumerate(inputs) if route in DEPOTS), 0)
-    drug_in_it = 0.0 if arm.placebo else 1e6
+    drug_in_it = 0.0 if arm.placebo else 1.0
     none = np.zeros_like(values["person.weight"])
-    per_mg = [drug_in_it / values[f"{drug}.molar_mass"] for drug, _ in inputs] or [none]
+    per_mg = [drug_in_it * nanomoles(values, drug, route) for drug, route in inputs] or [none]
     return Treatment(
         tablets, np.stack(per_mg), planned, np.append(milligrams, 0.0), np.append(gaps, 0), len(milligrams), depot,
         arm.opioid_free, float(arm.place == "home"), float(arm.supervision == "clinic"), *_terms(arm, facts),
