@@ -143,7 +143,7 @@ def page(
     e = html.escape
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
     warnings = "".join(
-        f"<li>{e(c.text)} <span>({e(sources()[c.source].title)}: {e(c.where)})</span></li>" for c in warned
+        f"<li>{e(c.text)} <span>({e(sources()[c.source].named)}: {e(c.where)})</span></li>" for c in warned
     )
     open_questions = dict.fromkeys(f"{d.name}: {text}" for s in given for d in s.drugs() for text in d.contested)
     contested = "".join(f"<li>{e(text)}</li>" for text in open_questions)
