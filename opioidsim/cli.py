@@ -10,6 +10,8 @@ import typer
 
 from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
 from opioidsim.cli_questions import Json, Out, Replace, Threads
+from opioidsim.questions import questions
+from opioidsim.questions.command import answer_to, command
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.show.terminal import band, print_json, progress, say, say_files, show_board, show_table, writing
 
@@ -28,7 +30,8 @@ def main() -> None:
     try:
         app()
     except Refusal as refusal:
-        print(f"opioidsim: {refusal}", file=sys.stderr)
+        place = f"--{refusal.where.replace('_', '-')}: " if refusal.where else ""
+        print(f"opioidsim: {place}{refusal.sentence}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("opioidsim: stopped.", file=sys.stderr)
@@ -65,7 +68,7 @@ def run(
 
     read_scenario = read(scenario)
     from opioidsim.engine.simulate import simulate
-    from opioidsim.show import answer
+    from opioidsim.show import answer_run as answer
 
     with writing("run", given, scenario=read_scenario.toml(), table=None) as keep:
         with progress(read_scenario.people(), "people") as told:
@@ -87,16 +90,30 @@ def run(
         say_files(files)
 
 
-app.command()(cli_questions.blockade)
+for each in questions().values():
+    app.command(each.name)(command(each))
 app.command()(cli_questions.induction)
 app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
-app.command()(cli_risk.risk)
 app.command()(cli_risk.release)
 app.command()(cli_trial.trial)
 app.command()(cli_treatment.abuse)
 app.command("trial-data")(cli_treatment.trial_data)
 app.command()(cli_explore.explore)
+
+
+@app.command("ask")
+def ask_(
+    file: Annotated[Path, typer.Argument(help="A run.json, or a TOML or JSON file with `question` and what it asks.")],
+    out: Out = None,
+    replace: Replace = False,
+    as_json: Json = False,
+) -> None:
+    """Ask a question that a file holds; any run.json can be asked again."""
+    from opioidsim.questions import named, read
+
+    given = read(file)
+    answer_to(named(given), given, {}, out, replace, as_json)
 
 
 @app.command("list")
@@ -206,7 +223,7 @@ def validate(
             board = studies.validate(chosen, told)
         files = []
         if out:
-            from opioidsim.show.output import board_files
+            from opioidsim.studies.scoreboard import board_files
 
             files = keep(lambda folder: board_files(board, folder))
         if as_json:

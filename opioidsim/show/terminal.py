@@ -82,6 +82,34 @@ def whom(people: int) -> str:
     return "the typical person" if people == 1 else f"{people} people"
 
 
+def say_answer(answer) -> None:
+    """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
+    say(f"{answer.head} · {answer.under}", answer.sentences(), answer.cautions)
+    header, rows = answer.cells(answer.shown())
+    show_table(header, rows)
+    if answer.brackets:
+        print(answer.brackets)
+
+
+def box(answer) -> str:
+    """An answer in a few lines, as `print` shows it."""
+    header, rows = answer.cells(answer.shown()[:8])
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    table = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (header, *rows)
+    ]
+    lines = [answer.under, *answer.sentences(), "", *table, *filter(None, [answer.brackets])]
+    wide = max(map(len, [answer.head, *lines]))
+    return "\n".join(
+        [
+            f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮",
+            *(f"│ {line.ljust(wide)} │" for line in lines),
+            f"╰{'─' * (wide + 2)}╯",
+        ]
+    )
+
+
 def say_files(files: list[Path]) -> None:
     """Where the files are."""
     for file in files:

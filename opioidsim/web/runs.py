@@ -62,7 +62,7 @@ class Runs:
 
 def said(results: list) -> dict:
     """What the page shows of one run, or of two that are compared."""
-    from opioidsim.show import answer
+    from opioidsim.show import answer_run as answer
     from opioidsim.web import figures
 
     first = results[0]
@@ -81,15 +81,15 @@ def file(results: list, name: str) -> bytes:
     import pandas as pd
 
     from opioidsim.show import page as report
-    from opioidsim.show import plot
+    from opioidsim.show import theme
     from opioidsim.web import figures
 
     if name.endswith((".png", ".svg", ".html")):
-        drawn = plot.svg(figures.chart(results))
+        drawn = theme.svg(figures.chart(results))
         if name == "report.html":
             page = report.of_comparison(results, drawn) if len(results) > 1 else report.of_result(results[0], drawn)
             return page.encode()
-        return plot.png(drawn) if name.endswith("png") else drawn.encode()
+        return theme.png(drawn) if name.endswith("png") else drawn.encode()
     tables = [result.table() if name == "quantities.csv" else result.outcomes() for result in results]
     if len(tables) > 1:
         tables = [table.assign(scenario=which)[["scenario", *table.columns]] for which, table in zip(("first", "second"), tables, strict=True)]  # fmt: skip
