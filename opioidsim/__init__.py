@@ -30,7 +30,7 @@ _PUBLIC = {
     "abuse": "questions.abuse.run",
     "blockade": "questions.blockade",
     "drinking_trial": "questions.trial.alcohol",
-    "induction": "questions.induction.run",
+    "induction": "questions.induction",
     "relapse": "questions.relapse.run",
     "risk": "questions.risk",
     "rescue": "questions.rescue.run",

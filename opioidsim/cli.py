@@ -92,7 +92,6 @@ def run(
 
 for each in questions().values():
     app.command(each.name)(command(each))
-app.command()(cli_questions.induction)
 app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
 app.command()(cli_risk.release)
@@ -118,11 +117,11 @@ def ask_(
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="drugs, outputs, studies, scenarios or trials.")] = "drugs",
+    what: Annotated[str, typer.Argument(help="drugs, outputs, studies, scenarios, trials or regimens (ways of starting naltrexone).")] = "drugs",
     as_json: Json = False,
 ) -> None:
-    """What there is: drugs, outputs, studies, scenarios, trials."""
-    from opioidsim.cases import drug, scenario, trial_plan
+    """What there is: drugs, outputs, studies, scenarios, trials, ways of starting naltrexone."""
+    from opioidsim.cases import drug, procedure, scenario, trial_plan
     from opioidsim.facts import evidence
     from opioidsim.studies import study
 
@@ -134,6 +133,7 @@ def list_(
         },
         "studies": lambda: {name: f"{study.load(name).use}: {study.load(name).title}" for name in study.names()},
         "scenarios": lambda: {name: scenario.read(name).title for name in scenario.examples()},
+        "regimens": lambda: {name: way.about for name, way in procedure.procedures().items()},
         "trials": lambda: {name: trial_plan.read(name).title for name in trial_plan.examples()},
     }
     if what not in kinds:

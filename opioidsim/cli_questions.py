@@ -14,7 +14,6 @@ Replace = Annotated[
     bool, typer.Option("--replace", help="Put the files in the place of another question's, which --out holds.")
 ]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
-DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days of an induction
 SINCE = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)  # days since the last dose, of a relapse
 People = Annotated[int, typer.Option("--people", min=1, max=1_000_000, help="1 is the typical person.")]
 Point = Annotated[bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")]
@@ -109,67 +108,6 @@ def rescue(
         head = f"{found.opioid} · {whom(found.people)} · tolerance {tolerant}"
         warned = cautions(found.arms[-1].scenario)
         answered(as_json, answer.rescue_json(found, files), head, answer.of_rescue(found), warned)
-
-
-def induction(
-    opioid: Annotated[
-        list[str], typer.Option(help='The history, "heroin 100 mg iv every 8 h x 90"; several are added together.')
-    ],
-    regimen: Annotated[
-        list[str],
-        typer.Option(
-            help='tablet, injection, ascending, challenge, buprenorphine-bridge, buprenorphine-taper, methadone-taper, or dose sentences with ";" between them.'
-        ),
-    ] = ["tablet"],  # noqa: B006
-    day: Annotated[list[float], typer.Option(help="Days from the last opioid, a taper's too.")] = list(DAYS),  # noqa: B006
-    people: People = 1,
-    seed: Seed = 1,
-    reading: Reading = [],  # noqa: B006
-    point: Point = False,
-    dropout: Annotated[
-        float, typer.Option(min=0, help="Hazard of leaving per day at the full withdrawal score.")
-    ] = 0.0,
-    out: Out = None,
-    replace: Replace = False,
-    threads: Threads = None,
-    as_json: Json = False,
-) -> None:
-    """When an antagonist can be started after opioids: the withdrawal it precipitates, by start day."""
-    given = locals()
-    from opioidsim.questions.induction.run import induction as ask
-    from opioidsim.show import answer_treatment as answer
-
-    with writing("induction", given) as keep:
-        with progress(people, "people") as told:
-            found = ask(
-                opioid,
-                day,
-                regimen,
-                people,
-                seed,
-                readings=dict(map(_pair, reading)),
-                uncertain=not point,
-                dropout=dropout,
-                threads=threads,
-                progress=told,
-            )
-        files = []
-        if out:
-            from opioidsim.show.output_treatment import induction_files
-
-            files = keep(lambda folder: induction_files(found, folder))
-        from opioidsim.cases.cautions import cautions
-
-        header = ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"]
-        table = [
-            [r["regimen"], f"{r['day']:g}", band(r, "peak"), f"{r['share_at_most_mild']:.0%}", f"{r['share_severe']:.0%}",
-             f"{r['hours_until_mild']:.0f}", f"{r['hours_until_mild_without_acceleration']:.0f}"]
-            for r in found.rows()
-        ]  # fmt: skip
-        head = f"{' and '.join(map(str, found.history))} · {whom(found.people)}"
-        whole, warned = answer.induction_json(found, files), cautions(answer.induction_scenario(found))
-        said = [*answer.of_induction(found), *answer.contested(found)]
-        answered(as_json, whole, head, said, warned, (header, table))
 
 
 def relapse(

@@ -1,5 +1,6 @@
 """What the labels warn of, checked against a scenario. The texts, numbers and labels stand in library/cautions.toml."""
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 
@@ -70,6 +71,15 @@ def cautions(scenario: Scenario) -> list[Caution]:
                 )
             )
     return found
+
+
+def of_all(scenarios: Iterable[Scenario]) -> list[Caution]:
+    """The cautions that apply to any of these scenarios, each once, in the same order."""
+    found: dict[str, Caution] = {}
+    for scenario in scenarios:
+        for caution in cautions(scenario):
+            found.setdefault(caution.id, caution)
+    return [found[key] for key in rules() if key in found]
 
 
 def _turning(rule: str, what: str) -> Fact:

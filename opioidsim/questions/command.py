@@ -66,7 +66,8 @@ def _option(each: Parameter) -> inspect.Parameter:
     """A parameter as typer reads it; one without a default is an argument."""
     kind = TYPES.get(each.kind.name, str)
     several = each.kind.several or each.kind.name == "pairs"
-    hint = f"{each.ask.label}{f': {each.ask.hint}' if each.ask.hint else ''}."
+    said = each.hint(f'one of "opioidsim list {each.name}s"' if each.kind.name == "text" else "")
+    hint = f"{each.ask.label}{f': {said}' if said else ''}."
     if several:
         hint = f"{hint.removesuffix('.')}; may be given several times."
     made = typer.Argument(help=hint) if each.required else typer.Option(each.flag, help=hint)

@@ -12,6 +12,7 @@ import numpy as np
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
+from opioidsim.facts.evidence import sources
 from opioidsim.show import words
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ class Answer(ABC):
     def sentences(self) -> list[str]:
         """The answer in sentences."""
 
+    def remarks(self) -> list[str]:
+        """Further sentences, for which a report has a section of its own."""
+        return []
+
     @abstractmethod
     def charts(self) -> "dict[str, alt.TopLevelMixin]":
         """The figures by name."""
@@ -109,7 +114,7 @@ class Answer(ABC):
     @property
     def sources(self) -> dict:
         """The publications behind it, by key."""
-        return provenance.cited(self.scenario)
+        return {key: sources()[key] for key in sorted({fact.source for _, fact in self.facts if fact.source})}
 
     @property
     def table(self) -> "pd.DataFrame":
@@ -138,7 +143,7 @@ class Answer(ABC):
     def json(self, files: Sequence[Path] = ()) -> dict:
         """The answer as plain data; null for what there is not."""
         return plain({
-            "asked": self.asked, "answer": self.sentences(), **self.numbers(), self.rows_name: self.rows(),
+            "asked": self.asked, "answer": [*self.sentences(), *self.remarks()], **self.numbers(), self.rows_name: self.rows(),
             "brackets": self.brackets, "cautions": [c.model_dump() for c in self.cautions], "files": list(map(str, files)),
         })  # fmt: skip
 

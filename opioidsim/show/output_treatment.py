@@ -6,34 +6,17 @@ from pathlib import Path
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
 from opioidsim.questions.abuse.run import Abuse
-from opioidsim.questions.induction.run import Induction
 from opioidsim.questions.relapse.run import Relapse
 from opioidsim.show import page as report
 from opioidsim.show import plot_abuse, plot_treatment, theme
 from opioidsim.show.answer_treatment import (
     abuse_cautions,
     abuse_scenario,
-    induction_scenario,
     of_abuse,
-    of_induction,
     of_relapse,
 )
 from opioidsim.show.files import write_table, write_text
 from opioidsim.show.output import record
-
-
-def induction_files(asked: Induction, folder: Path) -> list[Path]:
-    """induction.csv (by regimen and day), figure, report and run.json; returns their paths."""
-    head = f"When can an antagonist be started after {' and '.join(map(str, asked.history))}?"
-    return _files(
-        "induction",
-        head,
-        asked,
-        of_induction(asked),
-        plot_treatment.induction(asked),
-        induction_scenario(asked),
-        folder,
-    )
 
 
 def relapse_files(asked: Relapse, folder: Path) -> list[Path]:
@@ -52,7 +35,7 @@ def abuse_files(asked: Abuse, folder: Path) -> list[Path]:
 def _files(
     name: str,
     head: str,
-    asked: Induction | Relapse | Abuse,
+    asked: Relapse | Abuse,
     lines: list[str],
     chart,
     scenario: Scenario,

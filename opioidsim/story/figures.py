@@ -7,11 +7,12 @@ import pandas as pd
 
 from opioidsim.cases.person import adaptation
 from opioidsim.cases.scenario import from_table
+from opioidsim.cases.withdrawal import bands
 from opioidsim.engine import simulate_episode
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
+from opioidsim.engine.starts import by_hour
 from opioidsim.questions.blockade import blockade
-from opioidsim.questions.induction.run import bands, by_hour
 from opioidsim.questions.relapse.run import before_use, on_day
 from opioidsim.story import plots
 from opioidsim.story.plots import Frame
