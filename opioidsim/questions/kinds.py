@@ -1,5 +1,6 @@
 """The kinds of parameters that questions have: how each is read, checked, and written as plain data."""
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -9,8 +10,11 @@ from opioidsim.refusal import Refusal, nearest
 
 if TYPE_CHECKING:
     from opioidsim.cases.dose import Dose
+    from opioidsim.cases.scenario import Scenario
 
-Name = Literal["dose", "text", "number", "whole", "share", "tolerance", "switch", "choice", "time", "file", "pairs"]
+Name = Literal[
+    "dose", "text", "number", "whole", "share", "tolerance", "switch", "choice", "time", "file", "pairs", "scenario"
+]
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ class Parameter:
             return None
         if self.kind.name == "pairs":
             return self._pairs(given)
+        if self.kind.name == "scenario":
+            return self._scenario(given)
         if not self.kind.several:
             return self._one(given)
         one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
@@ -181,12 +187,19 @@ class Parameter:
         if isinstance(given, Mapping):
             return {str(key): str(value) for key, value in given.items()}
         found = {}
-        for text in [given] if isinstance(given, str) else given:
+        for text in [given] if isinstance(given, str) else given or ():
             key, equals, value = str(text).partition("=")
             if not equals or not key.strip() or not value.strip():
                 raise self._refusal(f'"{_short(text)}" was given; write {self.ask.hint}')
             found[key.strip()] = value.strip()
         return found
+
+    def _scenario(self, given: Any) -> "Scenario":
+        from opioidsim.cases.scenario import Scenario, from_table, read
+
+        if isinstance(given, Scenario):
+            return given
+        return from_table(dict(given)) if isinstance(given, Mapping) else read(given)
 
     def _refusal(self, said: str) -> Refusal:
         return Refusal(f"{said}.", where=self.name)
@@ -197,6 +210,8 @@ class Parameter:
             return [self.data(each) for each in value]
         if isinstance(value, Mapping):
             return dict(value)
+        if self.kind.name == "scenario":
+            return tomllib.loads(value.toml()) if value is not None else None
         return str(value) if self.kind.name == "dose" else value
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def whom(people: int) -> str:
 def say_answer(answer) -> None:
     """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
     say(f"{answer.head} · {answer.under}", answer.sentences(), answer.cautions)
-    header, rows = answer.cells(answer.shown())
+    header, rows = answer.cells(answer.brief())
     show_table(header, rows)
     if answer.brackets:
         print(answer.brackets)
@@ -93,21 +94,18 @@ def say_answer(answer) -> None:
 
 def box(answer) -> str:
     """An answer in a few lines, as `print` shows it."""
-    header, rows = answer.cells(answer.shown()[:8])
+    header, rows = answer.cells(answer.brief()[:8])
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    table = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (header, *rows)
+    told = ["  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]
+    sentences = [
+        part
+        for text in (answer.under, *answer.sentences())
+        for part in textwrap.wrap(text, 110, subsequent_indent="  ")
     ]
-    lines = [answer.under, *answer.sentences(), "", *table, *filter(None, [answer.brackets])]
+    lines = [*sentences, "", *told, *filter(None, [answer.brackets])]
     wide = max(map(len, [answer.head, *lines]))
-    return "\n".join(
-        [
-            f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮",
-            *(f"│ {line.ljust(wide)} │" for line in lines),
-            f"╰{'─' * (wide + 2)}╯",
-        ]
-    )
+    top = f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮"
+    return "\n".join([top, *(f"│ {line.ljust(wide)} │" for line in lines), f"╰{'─' * (wide + 2)}╯"])
 
 
 def say_files(files: list[Path]) -> None:

@@ -195,7 +195,8 @@ def _asks(question: Question) -> None:
 
 
 for each in asked().values():
-    _asks(each)
+    if each.page:
+        _asks(each)
 
 
 @router.get("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]

@@ -92,13 +92,13 @@ def address(given: scenario.Scenario) -> str:
 @router.get("/questions")
 def questions(request: Request) -> Response:
     """The questions that can be asked."""
-    return render(request, "questions.html", questions=list(asked().values()))
+    return render(request, "questions.html", questions=[each for each in asked().values() if each.page])
 
 
 @router.get("/questions/{verb}")
 def question(verb: str, request: Request) -> Response:
     """One question as a form."""
-    if verb not in asked():
+    if verb not in asked() or not asked()[verb].page:
         raise HTTPException(404)
     return render(request, "question.html", question=asked()[verb], fields=form(asked()[verb]))
 
