@@ -11,7 +11,7 @@ import typer
 from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
 from opioidsim.cli_questions import Json, Out, Threads
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.terminal import band, print_json, progress, say, say_files, show_board, show_table
+from opioidsim.terminal import band, print_json, progress, say, say_files, show_board, show_table, silence, speakable
 
 app = typer.Typer(
     name="opioidsim",
@@ -25,8 +25,12 @@ app = typer.Typer(
 
 def main() -> None:
     """Runs a verb. A refusal is one sentence on standard error and exit status 1; a wrong use of a verb exits with 2."""
+    speakable()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except Refusal as refusal:
         print(f"opioidsim: {refusal}", file=sys.stderr)
         sys.exit(1)
@@ -34,7 +38,11 @@ def main() -> None:
         print("opioidsim: stopped.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        silence()
+        sys.exit(1)
+    except OSError as error:
+        silence()
+        print(f"opioidsim: could not be written or read: {error.strerror or error}.", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("OPIOIDSIM_TRACEBACK"):

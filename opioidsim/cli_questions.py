@@ -18,7 +18,7 @@ Point = Annotated[bool, typer.Option("--point", help="The point value only, with
 Reading = Annotated[
     list[str], typer.Option("--reading", help='Another reading of contested evidence, "fentanyl=repeated".')
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Which people are drawn.")]
 
 
 def blockade(
@@ -42,13 +42,14 @@ def blockade(
 ) -> None:
     """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
     from opioidsim import answer
+    from opioidsim.questions.blockade import blockade as ask
+    from opioidsim.questions.blockade import challenges
 
     chosen = dict(map(_pair, reading))
+    challenges(days, every)
     scenario = answer.blockade_scenario(
         antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
     )
-    from opioidsim.questions.blockade import blockade as ask
-
     with progress(people, "people") as told:
         found = ask(
             antagonist, challenge, days, every, people, seed, scenario.person, chosen, threads=threads, progress=told

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from opioidsim.dose import parse
+from opioidsim.dose import something
 from opioidsim.drug import find
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 SURFACES = Path(__file__).parent / "surfaces"
+MOST_SEDATIVE = 20.0  # sum of concentration over C50; at more nobody who breathes was simulated
 OUTCOMES = {
     "depressed": "breathing so low that a bystander would notice",
     "apnoea": "apnoea",
@@ -174,7 +175,14 @@ def surface(opioid: str, route: str) -> Surface:
 
 def read(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 0.0) -> dict:
     """The answer for one use (a dose sentence of one dose): each outcome's chance with its 95 % interval."""
-    dose = parse(use)
+    dose = something(use)
+    for what, given, most in (
+        ("tolerance", tolerance, 1.0),
+        ("held", held, 1.0),
+        ("sedative", sedative, MOST_SEDATIVE),
+    ):
+        if not 0 <= given <= most:
+            raise Refusal(f"{what} is {shown(given)}; a number from 0 to {most:g} can be read from the surface.")
     if dose.times > 1 or dose.over or dose.unit.endswith("/kg"):
         raise Refusal(f'"{dose}" is not one use at once; write for example "heroin 50 mg iv".')
     here = surface(dose.drug, dose.route)
@@ -187,7 +195,7 @@ def read(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 
 
 def curve(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 0.0) -> list[dict]:
     """Each outcome's chance around one use, from an eighth of its dose to eight times it: rows of dose [mg] and chance."""
-    dose = parse(use)
+    dose = something(use)
     here, doses = surface(dose.drug, dose.route), dose.milligrams() * 2.0 ** np.linspace(-3.0, 3.0, 61)
     return [
         {"end": words, "dose_mg": float(mg), "chance": float(p)}

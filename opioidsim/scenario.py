@@ -10,10 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from opioidsim import drug as drugs
 from opioidsim import units
-from opioidsim.dose import Dose, parse, read_table
-from opioidsim.evidence import LIBRARY, Table, build, glossary, read_toml
+from opioidsim.dose import Dose, sentences
+from opioidsim.dosing import of_one
+from opioidsim.evidence import LIBRARY, Table, build, glossary, read_toml, said_of, there
 from opioidsim.person import Person, Population, Tolerance
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 from opioidsim.rescue_rule import RescueRule
 from opioidsim.tables import read_columns
 
@@ -24,23 +25,15 @@ MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy o
 
 def _hours(given):
     if isinstance(given, int | float) and not isinstance(given, bool):
-        raise ValueError(f'it was given as "{given}" without a unit; write for example "{given} h".')
-    value = units.hours(str(given))
+        raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} h".')
+    value = units.hours(given)
     if not 0 < value <= LONGEST:
         raise ValueError(f"it is {units.time_text(value)}; it must be more than zero and at most 20 years.")
     return value
 
 
 Hours = Annotated[float, BeforeValidator(_hours)]
-
-
-def _sentences(given):
-    if isinstance(given, str):
-        raise ValueError(f'write a list of sentences, ["{given}"].')
-    return tuple(parse(text) for text in given)
-
-
-Doses = Annotated[tuple[Dose, ...], BeforeValidator(_sentences)]
+Doses = Annotated[tuple[Dose, ...], BeforeValidator(sentences)]
 BREATHING = (
     "ventilation",
     "arterial_o2",
@@ -82,7 +75,7 @@ class Scenario(Table):
 
     title: str = ""
     clock: Literal["course", "episode"] = "course"
-    duration: Hours = 24.0
+    duration: Hours = Field(examples=['"7 d"'])  # a course must say it; an episode has its own
     every: Hours = 1.0
     doses: Doses = ()
     dosing: str = ""
@@ -96,9 +89,19 @@ class Scenario(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _episode_lengths(cls, given):
-        if isinstance(given, dict) and given.get("clock") == "episode":
-            return EPISODE_TEXT | given
+    def _whole(cls, given):
+        """With the lengths of an episode where it does not say, and with the doses of its dosing table."""
+        if not isinstance(given, dict):
+            return given
+        if given.get("clock") == "episode":
+            given = EPISODE_TEXT | given
+        if given.get("dosing") and isinstance(given["dosing"], str):
+            if given.get("doses"):
+                raise ValueError("give either `doses` or a `dosing` table, not both.")
+            doses = of_one(Path(given["dosing"]))
+            if not doses:
+                raise ValueError(f'the dosing table "{shown(given["dosing"])}" gives no dose.')
+            given = given | {"doses": doses, "dosing": ""}  # as if they had been written out
         return given
 
     @model_validator(mode="after")
@@ -299,9 +302,8 @@ def _sentences_toml(doses) -> list[str]:
 
 def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Scenario:
     """The scenario that a table (a TOML file's, a JSON request's) says. Paths in it are relative to `folder`."""
-    for key in ("outputs", "doses"):
-        if isinstance(table.get(key), list) and not all(isinstance(item, str | Dose) for item in table[key]):
-            raise Refusal(f'{what}: "{key}" must be a list of texts in quotation marks.')
+    if isinstance(table.get("outputs"), list) and not all(isinstance(item, str) for item in table["outputs"]):
+        raise Refusal(f'{what}: "outputs" must be a list of texts in quotation marks.')
     table = dict(table)
     crowd = table.get("population")
     if isinstance(crowd, dict) and crowd.get("table"):
@@ -310,24 +312,18 @@ def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Sc
             raise Refusal(f'{what}: "population.table" must be the path of a table, or a list of paths.')
         table["population"] = crowd | {"table": tuple(str(folder / path) for path in paths)}
     if isinstance(table.get("dosing"), str) and table["dosing"]:
-        regimens = read_table(folder / table["dosing"])
-        if table.get("doses"):
-            raise Refusal(f"{what}: give either `doses` or a `dosing` table, not both.")
-        if len(set(regimens)) > 1:
-            raise Refusal(
-                f'{what}: the people of "{table["dosing"]}" have different doses; give one scenario for each regimen.'
-            )
-        table["doses"] = list(regimens[0])
+        table["dosing"] = str(folder / table["dosing"])
     return build(Scenario, table, what)
 
 
 def read(path: Path | str) -> Scenario:
     """The scenario in a TOML file, or one of the library's by name."""
     path = Path(path)
-    if not path.exists() and (LIBRARY / "scenarios" / f"{path.stem}.toml").exists() and path.suffix in ("", ".toml"):
-        path = LIBRARY / "scenarios" / f"{path.stem}.toml"
-    if not path.exists():
-        raise Refusal(f'there is no scenario file "{path}".{nearest(path.stem, examples())}')
+    own = LIBRARY / "scenarios" / f"{path.stem}.toml"
+    if not there(path) and there(own) and path.suffix in ("", ".toml"):
+        path = own
+    if not there(path):
+        raise Refusal(f'there is no scenario file "{shown(str(path))}".{nearest(path.stem, examples())}')
     return from_table(read_toml(path), path.name, path.parent)
 
 
@@ -335,8 +331,10 @@ def loads(text: str) -> Scenario:
     """The scenario in a TOML text."""
     try:
         return from_table(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise Refusal(f"the scenario is not valid TOML: {error}.") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, Refusal):
+            raise
+        raise Refusal(f"the scenario is not valid TOML: {said_of(error)}.") from None
 
 
 def examples() -> list[str]:

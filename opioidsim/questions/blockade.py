@@ -8,7 +8,7 @@ import numpy as np
 
 from opioidsim import clock, course_arrays, units
 from opioidsim.course import Events, State, march, start
-from opioidsim.dose import Dose, parse
+from opioidsim.dose import Dose, parse, something
 from opioidsim.drug import load
 from opioidsim.history import Walk, activation
 from opioidsim.model import effects as equations
@@ -19,6 +19,7 @@ from opioidsim.simulation import CHUNK, in_chunks, liking, plasma, ready
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
+LONGEST, MOST_CHALLENGES = 3660.0, 3660  # days; one on each of them
 ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive shift
 
 
@@ -101,15 +102,11 @@ def blockade(
     Raises Refusal if a dose cannot be read, the challenge activates nothing, or the antagonist blocks nothing.
     """
     given = tuple(parse(text) for text in ([antagonist] if isinstance(antagonist, str | Dose) else antagonist))
-    dare = parse(challenge)
+    dare = something(challenge)
     _fitting(given, dare)
-    if not 0 < every <= days <= 3660:
-        raise Refusal(
-            f"{days:g} days in steps of {every:g} were asked for; give more than zero and at most 3660 days, in steps no longer."
-        )
+    times = challenges(days, every)
     if people < 1:
         raise Refusal(f"{people} people were asked for; give one or more.")
-    times = np.arange(0.0, days + 1e-9, every) * 24.0
     found = ask(given, dare, times, people, seed, person, readings, refine, threads, progress)
     others = {}
     if not readings:
@@ -118,6 +115,16 @@ def blockade(
                 read = ask(given, dare, times, 1, seed, person, {name: reading}, refine, threads)
                 others[other.about] = Blockade(given, dare, times / 24.0, other_readings={}, **read)
     return Blockade(given, dare, times / 24.0, other_readings=others, **found)
+
+
+def challenges(days: float, every: float) -> np.ndarray:
+    """The times of the challenges [h]: each `every` days, up to `days`. Refuses more than can be told apart in a figure."""
+    if not 0 < every <= days <= LONGEST or days / every > MOST_CHALLENGES:
+        raise Refusal(
+            f"{days:g} days in steps of {every:g} were asked for; give more than zero and at most {LONGEST:g} days, in steps no longer, "
+            f"and at most {MOST_CHALLENGES} steps."
+        )
+    return np.arange(0.0, days + 1e-9, every) * 24.0
 
 
 def ask(given, dare, times, people, seed, person=None, readings=None, refine=0, threads=None, progress=None) -> dict:
