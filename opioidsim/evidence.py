@@ -143,7 +143,7 @@ def _checked(cls, table, what: str, into=None):
             said = f'{what}: "{place}" is not a key that belongs here.'
             said += nearest(str(complaint["loc"][-1]), _fields(cls, complaint["loc"][:-1]))
         case "missing":
-            said += "is missing" + _example(cls, complaint["loc"])
+            said += "is missing."
         case "value_error":
             said = f"{what}: {place}: " if place else said
             said += str(complaint.get("ctx", {}).get("error"))
@@ -151,12 +151,6 @@ def _checked(cls, table, what: str, into=None):
             given = complaint["input"]
             said += f"is {repr(shown(given)) if isinstance(given, str) else shown(given)}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
     raise Refusal(said) from None
-
-
-def _example(cls, loc) -> str:
-    """How a missing key could read, where its field says so."""
-    field = cls.model_fields.get(loc[-1]) if len(loc) == 1 else None
-    return f"; write for example {loc[-1]} = {field.examples[0]}." if field and field.examples else "."
 
 
 def _fields(cls, path) -> list[str]:

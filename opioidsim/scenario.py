@@ -75,7 +75,7 @@ class Scenario(Table):
 
     title: str = ""
     clock: Literal["course", "episode"] = "course"
-    duration: Hours = Field(examples=['"7 d"'])  # a course must say it; an episode has its own
+    duration: Hours = 0.0  # 0: not said, which `_sound` refuses; an episode has its own
     every: Hours = 1.0
     doses: Doses = ()
     dosing: str = ""
@@ -96,9 +96,9 @@ class Scenario(Table):
         if given.get("clock") == "episode":
             given = EPISODE_TEXT | given
         if given.get("dosing") and isinstance(given["dosing"], str):
+            doses = of_one(Path(given["dosing"]))
             if given.get("doses"):
                 raise ValueError("give either `doses` or a `dosing` table, not both.")
-            doses = of_one(Path(given["dosing"]))
             if not doses:
                 raise ValueError(f'the dosing table "{shown(given["dosing"])}" gives no dose.')
             given = given | {"doses": doses, "dosing": ""}  # as if they had been written out
@@ -117,7 +117,7 @@ class Scenario(Table):
                 f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
             )
         for dose in self.doses:
-            if dose.at > self.duration:
+            if dose.at > self.duration > 0:
                 raise ValueError(
                     f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
                 )
@@ -127,6 +127,8 @@ class Scenario(Table):
         for name in self.outputs:
             if name not in allowed:
                 raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
+        if not self.duration:
+            raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
         return self
 
     def _sound_course(self):
@@ -302,8 +304,9 @@ def _sentences_toml(doses) -> list[str]:
 
 def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Scenario:
     """The scenario that a table (a TOML file's, a JSON request's) says. Paths in it are relative to `folder`."""
-    if isinstance(table.get("outputs"), list) and not all(isinstance(item, str) for item in table["outputs"]):
-        raise Refusal(f'{what}: "outputs" must be a list of texts in quotation marks.')
+    for key in ("outputs", "doses"):
+        if isinstance(table.get(key), list) and not all(isinstance(item, str | Dose) for item in table[key]):
+            raise Refusal(f'{what}: "{key}" must be a list of texts in quotation marks.')
     table = dict(table)
     crowd = table.get("population")
     if isinstance(crowd, dict) and crowd.get("table"):

@@ -106,9 +106,8 @@ def quantity(text, wanted: str, what: str) -> float:
 
 
 LONGEST_TEXT = 1000  # characters of a number with its unit; more are not read
-_UNIT = re.compile(
-    "[A-Za-z\u00b5\u03bc%]+(/[A-Za-z\u00b5\u03bc]+)*"
-)  # a word or a ratio of words; pint would work out sums and powers
+# A word or a ratio of words, as people write them; pint would work out sums and powers too.
+_UNIT = re.compile("[A-Za-z\u00b5\u03bc%]+([ /][A-Za-z\u00b5\u03bc]+)*")
 
 
 def _example(wanted: str) -> str:
