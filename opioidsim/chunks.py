@@ -28,7 +28,9 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
     if cluster:
         yield from _on_cluster(run, chunks, cluster)
         return
-    _arithmetic()
+    from opioidsim.course import sound_arithmetic
+
+    sound_arithmetic()
     workers = min(threads or os.cpu_count() or 1, len(chunks))
     with ThreadPoolExecutor(workers) as pool:
         coming, running = iter(chunks), []
@@ -41,22 +43,6 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
         finally:
             for future in running:
                 future.cancel()
-
-
-def _arithmetic() -> None:
-    """Refuses where JAX could only give wrong numbers, or none."""
-    import jax
-
-    if not jax.config.read("jax_enable_x64"):
-        raise Refusal(
-            'JAX has been set to 32 bits, in which breathing comes out wrong; write  jax.config.update("jax_enable_x64", True).'
-        )
-    try:
-        jax.devices()
-    except RuntimeError as error:
-        raise Refusal(
-            f"JAX finds nothing to work on: {str(error).splitlines()[0].rstrip('.')}. Unset JAX_PLATFORMS, or set it to cpu."
-        ) from None
 
 
 def _on_cluster(run: Callable, chunks: list, address: str) -> Iterator:

@@ -42,7 +42,8 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         silence()
-        print(f"opioidsim: could not be written or read: {error.strerror or error}.", file=sys.stderr)
+        what = error.filename or "standard output"
+        print(f"opioidsim: {what} could not be read or written: {error.strerror or error}.", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("OPIOIDSIM_TRACEBACK"):

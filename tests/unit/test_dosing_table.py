@@ -52,7 +52,10 @@ def test_drug_and_route_may_be_given_for_the_whole_table(table):
         ("ID,TIME,AMT,DRUG,ROUTE\n1,-2,50,naltrexone,oral\n", "line 2: .*must be zero or more"),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexon,oral\n", 'line 2: .*Did you mean "naltrexone"'),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,nasal\n", "line 2: .*has the routes"),
-        ("ID,TIME,AMT,DRUG,ROUTE,ADDL\n1,0,50,naltrexone,oral,3\n", 'line 2: ADDL is 3, but II, the hours between doses, is ""'),
+        (
+            "ID,TIME,AMT,DRUG,ROUTE,ADDL\n1,0,50,naltrexone,oral,3\n",
+            'line 2: ADDL is 3, but II, the hours between doses, is ""',
+        ),
         ("ID,TIME,AMT,DRUG,ROUTE,II,ADDL\n1,0,50,naltrexone,oral,24,nan\n", "line 2: "),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral,surplus\n", "line 2: "),
     ],

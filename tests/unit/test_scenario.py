@@ -199,7 +199,9 @@ def test_outputs_that_were_asked_for_are_the_outputs():
 
 
 def test_a_reading_may_be_named_by_any_name_of_the_drug():
-    own, other = (loads(DAY + DOSE + f'[readings]\n{name} = "slower"').drugs()[0] for name in ("naltrexone", "vivitrol"))
+    own, other = (
+        loads(DAY + DOSE + f'[readings]\n{name} = "slower"').drugs()[0] for name in ("naltrexone", "vivitrol")
+    )
     assert other == own
 
 

@@ -161,7 +161,10 @@ def test_nothing_happens_before_the_first_dose(run):
 
 def test_progress_counts_people(run):
     seen = []
-    simulate(from_table({"doses": ["naltrexone 50 mg oral"], "duration": "24 h", "population": {"n": CHUNK + 6}}), progress=seen.append)
+    simulate(
+        from_table({"doses": ["naltrexone 50 mg oral"], "duration": "24 h", "population": {"n": CHUNK + 6}}),
+        progress=seen.append,
+    )
     assert seen == [CHUNK, CHUNK + 6]
 
 
