@@ -43,7 +43,7 @@ class Dose(Table):
             raise ValueError(f'"{shown(self.unit)}" is not a unit of drug amount.{_nearest_unit(self.unit, allowed)}')
         if self.amount < 0 or self.milligrams() > MOST:
             said = f"the amount is {self.amount:g} {self.unit}"
-            raise ValueError(f"{said}; it must be zero or more, and at most 1 kg of drug can be given.")
+            raise ValueError(f"{said}; it must be more than zero, or 0 where nothing is given, and at most 1 kg.")
         has = drugs.load(self.drug).routes
         if self.route not in has:
             raise ValueError(_no_route(self.drug, self.route, has))
@@ -182,7 +182,7 @@ def _amount(words: _Words) -> tuple[float, str, str]:
     if unit not in allowed:
         raise words.refusal(f'"{shown(unit)}" is not a unit of drug amount.{_nearest_unit(unit, allowed)}')
     if not 0 <= amount < float("inf"):
-        raise words.refusal(f"the amount is {amount:g} {unit}; it must be zero or more.")
+        raise words.refusal(f"the amount is {amount:g} {unit}; it must be more than zero, or 0 where nothing is given.")
     return amount, unit, ""
 
 

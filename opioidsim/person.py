@@ -53,7 +53,7 @@ class Population(Table):
     n: int = Field(default=0, ge=0, le=10_000_000)
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
     table: Annotated[
-        tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given or ())
+        tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given)
     ] = ()
 
 

@@ -108,6 +108,8 @@ class Scenario(Table):
     def _sound(self):
         if not self.doses and not (self.before and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
+        if self.population and not self.population.n and not self.population.table:
+            raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
         if self.clock == "course":
             self._sound_course()
         else:
@@ -273,19 +275,15 @@ class Scenario(Table):
         typical = Person()
         changed = {k: v for k, v in self.person.model_dump().items() if v != getattr(typical, k)}
         unit = {"weight": " kg", "age": " years"}
+        crowd = self.population.model_dump(exclude_defaults=True) if self.population else {}
         rescue = self.rescue.model_dump() if self.rescue else {}
         rescue |= {key: units.time_text(rescue[key] / 3600.0) for key in ("delay", "interval") if key in rescue}
-        tables = {"readings": self.readings, "person": changed, "population": self._population(), "rescue": rescue}
+        tables = {"readings": self.readings, "person": changed, "population": crowd, "rescue": rescue}
         for title, table in tables.items():
             if table:
                 lines += ["", f"[{title}]"]
                 lines += [f"{k} = {_text(f'{v!r}{unit[k]}') if k in unit else _value(v)}" for k, v in table.items()]
         return "\n".join(lines) + "\n"
-
-    def _population(self) -> dict:
-        if self.population is None:
-            return {}
-        return self.population.model_dump(exclude_defaults=True)
 
 
 def _text(text: str) -> str:

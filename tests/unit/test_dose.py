@@ -74,7 +74,7 @@ def test_other_spellings_mean_the_same(written, meant):
         ("naltrexone 50 mgg oral", '"mgg" is not a unit of drug amount. Did you mean "mg"'),
         ("naltrexone 50 kg oral", '"kg" is not a unit of drug amount'),
         ("naltrexone 50 oral", '"oral" is not a unit of drug amount.*Allowed: .*mg'),
-        ("naltrexone -50 mg oral", "the amount is -50 mg; it must be zero or more"),
+        ("naltrexone -50 mg oral", "the amount is -50 mg; it must be more than zero, or 0"),
         ("naltrexone 1e999 mg oral", "the amount is inf mg"),
         ("naltrexone nan mg oral", 'the amount should stand where "nan" stands'),
         ("naltrexone fifty mg oral", 'the amount should stand where "fifty" stands'),
