@@ -8,6 +8,7 @@ import pandas as pd
 from opioidsim import trial_data
 from opioidsim.questions.trial import Trial
 from opioidsim.refusal import Refusal
+from opioidsim.replicates import holding
 from opioidsim.trial_data import FIRST, LAST, SINCE, TRIALS, first_run
 from opioidsim.trial_outcomes import MISSING, NEGATIVE, POSITIVE
 from opioidsim.trial_plan import Arm, Plan
@@ -25,14 +26,14 @@ def real_trial(plan: Plan) -> str:
 
 
 def outcomes(found: Trial) -> dict[str, pd.DataFrame]:
-    """Tables as `trial_data.outcomes` has them: mean over replicates, and between which 95 % of them lie."""
+    """Tables as `trial_data.outcomes` has them: mean over replicates, and between which 95 % of them lie (nan of fewer than 20)."""
     trial, tables = real_trial(found.plan), {}
     for arm in found.plan.arms:
         label = {"trial": trial, "arm": _label(arm)}
         for outcome, quantity, at, met, among in _counted(found, arm):
             of = among.reshape(found.replicates, -1)
             each = (met.reshape(of.shape) & of).sum(1) / np.maximum(of.sum(1), 1)
-            low, high = np.quantile(each, (0.025, 0.975))
+            low, high = holding(each)
             value = (met & among).sum() / max(among.sum(), 1)
             row = {"quantity": quantity, "at": at, "value": value, "low": low, "high": high, "n": int(of.sum(1).mean())}
             tables.setdefault(outcome, []).append(label | row)

@@ -206,7 +206,7 @@ class TrialBody(Body):
     """A virtual trial that comes with the package, so many times."""
 
     plan: Text = "xbot"
-    replicates: Annotated[int, Field(ge=1)] = 4
+    replicates: Annotated[int, Field(ge=1)] = 1
     people: Annotated[int | None, Field(ge=2, description="In all arms together; by default the trial's.")] = None
     seed: Seed = 1
 
