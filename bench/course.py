@@ -18,7 +18,8 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from opioidsim import clock, course, scenario, simulation  # noqa: E402
+from opioidsim.cases import scenario  # noqa: E402
+from opioidsim.engine import clock, course, simulate  # noqa: E402
 from opioidsim.model import pharmacokinetics  # noqa: E402  (sets JAX to 64 bits)
 
 import jax  # noqa: E402  isort: skip
@@ -57,7 +58,7 @@ def job(table, days=28, every=1.0, threads=1):
     at, out = np.arange(0.0, 24.0 * days, 24.0), np.arange(0.0, 24.0 * days + 1e-9, every)
     grid = clock.grid(at, out)
     lowest, padded = clock.levelled(grid, int(grid.level.min()))
-    amount = np.full((days + 1, simulation.CHUNK), DOSE)
+    amount = np.full((days + 1, simulate.CHUNK), DOSE)
     amount[0] = 0.0
     events = course.Events(amount, np.zeros(days + 1, np.int32))
 
@@ -66,7 +67,7 @@ def job(table, days=28, every=1.0, threads=1):
         steps = course.prepare(body, lowest, int(grid.level.max()))
         return jax.block_until_ready(course.march(body, steps, course.start(body), events, padded, len(out))[0])
 
-    return lambda: simulation.in_chunks(chunk, len(table), threads), len(grid.level)
+    return lambda: simulate.in_chunks(chunk, len(table), threads), len(grid.level)
 
 
 def cost(run, people, repeats):
@@ -198,9 +199,9 @@ def real(people, repeats):
         crowd = {"n": people, "seed": 7}
         given = scenario.from_table({"duration": "28 d", "every": "1 h", "doses": [dose], "population": crowd})
         begin = time.perf_counter()
-        simulation.simulate(given, threads=1)
+        simulate.simulate(given, threads=1)
         first = time.perf_counter() - begin
-        ms, _ = cost(lambda given=given: simulation.simulate(given, threads=1), people, repeats)
+        ms, _ = cost(lambda given=given: simulate.simulate(given, threads=1), people, repeats)
         print(f"  {dose:40s}{ms:8.3f} ms per person   first time {first:.1f} s")
         found[name] = {"ms": ms, "first_s": first}
     return found

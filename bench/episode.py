@@ -20,7 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from opioidsim import chunks, episode_arrays, handover, overdose, scenario  # noqa: E402
+from opioidsim.cases import scenario  # noqa: E402
+from opioidsim.engine import chunks, episode_arrays, handover, simulate_episode  # noqa: E402
 from opioidsim.model.breathing import Gas  # noqa: E402
 
 OVERDOSES = ("fentanyl 1.625 mg iv", "fentanyl 2.965 mg iv", "carfentanil 0.012 mg iv", "carfentanil 0.02187 mg iv")
@@ -41,8 +42,8 @@ def job(people, opioid=OVERDOSES[1], product=PRODUCTS[1], **more):
 
 def ended(given, refine=0, threads=1):
     """How it ends for everyone, as columns."""
-    groups = chunks.of(given.people(), overdose.size(given.people()))
-    parts = list(chunks.each(partial(overdose.ends_of_chunk, given, refine=refine), groups, threads))
+    groups = chunks.of(given.people(), simulate_episode.size(given.people()))
+    parts = list(chunks.each(partial(simulate_episode.ends_of_chunk, given, refine=refine), groups, threads))
     return {name: np.concatenate([part[name] for part in parts])[: given.people()] for name in parts[0]}
 
 
@@ -59,7 +60,7 @@ def timed(run, repeats=3):
 
 def marched(people):
     """How many people are marched, the last chunk being full."""
-    return len(chunks.of(people, overdose.size(people))) * overdose.size(people)
+    return len(chunks.of(people, simulate_episode.size(people))) * simulate_episode.size(people)
 
 
 # ---- the same equations by a general solver -------------------------------------------------------------------------
@@ -188,7 +189,7 @@ def fixed_job(people):
 def others(ours):
     given = job(1, "fentanyl 1 mg iv", None, duration="20 min", every="10 s")
     cpu, _, theirs = timed(lambda: with_scipy(given), 1)
-    mine = overdose.simulate(given).values["brain_o2"][0]
+    mine = simulate_episode.simulate(given).values["brain_o2"][0]
     ms, apart = 1e3 * cpu * 3600 / (given.duration * 3600), float(np.abs(mine - theirs).max())
     print("The same equations by the method of steps (scipy LSODA, dense history, Python), rtol 1e-6")
     print(f"  {ms:19.0f} ms   {ms / ours:.0f} times our cost; brain O2 differs from ours by {apart:.1e} mmHg")

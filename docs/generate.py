@@ -3,8 +3,10 @@
 import sys
 from pathlib import Path
 
-from opioidsim import drug, evidence, sheet, study
+from opioidsim.cases import drug, sheet
 from opioidsim.cli import app
+from opioidsim.facts import evidence
+from opioidsim.studies import study
 
 DOCS = Path(__file__).parent
 
@@ -80,8 +82,8 @@ def main() -> None:
     """Writes every page; with --quick, those that need no simulation."""
     pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line()}
     if "--quick" not in sys.argv:
-        from opioidsim import plot
-        from opioidsim.questions.blockade import blockade
+        from opioidsim.questions.blockade.run import blockade
+        from opioidsim.show import plot
         from opioidsim.web import board as kept
 
         board = study.validate()

@@ -3,20 +3,20 @@
 import sys
 import time
 
-from opioidsim import risk_grid
+from opioidsim.surfaces import grid
 
 PEOPLE, SEED = {"iv": 64, "oral": 40}, 1  # after a tablet an episode takes four times as long
 
 
 def main() -> None:
     """Every surface, or those named: OPIOID_ROUTE."""
-    for opioid, route in risk_grid.LENGTH:
+    for opioid, route in grid.LENGTH:
         if sys.argv[1:] and f"{opioid}_{route}" not in sys.argv[1:]:
             continue
         begun, people = time.monotonic(), PEOPLE[route]
-        found = risk_grid.worked_out(opioid, route, people, SEED)
-        error = risk_grid.off_the_grid(opioid, route, found, people, SEED)
-        risk_grid.store(opioid, route, found, error, people, SEED)
+        found = grid.worked_out(opioid, route, people, SEED)
+        error = grid.off_the_grid(opioid, route, found, people, SEED)
+        grid.store(opioid, route, found, error, people, SEED)
         print(
             f"{opioid} {route}: {time.monotonic() - begun:.0f} s; off by {error} octaves between grid points",
             flush=True,

@@ -11,7 +11,7 @@ import typer
 from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
 from opioidsim.cli_questions import Json, Out, Threads
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.terminal import band, print_json, progress, say, say_files, show_board, show_table
+from opioidsim.show.terminal import band, print_json, progress, say, say_files, show_board, show_table
 
 app = typer.Typer(
     name="opioidsim",
@@ -59,18 +59,18 @@ def run(
     """Simulate a scenario: a summary and the cautions; with --out also tables, figures and a report."""
     if table not in ("csv", "parquet"):
         raise Refusal(f'--table is "{table}".{nearest(table, ("csv", "parquet"))}')
-    from opioidsim.scenario import read
+    from opioidsim.cases.scenario import read
 
     read_scenario = read(scenario)
-    from opioidsim import answer
-    from opioidsim.simulation import simulate
+    from opioidsim.engine.simulate import simulate
+    from opioidsim.show import answer
 
     with progress(read_scenario.people(), "people") as told:
         result = simulate(read_scenario, threads=threads, progress=told)
     moved = _moved(result, simulate(read_scenario, refine=1, threads=threads)) if refine else {}
     files = []
     if out:
-        from opioidsim.output import run_files
+        from opioidsim.show.output import run_files
 
         files = run_files(result, out, table)
     if as_json:
@@ -102,7 +102,9 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """What there is: drugs, outputs, studies, scenarios, trials."""
-    from opioidsim import drug, evidence, scenario, study, trial_plan
+    from opioidsim.cases import drug, scenario, trial_plan
+    from opioidsim.facts import evidence
+    from opioidsim.studies import study
 
     kinds = {
         "drugs": lambda: {name: drug.load(name).about for name in drug.names()},
@@ -127,8 +129,8 @@ def show(
     drug: Annotated[str, typer.Argument(help="A drug's name; brand names are understood.")], as_json: Json = False
 ) -> None:
     """A drug's sheet: every number with its source."""
-    from opioidsim import drug as drugs
-    from opioidsim import sheet
+    from opioidsim.cases import drug as drugs
+    from opioidsim.cases import sheet
 
     name = drugs.find(drug)
     if as_json:
@@ -161,8 +163,8 @@ def check(
 ) -> None:
     """Is the library, or this scenario, sound?"""
     if file is not None:
-        from opioidsim.cautions import cautions
-        from opioidsim.scenario import read
+        from opioidsim.cases.cautions import cautions
+        from opioidsim.cases.scenario import read
 
         scenario = read(file)
         scenario.draws()
@@ -171,7 +173,7 @@ def check(
             return print_json({"sound": True, "faults": [], "cautions": [c.model_dump() for c in found]})
         print(f"{file.name} is sound.")
         return say("", [], found)
-    from opioidsim.library_check import library_faults
+    from opioidsim.check import library_faults
 
     count, faults = library_faults()
     if as_json:
@@ -189,7 +191,7 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """Predictions against published people: the scoreboard. Only studies that built nothing are scored."""
-    from opioidsim import study as studies
+    from opioidsim.studies import study as studies
 
     chosen = study or list(studies.names())
     for name in chosen:
@@ -198,7 +200,7 @@ def validate(
         board = studies.validate(chosen, told)
     files = []
     if out:
-        from opioidsim.output import board_files
+        from opioidsim.show.output import board_files
 
         files = board_files(board, out)
     if as_json:
@@ -213,8 +215,8 @@ def cite(
     as_json: Json = False,
 ) -> None:
     """BibTeX of everything behind a scenario."""
-    from opioidsim.provenance import bibtex, cited
-    from opioidsim.scenario import read
+    from opioidsim.cases.provenance import bibtex, cited
+    from opioidsim.cases.scenario import read
 
     found = cited(read(scenario))
     if as_json:
@@ -228,7 +230,7 @@ def cite(
 
 
 def _moved(coarse, fine) -> dict:
-    from opioidsim.scenario import unit_of
+    from opioidsim.cases.scenario import unit_of
 
     return {name: (float(abs(coarse.values[name] - fine.values[name]).max()), unit_of(name)) for name in coarse.values}
 

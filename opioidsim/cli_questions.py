@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.refusal import Refusal
-from opioidsim.terminal import answered, band, progress, whom
+from opioidsim.show.terminal import answered, band, progress, whom
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures and the report.")]
@@ -41,13 +41,13 @@ def blockade(
     as_json: Json = False,
 ) -> None:
     """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
-    from opioidsim import answer
+    from opioidsim.show import answer
 
     chosen = dict(map(_pair, reading))
     scenario = answer.blockade_scenario(
         antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
     )
-    from opioidsim.questions.blockade import blockade as ask
+    from opioidsim.questions.blockade.run import blockade as ask
 
     with progress(people, "people") as told:
         found = ask(
@@ -55,10 +55,10 @@ def blockade(
         )
     files = []
     if out:
-        from opioidsim.output import blockade_files
+        from opioidsim.show.output import blockade_files
 
         files = blockade_files(found, scenario, out)
-    from opioidsim.cautions import cautions
+    from opioidsim.cases.cautions import cautions
 
     shown = found.rows()
     shown = shown[:: max(1, len(shown) // 14)]
@@ -120,9 +120,9 @@ def rescue(
     """Who is rescued from an overdose, by which antagonist, how soon and how often given."""
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
-    from opioidsim import answer
-    from opioidsim.questions.rescue import rescue as ask
-    from opioidsim.scenario import from_table
+    from opioidsim.cases.scenario import from_table
+    from opioidsim.questions.rescue.run import rescue as ask
+    from opioidsim.show import answer
 
     start = {
         "clock": "episode",
@@ -143,10 +143,10 @@ def rescue(
         )  # fmt: skip
     files = []
     if out:
-        from opioidsim.output import rescue_files
+        from opioidsim.show.output import rescue_files
 
         files = rescue_files(found, out)
-    from opioidsim.cautions import cautions
+    from opioidsim.cases.cautions import cautions
 
     tolerant = f"{tolerance_before} {before_days:g} d before" if tolerance_before else f"{checked.person.tolerance:g}"
     head = f"{found.opioid} · {whom(found.people)} · tolerance {tolerant}"
@@ -177,8 +177,8 @@ def induction(
     as_json: Json = False,
 ) -> None:
     """When an antagonist can be started after opioids: the withdrawal it precipitates, by start day."""
-    from opioidsim import answer_treatment as answer
-    from opioidsim.questions.induction import induction as ask
+    from opioidsim.questions.induction.run import induction as ask
+    from opioidsim.show import answer_treatment as answer
 
     with progress(people, "people") as told:
         found = ask(
@@ -195,10 +195,10 @@ def induction(
         )
     files = []
     if out:
-        from opioidsim.output_treatment import induction_files
+        from opioidsim.show.output_treatment import induction_files
 
         files = induction_files(found, out)
-    from opioidsim.cautions import cautions
+    from opioidsim.cases.cautions import cautions
 
     header = ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"]
     table = [
@@ -237,8 +237,8 @@ def relapse(
     as_json: Json = False,
 ) -> None:
     """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
-    from opioidsim import answer_treatment as answer
-    from opioidsim.questions.relapse import relapse as ask
+    from opioidsim.questions.relapse.run import relapse as ask
+    from opioidsim.show import answer_treatment as answer
 
     with progress(people, "people") as told:
         found = ask(
@@ -256,10 +256,10 @@ def relapse(
         )
     files = []
     if out:
-        from opioidsim.output_treatment import relapse_files
+        from opioidsim.show.output_treatment import relapse_files
 
         files = relapse_files(found, out)
-    from opioidsim.cautions import cautions
+    from opioidsim.cases.cautions import cautions
 
     shares = lambda r, k: f"{r[k]:.0%} ({r[k + '_low']:.0%} to {r[k + '_high']:.0%})"  # noqa: E731
     header = [
@@ -292,6 +292,6 @@ def _pair(text: str) -> tuple[str, str]:
     drug, equals, reading = text.partition("=")
     if not equals:
         raise Refusal(f'--reading is "{text}"; write DRUG=READING, for example "naltrexone=slower".')
-    from opioidsim.drug import find
+    from opioidsim.cases.drug import find
 
     return find(drug), reading

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.cli_questions import Json, Out, Point, Seed
-from opioidsim.terminal import answered, progress
+from opioidsim.show.terminal import answered, progress
 
 
 def risk(
@@ -19,12 +19,12 @@ def risk(
     as_json: Json = False,
 ) -> None:
     """How often one use of an opioid ends in apnoea or cardiac arrest, read at once from a stored surface."""
-    from opioidsim import answer_risk as answer
-    from opioidsim.risk import read
+    from opioidsim.show import answer_risk as answer
+    from opioidsim.surfaces.surface import read
 
     found, files = read(use, tolerance, held, sedative), []
     if out:
-        from opioidsim.output_risk import risk_files
+        from opioidsim.show.output_risk import risk_files
 
         files = risk_files(found, out)
     rows = [[row["end"], *(f"{row[key]:.1%}" for key in ("chance", "low", "high"))] for row in answer.risk_rows(found)]
@@ -40,14 +40,14 @@ def release(
     as_json: Json = False,
 ) -> None:
     """Overdose deaths soon after release from prison or the end of treatment, against later: model beside publications."""
-    from opioidsim import answer_risk as answer
-    from opioidsim.questions.release import PARTS, TOLERANCE, both, said
+    from opioidsim.questions.release.run import PARTS, TOLERANCE, both, said
+    from opioidsim.show import answer_risk as answer
 
     with progress(PARTS * len(TOLERANCE), "parts") as told:
         found = both(draws, seed, not point, told)
     files = []
     if out:
-        from opioidsim.output_risk import release_files
+        from opioidsim.show.output_risk import release_files
 
         files = release_files(found, out)
     rows = [

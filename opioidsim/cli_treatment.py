@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.cli_questions import Json, Out, People, Point, Seed, Threads
-from opioidsim.terminal import answered, print_json, progress, say, say_files, show_table, whom
+from opioidsim.show.terminal import answered, print_json, progress, say, say_files, show_table, whom
 
 
 def abuse(
@@ -25,9 +25,9 @@ def abuse(
     as_json: Json = False,
 ) -> None:
     """What a medicine gives to someone it was not meant for: liking, relief of withdrawal, or the opposite."""
-    from opioidsim import answer_treatment as answer
-    from opioidsim.questions.abuse import MEDICINES, TAKERS
-    from opioidsim.questions.abuse import abuse as ask
+    from opioidsim.questions.abuse.run import MEDICINES, TAKERS
+    from opioidsim.questions.abuse.run import abuse as ask
+    from opioidsim.show import answer_treatment as answer
 
     with progress(100, "% of the takers") as told:
         found = ask(
@@ -36,7 +36,7 @@ def abuse(
         )  # fmt: skip
     files = []
     if out:
-        from opioidsim.output_treatment import abuse_files
+        from opioidsim.show.output_treatment import abuse_files
 
         files = abuse_files(found, out)
     header = [
@@ -79,13 +79,14 @@ def trial_data(
     as_json: Json = False,
 ) -> None:
     """What real trials say: urine, attendance, injections, retention, relapse, by trial and arm."""
-    from opioidsim import trial_data as real
+    from opioidsim.studies import ctn0094 as real
 
     arms = real.read(folder)
     simulated = {}
     if against:
-        from opioidsim import trial_against, trial_plan
-        from opioidsim.questions.trial import trial
+        from opioidsim.cases import trial_plan
+        from opioidsim.questions.trial.opioid import trial
+        from opioidsim.studies import beside as trial_against
 
         plan = trial_plan.read(against)
         name = trial_against.real_trial(plan)
@@ -97,7 +98,7 @@ def trial_data(
     found = {name: frame for name, frame in real.outcomes(arms).items() if len(frame)}
     files = []
     if out:
-        from opioidsim.output_trial_data import trial_data_files
+        from opioidsim.studies.ctn0094_files import trial_data_files
 
         files = trial_data_files(found, simulated, out)
     lines = [real.describe(arm) for arm in arms]
@@ -113,8 +114,8 @@ def trial_data(
 
 def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threads, as_json) -> None:
     """The verb `trial` for a plan about alcohol."""
-    from opioidsim import answer_drinking as answer
-    from opioidsim.questions.drinking import drinking_trial as ask
+    from opioidsim.questions.trial.alcohol import drinking_trial as ask
+    from opioidsim.show import answer_drinking as answer
 
     total = replicates * ((people or plan.people.n) // len(plan.arms))
     parts = out / "parts" if out else None
@@ -122,7 +123,7 @@ def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threa
         found = ask(plan, replicates, people, seed, uncertain, None, parts, resume, threads, told)
     files = []
     if out:
-        from opioidsim.output_drinking import drinking_files
+        from opioidsim.show.output_drinking import drinking_files
 
         files = drinking_files(found, out)
     if as_json:

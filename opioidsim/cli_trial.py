@@ -7,7 +7,7 @@ import typer
 from opioidsim.cli_questions import Json, Out, Threads
 from opioidsim.cli_treatment import drinking_trial
 from opioidsim.refusal import Refusal
-from opioidsim.terminal import print_json, progress, say, say_files, show_table
+from opioidsim.show.terminal import print_json, progress, say, say_files, show_table
 
 
 def trial(
@@ -31,9 +31,9 @@ def trial(
     """A virtual trial of treatments: who begins, stays, relapses, or drinks; how sure one trial would be."""
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
-    from opioidsim import answer_trial as answer
-    from opioidsim import trial_plan
-    from opioidsim.questions.trial import trial as ask
+    from opioidsim.cases import trial_plan
+    from opioidsim.questions.trial.opioid import trial as ask
+    from opioidsim.show import answer_trial as answer
 
     read = trial_plan.read(plan)
     total = replicates * ((people or read.people.n) // len(read.arms))
@@ -44,7 +44,7 @@ def trial(
         found = ask(read, replicates, people, seed, False if point else None, parts, resume, threads, told)
     files = []
     if out:
-        from opioidsim.output_trial import days_file, trial_files
+        from opioidsim.show.output_trial import days_file, trial_files
 
         files = trial_files(found, out) + (days_file(found, out / "days.parquet") if days else [])
     if as_json:

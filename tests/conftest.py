@@ -25,8 +25,8 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def run():
     """run("naltrexone 50 mg oral", duration="3 d", threads=1): the Result of these doses."""
-    from opioidsim.scenario import from_table
-    from opioidsim.simulation import simulate
+    from opioidsim.cases.scenario import from_table
+    from opioidsim.engine.simulate import simulate
 
     def run(*doses, refine=0, threads=None, **keys):
         return simulate(from_table({"doses": list(doses), **keys}), refine, threads)

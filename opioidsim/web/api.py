@@ -7,9 +7,11 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from opioidsim import cautions, drug, evidence, provenance, scenario, sheet, study
-from opioidsim.dose import parse
+from opioidsim.cases import cautions, drug, provenance, scenario, sheet
+from opioidsim.cases.dose import parse
+from opioidsim.facts import evidence
 from opioidsim.refusal import Refusal, nearest
+from opioidsim.studies import study
 from opioidsim.web import completion, copies, questions
 from opioidsim.web.bodies import RunBody, ScenarioBody
 from opioidsim.web.errors import sentence

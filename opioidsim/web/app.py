@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from opioidsim.provenance import this_version
+from opioidsim.cases.provenance import this_version
 from opioidsim.refusal import Refusal
 from opioidsim.web import api, errors, explain, pages, runtime
 from opioidsim.web.headers import Guard

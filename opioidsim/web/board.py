@@ -4,8 +4,8 @@ import json
 from functools import cache
 from pathlib import Path
 
-from opioidsim.study import Score
-from opioidsim.tables import whole
+from opioidsim.files import whole
+from opioidsim.studies.study import Score
 from opioidsim.web.runtime import load
 
 PLACE = Path(__file__).parent / "scoreboard.json"
@@ -33,6 +33,6 @@ def board() -> tuple[Score, ...]:
 def drawn() -> str:
     """The scoreboard's figure as SVG text."""
     load()
-    from opioidsim import plot
+    from opioidsim.show import plot
 
     return plot.svg(plot.scoreboard(board()))

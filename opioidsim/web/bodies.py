@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from opioidsim.dose import parse
+from opioidsim.cases.dose import parse
+from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.refusal import Refusal
-from opioidsim.scenario import Scenario, from_table
 from opioidsim.web.limits import POINTS, SENTENCE, SENTENCES, placed, sized
 
 Text = Annotated[str, Field(max_length=SENTENCE)]

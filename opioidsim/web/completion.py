@@ -1,7 +1,7 @@
 """How a dose sentence can go on."""
 
-from opioidsim import drug as drugs
-from opioidsim.dose import AMOUNT_UNITS
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.dose import AMOUNT_UNITS
 
 AMOUNTS = {
     "naltrexone": "50 mg",

@@ -3,8 +3,8 @@
 import shlex
 from typing import Any
 
-from opioidsim import trial_plan
-from opioidsim.scenario import Scenario
+from opioidsim.cases import trial_plan
+from opioidsim.cases.scenario import Scenario
 
 TYPICAL: dict[str, Any] = {"seed": 1, "also": [], "interval": "150 s"}
 
@@ -16,7 +16,7 @@ def run_command(scenario: Scenario) -> str:
 
 def run_python(scenario: Scenario) -> str:
     """The scenario as Python text."""
-    return f'import opioidsim as ops\nfrom opioidsim.scenario import loads\n\nscenario = loads(r"""\n{scenario.toml()}""")\nresult = ops.simulate(scenario)\nprint(result.outcomes())\n'
+    return f'import opioidsim as ops\nfrom opioidsim.cases.scenario import loads\n\nscenario = loads(r"""\n{scenario.toml()}""")\nresult = ops.simulate(scenario)\nprint(result.outcomes())\n'
 
 
 READ = {  # verbs that Python knows by another name: module, function, and how its answer is shown

@@ -41,7 +41,7 @@ def page(request: Request, slug: Slug) -> Response:
 def drawing(slug: Slug, step: Annotated[str, Path(max_length=8)]) -> Response:
     """The figure as an SVG. step: the place of each slider's value among its values, "3-1"."""
     load()
-    from opioidsim.plot_story import svg
+    from opioidsim.story.plots import svg
 
     chapter = _chapter(slug)
     places = step.split("-")

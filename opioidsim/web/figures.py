@@ -4,9 +4,9 @@ import math
 from collections import OrderedDict
 from threading import Lock
 
-from opioidsim import plot, plot_compare, plot_overdose
-from opioidsim.result import Result
-from opioidsim.scenario import unit_of
+from opioidsim.cases.scenario import unit_of
+from opioidsim.engine.result import Result
+from opioidsim.show import compare, episode, plot
 
 MOST = 200  # looks that are kept
 _kept: OrderedDict[tuple, dict] = OrderedDict()
@@ -16,8 +16,8 @@ _lock = Lock()
 def chart(results: list[Result]):
     """The figure of a run, or of two compared, as the reports draw it."""
     if len(results) > 1:
-        return plot_compare.compared(results)
-    return plot.course(results[0]) if results[0].ends is None else plot_overdose.episode(results[0])
+        return compare.compared(results)
+    return plot.course(results[0]) if results[0].ends is None else episode.episode(results[0])
 
 
 def of_results(results: list[Result]) -> dict:
@@ -48,15 +48,15 @@ def of_results(results: list[Result]) -> dict:
 
 def _frames(results: list[Result]) -> dict:
     if len(results) > 1:
-        return plot_compare.frames(results)
-    return plot.course_frames(results[0]) if results[0].ends is None else plot_overdose.episode_frames(results[0])
+        return compare.frames(results)
+    return plot.course_frames(results[0]) if results[0].ends is None else episode.episode_frames(results[0])
 
 
 def _title(results: list[Result]) -> dict:
     if len(results) > 1:
-        text, under = plot_compare.heading(results)
+        text, under = compare.heading(results)
         return {"text": text, "subtitle": under}
-    under = {} if results[0].ends is None else {"subtitle": plot_overdose.heading(results[0])}
+    under = {} if results[0].ends is None else {"subtitle": episode.heading(results[0])}
     return {"text": results[0].describe(), **under}
 
 

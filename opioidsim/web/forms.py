@@ -2,9 +2,9 @@
 
 from typing import Literal, NamedTuple
 
-from opioidsim import trial_plan
-from opioidsim.procedure import procedures
-from opioidsim.risk import names as surfaces
+from opioidsim.cases import trial_plan
+from opioidsim.cases.procedure import procedures
+from opioidsim.surfaces.surface import names as surfaces
 
 
 class Field(NamedTuple):

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from opioidsim.dose import Dose
+from opioidsim.cases.dose import Dose
+from opioidsim.cases.scenario import Scenario
 from opioidsim.refusal import Refusal
-from opioidsim.scenario import Scenario
 
 PEOPLE = 1000  # of a run or a blockade
 PEOPLE_OF_EPISODES = 500  # of rescue and relapse, and of a run second by second

@@ -7,7 +7,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from opioidsim import drug, evidence, scenario, sheet, study, units
+from opioidsim.cases import drug, scenario, sheet
+from opioidsim.facts import evidence, units
+from opioidsim.studies import study
 from opioidsim.web import board
 from opioidsim.web.forms import FORMS
 

@@ -33,8 +33,8 @@ def blockade(body: BlockadeBody) -> Work:
 
     def work(told) -> dict:
         load()
-        from opioidsim import answer, plot
-        from opioidsim.questions.blockade import blockade as ask
+        from opioidsim.questions.blockade.run import blockade as ask
+        from opioidsim.show import answer, plot
 
         found = ask(**body.model_dump(), threads=THREADS, progress=lambda n: told(n / body.people))
         scenario = answer.blockade_scenario(body.antagonist, body.challenge, body.days, body.people, body.seed, {}, {})
@@ -58,14 +58,14 @@ def rescue(body: RescueQuestionBody) -> Work:
 
     def work(told) -> dict:
         load()
-        from opioidsim import answer, plot_overdose
-        from opioidsim.person import Person
-        from opioidsim.questions.rescue import rescue as ask
+        from opioidsim.cases.person import Person
+        from opioidsim.questions.rescue.run import rescue as ask
+        from opioidsim.show import answer, episode
 
         given = body.model_dump(exclude={"tolerance"})
         found = ask(**given, person=Person(tolerance=body.tolerance), threads=THREADS, progress=told)
-        shares = [plot_overdose.rescue_shares(found)] if found.people > 1 else []
-        charts = [*shares, plot_overdose.rescue_curves(found)]
+        shares = [episode.rescue_shares(found)] if found.people > 1 else []
+        charts = [*shares, episode.rescue_curves(found)]
         rows = [{k: None if v != v else v for k, v in row.items()} for row in found.rows()]
         return _said(answer.rescue_json(found, []), rows, charts, "rescue", body.model_dump())
 
@@ -80,9 +80,9 @@ def induction(body: InductionBody) -> Work:
 
     def work(told) -> dict:
         load()
-        from opioidsim import answer_treatment, plot_treatment
-        from opioidsim.questions.induction import DRAWS
-        from opioidsim.questions.induction import induction as ask
+        from opioidsim.questions.induction.run import DRAWS
+        from opioidsim.questions.induction.run import induction as ask
+        from opioidsim.show import answer_treatment, plot_treatment
 
         crowd = body.people if body.people > 1 else DRAWS
         found = ask(**body.model_dump(), threads=THREADS, progress=lambda n: told(n / crowd))
@@ -99,9 +99,9 @@ def relapse(body: RelapseBody) -> Work:
 
     def work(told) -> dict:
         load()
-        from opioidsim import answer_treatment, plot_treatment
-        from opioidsim.questions.relapse import CHUNK
-        from opioidsim.questions.relapse import relapse as ask
+        from opioidsim.questions.relapse.run import CHUNK
+        from opioidsim.questions.relapse.run import relapse as ask
+        from opioidsim.show import answer_treatment, plot_treatment
 
         crowd = body.people if body.people > 1 else CHUNK
         found = ask(**body.model_dump(), threads=THREADS, progress=lambda n: told(n / crowd))
@@ -112,8 +112,8 @@ def relapse(body: RelapseBody) -> Work:
 
 def risk(body: RiskBody) -> Work:
     """How often one use of an opioid, unattended, ends in apnoea or cardiac arrest."""
-    from opioidsim import answer_risk
-    from opioidsim.risk import read
+    from opioidsim.show import answer_risk
+    from opioidsim.surfaces.surface import read
 
     sentences(body.use, "use")
     try:
@@ -123,7 +123,7 @@ def risk(body: RiskBody) -> Work:
 
     def work(told) -> dict:
         load()
-        from opioidsim import plot_risk
+        from opioidsim.show import plot_risk
 
         whole, rows = answer_risk.risk_json(found, []), answer_risk.risk_rows(found)
         return _said(whole, rows, [plot_risk.risk(found)], "risk", body.model_dump())
@@ -137,8 +137,8 @@ def release(body: ReleaseBody) -> Work:
 
     def work(told) -> dict:
         load()
-        from opioidsim import answer_risk, plot_risk
-        from opioidsim.questions.release import PARTS, TOLERANCE, both
+        from opioidsim.questions.release.run import PARTS, TOLERANCE, both
+        from opioidsim.show import answer_risk, plot_risk
 
         found = both(**body.model_dump(), progress=lambda n: told(n / (PARTS * len(TOLERANCE))))
         whole, rows = answer_risk.release_json(found, []), answer_risk.release_rows(found)
@@ -155,8 +155,8 @@ def abuse(body: AbuseBody) -> Work:
 
     def work(told) -> dict:
         load()
-        from opioidsim import answer_treatment, plot_abuse
-        from opioidsim.questions.abuse import abuse as ask
+        from opioidsim.questions.abuse.run import abuse as ask
+        from opioidsim.show import answer_treatment, plot_abuse
 
         found = ask(**body.model_dump(), threads=THREADS, progress=told)
         return _said(answer_treatment.abuse_json(found, []), found.rows(), [plot_abuse.abuse(found)], "abuse", body.model_dump())  # fmt: skip
@@ -166,7 +166,7 @@ def abuse(body: AbuseBody) -> Work:
 
 def trial(body: TrialBody) -> Work:
     """A virtual trial that comes with the package, so many times."""
-    from opioidsim import trial_plan
+    from opioidsim.cases import trial_plan
 
     if body.plan not in trial_plan.examples():
         raise limits.placed(Refusal(f'there is no trial "{body.plan}" here.{nearest(body.plan, trial_plan.examples())} Your own run on the command line.'), "plan")  # fmt: skip
@@ -176,9 +176,9 @@ def trial(body: TrialBody) -> Work:
 
     def work(told) -> dict:
         load()
-        from opioidsim import answer_drinking, answer_trial, plot_drinking, plot_trial
-        from opioidsim.questions.drinking import drinking_trial
-        from opioidsim.questions.trial import trial as ask
+        from opioidsim.questions.trial.alcohol import drinking_trial
+        from opioidsim.questions.trial.opioid import trial as ask
+        from opioidsim.show import answer_drinking, answer_trial, plot_drinking, plot_trial
 
         given = {"replicates": body.replicates, "people": body.people, "seed": body.seed}
         given |= {"threads": THREADS, "progress": lambda n: told(n * len(plan.arms) / total)}

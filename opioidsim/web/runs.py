@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import BoundedSemaphore, Lock
 
-from opioidsim.scenario import Scenario
+from opioidsim.cases.scenario import Scenario
 from opioidsim.web.runtime import load
 from opioidsim.web.work import Busy
 
@@ -38,7 +38,7 @@ class Runs:
 
     def _run(self, key: str, scenario: Scenario):
         load()
-        from opioidsim.simulation import simulate
+        from opioidsim.engine.simulate import simulate
 
         result = simulate(scenario)
         with self._lock:
@@ -62,7 +62,7 @@ class Runs:
 
 def said(results: list) -> dict:
     """What the page shows of one run, or of two that are compared."""
-    from opioidsim import answer
+    from opioidsim.show import answer
     from opioidsim.web import figures
 
     first = results[0]
@@ -80,7 +80,8 @@ def file(results: list, name: str) -> bytes:
     """One of FILES. Of two scenarios everything shows both; tables say in their first column which."""
     import pandas as pd
 
-    from opioidsim import plot, report
+    from opioidsim.show import page as report
+    from opioidsim.show import plot
     from opioidsim.web import figures
 
     if name.endswith((".png", ".svg", ".html")):

@@ -13,12 +13,12 @@ router = APIRouter(include_in_schema=False)
 def script() -> Response:
     """Vega, Vega-Lite and Vega-Embed in one script, the same as in offline figures."""
     load()
-    from opioidsim import plot
+    from opioidsim.show import plot
 
     return Response(plot.bundle(), media_type="text/javascript", headers={"cache-control": "max-age=86400"})
 
 
-FIGURES = ("answer_treatment", "plot_compare", "plot_drinking", "plot_overdose", "plot_risk", "plot_treatment", "plot_trial", "report", "story_figures")  # fmt: skip
+FIGURES = ("show.answer_treatment", "show.compare", "show.plot_drinking", "show.episode", "show.plot_risk", "show.plot_treatment", "show.plot_trial", "show.page", "story.figures")  # fmt: skip
 _loading = Lock()
 
 
@@ -35,9 +35,11 @@ def warm(rest=lambda: None) -> None:
     rest: called before each figure of the story; it waits while readers ask.
     """
     load()
-    from opioidsim import plot, plot_overdose, story
-    from opioidsim.scenario import from_table
-    from opioidsim.simulation import simulate
+    from opioidsim import story
+    from opioidsim.cases.scenario import from_table
+    from opioidsim.engine.simulate import simulate
+    from opioidsim.show import episode as plot_overdose
+    from opioidsim.show import plot
 
     plot.bundle()
     for n in (1, 200):  # the shapes of a person and of a crowd

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from opioidsim import study
+from opioidsim.studies import study
 
 NAMES = [pytest.param(name, marks=[pytest.mark.long] * study.load(name).slow) for name in study.names()]
 
@@ -27,9 +27,9 @@ def test_bounds_hold_the_observation(name):
 
 
 def test_no_check_study_is_the_source_of_a_fitted_number():
-    from opioidsim import drug
-    from opioidsim.evidence import walk
-    from opioidsim.person import effects
+    from opioidsim.cases import drug
+    from opioidsim.cases.person import effects
+    from opioidsim.facts.evidence import walk
 
     used = {fact.source for name in drug.names() for _, fact in walk(drug.load(name)) if fact.basis == "fitted"}
     used |= {fact.source for _, fact in walk(effects()) if fact.basis == "fitted"}

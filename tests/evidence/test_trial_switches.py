@@ -2,13 +2,13 @@
 
 import pytest
 
-from opioidsim import study, study_trial
+from opioidsim.studies import study, trial_measures
 
 pytestmark = pytest.mark.long
 
 
 def take(trial, quantity, measure, *arms):
-    return [study_trial.predict(trial, arm, quantity, measure) for arm in arms]
+    return [trial_measures.predict(trial, arm, quantity, measure) for arm in arms]
 
 
 def test_contingency_management_keeps_people_on_tablets_longer():

@@ -6,7 +6,7 @@ in seconds; opioid amounts in mg, naloxone as amount [ng] and concentration [ng/
 
 import numpy as np
 
-from opioidsim.person import breathing
+from opioidsim.cases.person import breathing
 
 GAS = ("PaC", "PaO", "cbC", "cbO", "ctC", "ctO", "yC", "yO", "Dp", "Dc", "h", "m")
 OPIOID = ("A", "A2", "A3", "E", "R")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from opioidsim import clock, course
+from opioidsim.engine import clock, course
 
 DOSE, MOLAR_MASS = 50.0, (341.4, 343.4)  # mg and g/mol of the job's own description
 

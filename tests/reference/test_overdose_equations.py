@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from physiology import GAS, Delayed, blood, body_changes, minute_ventilation, numbers, opioid_changes
 
-from opioidsim import episode, handover, parameters
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine import episode, handover, inputs
+from opioidsim.engine.simulate import simulate
 from opioidsim.model import breathing
 from opioidsim.model.breathing import Gas
-from opioidsim.scenario import from_table
-from opioidsim.simulation import simulate
 
 P = numbers()
 FIRST = dict(zip(GAS, ("start_lung_CO2", "start_lung_O2", "start_brain_CO2", "start_brain_O2", "start_tissue_CO2", "start_tissue_O2"), strict=False))  # fmt: skip
@@ -45,8 +45,8 @@ def overdose(milligrams, tolerance, **keys):
 
 def opioid(scenario):
     """The constants of fentanyl as the published program has them."""
-    given = {name: float(value[0]) for name, value in parameters.values(scenario, range(1)).items()}
-    cl, v1, ((q2, v2), (q3, v3)) = parameters.clearances(given, "fentanyl.disposition")
+    given = {name: float(value[0]) for name, value in inputs.values(scenario, range(1)).items()}
+    cl, v1, ((q2, v2), (q3, v3)) = inputs.clearances(given, "fentanyl.disposition")
     n = given["fentanyl.receptor.mu.n"]
     return {
         "V": v1,
@@ -133,7 +133,7 @@ def test_both_writings_change_any_state_alike(seed, collapsing):
 
 
 def test_blood_gives_back_the_pressures_it_was_made_of():
-    body = parameters.physiology(None, range(1))
+    body = inputs.physiology(None, range(1))
     co2, o2 = np.meshgrid(np.linspace(20.0, 90.0, 30), np.linspace(3.0, 150.0, 40))
     again = breathing.pressures(*breathing.contents(co2, o2, body), body)
     assert np.asarray(again[0]) == pytest.approx(co2, rel=1e-11)

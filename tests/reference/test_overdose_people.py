@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opioidsim.person import breathing
-from opioidsim.scenario import from_table
-from opioidsim.simulation import simulate
+from opioidsim.cases.person import breathing
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine.simulate import simulate
 
 NALOXONE = {
     "EVZIO": ("naloxone 2 mg im-autoinjector", "naloxone_pk_EVZIO"),

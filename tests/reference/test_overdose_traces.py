@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opioidsim.scenario import from_table
-from opioidsim.simulation import simulate
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine.simulate import simulate
 
 SHORT = "20 min"  # every collapse has come, and every heart has stopped, by then
 NALOXONE = {"EVZIO": "naloxone {} mg im-autoinjector", "Generic": "naloxone {} mg im", "IN4": "naloxone {} mg nasal"}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from equations import Equations
 
-from opioidsim import drug as drugs
-from opioidsim.scenario import from_table
-from opioidsim.simulation import simulate
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine.simulate import simulate
 
 OCCUPANCY = 1e-3  # absolute; the promise
 CONCENTRATION = 1e-6  # relative, where above this share of the peak

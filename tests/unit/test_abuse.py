@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
-from opioidsim import study
-from opioidsim.dose import parse
-from opioidsim.person import street
-from opioidsim.questions.abuse import TAKERS, reward, street_price
+from opioidsim.cases.dose import parse
+from opioidsim.cases.person import street
+from opioidsim.questions.abuse.run import TAKERS, reward, street_price
 from opioidsim.refusal import Refusal
+from opioidsim.studies import study
 
 TABLET, FILM, HEROIN = "naltrexone 50 mg oral", "buprenorphine 8 mg sublingual", "heroin 25 mg iv"
 

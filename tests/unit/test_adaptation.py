@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opioidsim.engine.inputs import adaptation_of
 from opioidsim.model.adaptation import Adapted, follow, moved_on, score, unmet
-from opioidsim.parameters import adaptation_of
 
 FACTS = adaptation_of(range(1))
 SHARES = st.floats(0, 1)

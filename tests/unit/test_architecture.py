@@ -57,7 +57,7 @@ def test_files_stay_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
 
 
-@pytest.mark.parametrize("module", ["scenario", "cautions", "risk"])
+@pytest.mark.parametrize("module", ["cases.scenario", "cases.cautions", "surfaces.surface"])
 def test_what_needs_no_arrays_does_not_load_jax(module):
     code = f"import opioidsim.{module}, sys; sys.exit(sorted(set(sys.modules) & {{'jax', 'xarray', 'pandas', 'altair'}}).__repr__())"
     said = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True)

@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from opioidsim import parameters
+from opioidsim.engine import inputs
 from opioidsim.model import breathing
 from opioidsim.model.breathing import Gas
 
-BODY = parameters.physiology(None, range(1))
+BODY = inputs.physiology(None, range(1))
 SHARES = np.linspace(0.0, 1.0, 101)
 
 

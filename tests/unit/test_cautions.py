@@ -2,9 +2,9 @@
 
 import pytest
 
-from opioidsim import drug as drugs
-from opioidsim.cautions import cautions, rules
-from opioidsim.scenario import from_table
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.cautions import cautions, rules
+from opioidsim.cases.scenario import from_table
 
 FIRST = {
     "short": next(

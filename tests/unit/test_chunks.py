@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from opioidsim import chunks
+from opioidsim.engine import chunks
 from opioidsim.refusal import Refusal
 
 CHUNKS = chunks.of(50, 8)

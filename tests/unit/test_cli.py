@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from opioidsim import cli
-from opioidsim.evidence import LIBRARY
+from opioidsim.facts.evidence import LIBRARY
 
 SCENARIO = 'duration = "2 d"\ndoses = ["naltrexone 50 mg oral", "heroin 25 mg iv at 1 d"]\n'
 
@@ -202,7 +202,7 @@ def test_risk_refuses_what_has_no_surface(ask):
 
 
 def test_release_shows_model_and_publications(ask, monkeypatch):
-    from opioidsim.questions import release
+    from opioidsim.questions.release import run as release
 
     ratios = {name: np.linspace(0.5, 2.0, 5) for name in release.RATIOS}
     made = release.Release("people", np.ones((5, 12)), np.ones(5), ratios)

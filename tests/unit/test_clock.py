@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim import clock
+from opioidsim.engine import clock
 
 TIMES = st.one_of(st.floats(0, 1000), st.integers(0, 1000).map(float), st.integers(0, 36_000).map(lambda s: s / 36))
 

@@ -27,7 +27,7 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_scenarios_in_the_text_are_sound(page):
-    from opioidsim.scenario import loads
+    from opioidsim.cases.scenario import loads
 
     for block in re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL):
         if "doses" in block:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim import drug as drugs
-from opioidsim.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse
 from opioidsim.refusal import Refusal
 
 GIVEN = [(name, route) for name in drugs.names() for route in drugs.load(name).routes]

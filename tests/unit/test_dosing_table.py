@@ -2,9 +2,9 @@
 
 import pytest
 
-from opioidsim.dose import parse, read_table
+from opioidsim.cases.dose import parse, read_table
+from opioidsim.cases.scenario import read
 from opioidsim.refusal import Refusal
-from opioidsim.scenario import read
 
 
 @pytest.fixture

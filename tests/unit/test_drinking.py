@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import opioidsim as ops
-from opioidsim import drinking, drinking_arrays, parameters, trial_plan
+from opioidsim.cases import trial_plan
+from opioidsim.engine import inputs
 from opioidsim.model import drinking as equations
-from opioidsim.questions.drinking import outcomes
+from opioidsim.questions.trial.alcohol import outcomes
 from opioidsim.refusal import Refusal
-from opioidsim.study_drinking import odds_ratio
+from opioidsim.studies.alcohol_measures import odds_ratio
+from opioidsim.trials import alcohol, alcohol_arrays
 
 FACTS = SimpleNamespace(carry=1.5, any_blockade=0.65, drinks_blockade=0.15, day_drinks=0.5)
 SHARE = st.floats(0, 1)
@@ -45,8 +47,8 @@ def test_drinks_are_the_persons_usual_number_on_average():
 
 @pytest.mark.parametrize("days", [0.2, 0.75])
 def test_people_drink_on_the_share_of_days_that_the_plan_says(days):
-    facts = parameters.drinking_of(np.zeros(4000, int))
-    middle = drinking_arrays._inclination(days, facts)
+    facts = inputs.drinking_of(np.zeros(4000, int))
+    middle = alcohol_arrays._inclination(days, facts)
     people = middle + facts.person_any * np.random.default_rng(2).normal(size=4000)
     assert float(np.mean(equations.drinking_share(people, facts))) == pytest.approx(days, abs=0.02)
 
@@ -56,7 +58,7 @@ def test_halving_the_steps_moves_blockade_by_less_than_a_thousandth(name, arm):
     plan = trial_plan.read(name)
     plan = plan.model_copy(update={"length": 35})
     seen = [
-        drinking.live(*drinking_arrays.ready(plan, plan.arms[arm], range(8), False, refine=r)).blockade for r in (0, 3)
+        alcohol.live(*alcohol_arrays.ready(plan, plan.arms[arm], range(8), False, refine=r)).blockade for r in (0, 3)
     ]
     assert np.abs(np.asarray(seen[0]) - np.asarray(seen[1])).max() < 1e-3
     assert np.asarray(seen[0]).max() > 0.8
@@ -65,7 +67,7 @@ def test_halving_the_steps_moves_blockade_by_less_than_a_thousandth(name, arm):
 def test_heavy_days_are_five_drinks_in_men_and_four_in_women():
     drinks = np.array([[4.0, 4.0], [5.0, 5.0], [0.0, 3.0]] + [[0.0, 0.0]] * 4)
     none = np.zeros_like(drinks)
-    found = outcomes(drinking.Day(drinks, none, none, none), np.array([False, True]))
+    found = outcomes(alcohol.Day(drinks, none, none, none), np.array([False, True]))
     assert found["heavy_days"].tolist() == [1, 2]
     assert found["drinking_days"].tolist() == [2, 3] and found["first_heavy"].tolist() == [1, 0]
     assert found["heavy_0"].tolist() == pytest.approx([1 / 7, 2 / 7])

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opioidsim import compartments, episode, episode_arrays, overdose, parameters
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine import episode, episode_arrays, inputs, layout, simulate_episode
+from opioidsim.engine.simulate import simulate
 from opioidsim.model import breathing
-from opioidsim.scenario import from_table
-from opioidsim.simulation import simulate
 
 LENGTH = "20 min"
 NOTHING = (
@@ -18,7 +18,7 @@ NOTHING = (
 )
 AUTOINJECTOR = "naloxone 2 mg im-autoinjector"
 GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2", "blood_flow")
-BODY = parameters.physiology(None, range(1))
+BODY = inputs.physiology(None, range(1))
 
 
 def scenario(*doses, helpers=0, **keys):
@@ -162,10 +162,10 @@ def crowd(n, seed=3):
 
 @pytest.fixture(scope="module")
 def many():
-    return simulate(crowd(overdose.CHUNK + 6), threads=1)
+    return simulate(crowd(simulate_episode.CHUNK + 6), threads=1)
 
 
-@pytest.mark.parametrize("n", [1, 5, overdose.FEW])
+@pytest.mark.parametrize("n", [1, 5, simulate_episode.FEW])
 def test_a_person_alone_is_the_same_as_in_a_crowd(many, n):
     few = simulate(crowd(n))
     for name, value in few.values.items():
@@ -174,27 +174,29 @@ def test_a_person_alone_is_the_same_as_in_a_crowd(many, n):
         assert value == pytest.approx(many.ends[name][:n], rel=1e-12, nan_ok=True), name
 
 
-@pytest.mark.parametrize("first", [3, overdose.CHUNK - 2])
+@pytest.mark.parametrize("first", [3, simulate_episode.CHUNK - 2])
 def test_a_person_is_the_same_in_any_chunk(many, first):
-    found, ends = overdose.of_chunk(crowd(1000), range(first, first + overdose.FEW))
+    found, ends = simulate_episode.of_chunk(crowd(1000), range(first, first + simulate_episode.FEW))
     for name, value in found.items():
-        assert pytest.approx(many.values[name][first : first + overdose.FEW], rel=1e-12, abs=1e-12) == value.T, name
-    assert ends["doses_given"].tolist() == many.ends["doses_given"][first : first + overdose.FEW].tolist()
+        assert (
+            pytest.approx(many.values[name][first : first + simulate_episode.FEW], rel=1e-12, abs=1e-12) == value.T
+        ), name
+    assert ends["doses_given"].tolist() == many.ends["doses_given"][first : first + simulate_episode.FEW].tolist()
 
 
 def test_the_number_of_threads_changes_no_bit(many):
-    two = simulate(crowd(overdose.CHUNK + 6), threads=2)
+    two = simulate(crowd(simulate_episode.CHUNK + 6), threads=2)
     assert all(np.array_equal(two.values[name], many.values[name]) for name in many.values)
     assert all(np.array_equal(two.ends[name], many.ends[name], equal_nan=True) for name in many.ends)
 
 
 def test_another_seed_gives_other_people(many):
-    other = simulate(crowd(overdose.FEW, seed=4))
-    assert not np.isclose(other.values["occupancy.fentanyl"][:, -1], many.values["occupancy.fentanyl"][: overdose.FEW, -1]).any()  # fmt: skip
+    other = simulate(crowd(simulate_episode.FEW, seed=4))
+    assert not np.isclose(other.values["occupancy.fentanyl"][:, -1], many.values["occupancy.fentanyl"][: simulate_episode.FEW, -1]).any()  # fmt: skip
 
 
 def test_the_ends_are_the_same_with_and_without_the_curves(many):
-    found = overdose.ends_of_chunk(crowd(8), range(8))
+    found = simulate_episode.ends_of_chunk(crowd(8), range(8))
     for name, value in found.items():
         assert value == pytest.approx(many.ends[name][:8], rel=1e-12, nan_ok=True), name
 
@@ -223,8 +225,8 @@ def test_without_a_sedative_no_term_of_it_is_left():
 def pieces(*doses):
     """Layout, wiring and rates of one person given these doses, and random amounts in their compartments."""
     given = from_table({"clock": "episode", "doses": list(doses)})
-    plan = compartments.layout(given.drugs(), given.given())
-    wiring, rates = episode_arrays.drugs_of(plan, given.drugs(), parameters.values(given, range(1)))
+    plan = layout.layout(given.drugs(), given.given())
+    wiring, rates = episode_arrays.drugs_of(plan, given.drugs(), inputs.values(given, range(1)))
     amounts = tuple(np.random.default_rng(5).uniform(0.0, 1e4, (wiring.rows, 1)))
     return plan, wiring, rates, amounts
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from opioidsim.drug import Drug
-from opioidsim.evidence import LIBRARY, Fact, build, faults, glossary, read_toml, source_faults, sources, walk
+from opioidsim.cases.drug import Drug
+from opioidsim.facts.evidence import LIBRARY, Fact, build, faults, glossary, read_toml, source_faults, sources, walk
 from opioidsim.refusal import Refusal
 
 SOURCE = next(iter(sources()))

@@ -4,11 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from opioidsim import clock, compartments, course, course_arrays, handover, parameters
-from opioidsim.person import adaptation
+from opioidsim.cases.person import adaptation
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine import clock, course, course_arrays, handover, inputs, layout
+from opioidsim.engine.simulate import simulate
 from opioidsim.refusal import Refusal
-from opioidsim.scenario import from_table
-from opioidsim.simulation import simulate
 
 DEPOT = "naltrexone 380 mg im-depot"
 TREATED = {"clock": "episode", "duration": "20 min", "doses": ["fentanyl 1 mg iv"], "before": {"doses": [DEPOT], "duration": "45 d"}}  # fmt: skip
@@ -28,8 +28,8 @@ def test_the_episode_starts_with_what_the_course_ends_with():
 
 def ended(scenario):
     """Where the course before an episode ends, on a grid that only knows its end."""
-    plan = compartments.layout(scenario.drugs(), scenario.given())
-    given = parameters.values(scenario, range(8))
+    plan = layout.layout(scenario.drugs(), scenario.given())
+    given = inputs.values(scenario, range(8))
     body = course_arrays.body_of(plan, given)
     at, events = course_arrays.events(plan, scenario.before.doses, given)
     lowest, grid = clock.levelled(clock.grid(at, np.array([scenario.before.duration]), 0))
@@ -50,8 +50,8 @@ def test_amounts_effect_sites_and_bound_shares_are_the_courses_own():
 @pytest.mark.parametrize("seed", [1, 2])
 def test_any_state_of_a_course_is_handed_over_as_it_is(seed):
     scenario = from_table(TREATED)
-    plan = compartments.layout(scenario.drugs(), scenario.given())
-    given = parameters.values(scenario, range(8))
+    plan = layout.layout(scenario.drugs(), scenario.given())
+    given = inputs.values(scenario, range(8))
     draw = np.random.default_rng(seed).uniform
     nothing = course.start(course_arrays.body_of(plan, given))
     x, bound = draw(0, 1e3, nothing.x.shape), draw(0, 0.2, nothing.bound.shape)

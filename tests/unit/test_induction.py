@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
-from opioidsim import answer_treatment
-from opioidsim.person import adaptation, within
-from opioidsim.procedure import procedures
+from opioidsim.cases.person import adaptation, within
+from opioidsim.cases.procedure import procedures
 from opioidsim.refusal import Refusal
+from opioidsim.show import answer_treatment
 
 HEROIN = "heroin 100 mg iv every 8 h x 60"
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from opioidsim.person import adaptation
-from opioidsim.questions.induction import induction
-from opioidsim.scenario import LEFT_BEHIND, from_table
-from opioidsim.simulation import simulate
+from opioidsim.cases.person import adaptation
+from opioidsim.cases.scenario import LEFT_BEHIND, from_table
+from opioidsim.engine.simulate import simulate
+from opioidsim.questions.induction.run import induction
 
 MONTH = "heroin 100 mg iv every 8 h x 90"
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from opioidsim import drug as drugs
-from opioidsim import study as studies
-from opioidsim import units
-from opioidsim.cautions import rules
-from opioidsim.dose import parse
-from opioidsim.drug import Drug
-from opioidsim.evidence import LIBRARY, build, faults, glossary, read_toml, sources, walk
-from opioidsim.measure import Measure
-from opioidsim.person import adaptation, behaviour, body, breathing, drinking, effects, release, street
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.cautions import rules
+from opioidsim.cases.dose import parse
+from opioidsim.cases.drug import Drug
+from opioidsim.cases.person import adaptation, behaviour, body, breathing, drinking, effects, release, street
+from opioidsim.facts import units
+from opioidsim.facts.evidence import LIBRARY, build, faults, glossary, read_toml, sources, walk
+from opioidsim.studies import study as studies
+from opioidsim.studies.measure import Measure
 
 READINGS = [(name, reading) for name in drugs.names() for reading in ("", *drugs.load(name).readings)]
 LIGANDS = [pair for pair in READINGS if "mu" in drugs.load(*pair).receptor]

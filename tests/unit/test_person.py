@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim.evidence import Fact
-from opioidsim.person import TRAIT_RANGE, Person, Population, body, drawn, normal, traits
+from opioidsim.cases.person import TRAIT_RANGE, Person, Population, body, drawn, normal, traits
+from opioidsim.facts.evidence import Fact
 
 NAME = "naltrexone.disposition.CL"
 MANY = range(40_000)

@@ -93,10 +93,10 @@ def test_a_crowd_on_six_days_grows_less_tolerant_and_more_at_risk():
 
 @pytest.mark.long
 def test_what_is_taken_beside_the_use_is_not_made_larger(monkeypatch):
-    from opioidsim import overdose
-    from opioidsim.questions import relapse
+    from opioidsim.engine import simulate_episode
+    from opioidsim.questions.relapse import run as relapse
 
-    seen, march = [], overdose.marched
+    seen, march = [], simulate_episode.marched
     monkeypatch.setattr(
         relapse.overdose, "marched", lambda *a, times=1.0, **k: seen.append(times) or march(*a, times=times, **k)
     )

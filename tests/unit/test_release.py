@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from opioidsim import risk
-from opioidsim.person import release
-from opioidsim.questions import release as question
+from opioidsim.cases.person import release
+from opioidsim.questions.release import run as question
 from opioidsim.refusal import Refusal
+from opioidsim.surfaces import surface as risk
 
 DAYS = question.DAYS
 

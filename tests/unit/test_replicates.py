@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from opioidsim import replicates, trial_plan
-from opioidsim.parameters import behaviour_of
+from opioidsim.cases import trial_plan
+from opioidsim.cases.trial_plan import SHARING
+from opioidsim.engine.inputs import behaviour_of
 from opioidsim.refusal import Refusal
-from opioidsim.trial_plan import SHARING
+from opioidsim.trials import replicates
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7])

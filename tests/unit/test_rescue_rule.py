@@ -2,8 +2,8 @@
 
 import pytest
 
+from opioidsim.cases.scenario import from_table
 from opioidsim.refusal import Refusal
-from opioidsim.scenario import from_table
 
 SPRAY = {"drug": "naloxone 4 mg nasal"}
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim import lines
-from opioidsim.result import ratio_of
+from opioidsim.engine.result import ratio_of
+from opioidsim.show import curves
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +96,14 @@ def test_a_drawn_curve_is_the_curve(values, seed):
     """What is left out of a figure lies on the lines that are drawn, on both kinds of axis; extremes are never left out."""
     steps = np.random.default_rng(seed).uniform(0.01, 1.0, len(values))
     times, line = np.cumsum(steps), np.array(values)
-    kept = lines.turning_points(times, line[None])
+    kept = curves.turning_points(times, line[None])
     drawn = np.interp(times, times[kept], line[kept])
-    assert np.abs(drawn - line).max() <= lines.FINE[0] * np.ptp(line) * (1 + 1e-6) + 1e-8 * np.abs(line).max()
+    assert np.abs(drawn - line).max() <= curves.FINE[0] * np.ptp(line) * (1 + 1e-6) + 1e-8 * np.abs(line).max()
     assert {0, len(line) - 1} <= set(kept.tolist())
     assert line[kept].max() == line.max() and line[kept].min() == line.min()
 
 
 def test_a_smooth_curve_needs_few_points():
     times = np.linspace(0.0, 42.0, 1000)
-    assert len(lines.turning_points(times, np.exp(-times / 5.0)[None])) < 120
-    assert lines.turning_points(times, np.ones((1, 1000))).tolist() == [0, 999]
+    assert len(curves.turning_points(times, np.exp(-times / 5.0)[None])) < 120
+    assert curves.turning_points(times, np.ones((1, 1000))).tolist() == [0, 999]

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from opioidsim import risk, risk_grid, thresholds
 from opioidsim.refusal import Refusal
-from opioidsim.risk import Surface
+from opioidsim.surfaces import grid as risk_grid
+from opioidsim.surfaces import surface as risk
+from opioidsim.surfaces import thresholds
+from opioidsim.surfaces.surface import Surface
 
 SHARES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
 STORED = risk.names()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opioidsim.cases.scenario import Scenario, examples, loads, read, unit_of
 from opioidsim.refusal import Refusal
-from opioidsim.scenario import Scenario, examples, loads, read, unit_of
 
 DOSE = 'doses = ["naltrexone 50 mg oral"]\n'
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from opioidsim.cases.scenario import from_table, read
+from opioidsim.engine.simulate import CHUNK, simulate
 from opioidsim.refusal import Refusal
-from opioidsim.scenario import from_table, read
-from opioidsim.simulation import CHUNK, simulate
 
 MIXED = ("naltrexone 50 mg oral at 1 h", "heroin 25 mg iv at 7.3371 h", "naloxone 0.4 mg iv over 10 min at 8 h")
 
@@ -112,10 +112,10 @@ def test_another_seed_gives_other_people(run, crowd):
 
 def test_a_person_alone_is_the_same_as_a_draw_with_their_numbers(run, tmp_path):
     """A table of draws that holds the typical value for person 1 and another for person 0."""
-    from opioidsim import parameters
+    from opioidsim.engine import inputs
 
     scenario = from_table({"doses": list(MIXED)})
-    typical = parameters.values(scenario, range(1))["naltrexone.disposition.V1"].item()
+    typical = inputs.values(scenario, range(1))["naltrexone.disposition.V1"].item()
     path = tmp_path / "draws.csv"
     path.write_text(f"naltrexone.disposition.V1\n{typical * 2!r}\n{typical!r}\n")
     alone, drawn = run(*MIXED), run(*MIXED, population={"table": str(path)})

@@ -6,11 +6,12 @@ import re
 import altair as alt
 import pytest
 
-from opioidsim import story, story_text
-from opioidsim.cautions import rules
-from opioidsim.dose import parse
-from opioidsim.evidence import faults, sources, walk
+from opioidsim import story
+from opioidsim.cases.cautions import rules
+from opioidsim.cases.dose import parse
+from opioidsim.facts.evidence import faults, sources, walk
 from opioidsim.refusal import Refusal
+from opioidsim.story import text as story_text
 
 CHAPTERS = story.chapters()
 LONGEST = 25  # words in a sentence

@@ -6,11 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from opioidsim.evidence import build
-from opioidsim.measure import Measure
+from opioidsim.facts.evidence import build
 from opioidsim.model import breathing, clamp
 from opioidsim.refusal import Refusal
-from opioidsim.study import Arm
+from opioidsim.studies.measure import Measure
+from opioidsim.studies.study import Arm
 
 T = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
 Y = np.array([8.0, 6.0, 3.0, 2.0, 4.0])
@@ -91,8 +91,8 @@ def test_an_arm_that_cannot_be_simulated_is_refused(change, sentence):
 
 @pytest.fixture(scope="module")
 def rest():
-    from opioidsim.handover import begin
-    from opioidsim.scenario import from_table
+    from opioidsim.cases.scenario import from_table
+    from opioidsim.engine.handover import begin
 
     who = begin(from_table({"clock": "episode", "doses": ["fentanyl 0.1 mg iv"]}), range(8))
     look = breathing.circulate(who.state.gas, who.physiology)

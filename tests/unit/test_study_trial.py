@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from opioidsim import study_trial, trial_plan
-from opioidsim.trial_outcomes import MISSING, NEGATIVE, POSITIVE
+from opioidsim.cases import trial_plan
+from opioidsim.studies import trial_measures
+from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 
 CODE = {"-": NEGATIVE, "+": POSITIVE, "o": MISSING}
 PLAN = trial_plan.read("xbot")
@@ -17,9 +18,9 @@ def _people(*rows: str) -> dict:
 
 
 def _measured(people, quantity, measure):
-    _, parts = study_trial.form_of(quantity, measure)
-    take = {"urine": study_trial._urine, "leaving": study_trial._leaving, "overdoses": study_trial._overdoses,
-            "use": study_trial._use, "relapse": study_trial._relapse, "attendance": study_trial._attendance}  # fmt: skip
+    _, parts = trial_measures.form_of(quantity, measure)
+    take = {"urine": trial_measures._urine, "leaving": trial_measures._leaving, "overdoses": trial_measures._overdoses,
+            "use": trial_measures._use, "relapse": trial_measures._relapse, "attendance": trial_measures._attendance}  # fmt: skip
     return take[quantity](people, measure, parts, PLAN)
 
 

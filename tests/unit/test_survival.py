@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from opioidsim import survival
+from opioidsim.trials import survival
 
 
 def test_a_curve_by_hand():

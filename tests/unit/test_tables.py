@@ -2,8 +2,8 @@
 
 import pytest
 
+from opioidsim.files import read_columns, whole
 from opioidsim.refusal import Refusal
-from opioidsim.tables import read_columns, whole
 
 
 def test_columns_are_read_by_name(tmp_path):

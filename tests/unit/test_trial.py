@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
-from opioidsim import daily, trial_arrays, trial_plan
-from opioidsim.questions.trial import Trial, trial
+from opioidsim.cases import trial_plan
+from opioidsim.questions.trial.opioid import Trial, trial
 from opioidsim.refusal import Refusal
+from opioidsim.trials import opioid, opioid_arrays
 
 SHOT = {"regimen": ["naltrexone 380 mg im-depot every 28 d x 2"], "opioid_free": "5 d", "place": "clinic"}
 TABLE = {
@@ -71,7 +72,7 @@ def test_a_partial_agonist_keeps_part_of_the_receptors_from_a_full_one():
     }
     plan = trial_plan.from_table(TABLE | {"arms": [arm, {"name": "nothing"}]})
     treated, nothing = (
-        daily.live(*trial_arrays.ready(plan, one, range(272), False).arguments).kept[-7:] for one in plan.arms
+        opioid.live(*opioid_arrays.ready(plan, one, range(272), False).arguments).kept[-7:] for one in plan.arms
     )
     efficacy = 0.67
     assert float(nothing.mean()) < 0.01
@@ -139,8 +140,8 @@ def test_few_steps_a_day_are_enough():
 
 
 def _days(arm, refine):
-    ready = trial_arrays.ready(PLAN, arm, range(272), False, refine)
-    return daily.Day(*map(np.asarray, daily.live(*ready.arguments, refine=refine)))
+    ready = opioid_arrays.ready(PLAN, arm, range(272), False, refine)
+    return opioid.Day(*map(np.asarray, opioid.live(*ready.arguments, refine=refine)))
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
-from opioidsim import trial_against, trial_plan
+from opioidsim.cases import trial_plan
 from opioidsim.refusal import Refusal
-from opioidsim.trial_data import FIRST, LAST, SINCE, compared
+from opioidsim.studies import beside
+from opioidsim.studies.ctn0094 import FIRST, LAST, SINCE, compared
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,7 @@ def found():
 
 @pytest.fixture(scope="module")
 def tables(found):
-    return trial_against.outcomes(found)
+    return beside.outcomes(found)
 
 
 def test_each_outcome_has_both_arms_under_their_real_names(tables):
@@ -60,4 +61,4 @@ def test_what_lies_apart_is_said_in_points(tables):
 
 def test_a_trial_that_is_none_of_the_real_ones_is_refused():
     with pytest.raises(Refusal, match="begin with START or X:BOT"):
-        trial_against.real_trial(trial_plan.read("combine"))
+        beside.real_trial(trial_plan.read("combine"))

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from opioidsim import trial_data as real
 from opioidsim.refusal import Refusal
+from opioidsim.studies import ctn0094 as real
 
 ARMS = {
     "XR-NTX (CTN-0051, X:BOT)": ("X:BOT", "extended-release naltrexone"),

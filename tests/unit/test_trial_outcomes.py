@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from opioidsim import trial_outcomes, trial_plan
-from opioidsim.daily import Day
-from opioidsim.trial_outcomes import MISSING, NEGATIVE, POSITIVE
+from opioidsim.cases import trial_plan
+from opioidsim.trials import outcomes
+from opioidsim.trials.opioid import Day
+from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 
 PLAN = trial_plan.from_table({
     "title": "t", "length": "12 weeks", "people": {"n": 2, "habit": "heroin 60 mg iv every 8 h x 84"}, "arms": [{"name": "a"}],
@@ -30,9 +31,7 @@ def days(used=(), absent=(), left=None, began=0, injected=()):
 
 
 def counted(plan=PLAN, **made):
-    return {
-        name: column[0] for name, column in trial_outcomes.of(days(**made), plan, np.ones(plan.length, bool)).items()
-    }
+    return {name: column[0] for name, column in outcomes.of(days(**made), plan, np.ones(plan.length, bool)).items()}
 
 
 def test_someone_who_comes_and_never_uses():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opioidsim import trial_plan
+from opioidsim.cases import trial_plan
 from opioidsim.refusal import Refusal
 
 ARM = {"name": "tablets", "regimen": ["naltrexone 50 mg oral every 24 h x 84"]}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim import replicates, survival
-from opioidsim.questions.drinking import DrinkingTrial
-from opioidsim.questions.trial import Trial, _hazard
-from opioidsim.trial_plan import from_table, read
+from opioidsim.cases.trial_plan import from_table, read
+from opioidsim.questions.trial.alcohol import DrinkingTrial
+from opioidsim.questions.trial.opioid import Trial, _hazard
+from opioidsim.trials import replicates, survival
 
 FEW = replicates.FEW
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim import units
+from opioidsim.facts import units
 from opioidsim.refusal import Refusal
 
 

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from opioidsim import drug
-from opioidsim.dose import parse
-from opioidsim.scenario import from_table
+from opioidsim.cases import drug
+from opioidsim.cases.dose import parse
+from opioidsim.cases.scenario import from_table
 from opioidsim.web import board
 from opioidsim.web.completion import complete
 from opioidsim.web.export import file_name, standing_alone
@@ -120,7 +120,7 @@ def test_a_page_stands_alone():
 
 def test_night_colours_cover_the_figures():
     """A colour that a figure uses and the page does not know would vanish in the dark."""
-    from opioidsim import plot
+    from opioidsim.show import plot
 
     script = (ROOT / "opioidsim" / "web" / "static" / "chart.js").read_text()
     used = {plot.INK, plot.GREY, plot.PAPER, plot.GOOD, plot.BAD, plot.BUILT, *plot.HUES}

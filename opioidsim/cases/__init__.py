@@ -1,0 +1,1 @@
+"""What happens to whom: drugs, doses, people, scenarios, plans."""

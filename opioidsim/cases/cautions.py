@@ -1,0 +1,186 @@
+"""What the labels warn of, checked against a scenario. The texts, numbers and labels stand in library/cautions.toml."""
+
+from functools import cache
+from itertools import pairwise
+
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.dose import Dose
+from opioidsim.cases.scenario import Scenario
+from opioidsim.facts import units
+from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
+from opioidsim.refusal import Refusal
+
+DAY = 24.0
+DEPOT = "sc-depot"  # an opioid that goes on for months after the dose
+
+
+class Rule(Table):
+    """A statement of a label: its text, where it stands, and the number it turns on."""
+
+    text: str
+    source: str
+    where: str
+    interval: Fact | None = None
+    dose: Fact | None = None
+
+
+class Caution(Table):
+    """One caution about one scenario."""
+
+    id: str
+    text: str
+    source: str
+    where: str
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """All rules by id."""
+    return {
+        key: build(Rule, table, f"cautions.toml, {key}") for key, table in read_toml(LIBRARY / "cautions.toml").items()
+    }
+
+
+def cautions(scenario: Scenario) -> list[Caution]:
+    """The cautions that apply to a scenario, most serious first (the order of cautions.toml)."""
+    given = scenario.timeline()
+    rescuer = scenario.rescue.dose.drug if scenario.rescue and scenario.rescue.doses else ""
+    details = {
+        "opioid-free-interval": _too_soon(given, "short", "opioid-free-interval"),
+        "opioid-free-interval-long": _too_soon(given, "long", "opioid-free-interval-long"),
+        "opioid-free-interval-depot": _too_soon(given, "long", "opioid-free-interval-depot", depot=True),
+        "not-naloxone": [""] if rescuer == "naltrexone" else [],
+        "naloxone-repeat": [""] if rescuer == "naloxone" else [],
+        "sedative-with-opioid": _together(given),
+        "opioid-under-blockade": _overriding(given),
+        "after-blockade": _faded(given),
+        "lowered-tolerance": _days_off(given),
+        "missed-injection": _gap(given),
+        "injected-by-professional": _routes(given, "im-depot"),
+        "dose-above-label": _above(given),
+        "implant-unapproved": _routes(given, "implant"),
+        "liver": [""] if scenario.person.liver == "cirrhosis" and any(d.drug == "naltrexone" for _, d in given) else [],
+    }
+    found = []
+    for key, rule in rules().items():
+        for detail in details.get(key, [])[:1]:
+            found.append(
+                Caution(
+                    id=key, text=f"{rule.text}{' ' + detail if detail else ''}", source=rule.source, where=rule.where
+                )
+            )
+    return found
+
+
+def _turning(rule: str, what: str) -> Fact:
+    """The number that a rule turns on; a rule without it is a fault of the library."""
+    fact = getattr(rules()[rule], what)
+    if fact is None:
+        raise Refusal(f"cautions.toml, {rule}: it needs [{rule}.{what}].")
+    return fact
+
+
+def _role(dose: Dose) -> str:
+    return drugs.load(dose.drug).role
+
+
+def _of(given, *roles) -> list[tuple[float, Dose]]:
+    return [(at, dose) for at, dose in given if _role(dose) in roles]
+
+
+def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]:
+    """Long-acting antagonists given within the opioid-free interval after an opioid; a depot of one has its own."""
+    interval = _turning(rule, "interval")
+    limit = (interval.high or interval.value) * DAY
+    opioids = [
+        (at, d)
+        for at, d in _of(given, "agonist", "partial agonist")
+        if drugs.load(d.drug).duration == duration and (d.route == DEPOT) == depot
+    ]
+    found = []
+    for at, d in _of(given, "antagonist"):
+        before = [(at - then, opioid) for then, opioid in opioids if 0 <= at - then < limit]
+        if d.drug == "naltrexone" and before:
+            since, opioid = min(before, key=lambda pair: pair[0])
+            found.append(f"Here {d.drug} at {_ago(at)} follows {opioid.drug} after {_ago(since)}.")
+    return found
+
+
+def _overriding(given) -> list[str]:
+    return [
+        f"Here {opioid.drug} is taken {_ago(since)} after naltrexone."
+        for opioid, since, blocks in _naltrexone_before(given)
+        if blocks
+    ]
+
+
+def _together(given) -> list[str]:
+    return [
+        f"Here {opioid.drug} and {sedative.drug} are taken within a day."
+        for at, opioid in _of(given, "agonist", "partial agonist")
+        for other, sedative in _of(given, "sedative")
+        if abs(at - other) < DAY
+    ]
+
+
+def _faded(given) -> list[str]:
+    return [
+        f"Here {opioid.drug} is taken {_ago(since)} after the last naltrexone."
+        for opioid, since, blocks in _naltrexone_before(given)
+        if not blocks
+    ]
+
+
+def _days_off(given) -> list[str]:
+    """Opioids taken again after days without any, where they were taken repeatedly before."""
+    least = _turning("lowered-tolerance", "interval").value * DAY
+    taken = _of(given, "agonist", "partial agonist")
+    return [
+        f"Here {opioid.drug} is taken after {_ago(at - earlier)} without an opioid."
+        for number, ((earlier, last), (at, opioid)) in enumerate(pairwise(taken), 1)
+        if number > 1 and at - earlier >= least and last.route != DEPOT
+    ]
+
+
+def _naltrexone_before(given):
+    """For each opioid taken after naltrexone: the opioid, the hours since the last naltrexone, and whether one still blocks."""
+    lasts = _turning("after-blockade", "interval")
+    for at, opioid in _of(given, "agonist", "partial agonist"):
+        before = [(at - then, dose) for then, dose in given if dose.drug == "naltrexone" and then <= at]
+        if before:
+            days = [
+                ((lasts.low or lasts.value) if dose.route == "oral" else lasts.value, since / DAY)
+                for since, dose in before
+            ]
+            yield opioid, min(since for since, _ in before), any(since < most for most, since in days)
+
+
+def _ago(hours: float) -> str:
+    """To the day from two days on, to the hour from one on, to the minute else."""
+    if hours >= 2 * DAY:
+        return f"{hours / DAY:.0f} d"
+    return units.time_text(round(hours)) if hours >= 1 else units.time_text(round(hours * 60) / 60)
+
+
+def _gap(given) -> list[str]:
+    interval = _turning("missed-injection", "interval").value * DAY
+    times = [at for at, d in given if d.route == "im-depot"]
+    return [
+        f"Here {_ago(after - before)} pass between two injections."
+        for before, after in pairwise(times)
+        if after - before > interval
+    ]
+
+
+def _routes(given, route: str) -> list[str]:
+    return ["" for _, dose in given if dose.route == route]
+
+
+def _above(given) -> list[str]:
+    most = _turning("dose-above-label", "dose")
+    limits = {"im-depot": most.high or most.value, "oral": most.value}
+    return [
+        f'Here: "{d}".'
+        for _, d in given
+        if d.drug == "naltrexone" and d.route in limits and d.milligrams() > limits[d.route] * (1 + 1e-9)
+    ]

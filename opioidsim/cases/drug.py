@@ -1,0 +1,229 @@
+"""Drugs as facts: disposition, routes, receptor. Agonists and antagonists alike; one TOML file each."""
+
+from functools import cache
+from typing import Literal
+
+from pydantic import Field
+
+from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
+from opioidsim.refusal import Refusal, nearest
+
+
+class Disposition(Table):
+    """Up to four compartments, as clearances and volumes or as rate constants; per kilogram where so published."""
+
+    CL: Fact | None = None
+    V1: Fact | None = None
+    Q2: Fact | None = None
+    V2: Fact | None = None
+    Q3: Fact | None = None
+    V3: Fact | None = None
+    Q4: Fact | None = None
+    V4: Fact | None = None
+    k10: Fact | None = None
+    k12: Fact | None = None
+    k21: Fact | None = None
+    k13: Fact | None = None
+    k31: Fact | None = None
+    CL_per_kg: Fact | None = None
+    V1_per_kg: Fact | None = None
+    half_life: Fact | None = None  # with a clearance, gives the volume of a one-compartment drug
+    Vmax: Fact | None = None  # saturable elimination, Vmax C / (Km + C), instead of a clearance
+    Km: Fact | None = None
+
+
+class Phase(Table):
+    """A share of the dose released through a row of equal first-order stages (a gamma-shaped release)."""
+
+    fraction: Fact
+    stages: int = Field(ge=1, le=8)
+    rate: Fact | None = None
+    half_life: Fact | None = None
+
+
+class Route(Table):
+    """A way into the body: transit stages, absorption, release phases; the share that arrives, the rest is lost."""
+
+    about: str
+    F: Fact | None = None
+    ka: Fact | None = None
+    ktr: Fact | None = None
+    transits: int = Field(default=0, ge=0, le=8)
+    F_third: Fact | None = None  # from the third single dose on, when less arrives
+    F_second_pair: Fact | None = None  # from the second pair on, when two are given at once
+    unit_dose: Fact | None = None  # what one spray or one injector holds
+    phases: tuple[Phase, ...] = ()
+    presystemic: dict[
+        str, Fact
+    ] = {}  # metabolite: of the dose that does not arrive unchanged, the share that arrives as it
+    disposition: Disposition | None = None  # where a product was fitted with its own
+    shrinking: Literal["amount", "rate"] = "amount"  # what a shrinking volume keeps: see model/breathing.py
+
+
+class Site(Table):
+    """Binding at one receptor type: half-occupancy K, or kon; koff; slope n; intrinsic efficacy."""
+
+    K: Fact | None = None
+    kon: Fact | None = None
+    koff: Fact | None = None
+    n: Fact | None = None
+    efficacy: Fact | None = None
+
+
+class Sedation(Table):
+    """What a sedative takes from the drives to breathe: C50 halves what it can take of the wakefulness drive."""
+
+    C50: Fact
+
+
+class Correlation(Table):
+    """How two facts of a drug go together between people: the correlation of their logarithms (of the value where its law is normal)."""
+
+    of: tuple[str, str]
+    r: Fact
+
+
+class Column(Table):
+    """A column of a published table of draws: the fact it stands for, and its unit (with a factor, "0.1 L/s")."""
+
+    fact: str
+    unit: str = ""
+
+
+class Draws(Table):
+    """A published table of virtual people from which this drug's facts can be read, known by its columns."""
+
+    about: str
+    source: str
+    columns: dict[str, Column]
+
+
+class Covariate(Table):
+    """How a trait of the person changes a fact.
+
+    linear: value + slope (trait - reference); power: value (trait / reference) ^ exponent; factor: value x factor
+    where the person has the named condition.
+    """
+
+    on: str
+    of: Literal["weight", "age", "dependent", "cirrhosis"]
+    reference: float | None = None  # kg or years
+    slope: Fact | None = None
+    exponent: Fact | None = None
+    factor: Fact | None = None
+
+
+class Reading(Table):
+    """Contested evidence read otherwise: what it says, the facts it replaces or leaves out, what goes along with it."""
+
+    about: str
+    replace: dict = {}
+    without: tuple[str, ...] = ()
+    along: dict[str, str] = {}  # other drugs that are then read otherwise too
+    clock: Literal["", "episode"] = ""  # the clock on which this is the reading unless another is named
+
+
+class Drug(Table):
+    """A drug or metabolite: what it is, and every number that the equations need."""
+
+    name: str
+    role: Literal["agonist", "partial agonist", "antagonist", "sedative", "metabolite"]
+    about: str
+    also: tuple[str, ...] = ()  # other names a user may type
+    duration: Literal["short", "long", ""] = ""  # decides the opioid-free interval of the labels
+    molar_mass: Fact
+    disposition: Disposition
+    routes: dict[str, Route] = {}
+    metabolites: dict[str, Fact] = {}  # metabolite: share of systemic clearance that forms it
+    ke0: Fact | None = None
+    biophase_half_life: Fact | None = None
+    receptor: dict[Literal["mu", "kappa", "delta"], Site] = {}
+    sedation: Sedation | None = None
+    covariates: tuple[Covariate, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    draws: tuple[Draws, ...] = ()
+    contested: tuple[str, ...] = ()
+    readings: dict[str, Reading] = {}
+    weight_in_spread: bool = False  # the spreads were found among people of all weights: a drawn weight changes nothing
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All drugs of the library."""
+    return tuple(sorted(path.stem for path in (LIBRARY / "drugs").glob("*.toml")))
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    found = {name.lower(): name for name in names()}
+    for name in names():
+        found.update({other.lower(): name for other in load(name).also})
+    return found
+
+
+def find(name: str) -> str:
+    """The library's name of the drug a user wrote; refuses what is not there."""
+    known = _aliases()
+    if name.lower() not in known:
+        raise Refusal(f'there is no drug "{name}" in the library.{nearest(name, known)}')
+    return known[name.lower()]
+
+
+def find_or_refuse(name: str, sentence: str) -> str:
+    """`find`, with the dose sentence in the refusal."""
+    try:
+        return find(name)
+    except Refusal as refusal:
+        raise Refusal(f'dose "{sentence}": {refusal}') from None
+
+
+@cache
+def load(name: str, reading: str = "") -> Drug:
+    """The drug, or another reading of it ("which numbers, if the contested evidence is read differently")."""
+    table = read_toml(LIBRARY / "drugs" / f"{name}.toml")
+    drug = build(Drug, table, f"drugs/{name}.toml")
+    if not reading:
+        return drug
+    if reading not in drug.readings:
+        raise Refusal(f'{name} has no reading "{reading}".{nearest(reading, drug.readings)}')
+    table = _merge(table, drug.readings[reading].replace)
+    for path in drug.readings[reading].without:
+        *folder, last = path.split(".")
+        inner = table
+        for key in folder:
+            inner[key] = dict(inner[key])
+            inner = inner[key]
+        del inner[last]
+    return build(Drug, table, f"drugs/{name}.toml, reading {reading}")
+
+
+def _merge(base: dict, over: dict) -> dict:
+    merged = dict(base)
+    for key, value in over.items():
+        deep = isinstance(value, dict) and isinstance(merged.get(key), dict) and "value" not in value
+        merged[key] = _merge(merged[key], value) if deep else value
+    return merged
+
+
+def reading_for(name: str, clock: str) -> str:
+    """The reading of a drug that is the usual one on this clock; "" for its plain facts."""
+    return next((key for key, reading in load(name).readings.items() if reading.clock == clock != ""), "")
+
+
+def family(name: str, readings: dict[str, str] | None = None, clock: str = "") -> list[Drug]:
+    """The drug and, behind it, everything it turns into, each once.
+
+    In the given readings and what goes along with them; otherwise in the reading that is usual on this clock.
+    """
+    chosen = dict(readings or {})
+    for drug, reading in (readings or {}).items():
+        chosen |= load(drug, reading).readings[reading].along
+    found: dict[str, Drug] = {}
+    waiting = [name]
+    while waiting:
+        current = waiting.pop(0)
+        if current in found:
+            continue
+        drug = found[current] = load(current, chosen.get(current) or reading_for(current, clock))
+        waiting += [*drug.metabolites, *(m for route in drug.routes.values() for m in route.presystemic)]
+    return list(found.values())

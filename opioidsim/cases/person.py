@@ -1,0 +1,174 @@
+"""Who: one person, or a crowd whose members differ by named, reproducible random streams."""
+
+import hashlib
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from opioidsim.facts import units
+from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _tolerance(given):
+    return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
+
+
+Tolerance = Annotated[Share, BeforeValidator(_tolerance)]  # 0 naive to 1 chronic; the words are understood
+
+
+def _in(unit: str, low: float, high: float, what: str):
+    def read(given):
+        value = float(given) if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
+        if not low <= value <= high:
+            raise ValueError(f"the {what} is {value:g} {unit}; {low:g} to {high:g} {unit} can be simulated.")
+        return value
+
+    return BeforeValidator(read)
+
+
+class Person(Table):
+    """One person: weight [kg], age [years], sex, liver; tolerance 0 (naive) to 1 (chronic high dose); dependence 0 to 1."""
+
+    weight: Annotated[float, _in("kg", 30, 250, "weight")] = 70.0
+    age: Annotated[float, _in("y", 16, 100, "age")] = 35.0
+    sex: Literal["male", "female"] = "male"
+    liver: Literal["healthy", "cirrhosis"] = "healthy"
+    tolerance: Tolerance = 0.0
+    dependence: Share = 0.0
+
+
+class Population(Table):
+    """A crowd: `n` people drawn with `seed`; or, from one `table` or several side by side, one person per row.
+
+    A column is named by its parameter, or as in a published table that a drug's file knows. With a table, `n` takes its
+    first rows.
+    """
+
+    n: int = Field(default=0, ge=0, le=10_000_000)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    table: Annotated[
+        tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given or ())
+    ] = ()
+
+
+def uniform(seed: int, name: str, people: range) -> np.ndarray:
+    """Draws between 0 and 1 for these person numbers, from the stream of one named quantity.
+
+    Counter-based (Philox keyed by seed and name; the person number is the counter), so that a further quantity, person,
+    chunk or thread changes no one else's draw. Shape (len(people),).
+    """
+    key = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:16], "little")
+    words = np.random.Philox(key=key, counter=people.start).random_raw(4 * len(people))[::4]
+    return ((words >> np.uint64(11)) + 0.5) * 2.0**-53
+
+
+def normal(seed: int, name: str, people: range) -> np.ndarray:
+    """Standard normal draws: the same stream as `uniform` of that name, through the inverse normal."""
+    from scipy.special import ndtri
+
+    return ndtri(uniform(seed, name, people))
+
+
+def traits(person: Person, population: Population | None, people: range) -> dict[str, np.ndarray]:
+    """Weight [kg], age [y], liver and dependence of these people: the person's own, or drawn around the published mean."""
+    n = len(people)
+    found = {"weight": np.full(n, person.weight), "age": np.full(n, person.age)}
+    if population is not None and population.n:
+        for trait, fact in body()["population"].items():
+            drawn = fact.value * np.exp(
+                log_sigma(fact.spread or 0.0) * normal(population.seed, f"person.{trait}", people)
+            )
+            found[trait] = np.clip(drawn, *TRAIT_RANGE[trait])
+    found["cirrhosis"] = np.full(n, float(person.liver == "cirrhosis"))
+    found["dependent"] = np.full(n, person.dependence)
+    return found
+
+
+TRAIT_RANGE = {"weight": (40.0, 180.0), "age": (18.0, 85.0)}  # beyond these the draws are not credible
+
+
+def log_sigma(cv: float) -> float:
+    """The standard deviation of the logarithm, of a log-normal spread with this coefficient of variation."""
+    return float(np.sqrt(np.log1p(cv * cv)))
+
+
+def drawn(fact: Fact, z: np.ndarray) -> np.ndarray:
+    """The fact as a multiple of its typical value for standard normal draws z: around the median, cut at `most`."""
+    if not fact.spread:
+        return np.ones(len(z))
+    centre = (fact.value if fact.median is None else fact.median) / fact.value
+    found = centre * (1.0 + fact.spread * z if fact.law == "normal" else np.exp(log_sigma(fact.spread) * z))
+    return found if fact.most is None else np.minimum(found, fact.most / fact.value)
+
+
+@cache
+def breathing() -> dict[str, Fact]:
+    """The facts of breathing and circulation, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "breathing.toml"), "body/breathing.toml")
+
+
+@cache
+def adaptation() -> dict[str, Fact]:
+    """The facts of tolerance, dependence and withdrawal, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "adaptation.toml"), "body/adaptation.toml")
+
+
+@cache
+def behaviour() -> dict[str, Fact]:
+    """The facts of what people in treatment do, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "behaviour.toml"), "body/behaviour.toml")
+
+
+def within(fact: Fact, z: np.ndarray) -> np.ndarray:
+    """A fact that is not well known, for standard normal draws z: its value at z = 0, never beyond its low and high.
+
+    Half of the draws lie on each side, spread evenly in logarithms; where low is 0, evenly in the value.
+    """
+    from scipy.special import ndtr
+
+    low, high = (fact.value if end is None else end for end in (fact.low, fact.high))
+    share = 2.0 * ndtr(z) - 1.0  # -1 at low, 0 at the value, 1 at high
+    end = np.where(share < 0, low, high)
+    if low > 0:
+        return fact.value * (end / fact.value) ** np.abs(share)
+    return fact.value + (end - fact.value) * np.abs(share)
+
+
+@cache
+def body() -> dict:
+    """The facts of the body that belong to no drug: reference weight, allometry, the population's weight and age."""
+    return _facts(read_toml(LIBRARY / "body" / "reference.toml"), "body/reference.toml")
+
+
+@cache
+def release() -> dict:
+    """The facts of return to use after release or treatment, and what was published about it."""
+    return _facts(read_toml(LIBRARY / "body" / "release.toml"), "body/release.toml")
+
+
+@cache
+def effects() -> dict:
+    """The facts that turn activation into what is felt."""
+    return _facts(read_toml(LIBRARY / "body" / "effects.toml"), "body/effects.toml")
+
+
+@cache
+def street() -> dict:
+    """Street prices of diverted medicines, by drug."""
+    return _facts(read_toml(LIBRARY / "body" / "street.toml"), "body/street.toml")
+
+
+@cache
+def drinking() -> dict[str, Fact]:
+    """The facts of drinking in alcohol use disorder, by symbol."""
+    return _facts(read_toml(LIBRARY / "body" / "drinking.toml"), "body/drinking.toml")
+
+
+def _facts(tables: dict, what: str) -> Any:
+    if "value" in tables:
+        return build(Fact, tables, what)
+    return {key: _facts(table, f"{what}, {key}") for key, table in tables.items()}

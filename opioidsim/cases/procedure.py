@@ -1,0 +1,57 @@
+"""Ways of starting naltrexone, by name or in dose sentences."""
+
+from functools import cache
+from typing import Literal
+
+from opioidsim.cases.dose import Dose, parse
+from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
+from opioidsim.refusal import Refusal, nearest
+
+
+class Procedure(Table):
+    """before: opioids after the person's own, from the last of these on. test: a dose that is watched first, and whoever
+    feels withdrawal in the next hour gets no `doses`. Times of `test` and `doses` count from the start."""
+
+    about: str
+    doses: tuple[str, ...]
+    before: tuple[str, ...] = ()
+    test: str = ""
+    basis: Literal["measured", "assumed"]
+    source: str
+    where: str
+    note: str = ""
+
+    def given(self) -> tuple[Dose, ...]:
+        """All doses from the start on."""
+        return tuple(parse(text) for text in ((self.test,) if self.test else ()) + self.doses)
+
+    def opioids(self, ends: float) -> tuple[Dose, ...]:
+        """The opioids before the start, when the person's own end at `ends` [h]."""
+        return tuple(parse(text).delayed(ends) for text in self.before)
+
+
+@cache
+def procedures() -> dict[str, Procedure]:
+    """The library's ways of starting, by name."""
+    found = {}
+    for name, table in read_toml(LIBRARY / "procedures.toml").items():
+        found[name] = build(Procedure, table, f"procedures.toml, {name}")
+        if found[name].source not in sources():
+            raise Refusal(
+                f'procedures.toml, {name}: source "{found[name].source}" is not in sources.toml.{nearest(found[name].source, sources())}'
+            )
+        if found[name].basis == "assumed" and not found[name].note:
+            raise Refusal(f"procedures.toml, {name}: what is assumed needs a note that says why.")
+    return found
+
+
+def named(text: str) -> Procedure:
+    """A way of starting by its name, or dose sentences with ";" between them."""
+    if text in procedures():
+        return procedures()[text]
+    sentences = tuple(part.strip() for part in text.split(";") if part.strip())
+    if len(sentences) < 2 and len(text.split()) < 3:
+        raise Refusal(f'"{text}" is no way of starting.{nearest(text, procedures())} Or give dose sentences.')
+    for sentence in sentences:
+        parse(sentence)
+    return Procedure(about=text, doses=sentences, basis="assumed", source="", where="", note="given by the user")

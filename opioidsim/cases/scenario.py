@@ -1,0 +1,349 @@
+"""Scenarios: what happens to whom, for how long. To and from TOML."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.dose import Dose, parse, read_table
+from opioidsim.cases.person import Person, Population, Tolerance
+from opioidsim.cases.rescue_rule import RescueRule
+from opioidsim.facts import units
+from opioidsim.facts.evidence import LIBRARY, Table, build, glossary, read_toml
+from opioidsim.files import read_columns
+from opioidsim.refusal import Refusal, nearest
+
+LONGEST = 20 * 8766.0  # hours: twenty years
+MOST_TIMES = 200_000
+MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy or two for summaries
+
+
+def _hours(given):
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        raise ValueError(f'it was given as "{given}" without a unit; write for example "{given} h".')
+    value = units.hours(str(given))
+    if not 0 < value <= LONGEST:
+        raise ValueError(f"it is {units.time_text(value)}; it must be more than zero and at most 20 years.")
+    return value
+
+
+Hours = Annotated[float, BeforeValidator(_hours)]
+
+
+def _sentences(given):
+    if isinstance(given, str):
+        raise ValueError(f'write a list of sentences, ["{given}"].')
+    return tuple(parse(text) for text in given)
+
+
+Doses = Annotated[tuple[Dose, ...], BeforeValidator(_sentences)]
+BREATHING = (
+    "ventilation",
+    "arterial_o2",
+    "arterial_co2",
+    "saturation",
+    "brain_o2",
+    "blood_flow",
+    "cardiac_arrest",
+    "collapse",
+)
+LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
+EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
+STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
+LONGEST_EPISODE = 48.0  # hours
+
+
+class Before(Table):
+    """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
+    gained and lost on the way. Without it the person's own holds in the episode."""
+
+    doses: Doses = ()
+    duration: Hours
+    tolerance: Tolerance | None = None
+
+    @model_validator(mode="after")
+    def _something(self):
+        if not self.doses and self.tolerance is None:
+            raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
+        return self
+
+
+class Scenario(Table):
+    """What happens to whom. Times in hours; `outputs` empty means what matters for the doses.
+
+    clock: "course" for hours to months; "episode" for breathing, second by second. before: the course that an episode
+    starts from. rescue: the rule by which help comes. second_look: a second fall of oxygen ends in arrest too.
+    readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower").
+    """
+
+    title: str = ""
+    clock: Literal["course", "episode"] = "course"
+    duration: Hours = 24.0
+    every: Hours = 1.0
+    doses: Doses = ()
+    dosing: str = ""
+    outputs: tuple[str, ...] = ()
+    person: Person = Field(default_factory=Person)
+    population: Population | None = None
+    before: Before | None = None
+    rescue: RescueRule | None = None
+    second_look: bool = False
+    readings: Annotated[dict[str, str], AfterValidator(lambda given: {drugs.find(k): v for k, v in given.items()})] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _episode_lengths(cls, given):
+        if isinstance(given, dict) and given.get("clock") == "episode":
+            return EPISODE_TEXT | given
+        return given
+
+    @model_validator(mode="after")
+    def _sound(self):
+        if not self.doses and not (self.before and self.clock == "episode"):
+            raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
+        if self.clock == "course":
+            self._sound_course()
+        else:
+            self._sound_episode()
+        if self.duration / self.every > MOST_TIMES:
+            raise ValueError(
+                f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
+            )
+        for dose in self.doses:
+            if dose.at > self.duration:
+                raise ValueError(
+                    f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
+                )
+        for drug, reading in self.readings.items():
+            drugs.load(drug, reading)
+        allowed = self.quantities()
+        for name in self.outputs:
+            if name not in allowed:
+                raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
+        return self
+
+    def _sound_course(self):
+        for key, value in (("before", self.before), ("rescue", self.rescue), ("second_look", self.second_look)):
+            if value:
+                raise ValueError(f'`{key}` belongs to an episode; write clock = "episode".')
+        self._linear(self.doses)
+
+    def _sound_episode(self):
+        if self.duration > LONGEST_EPISODE:
+            raise ValueError(
+                f"an episode of {units.time_text(self.duration)} is too long; at most 48 h. Put what comes before it into [before]."
+            )
+        seconds = self.every * 3600.0
+        if abs(seconds - round(seconds)) > 1e-6 or seconds < 0.5:
+            raise ValueError(
+                f'`every` is {units.time_text(self.every)}; on the episode clock it must be a whole number of seconds, for example "10 s".'
+            )
+        if self.before:
+            if self.before.tolerance is not None and self.person.tolerance:
+                raise ValueError(
+                    "give tolerance either in [before], where it is lost and gained on the way, or in [person], where it holds in the episode; not in both."
+                )
+            self._linear(self.before.doses)
+            for dose in self.before.doses:
+                if dose.starts()[-1] + dose.over > self.before.duration:
+                    raise ValueError(
+                        f'dose "{dose}" in [before] goes on after its end, {units.time_text(self.before.duration)}. Make it longer, or give the dose in the episode.'
+                    )
+        if self.rescue and drugs.load(self.rescue.dose.drug).role not in ("antagonist", "partial agonist"):
+            raise ValueError(
+                f'{self.rescue.dose.drug} is no antagonist and rescues nobody; write for example drug = "naloxone 4 mg nasal".'
+            )
+
+    def _linear(self, doses):
+        for dose in doses:
+            for drug in drugs.family(dose.drug, self.readings):
+                if drug.disposition.Vmax:
+                    raise ValueError(
+                        f'{drug.name} is eliminated at a limited rate, which only the episode clock simulates; write clock = "episode".'
+                    )
+
+    def timeline(self) -> list[tuple[float, Dose]]:
+        """Every single dose with its time [h], ascending; those before an episode count from the start of that course."""
+        start = self.before.duration if self.before else 0.0
+        course = [(at, dose) for dose in (self.before.doses if self.before else ()) for at in dose.starts()]
+        return sorted(
+            course + [(start + at, dose) for dose in self.doses for at in dose.starts()], key=lambda pair: pair[0]
+        )
+
+    def given(self) -> tuple[Dose, ...]:
+        """All doses, those before an episode, in it and by the rule of rescue; the kinds of dose matter, not the times."""
+        return (*(self.before.doses if self.before else ()), *self.doses, *((self.rescue.dose,) if self.rescue else ()))
+
+    def drugs(self) -> list[drugs.Drug]:
+        """Every drug and metabolite in play, each once, in the order of the doses."""
+        found: dict[str, drugs.Drug] = {}
+        for dose in self.given():
+            for drug in drugs.family(dose.drug, self.readings, self.clock):
+                found.setdefault(drug.name, drug)
+        return list(found.values())
+
+    def quantities(self) -> list[str]:
+        """The canonical names of everything that can be asked of this scenario."""
+        names = []
+        for drug in self.drugs():
+            names.append(f"concentration.{drug.name}")
+            if "mu" in drug.receptor:
+                names += [f"effect_site.{drug.name}", f"occupancy.{drug.name}"]
+            names += [f"{site}_occupancy.{drug.name}" for site in ("kappa", "delta") if site in drug.receptor]
+        mu = any("mu" in drug.receptor for drug in self.drugs())
+        if self.clock == "episode":
+            return [*BREATHING, *names, *(("activation",) if mu else ())]
+        return [*names, *(("activation", "liking", *LEFT_BEHIND) if mu else ())]
+
+    def wanted(self) -> tuple[str, ...]:
+        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given,
+        and what is left behind if it is given repeatedly or to someone who is adapted."""
+        if self.outputs:
+            return self.outputs
+        if self.clock == "episode":
+            return tuple(
+                q for q in self.quantities() if q in BREATHING or q.startswith(("concentration.", "occupancy."))
+            )
+        agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
+        again = any(drugs.load(d.drug).role in ("agonist", "partial agonist") and d.times > 1 for d in self.doses)
+        left = again or self.person.tolerance or self.person.dependence
+        chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
+        return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
+
+    def draws(self) -> list[dict[str, np.ndarray]]:
+        """The columns of each of the population's tables of draws, one person per row."""
+        if self.population is None:
+            return []
+        tables = [read_columns(path, "table of draws") for path in self.population.table]
+        lengths = {len(next(iter(columns.values()))) for columns in tables}
+        if len(lengths) > 1:
+            raise Refusal(
+                f"the tables of draws have {' and '.join(map(str, sorted(lengths)))} rows; they must have the same people in the same rows."
+            )
+        if lengths and self.population.n > min(lengths):
+            raise Refusal(f"{self.population.n} people are asked for, but the table of draws has {min(lengths)} rows.")
+        return tables
+
+    def people(self) -> int:
+        """How many people are simulated."""
+        if self.population and self.population.n:
+            return self.population.n
+        draws = self.draws()
+        return len(next(iter(draws[0].values()))) if draws else 1
+
+    def fits(self, times: int) -> None:
+        """Refuses curves that would not fit into memory."""
+        people, outputs = self.people(), len(self.wanted())
+        if people * times * outputs > MOST_NUMBERS:
+            raise Refusal(
+                f"{people} people, {times} times and {outputs} outputs are {people * times * outputs:.1e} numbers; at most {MOST_NUMBERS:.0e} are kept. "
+                "Ask for fewer outputs, a longer `every` or fewer people; `rescue` counts how it ends for any number of people."
+            )
+
+    def toml(self) -> str:
+        """The scenario as the TOML text it could have been read from."""
+        lines = [f"title = {_text(self.title)}"] if self.title else []
+        lines += [
+            f'clock = "{self.clock}"',
+            f'duration = "{units.time_text(self.duration)}"',
+            f'every = "{units.time_text(self.every)}"',
+        ]
+        lines += _sentences_toml(self.doses)
+        if self.second_look:
+            lines.append("second_look = true")
+        if self.outputs:
+            lines.append(f"outputs = [{', '.join(map(_text, self.outputs))}]")
+        if self.before:
+            lines += [
+                "",
+                "[before]",
+                f'duration = "{units.time_text(self.before.duration)}"',
+                *([f"tolerance = {self.before.tolerance}"] if self.before.tolerance is not None else []),
+                *_sentences_toml(self.before.doses),
+            ]
+        typical = Person()
+        changed = {k: v for k, v in self.person.model_dump().items() if v != getattr(typical, k)}
+        unit = {"weight": " kg", "age": " years"}
+        rescue = self.rescue.model_dump() if self.rescue else {}
+        rescue |= {key: units.time_text(rescue[key] / 3600.0) for key in ("delay", "interval") if key in rescue}
+        tables = {"readings": self.readings, "person": changed, "population": self._population(), "rescue": rescue}
+        for title, table in tables.items():
+            if table:
+                lines += ["", f"[{title}]"]
+                lines += [f"{k} = {_text(f'{v!r}{unit[k]}') if k in unit else _value(v)}" for k, v in table.items()]
+        return "\n".join(lines) + "\n"
+
+    def _population(self) -> dict:
+        if self.population is None:
+            return {}
+        return self.population.model_dump(exclude_defaults=True)
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _value(given) -> str:
+    if isinstance(given, tuple):
+        return f"[{', '.join(map(_text, given))}]"
+    return _text(given) if isinstance(given, str) else str(given).lower() if isinstance(given, bool) else str(given)
+
+
+def _sentences_toml(doses) -> list[str]:
+    return ["doses = [", *(f"  {_text(str(dose))}," for dose in doses), "]"]
+
+
+def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Scenario:
+    """The scenario that a table (a TOML file's, a JSON request's) says. Paths in it are relative to `folder`."""
+    for key in ("outputs", "doses"):
+        if isinstance(table.get(key), list) and not all(isinstance(item, str | Dose) for item in table[key]):
+            raise Refusal(f'{what}: "{key}" must be a list of texts in quotation marks.')
+    table = dict(table)
+    crowd = table.get("population")
+    if isinstance(crowd, dict) and crowd.get("table"):
+        paths = [crowd["table"]] if isinstance(crowd["table"], str) else crowd["table"]
+        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+            raise Refusal(f'{what}: "population.table" must be the path of a table, or a list of paths.')
+        table["population"] = crowd | {"table": tuple(str(folder / path) for path in paths)}
+    if isinstance(table.get("dosing"), str) and table["dosing"]:
+        regimens = read_table(folder / table["dosing"])
+        if table.get("doses"):
+            raise Refusal(f"{what}: give either `doses` or a `dosing` table, not both.")
+        if len(set(regimens)) > 1:
+            raise Refusal(
+                f'{what}: the people of "{table["dosing"]}" have different doses; give one scenario for each regimen.'
+            )
+        table["doses"] = list(regimens[0])
+    return build(Scenario, table, what)
+
+
+def read(path: Path | str) -> Scenario:
+    """The scenario in a TOML file, or one of the library's by name."""
+    path = Path(path)
+    if not path.exists() and (LIBRARY / "scenarios" / f"{path.stem}.toml").exists() and path.suffix in ("", ".toml"):
+        path = LIBRARY / "scenarios" / f"{path.stem}.toml"
+    if not path.exists():
+        raise Refusal(f'there is no scenario file "{path}".{nearest(path.stem, examples())}')
+    return from_table(read_toml(path), path.name, path.parent)
+
+
+def loads(text: str) -> Scenario:
+    """The scenario in a TOML text."""
+    try:
+        return from_table(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise Refusal(f"the scenario is not valid TOML: {error}.") from None
+
+
+def examples() -> list[str]:
+    """The scenarios that come with the package."""
+    return sorted(path.stem for path in (LIBRARY / "scenarios").glob("*.toml"))
+
+
+def unit_of(name: str) -> str:
+    """The unit of an output, from the glossary."""
+    return glossary()["quantities"][name.partition(".")[0]].units[0]

@@ -1,0 +1,72 @@
+"""A drug's sheet: every number with its spread, basis and source. The same rows in the terminal and in docs/drugs."""
+
+from opioidsim.cases import drug as drugs
+from opioidsim.facts.evidence import Fact, glossary, sources, symbol_of, walk
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """One row per fact of a drug: parameter, meaning, value, spread, basis, source, place and note."""
+    found = []
+    for path, fact in walk(drugs.load(name)):
+        symbol = symbol_of(path)
+        found.append(
+            {
+                "parameter": ".".join(path),
+                "meaning": glossary()["facts"][symbol].meaning,
+                "value": value(fact),
+                "spread": f"{fact.spread:.0%}" if fact.spread else "",
+                "basis": fact.basis + ("" if fact.system == "people" else f" ({fact.system})"),
+                "source": fact.source,
+                "where": fact.where,
+                "note": fact.note,
+            }
+        )
+    return found
+
+
+def value(fact: Fact) -> str:
+    """Value and unit, with the range that the evidence leaves open."""
+    if fact.low is None and fact.high is None:
+        return fact.text()
+    ends = [f"{end:g}" for end in (fact.low, fact.high) if end is not None]
+    return f"{fact.text()} ({' to '.join(ends)})"
+
+
+def head(name: str) -> list[str]:
+    """What the drug is, its routes, and what is contested, as sentences."""
+    drug = drugs.load(name)
+    lines = [drug.about]
+    if drug.also:
+        lines.append(f"Also: {', '.join(drug.also)}.")
+    lines += [f"Route {route}: {facts.about}." for route, facts in drug.routes.items()]
+    lines += [f"Contested: {text}" for text in drug.contested]
+    lines += [f"Other reading ({key}): {reading.about}." for key, reading in drug.readings.items()]
+    return lines
+
+
+def markdown(name: str) -> str:
+    """The sheet as a page of docs/drugs."""
+    lines = [f"# {name}", "", f"*{drugs.load(name).role}*", ""]
+    lines += [f"- {text}" for text in head(name)]
+    lines += [
+        "",
+        "| parameter | value | between people | basis | source | where, and why |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows(name):
+        why = " ".join(filter(None, (row["where"], row["note"])))
+        cells = (
+            f"`{row['parameter']}` {row['meaning']}",
+            row["value"],
+            row["spread"],
+            row["basis"],
+            row["source"],
+            why,
+        )
+        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    used = sorted({row["source"] for row in rows(name) if row["source"]})
+    lines += ["", "## Sources", ""]
+    lines += [
+        f"- **{key}** {s.authors} ({s.year}). {s.title}. {s.in_} <{s.link}>" for key in used for s in (sources()[key],)
+    ]
+    return "\n".join(lines) + "\n"

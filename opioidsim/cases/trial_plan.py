@@ -1,0 +1,221 @@
+"""The description of a trial: who, which arms, how long, what is counted. From TOML."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field, model_validator
+
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases.person import Person
+from opioidsim.facts import units
+from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml
+from opioidsim.refusal import Refusal, nearest
+
+Condition = Literal["opioid", "alcohol"]
+ENDPOINTS = (
+    "induction", "retention", "relapse", "weeks abstinent", "days of use", "craving", "overdoses", "injections",
+)  # fmt: skip
+DRINKING = ("heavy days", "abstinent days", "drinks", "any drinking", "any heavy drinking", "tablets", "injections")
+DEPOTS = ("im-depot", "sc-depot", "implant")
+MOST_DAYS = 3 * 366
+SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
+
+
+def _days(least: float, most: float):
+    def read(given):
+        if isinstance(given, int | float):
+            raise ValueError(f'it was given as "{given}" without a unit; write for example "{given} d".')
+        days = units.hours(str(given)) / 24.0
+        if not least <= days <= most or abs(days - round(days)) > 1e-9:
+            raise ValueError(f'it is "{given}"; a whole number of days from {least:g} to {most:g} can be simulated.')
+        return round(days)
+
+    return BeforeValidator(read)
+
+
+Sentence = Annotated[Dose, BeforeValidator(parse)]
+Sentences = Annotated[tuple[Dose, ...], BeforeValidator(lambda given: tuple(parse(text) for text in _listed(given)))]
+
+
+def _listed(given):
+    if isinstance(given, str):
+        raise ValueError(f'write a list of sentences, ["{given}"].')
+    return given
+
+
+class Drinking(Table):
+    """How people with alcohol use disorder drank before: share of days with drinking, drinks on such a day, share of women.
+
+    response: the part that these people show of the usual response to entering a trial (`entering` in body/drinking.toml).
+    """
+
+    days: float = Field(gt=0, lt=1)
+    drinks: float = Field(ge=1, le=50)
+    women: float = Field(default=0.3, ge=0, le=1)
+    response: float = Field(default=1.0, ge=0, le=2)
+
+
+class People(Table):
+    """Who takes part: `n` in all arms together; the habit before, as a dose sentence; days since its last dose [d].
+
+    habit_spread, clean_spread: coefficients of variation between people. person: whom the habit begins with. drinking: in
+    a trial of alcohol use disorder, instead of the habit.
+    """
+
+    n: int = Field(default=300, ge=2, le=1_000_000)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    habit: Sentence | None = None
+    habit_spread: float = Field(default=0.5, ge=0, le=2)
+    clean: Annotated[int, _days(0, 60)] = 0
+    clean_spread: float = Field(default=0.0, ge=0, le=2)
+    drinking: Drinking | None = None
+    person: Person = Person()
+
+
+class Visits(Table):
+    """How often a urine is asked for [d]; how many days of use it shows [d]; what a missing one counts as."""
+
+    every: Annotated[int, _days(1, 28)] = 7
+    shows: Annotated[int, _days(1, 14)] = 3
+    missing: Literal["positive", "left out"] = "positive"
+
+
+class Arm(Table):
+    """One arm. regimen: dose sentences, counted from the first dose; none: no medication.
+
+    opioid_free: days without opioids asked of those randomised before the first dose [d]; 0: it is given at once. place:
+    where people are until then. placebo: everything is given, without its drug. targeted: tablets on days when drinking is
+    expected, instead of every day.
+    """
+
+    name: str
+    regimen: Sentences = ()
+    opioid_free: Annotated[int, _days(0, 30)] = 0
+    place: Literal["clinic", "home"] = "home"
+    supervision: Literal["none", "family", "clinic"] = "none"
+    therapy: Literal["none", "weekly counselling", "contingency management", "behavioural intervention"] = "none"
+    placebo: bool = False
+    targeted: bool = False
+
+    @model_validator(mode="after")
+    def _sound(self):
+        for dose in self.regimen:
+            if dose.over or "/kg" in dose.unit:
+                raise ValueError(f'"{dose}" is infused or given by weight; a regimen has plain amounts.')
+            if any(abs(t / 24.0 - round(t / 24.0)) > 1e-9 for t in dose.starts()):
+                raise ValueError(f'"{dose}" falls inside a day; a regimen goes by whole days, "every 24 h x 168".')
+        if len({(dose.drug, dose.route) for dose in self.regimen if dose.route in DEPOTS}) > 1:
+            raise ValueError("there are two kinds of injections; an arm has at most one.")
+        return self
+
+
+class Plan(Table):
+    """A trial: arms side by side, the same people in each."""
+
+    title: str
+    condition: Condition = "opioid"
+    about: str = ""
+    length: Annotated[int, _days(7, MOST_DAYS)]
+    people: People
+    visits: Visits = Visits()
+    arms: tuple[Arm, ...] = Field(min_length=1, max_length=12)
+    endpoints: tuple[str, ...] = ENDPOINTS
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_endpoints(cls, given):
+        if isinstance(given, dict) and given.get("condition") == "alcohol":
+            return {"endpoints": DRINKING} | given
+        return given
+
+    @model_validator(mode="after")
+    def _sound(self):
+        known = ENDPOINTS if self.condition == "opioid" else DRINKING
+        for name in self.endpoints:
+            if name not in known:
+                raise ValueError(f'there is no endpoint "{name}".{nearest(name, known)}')
+        named = [arm.name for arm in self.arms]
+        if len(set(named)) < len(named):
+            raise ValueError("two arms have the same name.")
+        if self.people.n < 2 * len(named):
+            raise ValueError(f"{self.people.n} people are too few for {len(named)} arms.")
+        if self.condition == "opioid":
+            self._habit()
+        else:
+            self._drinks()
+        return self
+
+    def _drinks(self):
+        if self.people.drinking is None:
+            raise ValueError("people.drinking is missing; write [people.drinking] with days = 0.7 and drinks = 8.")
+        if self.people.habit is not None:
+            raise ValueError("people.habit belongs to a trial of opioid use disorder; leave it out.")
+        for arm in self.arms:
+            if arm.therapy not in ("none", "behavioural intervention"):
+                raise ValueError(
+                    f'arm "{arm.name}": therapy "{arm.therapy}" is known for opioids only; "behavioural intervention" or "none".'
+                )
+            for dose in arm.regimen:
+                if drugs.load(dose.drug).role != "antagonist":
+                    raise ValueError(
+                        f'arm "{arm.name}": "{dose}" is no antagonist; give for example "naltrexone 50 mg oral every 24 h x 84".'
+                    )
+
+    def _habit(self):
+        habit = self.people.habit
+        if self.people.drinking or any(a.targeted or a.therapy == "behavioural intervention" for a in self.arms):
+            raise ValueError(
+                'drinking, targeted tablets and the behavioural intervention belong to condition = "alcohol".'
+            )
+        if habit is None:
+            raise ValueError('people.habit is missing; write habit = "heroin 100 mg iv every 8 h x 84".')
+        if drugs.load(habit.drug).role not in ("agonist", "partial agonist"):
+            raise ValueError(
+                f'people.habit "{habit}" is no opioid habit: {habit.drug} is a {drugs.load(habit.drug).role}.'
+            )
+        if not habit.times > 1 or not 6 <= habit.every <= 24:
+            raise ValueError(f'people.habit "{habit}" must be taken one to four times a day; "every 8 h x 84".')
+
+    def each(self) -> int:
+        """People in each arm."""
+        return self.people.n // len(self.arms)
+
+    def arm(self, name: str) -> Arm:
+        """The arm of that name."""
+        return next(arm for arm in self.arms if arm.name == name)
+
+
+def shots(arm: Arm) -> tuple[np.ndarray, np.ndarray]:
+    """The arm's injections: amounts [mg], and the days from each to the next."""
+    found = sorted((at / 24.0, d.milligrams()) for d in arm.regimen if d.route in DEPOTS for at in d.starts())
+    days = np.array([day for day, _ in found])
+    return np.array([mg for _, mg in found]), np.append(np.diff(days), 0.0).round().astype(int)
+
+
+def days_of(arm: Arm, plan: Plan, depot: bool) -> list[int]:
+    """The days of the trial on which the arm has an injection planned, or a tablet."""
+    doses = [dose for dose in arm.regimen if (dose.route in DEPOTS) == depot]
+    return sorted({day for dose in doses for at in dose.starts() if (day := round(at / 24.0)) < plan.length})
+
+
+def from_table(table: dict, what: str = "trial") -> Plan:
+    """The plan that a table says."""
+    return build(Plan, table, what)
+
+
+def read(path: Path | str) -> Plan:
+    """The plan in a TOML file, or one of the library's by name."""
+    path = Path(path)
+    own = LIBRARY / "trials" / f"{path.stem}.toml"
+    if not path.exists() and own.exists() and path.suffix in ("", ".toml"):
+        path = own
+    if not path.exists():
+        raise Refusal(f'there is no trial file "{path}".{nearest(path.stem, examples())}')
+    return from_table(read_toml(path), path.name)
+
+
+def examples() -> list[str]:
+    """The trials that come with the package."""
+    return sorted(path.stem for path in (LIBRARY / "trials").glob("*.toml"))

@@ -1,0 +1,73 @@
+"""Is the library sound? Every fact of every file, and what the files must have for the equations."""
+
+from opioidsim.cases import cautions, drug, procedure
+from opioidsim.cases.person import adaptation, behaviour, body, breathing, drinking, effects, release, street
+from opioidsim.facts.evidence import faults, source_faults, sources, walk
+from opioidsim.refusal import Refusal, nearest
+from opioidsim.story import text as story_text
+from opioidsim.studies import study
+
+
+def library_faults() -> tuple[int, list[str]]:
+    """How many facts there are, and what is wrong with any of them, as sentences."""
+    found = source_faults()
+    facts = []
+    for name in drug.names():
+        try:
+            plain = drug.load(name)
+            readings = [drug.load(name, reading) for reading in plain.readings]
+            found += _lacking(plain)
+        except Refusal as refusal:
+            found.append(str(refusal))
+            continue
+        for each in (plain, *readings):
+            facts += [((name, *path), fact) for path, fact in walk(each)]
+    facts += [(("body", *path), fact) for path, fact in walk(body())]
+    facts += [(("effects", *path), fact) for path, fact in walk(effects())]
+    facts += [(("breathing", *path), fact) for path, fact in walk(breathing())]
+    facts += [(("adaptation", *path), fact) for path, fact in walk(adaptation())]
+    facts += [(("release", *path), fact) for path, fact in walk(release())]
+    facts += [(("behaviour", *path), fact) for path, fact in walk(behaviour())]
+    facts += [(("drinking", *path), fact) for path, fact in walk(drinking())]
+    facts += [(("street", *path), fact) for path, fact in walk(street())]
+    for key, rule in cautions.rules().items():
+        facts += [((key, *path), fact) for path, fact in walk(rule)]
+        if rule.source not in sources():
+            found.append(f'cautions.toml, {key}: source "{rule.source}" is not in sources.toml.')
+    facts += [(("story", *path), fact) for path, fact in walk(story_text.facts())]
+    try:
+        procedure.procedures()
+        found += [f"story: {text}" for chapter in story_text.chapters() for text in chapter.faults()]
+    except Refusal as refusal:
+        found.append(str(refusal))
+    for name in study.names():
+        try:
+            study.load(name)
+        except Refusal as refusal:
+            found.append(str(refusal))
+    for path, fact in dict(facts).items():
+        found += faults(path, fact)
+    return len(facts), found
+
+
+def _lacking(plain: drug.Drug) -> list[str]:
+    """What a drug's file must have and has not."""
+    found = []
+    site = plain.receptor.get("mu")
+    if site is not None:
+        if not (plain.ke0 or plain.biophase_half_life):
+            found.append(f"{plain.name}: a drug with a mu site needs ke0 or biophase_half_life.")
+        if not (site.koff and site.efficacy and (site.K or site.kon)):
+            found.append(f"{plain.name}: the mu site needs koff, efficacy, and K or kon.")
+    if plain.sedation and not (plain.ke0 or plain.biophase_half_life):
+        found.append(f"{plain.name}: a sedative needs ke0 or biophase_half_life.")
+    named = {".".join(path) for path, _ in walk(plain)} | {f"receptor.mu.{symbol}" for symbol in ("kon", "n")}
+    used = [name for c in plain.correlations for name in c.of] + [
+        c.fact for t in plain.draws for c in t.columns.values()
+    ]
+    found += [f"{plain.name}: {name} stands in a correlation or a table of draws, but there is no such fact.{nearest(name, named)}"
+              for name in dict.fromkeys(used) if name not in named and not name.startswith("disposition.k")]  # fmt: skip
+    known = drug.names()
+    formed = [*plain.metabolites, *(m for route in plain.routes.values() for m in route.presystemic)]
+    found += [f"{plain.name}: its metabolite {m} has no file in drugs/." for m in formed if m not in known]
+    return found

@@ -1,0 +1,1 @@
+"""Arrays and time: a scenario is read once, marched, and read out."""

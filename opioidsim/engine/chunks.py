@@ -1,0 +1,94 @@
+"""People in chunks: on threads, or on the machines of a cluster; each finished chunk kept, so that a study can go on."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from opioidsim.files import whole
+from opioidsim.refusal import Refusal
+
+
+def of(total: int, size: int) -> list[range]:
+    """Person numbers in chunks that are always full: whoever is beyond the last person is simulated and left out."""
+    return [range(first, first + size) for first in range(0, total, size)]
+
+
+def each(run: Callable, chunks: list, threads: int | None = None, cluster: str = "") -> Iterator:
+    """`run(chunk)` of every chunk, in order. No more than a few finished chunks wait at any time.
+
+    threads: at most so many at once, by default all cores (compiled code lets go of Python's lock). cluster: the address
+    of a dask scheduler that does the work instead.
+    """
+    if cluster:
+        yield from _on_cluster(run, chunks, cluster)
+        return
+    workers = min(threads or os.cpu_count() or 1, len(chunks))
+    with ThreadPoolExecutor(workers) as pool:
+        coming, running = iter(chunks), []
+        try:
+            running += [pool.submit(run, chunk) for chunk in islice(coming, workers + 1)]
+            while running:
+                done = running.pop(0).result()
+                running += [pool.submit(run, chunk) for chunk in islice(coming, 1)]
+                yield done
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def _on_cluster(run: Callable, chunks: list, address: str) -> Iterator:
+    try:
+        from dask.distributed import Client
+    except ImportError:
+        raise Refusal('a cluster needs dask: install it with  pip install "opioidsim[cluster]".') from None
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise Refusal(
+            f'no scheduler answers at "{address}": {str(error).splitlines()[0]}. Start one with  dask scheduler.'
+        ) from None
+    with client:
+        waiting = client.map(run, chunks, pure=False)
+        for future in waiting:
+            yield future.result()
+            future.release()
+
+
+def kept(
+    run: Callable, chunks: list, folder: Path, question: str, resume: bool, **how
+) -> Iterator[dict[str, np.ndarray]]:
+    """As `each`, for a `run` that returns columns; every finished chunk is a Parquet part in `folder`.
+
+    question: everything the columns depend on. With `resume`, parts of the same question are read instead of worked out
+    again; parts of another question are refused.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    stamp = folder / "question.json"
+    mark = hashlib.sha256(question.encode()).hexdigest()
+    if resume and stamp.exists() and json.loads(stamp.read_text())["sha256"] != mark:
+        raise Refusal(
+            f'"{folder}" holds parts of another study; choose another folder, or leave out --resume to begin anew.'
+        )
+    if not resume and folder.exists():
+        for old in [*folder.glob("part-*.parquet"), stamp]:
+            old.unlink(missing_ok=True)
+    with whole(stamp) as file:
+        json.dump({"sha256": mark, "question": question}, file)
+    paths = {chunk: folder / f"part-{chunk.start:09d}.parquet" for chunk in chunks}
+    missing = [chunk for chunk in chunks if not paths[chunk].exists()]
+    working = each(run, missing, **how) if missing else iter(())
+    for chunk in chunks:
+        if chunk in missing:
+            columns = next(working)
+            with whole(paths[chunk], "wb") as file:
+                parquet.write_table(pa.table(columns), file)
+        table = parquet.read_table(paths[chunk])
+        yield {name: table[name].to_numpy() for name in table.column_names}

@@ -1,0 +1,115 @@
+"""The course clock: hours to months. Exact linear kinetics, an L-stable receptor step, one scan for many people."""
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from opioidsim.engine import clock
+from opioidsim.model import pharmacokinetics, receptor
+
+Array = jax.Array | np.ndarray
+
+
+class Body(NamedTuple):
+    """What the march needs to know of the people: rates, sites, bindings. People are the last axis."""
+
+    a: Array  # (blocks, m, m, people) [1/h]
+    entry: Array  # (inputs, blocks, m, people): where an input's amount goes
+    site_block: Array  # (ligands,) int: the block that holds a ligand's effect site [nM]
+    site_row: Array  # (ligands,) int
+    kon: Array  # (ligands, people) [1/h per nM^n]
+    koff: Array  # (ligands, people) [1/h]
+    n: Array  # (ligands, people)
+
+
+class State(NamedTuple):
+    """Where a course stands: amounts [nmol] and effect sites [nM]; bound shares of the mu receptor."""
+
+    x: Array  # (blocks, m, people)
+    bound: Array  # (ligands, people)
+
+
+class Events(NamedTuple):
+    """The doses of a march: event k adds amount[k] through the entry of its input. Event 0 adds nothing."""
+
+    amount: Array  # (events, people) [nmol], or [nmol/h] for an infusion's edge
+    input: Array  # (events,) int
+
+
+class Steps(NamedTuple):
+    """Everything of a step that does not depend on the state, for each level from `lowest` up; index 0: no length."""
+
+    e: Array  # (levels, blocks, m, m, people)
+    site: Array  # (levels, ligands, 2, m, people): rows that give the effect site at the nodes inside the step
+    kept: Array  # (levels, ligands, 3, people)
+    gained: Array  # (levels, ligands, 3, 3, people)
+
+
+def start(body: Body) -> State:
+    """A body without drug."""
+    return State(jnp.zeros(body.a.shape[:2] + body.a.shape[3:]), jnp.zeros(body.koff.shape))
+
+
+@partial(jax.jit, static_argnames=("lowest", "highest"))
+def prepare(body: Body, lowest: int, highest: int) -> Steps:
+    """The step matrices of these people for steps of 2^lowest to 2^highest ticks."""
+    count = highest - lowest + 1
+    shortest = clock.TICK * 2.0**lowest
+    to_nodes = jnp.concatenate([body.a * node for node in receptor.NODES])  # a longer row of blocks: one compiled loop
+    identity = jnp.broadcast_to(jnp.eye(body.a.shape[1])[None, None, :, :, None], (1, *to_nodes.shape))
+    e = jnp.concatenate([identity, pharmacokinetics.exponentials(to_nodes, shortest, count)])
+    blocks = len(body.a)
+    site = [e[:, node * blocks + body.site_block, body.site_row] for node in (0, 1)]
+    lengths = np.concatenate([[0.0], shortest * 2.0 ** np.arange(count)])
+    kept, gained = jax.vmap(receptor.stage_matrices, (None, 0))(body.koff, lengths)
+    return Steps(e[:, -blocks:], jnp.stack(site, 2), kept, gained)
+
+
+@partial(jax.jit, static_argnames=("slots",))
+def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int):
+    """The state at each output slot: x (slots, blocks, m, people), bound (slots, ligands, people); and the last state.
+
+    Every step writes into the slot it leads to; the last to write is the one that ends there. `grid.level` counts from
+    the lowest prepared level, -1 is a step of no length.
+
+    Two habits keep the compiled loop fast. Matrices are read column by column at [level, ..., q]: a matrix used twice
+    would be copied first, or read one person at a time. And a branch (`cond`) is where the compiler stores what it has;
+    elsewhere it would work out the same numbers again for each use. `checkpoint` concerns gradients alone: they work a
+    step out again instead of keeping its matrices.
+    """
+    rows = range(body.a.shape[1])
+    ligands = range(len(body.koff))
+    sloped = [jnp.any(n != 1.0) for n in body.n]
+
+    def stay(x, bound, level):
+        return x, bound
+
+    def move(x, bound, level):
+        at_site = x[body.site_block]
+        inside = sum(steps.site[level, :, :, q] * at_site[:, None, q] for q in rows)
+        x = sum(steps.e[level, :, :, q] * x[:, None, q] for q in rows)
+        at_end = x[body.site_block, body.site_row]  # pyright: ignore[reportIndexIssue]
+        nodes = jnp.concatenate([inside, at_end[:, None]], 1)
+        rates = [receptor.association(body.kon[i], body.n[i], nodes[i], sloped[i]) for i in ligands]
+        rates = jnp.stack(rates) if rates else nodes
+        return x, receptor.step(bound, rates, steps.kept[level], steps.gained[level])
+
+    def one(carry, now):
+        (x, bound), (xs, bounds) = carry
+        level, event, slot = now
+        x = x + events.amount[event] * body.entry[events.input[event]]
+        x, bound = jax.lax.cond(level > 0, move, stay, x, bound, level)
+        xs = jax.lax.dynamic_update_index_in_dim(xs, x, slot, 0)
+        bounds = jax.lax.dynamic_update_index_in_dim(bounds, bound, slot, 0)
+        return (State(x, bound), (xs, bounds)), None
+
+    empty = (
+        jnp.zeros((slots, *state.x.shape)).at[0].set(state.x),
+        jnp.zeros((slots, *state.bound.shape)).at[0].set(state.bound),
+    )
+    each_step = jax.checkpoint(one, prevent_cse=False)
+    (last, (xs, bounds)), _ = jax.lax.scan(each_step, (state, empty), (grid.level + 1, grid.event, grid.slot))
+    return State(xs, bounds), last

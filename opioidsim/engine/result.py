@@ -1,0 +1,166 @@
+"""What came out: named quantities with units, summaries, tables."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from opioidsim.cases.cautions import Caution, cautions
+from opioidsim.cases.scenario import Scenario, unit_of
+from opioidsim.facts import units
+
+GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")  # without meaning after a collapse
+
+
+@dataclass(frozen=True)
+class Result:
+    """What happened to everyone in a scenario.
+
+    times: (times,) [h]; regular: (times,) which of them the scenario asked for; values: name -> (people, times).
+    A value at the time of a dose is the one just before it.
+    """
+
+    scenario: Scenario
+    times: np.ndarray
+    regular: np.ndarray
+    values: dict[str, np.ndarray]
+    refine: int = 0
+    ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """A quantity at the regular times, (people, times); for one person (times,)."""
+        found = self.values[name][:, self.regular]
+        return found[0] if len(found) == 1 else found
+
+    @property
+    def time(self) -> np.ndarray:
+        """The regular output times [h]."""
+        return self.times[self.regular]
+
+    @property
+    def people(self) -> int:
+        """How many people there are."""
+        return len(next(iter(self.values.values())))
+
+    @cached_property
+    def cautions(self) -> list[Caution]:
+        """What the labels warn of in this scenario."""
+        return cautions(self.scenario)
+
+    @cached_property
+    def dataset(self):
+        """Everything as an xarray Dataset: person x time, units in attrs."""
+        import xarray as xr
+
+        data = {
+            name: (("person", "time"), value[:, self.regular], {"units": unit_of(name)})
+            for name, value in self.values.items()
+        }
+        coordinates = {"person": np.arange(self.people), "time": ("time", self.time, {"units": "h"})}
+        return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
+
+    def table(self):
+        """One row per person and regular time: person, time_h (time_s in an episode), then the quantities by name."""
+        import pandas as pd
+
+        columns = {
+            "person": np.repeat(np.arange(self.people), len(self.time)),
+            self.time_name: np.tile(self.shown(self.time), self.people),
+        }
+        columns |= {name: value[:, self.regular].ravel() for name, value in self.values.items()}
+        return pd.DataFrame(columns)
+
+    @property
+    def time_name(self) -> str:
+        """The time column of tables: hours in a course, seconds in an episode."""
+        return "time_h" if self.ends is None else "time_s"
+
+    def shown(self, hours: np.ndarray) -> np.ndarray:
+        """Times as the time column has them."""
+        return hours if self.ends is None else np.round(hours * 3600.0, 6)
+
+    def outcomes(self):
+        """One row per person. Of a course: the peak of each quantity, its time [h], the value at the end, the area under
+        it. Of an episode: how it ended, see `overdose.ends`."""
+        import pandas as pd
+
+        if self.ends is not None:
+            return pd.DataFrame({"person": np.arange(self.people)} | self.ends)
+
+        columns: dict[str, np.ndarray] = {"person": np.arange(self.people)}
+        for name, value in self.values.items():
+            columns[f"{name} peak"] = value.max(1)
+            columns[f"{name} time of peak h"] = self.times[value.argmax(1)]
+            columns[f"{name} end"] = value[:, -1]
+            columns[f"{name} area"] = np.trapezoid(value, self.times, axis=1)
+        return pd.DataFrame(columns)
+
+    def summary(self) -> list[dict]:
+        """For each quantity: unit, and over people the median (and 5th and 95th percentile) of peak, its time, trough and end.
+
+        None: it has no meaning for anyone, after a collapse of the circulation."""
+        rows = []
+        for name in self.values:
+            value = self.meaningful(name)
+            peak_at = self.times[np.nanargmax(value, 1)]
+            labels = {
+                "peak": np.nanmax(value, 1),
+                "time_of_peak_h": peak_at,
+                "trough": np.nanmin(value, 1),
+                "end": value[:, -1],
+            }
+            row: dict = {"quantity": name, "unit": unit_of(name)}
+            for label, numbers in labels.items():
+                known = numbers[~np.isnan(numbers)]
+                row[label] = float(np.median(known)) if len(known) else None
+                if self.people > 1 and len(known):
+                    row[f"{label}_low"], row[f"{label}_high"] = (float(x) for x in np.quantile(known, (0.05, 0.95)))
+            rows.append(row)
+        return rows
+
+    def meaningful(self, name: str) -> np.ndarray:
+        """A quantity of all people at all times, nan where a collapse of the circulation has robbed it of meaning."""
+        value = self.values[name]
+        if self.ends is None or name not in GASES:
+            return value
+        collapsed = self.times * 3600.0 >= np.nan_to_num(self.ends["collapse_s"], nan=np.inf)[:, None]
+        return np.where(collapsed, np.nan, value)
+
+    def band(self, name: str) -> np.ndarray:
+        """Quantiles 5, 25, 50, 75 and 95 % at all times, over those people for whom it means something; (5, times)."""
+        value, shares = self.meaningful(name), np.array((0.05, 0.25, 0.5, 0.75, 0.95))
+        if self.people == 1:
+            return np.repeat(value, 5, axis=0)
+        ordered = np.sort(
+            np.ascontiguousarray(value.T), axis=1
+        )  # nan last; faster than partitions along the first axis
+        place = shares * np.maximum((~np.isnan(ordered)).sum(1) - 1, 0)[:, None]
+        low = place.astype(int)
+        below, above = (np.take_along_axis(ordered, i, 1) for i in (low, np.minimum(low + 1, self.people - 1)))
+        return np.where(place > low, below + (above - below) * (place - low), below).T
+
+    def describe(self) -> str:
+        """Title or doses, people and length in one line."""
+        who = "one person" if self.people == 1 else f"{self.people} people"
+        what = self.scenario.title or "; ".join(map(str, self.scenario.doses))
+        return f"{what} · {who} · {units.time_text(self.scenario.duration)}"
+
+
+def share_of(ones: np.ndarray) -> tuple[float, float, float]:
+    """The share of people for whom a 0/1 end is 1, with its 95 % interval (Wilson)."""
+    from scipy.stats import binomtest
+
+    between = binomtest(int(ones.sum()), len(ones)).proportion_ci(0.95, "wilson")
+    return float(ones.mean()), float(between.low), float(between.high)
+
+
+def ratio_of(ones: np.ndarray, among: np.ndarray) -> tuple[float, float, float]:
+    """How many times the share of `among` the share of `ones` is, with its 95 % interval (of the logarithm, Katz 1978).
+
+    Half a person is added to counts of none, for the interval only; the ratio to none is nan.
+    """
+    n, a, b = len(ones), float(ones.sum()), float(among.sum())
+    ratio = a / b if b else np.nan
+    a, b = (a, b) if a and b else (a + 0.5, b + 0.5)
+    half = 1.959964 * np.sqrt(max(1.0 / a + 1.0 / b - 2.0 / n, 0.0))
+    return ratio, float(a / b * np.exp(-half)), float(a / b * np.exp(half))

@@ -1,0 +1,175 @@
+"""What is watched for while an episode runs: when help is called, doses by rule, and whether the circulation collapses."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from opioidsim.engine.course import Array
+from opioidsim.model import breathing
+
+NEVER = float("inf")
+
+
+class Seen(NamedTuple):
+    """What can be seen at one moment, each (people,): as a monitor would show it, and total blood flow [L/min]."""
+
+    ventilation: Array  # [L/min]
+    arterial_o2: Array  # [mmHg]
+    arterial_co2: Array
+    saturation: Array  # [%]
+    brain_o2: Array
+    blood_flow: Array
+
+
+class Doses(NamedTuple):
+    """Doses at known times. Dose k falls before step `step[k]`: amounts x become kept[k] x + added[k]."""
+
+    step: Array  # (doses,) int
+    kept: Array  # (doses, rows, people)
+    added: Array  # (doses, rows, people) [nmol], moved on from the dose's time to the step's
+
+
+class Rescue(NamedTuple):
+    """Doses that wait for a trigger. Dose number j, given `d` seconds before a step, adds sum_i added[i, j] d^i."""
+
+    level: Array  # (people,) [L/min] ventilation under which help is called; not by ventilation where not positive
+    at: Any  # () [s] when help is called whatever happens
+    delay: Any  # () [s] from the call to the first dose
+    interval: Any  # () [s] between doses
+    count: Any  # () at most so many
+    if_needed: Any  # () bool: a further dose only while ventilation is under the level
+    kept: Array  # (doses, rows, people)
+    added: Array  # (3, doses, rows, people)
+
+
+class Tally(NamedTuple):
+    """What is noted of each person on the way, each (people,). Times in s, infinite where it has not happened."""
+
+    trigger: Any = NEVER  # ventilation under the level
+    low: Any = NEVER  # arterial O2 at or under P_col_O2
+    judged: Any = 0.0  # 1 once that person's circulation was judged and found to hold
+    collapse: Any = NEVER  # its onset
+    arrest: Any = NEVER  # flow at or under Q_arrest
+    stop: Any = NEVER  # flow at or under Q_stop
+    lowest_o2: Any = NEVER  # this and the next five: before collapse
+    highest_co2: Any = 0.0
+    lowest_ventilation: Any = NEVER
+    lowest_saturation: Any = NEVER
+    apnoea: Any = 0.0  # s with less breath than V_apnoea until now
+    longest_apnoea: Any = 0.0
+    brain_first: Any = NEVER  # brain O2 at or under the published mark
+    brain_last: Any = -NEVER
+    given: Any = 0.0  # rescue doses so far
+    next_dose: Any = NEVER
+    short: Any = 0.0  # 1: ventilation still under the level one interval after the last dose
+    recovered: Any = NEVER  # ventilation at or over the level after a dose
+    again: Any = NEVER  # under it once more
+    lost: Any = NEVER  # a number that is not finite
+
+
+def blank(people: int) -> Tally:
+    """Nothing noted yet."""
+    return Tally(*(jnp.full(people, value) for value in Tally()))
+
+
+def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, second_look: bool) -> Tally:
+    """The tally with what has happened between the last step, `before`, and this one, at `now` [s].
+
+    Collapse (Mann 2022): `grace` seconds after arterial O2 first fell to P_col_O2, if it is no higher at that moment; only
+    that moment counts. With `second_look` (Strauss 2024) a later fall ends in collapse too, `grace` seconds after it.
+    """
+
+    def first(known, old, new, mark):
+        """When `new` is first at or under the mark, between the steps by a straight line."""
+        share = jnp.where(old > mark, (old - mark) / jnp.where(old > new, old - new, 1.0), 1.0)
+        return jnp.where((known == NEVER) & (new <= mark), now - h * (1.0 - jnp.clip(share, 0.0, 1.0)), known)
+
+    low = first(tally.low, before.arterial_o2, seen.arterial_o2, body.P_col_O2)
+    due = low + body.grace
+    is_due = (now - h < due) & (due <= now) & (tally.judged == 0.0)
+    at_due = seen.arterial_o2 + (before.arterial_o2 - seen.arterial_o2) * (now - due) / h
+    collapse = jnp.where(is_due & (at_due <= body.P_col_O2), due, tally.collapse)
+    judged = jnp.where(is_due & (at_due > body.P_col_O2), 1.0, tally.judged)
+    if second_look:
+        dip = first(jnp.where(tally.judged == 1.0, NEVER, 0.0), before.arterial_o2, seen.arterial_o2, body.P_col_O2)
+        collapse = jnp.where((collapse == NEVER) & (tally.judged == 1.0) & (dip < NEVER), dip + body.grace, collapse)
+    alive = now < collapse
+
+    def while_alive(better, old, new):
+        return jnp.where(alive, better(old, new), old)
+
+    trigger = jnp.where(alive, first(tally.trigger, before.ventilation, seen.ventilation, level), tally.trigger)
+    apnoea = jnp.where(seen.ventilation < body.V_apnoea, tally.apnoea + h, 0.0)
+    brain_first = first(tally.brain_first, before.brain_o2, seen.brain_o2, body.P_brain_O2)
+    rising = (before.brain_o2 <= body.P_brain_O2) & (seen.brain_o2 > body.P_brain_O2)
+    part = (body.P_brain_O2 - before.brain_o2) / jnp.where(rising, seen.brain_o2 - before.brain_o2, 1.0)
+    brain_last = jnp.where(
+        seen.brain_o2 <= body.P_brain_O2, now, jnp.where(rising, now - h + part * h, tally.brain_last)
+    )
+    under = seen.ventilation < level
+    recovered = jnp.where((tally.recovered == NEVER) & (tally.given > 0.0) & ~under, now, tally.recovered)
+    again = jnp.where((tally.again == NEVER) & (recovered < NEVER) & under & alive, now, tally.again)
+    finite = jnp.isfinite(sum(seen))
+    return tally._replace(
+        trigger=trigger,
+        low=low,
+        judged=judged,
+        collapse=collapse,
+        arrest=first(tally.arrest, before.blood_flow, seen.blood_flow, body.Q_arrest * 60.0),
+        stop=first(tally.stop, before.blood_flow, seen.blood_flow, body.Q_stop * 60.0),
+        lowest_o2=while_alive(jnp.minimum, tally.lowest_o2, seen.arterial_o2),
+        highest_co2=while_alive(jnp.maximum, tally.highest_co2, seen.arterial_co2),
+        lowest_ventilation=while_alive(jnp.minimum, tally.lowest_ventilation, seen.ventilation),
+        lowest_saturation=while_alive(jnp.minimum, tally.lowest_saturation, seen.saturation),
+        apnoea=apnoea,
+        longest_apnoea=while_alive(jnp.maximum, tally.longest_apnoea, apnoea),
+        brain_first=brain_first,
+        brain_last=brain_last,
+        recovered=recovered,
+        again=again,
+        lost=jnp.where(finite | (tally.lost < NEVER), tally.lost, now),
+    )
+
+
+def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue, n, h: float, body):
+    """Amounts, collapse so far and tally after the doses that are due at step n, those by the clock and those by the rule.
+
+    A dose between two steps enters at the second, moved on by the second-order series of its own kinetics.
+    """
+    now = n * h
+    by_clock = doses.step == n
+
+    def by_the_clock(x):
+        amounts = jnp.stack(x)
+        for k in range(len(doses.step)):
+            amounts = jnp.where(by_clock[k], doses.kept[k] * amounts + doses.added[k], amounts)
+        return tuple(amounts)
+
+    if len(doses.step):
+        x = jax.lax.cond(jnp.any(by_clock), by_the_clock, lambda x: x, x)
+    since = now - jnp.maximum(tally.collapse, now - h)
+    fading = jnp.exp(-breathing.collapse_rate(seen.arterial_co2, body) * jnp.maximum(since, 0.0))
+    beat = jnp.where((now - h < tally.collapse) & (tally.collapse <= now), beat * fading, beat)
+    if not len(rescue.kept):
+        return x, beat, tally
+
+    call = jnp.minimum(tally.trigger, rescue.at)
+    planned = jnp.where(tally.given == 0.0, call + rescue.delay, tally.next_dose)
+    under = seen.ventilation < rescue.level
+    wanted = under | (tally.given == 0.0) | ~rescue.if_needed
+    due = (planned <= now) & (tally.given < rescue.count) & wanted
+    checked = (planned <= now) & (now - h < planned) & (tally.given > 0.0)
+    tally = tally._replace(short=jnp.where(checked, under * (now < tally.collapse), tally.short))
+
+    def by_the_rule(x):
+        amounts, ago = jnp.stack(x), jnp.where(now - planned < h, now - planned, 0.0)
+        for j in range(len(rescue.kept)):
+            added = rescue.added[0, j] + ago * (rescue.added[1, j] + ago * rescue.added[2, j])
+            amounts = jnp.where(due & (tally.given == j), rescue.kept[j] * amounts + added, amounts)
+        return tuple(amounts)
+
+    x = jax.lax.cond(jnp.any(due), by_the_rule, lambda x: x, x)
+    given_at = jnp.where(now - planned < h, planned, now)
+    next_dose = jnp.where(due, given_at + rescue.interval, tally.next_dose)
+    return x, beat, tally._replace(given=tally.given + due, next_dose=next_dose)

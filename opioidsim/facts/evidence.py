@@ -1,0 +1,201 @@
+"""Facts: numbers that know where they came from. Read from the TOML files of `library/`; no equations, no arrays."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from opioidsim.facts import units
+from opioidsim.refusal import Refusal, nearest
+
+LIBRARY = Path(__file__).parents[1] / "library"
+
+
+class Table(BaseModel):
+    """A frozen record read from TOML; a key that does not belong is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Table):
+    """A publication, label or data set that numbers are taken from."""
+
+    title: str
+    authors: str
+    year: int
+    in_: str = ""
+    doi: str = ""
+    pmid: str = ""
+    number: str = ""  # of a document without DOI or PMID: a label, a registration, a repository
+    kind: Literal["article", "label", "dataset", "software", "book", "report"] = "article"
+
+    @property
+    def link(self) -> str:
+        """Where it can be found: an https address, or its document number."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else self.number
+
+
+class Fact(Table):
+    """One number: value [unit], how it varies between people, how it is known, and where it stands.
+
+    spread: coefficient of variation between people; None: the same in everyone. law: how it is spread.
+    median: of a population, where it is not the typical value. most: what it is cut off at in a population.
+    low, high: what the evidence leaves open for the typical value.
+    basis: measured in people | fitted to them here or by the source | scaled from another system | assumed.
+    """
+
+    value: float
+    unit: str = ""
+    spread: float | None = None
+    law: Literal["log-normal", "normal"] = "log-normal"
+    median: float | None = None
+    most: float | None = None
+    low: float | None = None
+    high: float | None = None
+    basis: Literal["measured", "fitted", "scaled", "assumed"]
+    source: str = ""
+    where: str = ""
+    note: str = ""
+    system: Literal["people", "cells", "animals"] = "people"
+
+    def text(self) -> str:
+        """Value and unit as one would write them."""
+        return f"{self.value:g} {self.unit}".strip()
+
+
+class Meaning(Table):
+    """What a symbol stands for, the units it may have, and the range outside which it cannot be right."""
+
+    meaning: str
+    units: tuple[str, ...] = ("",)
+    low: float | None = None
+    high: float | None = None
+
+
+def read_toml(path: Path) -> dict:
+    """The tables of a TOML file; a slip in it is refused with its line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refusal(f'there is no file "{path}".') from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refusal(f"{path.name} is not valid TOML: {error}. Mend that place and try again.") from None
+    except OSError as error:
+        raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
+
+
+def build(cls, table: dict, what: str):
+    """`cls` from a table, or a sentence about the first thing that is wrong with it."""
+    try:
+        return cls.model_validate(table)
+    except ValidationError as error:
+        complaint = error.errors()[0]
+    place = ".".join(str(part) for part in complaint["loc"])
+    said = f'{what}: "{place}" ' if place else f"{what}: "
+    match complaint["type"]:
+        case "extra_forbidden":
+            said = f'{what}: "{place}" is not a key that belongs here.'
+            said += nearest(str(complaint["loc"][-1]), _fields(cls, complaint["loc"][:-1]))
+        case "missing":
+            said += "is missing."
+        case "value_error":
+            said = f"{what}: {place}: " if place else said
+            said += str(complaint.get("ctx", {}).get("error"))
+        case _:
+            said += f"is {complaint['input']!r}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
+    raise Refusal(said)
+
+
+def _fields(cls, path) -> list[str]:
+    """The keys that may stand at a place inside `cls`; none where that place is not a record."""
+    for part in path:
+        if isinstance(part, int) and hasattr(cls, "model_fields"):
+            continue  # a place in a list of these records
+        field = getattr(cls, "model_fields", {}).get(part)
+        kinds = (field.annotation, *get_args(field.annotation)) if field else get_args(cls)
+        cls = next((kind for kind in kinds if hasattr(kind, "model_fields")), next(iter(get_args(cls)), None))
+    return list(getattr(cls, "model_fields", {}))
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """All sources by key."""
+    tables = read_toml(LIBRARY / "sources.toml")
+    return {
+        key: build(Source, {"in_" if k == "in" else k: v for k, v in table.items()}, f"sources.toml, {key}")
+        for key, table in tables.items()
+    }
+
+
+@cache
+def glossary() -> dict[str, dict[str, Meaning]]:
+    """Two dictionaries, "facts" and "quantities": every symbol of a fact and every output, with meaning and unit."""
+    tables = read_toml(LIBRARY / "glossary.toml")
+    return {
+        group: {name: build(Meaning, table, f"glossary.toml, {name}") for name, table in tables[group].items()}
+        for group in ("facts", "quantities")
+    }
+
+
+def walk(tree, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Fact"]]:
+    """Every Fact in a nest of records, dictionaries and lists, with the path to it."""
+    if isinstance(tree, Fact):
+        yield path, tree
+    elif isinstance(tree, BaseModel):
+        for name in type(tree).model_fields:
+            yield from walk(getattr(tree, name), (*path, name))
+    elif isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from walk(value, (*path, key))
+    elif isinstance(tree, list | tuple):
+        for number, value in enumerate(tree, 1):
+            yield from walk(value, (*path, str(number)))
+
+
+def symbol_of(path: Sequence[str]) -> str:
+    """The glossary's symbol of the fact at a path; tables keyed by a metabolite hold shares."""
+    return "fraction" if len(path) > 1 and path[-2] in ("metabolites", "presystemic") else path[-1]
+
+
+def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
+    """What is wrong with one fact, as sentences; empty when it is sound."""
+    name, symbol = ".".join(path), symbol_of(path)
+    found = []
+    meaning = glossary()["facts"].get(symbol)
+    if meaning is None:
+        return [f'{name}: the glossary has no symbol "{symbol}".{nearest(symbol, glossary()["facts"])}']
+    if not any(units.same_dimension(fact.unit, unit) for unit in meaning.units):
+        allowed = " or ".join(f'"{unit}"' if unit else "no unit" for unit in meaning.units)
+        found.append(f'{name}: {symbol} is given in "{fact.unit}" but must be in {allowed}.')
+    elif meaning.low is not None and meaning.high is not None and units.same_dimension(fact.unit, meaning.units[0]):
+        scale = 1.0 if fact.unit == meaning.units[0] else units.factor(fact.unit, meaning.units[0])
+        for end in (x for x in (fact.value, fact.low, fact.high, fact.median, fact.most) if x is not None):
+            if not meaning.low <= end * scale <= meaning.high:
+                found.append(
+                    f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}."
+                )
+    if fact.basis != "measured" and not fact.note:
+        found.append(f"{name}: a value that is {fact.basis} must say in `note` from what and why.")
+    if fact.basis != "assumed" and not fact.source:
+        found.append(f"{name}: a value that is {fact.basis} needs a `source`.")
+    if fact.source and fact.source not in sources():
+        found.append(f'{name}: source "{fact.source}" is not in sources.toml.{nearest(fact.source, sources())}')
+    if fact.source and not fact.where:
+        found.append(f"{name}: say in `where` at which place of {fact.source} the number stands.")
+    if fact.spread is not None and not 0 < fact.spread < 3:
+        found.append(f"{name}: a spread of {fact.spread:g} is no coefficient of variation (0 to 3).")
+    return found
+
+
+def source_faults() -> list[str]:
+    """Sources without DOI, PMID or document number."""
+    return [
+        f"sources.toml, {key}: give a doi, a pmid or a document number."
+        for key, source in sources().items()
+        if not (source.doi or source.pmid or source.number)
+    ]

@@ -1,0 +1,47 @@
+"""The figure of abuse and diversion: what each medicine gives to each taker."""
+
+import altair as alt
+import pandas as pd
+
+from opioidsim.questions.abuse.run import Abuse
+from opioidsim.show.plot import BAD, GOOD, GREY, HUES, themed
+
+PANEL = 250  # width of a column
+ROW = 24  # height of a medicine's row
+
+
+def abuse(asked: Abuse) -> alt.TopLevelMixin:
+    """Liking (left) and relief of withdrawal (right) by medicine, one row of panels per taker."""
+    frame = pd.DataFrame(asked.rows())
+    order = list(dict.fromkeys(frame["medicine"]))
+    rows = [
+        _pair(pd.DataFrame(frame[frame["taker"] == taker]), taker, order, taker == asked.takers[-1])
+        for taker in asked.takers
+    ]
+    who = f"{asked.people} people" if asked.people > 1 else "the typical person"
+    under = [
+        f"{who}; bar: median, line: middle 90 % of {'people and ' if asked.people > 1 else ''}readings of what is not known",
+        "relief: change of the withdrawal score by the dose in its first 12 hours; red: withdrawal gets worse",
+    ]
+    return themed(alt.vconcat(*rows, spacing=16), "What a medicine gives to someone it was not meant for", under)
+
+
+def _pair(frame: pd.DataFrame, taker: str, order: list[str], last: bool) -> alt.HConcatChart:
+    words = alt.TitleParams(taker, anchor="start", fontSize=13, color=GREY, offset=4)
+    y = alt.Y("medicine:N", title=None, sort=order, axis=alt.Axis(labelLimit=260))
+    liking = _bars(frame, "liking", y, [0, 100], "liking, 0 to 100", last, alt.value(HUES[0])).properties(title=words)
+    shade = alt.condition("datum.relief < 0", alt.value(BAD), alt.value(GOOD))
+    bare = alt.Y("medicine:N", title=None, sort=order, axis=None)
+    relief = _bars(frame, "relief", bare, [-48, 48], "relief of withdrawal, −48 to 48", last, shade)
+    return alt.hconcat(liking, relief, spacing=18)
+
+
+def _bars(frame: pd.DataFrame, name: str, y, ends, title: str, last: bool, colour) -> alt.LayerChart:
+    axis = alt.Axis(labels=last, ticks=last, title=title if last else None)
+    x = alt.X(f"{name}:Q", scale=alt.Scale(domain=ends), axis=axis)
+    base = alt.Chart(frame).encode(y)
+    bars = base.mark_bar(height=12).encode(x, color=colour)
+    spans = base.mark_rule(color=GREY, strokeWidth=1.5).encode(
+        alt.X(f"{name}_low:Q", axis=axis), alt.X2(f"{name}_high:Q")
+    )
+    return alt.LayerChart(layer=[bars, spans], width=PANEL, height=ROW * len(set(frame["medicine"])))

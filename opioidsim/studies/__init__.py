@@ -1,0 +1,1 @@
+"""Prediction against published people."""

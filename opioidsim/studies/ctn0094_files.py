@@ -1,0 +1,26 @@
+"""What the verb about real trials writes."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from opioidsim.show import plot
+from opioidsim.show.output import write_table
+from opioidsim.studies import ctn0094_figure
+
+
+def trial_data_files(outcomes: dict[str, pd.DataFrame], simulated: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """A table and a figure per outcome, with the simulated trial beside the data where there is one; returns their paths.
+
+    The tables hold aggregates, no one's own row.
+    """
+    made = []
+    for name, frame in outcomes.items():
+        both = [frame.assign(source="data")]
+        if name in simulated:
+            both.append(simulated[name].assign(source="simulated"))
+        table = pd.concat(both)
+        made += write_table(table.assign(at=table["at"].astype(str)), folder / f"{name}.csv")
+        chart = ctn0094_figure.outcome(name, table)
+        made += plot.save(chart, plot.svg(chart), folder / f"figure-{name}")
+    return made

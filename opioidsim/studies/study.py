@@ -1,0 +1,257 @@
+"""Prediction against observation: the published people of library/studies, and the scoreboard."""
+
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
+
+import numpy as np
+from pydantic import model_validator
+
+from opioidsim.cases.dose import parse
+from opioidsim.cases.person import Person
+from opioidsim.cases.rescue_rule import RescueRule
+from opioidsim.cases.scenario import STEP, Scenario, from_table
+from opioidsim.facts import units
+from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
+from opioidsim.refusal import Refusal, nearest
+from opioidsim.studies import trial_measures
+from opioidsim.studies.measure import Measure
+
+CHALLENGED = {"blockade": "blockade", "dose_multiple": "multiple", "liking": "liking"}  # their names in the answer
+ENDS = {  # how an episode ends for each person, and in which unit a bound on it is read
+    "cardiac_arrest": "", "apnoea": "", "lowest_saturation": "%", "lowest_ventilation": "L/min", "lowest_arterial_o2": "mmHg",
+    "highest_arterial_co2": "mmHg", "longest_apnoea_s": "s", "doses_given": "", "still_depressed": "",
+}  # fmt: skip
+
+
+class Observation(Table):
+    """One published number, how to take it from a simulation, and the bounds within which a prediction passes."""
+
+    name: str
+    quantity: str
+    measure: str
+    observed: float
+    unit: str = ""
+    low: float
+    high: float
+    where: str
+    why: str
+    against: tuple[str, ...] = ()
+    against_duration: str = ""
+    fails: str = ""  # where the prediction lies outside: why
+
+
+class Arm(Table):
+    """People who got the same doses. end_tidal_co2: held while ventilation is measured. trial: the arm of a trial of that
+    name in library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
+
+    name: str
+    trial: str = ""
+    question: Literal["", "release"] = ""
+    clock: Literal["course", "episode"] = "course"
+    doses: tuple[str, ...] = ()
+    duration: str = "24 h"
+    every: str = "1 h"
+    challenge: str = ""
+    end_tidal_co2: str = ""
+    person: Person = Person()
+    rescue: RescueRule | None = None
+    second_look: bool = False
+    observations: tuple[Observation, ...]
+
+    @model_validator(mode="after")
+    def _sound(self):
+        if self.trial:
+            for seen in self.observations:
+                trial_measures.check(self.trial, self.name, seen.quantity, seen.measure)
+            return self
+        if self.question:
+            return self
+        held = bool(self.end_tidal_co2)
+        if held and self.clock == "course":
+            raise ValueError('`end_tidal_co2` belongs to the episode clock; write clock = "episode".')
+        if held and not 35 <= units.quantity(self.end_tidal_co2, "mmHg", "the end-tidal CO2") <= 80:
+            raise ValueError(f'`end_tidal_co2` is "{self.end_tidal_co2}"; 35 to 80 mmHg can be held.')
+        for seen in self.observations:
+            measure = Measure(seen.measure)
+            if measure.form == "share" and (held or self.clock == "course"):
+                raise ValueError(f'"{seen.measure}" counts ends; write clock = "episode", without `end_tidal_co2`.')
+            if measure.form == "share" and seen.quantity not in ENDS:
+                raise ValueError(f'"{seen.quantity}" is no end of an episode.{nearest(seen.quantity, ENDS)}')
+            if measure.form == "fallen" and self.clock == "course":
+                raise ValueError(f'"{seen.measure}" needs breathing; write clock = "episode".')
+        return self
+
+
+class Study(Table):
+    """A published study. use: build, its numbers were used to choose or fit parameters; check, they were not."""
+
+    title: str
+    source: str
+    use: Literal["build", "check"]
+    conditions: str = ""
+    confirmed: bool = True  # False: the number could not be seen in the source, only in other texts or from memory
+    people: int = 0
+    seed: int = 1
+    arms: tuple[Arm, ...]
+
+    @property
+    def slow(self) -> bool:
+        """Whether it takes many seconds: second by second, or many people."""
+        return any(arm.clock == "episode" or arm.trial or arm.question for arm in self.arms)
+
+
+class Score(NamedTuple):
+    """One line of the scoreboard."""
+
+    id: str
+    study: str
+    title: str
+    use: str
+    confirmed: bool
+    quantity: str
+    measure: str
+    unit: str
+    observed: float
+    low: float
+    high: float
+    predicted: float
+    passed: bool
+    why: str
+    fails: str
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All studies of the library."""
+    return tuple(sorted(path.stem for path in (LIBRARY / "studies").glob("*.toml")))
+
+
+@cache
+def load(name: str) -> Study:
+    """A study of the library by name."""
+    if name not in names():
+        raise Refusal(f'there is no study "{name}".{nearest(name, names())}')
+    study = build(Study, read_toml(LIBRARY / "studies" / f"{name}.toml"), f"studies/{name}.toml")
+    if study.source not in sources():
+        raise Refusal(
+            f'studies/{name}.toml: source "{study.source}" is not in sources.toml.{nearest(study.source, sources())}'
+        )
+    return study
+
+
+def validate(chosen=(), progress=None) -> list[Score]:
+    """The scoreboard of the chosen studies, all by default. progress: called with the number of studies done."""
+    board = []
+    for number, name in enumerate(chosen or names(), 1):
+        board += scores(name)
+        if progress:
+            progress(number)
+    return board
+
+
+@cache
+def scores(name: str) -> tuple[Score, ...]:
+    """Prediction and verdict for every observation of one study."""
+    study = load(name)
+    found = []
+    for arm in study.arms:
+        for seen in arm.observations:
+            predicted = predict(study, arm, seen)
+            found.append(
+                Score(f"{name}: {arm.name}, {seen.name}", name, study.title, study.use, study.confirmed, seen.quantity, seen.measure, seen.unit,
+                      seen.observed, seen.low, seen.high, predicted, bool(seen.low <= predicted <= seen.high), seen.why, seen.fails)
+            )  # fmt: skip
+    return tuple(found)
+
+
+def predict(study: Study, arm: Arm, seen: Observation) -> float:
+    """What the simulator says where the study observed `seen`."""
+    if arm.trial:
+        return trial_measures.predict(arm.trial, arm.name, seen.quantity, seen.measure)
+    if arm.question:
+        from opioidsim.questions.release.run import median
+
+        return median(seen.measure)
+    measure = Measure(seen.measure)
+    value = _take(study, arm, seen.quantity, measure, arm.doses, arm.duration)
+    if seen.against:
+        value /= _take(study, arm, seen.quantity, measure, seen.against, seen.against_duration or arm.duration)
+    elif measure.gives == "time" and seen.unit:
+        value *= units.factor("h", seen.unit)
+    return value
+
+
+def _take(study: Study, arm: Arm, quantity: str, measure: Measure, doses: tuple[str, ...], duration: str) -> float:
+    given = tuple(parse(text) for text in doses)
+    if quantity in CHALLENGED and arm.challenge:
+        series = _challenged(given, parse(arm.challenge), measure.times, study.people, arm.person, CHALLENGED[quantity])  # pyright: ignore[reportArgumentType]
+        return measure.of(*series, given)
+    ran = arm.model_copy(update={"doses": doses, "duration": duration, "name": "", "observations": ()})
+    if measure.form == "share":
+        ends = _result(ran, study.people, study.seed, "ventilation").ends or {}  # pyright: ignore[reportArgumentType]
+        return measure.share(ends[quantity])
+    if measure.form == "share at":
+        crowd = _result(ran, study.people, study.seed, quantity)  # pyright: ignore[reportArgumentType]
+        return measure.share_at(crowd.times, crowd.values[quantity])
+    times, values = _simulated(ran, study.people, study.seed, quantity)
+    beside = _simulated(ran, study.people, study.seed, "ventilation")[1] if measure.form == "fallen" else None
+    return measure.of(times, values, given, beside)
+
+
+def _simulated(arm: Arm, people: int, seed: int, quantity: str) -> tuple[np.ndarray, np.ndarray]:
+    """Times [h] and the mean over people."""
+    if arm.end_tidal_co2 and quantity == "ventilation":
+        return _held(arm, people, seed)  # pyright: ignore[reportArgumentType]
+    result = _result(arm, people, seed, quantity)  # pyright: ignore[reportArgumentType]
+    return result.times, result.values[quantity].mean(0)
+
+
+@lru_cache(maxsize=64)  # arms are frozen records
+def _result(arm: Arm, people: int, seed: int, quantity: str):
+    from opioidsim.engine.simulate import simulate
+
+    return simulate(_scenario(arm, people, seed, quantity))
+
+
+@lru_cache(maxsize=64)
+def _held(arm: Arm, people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Times [h] and mean ventilation [L/min] with the end-tidal CO2 held: what the drugs leave at each time, settled."""
+    from opioidsim.engine import chunks, episode, simulate_episode
+    from opioidsim.model import clamp
+
+    scenario = _scenario(arm, people, seed, "ventilation")
+    total, breath = scenario.people(), []
+    slots = int(np.ceil(scenario.duration / scenario.every - 1e-9)) + 1
+    co2 = units.quantity(arm.end_tidal_co2, "mmHg", "the end-tidal CO2")
+    for group in chunks.of(total, simulate_episode.size(total)):
+        who, (_, x, bound, _) = simulate_episode.played(
+            scenario, group, slots, round(scenario.every * 3600.0 / STEP), 0, None
+        )
+        left = episode.taken(who.wiring, who.rates, x, bound, who.physiology)
+        breath.append(np.asarray(clamp.ventilation(co2, left, who.state.gas, who.physiology)))
+    return np.arange(slots) * scenario.every, np.concatenate(breath, 1)[:, :total].mean(1)
+
+
+def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
+    table = {
+        "clock": arm.clock,
+        "doses": list(arm.doses),
+        "duration": f"{units.hours(arm.duration)} h",
+        "every": f"{units.hours(arm.every)} h",
+        "person": arm.person.model_dump(),
+        "outputs": [quantity],
+        "second_look": arm.second_look,
+    }
+    if arm.rescue:
+        table["rescue"] = arm.rescue
+    if people:
+        table["population"] = {"n": people, "seed": seed}
+    return from_table(table, "a study")
+
+
+@lru_cache(maxsize=64)
+def _challenged(doses, challenge, times, people, person, which):
+    from opioidsim.questions.blockade.run import ask
+
+    answer = ask(doses, challenge, np.array(times), max(people, 1), 1, person)
+    return np.array(times), answer[which].mean(0)

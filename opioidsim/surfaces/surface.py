@@ -1,0 +1,196 @@
+"""How an unattended use of an opioid ends, read from a stored surface: by dose, tolerance, receptors held and sedation."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from opioidsim.cases.dose import parse
+from opioidsim.cases.drug import find
+from opioidsim.refusal import Refusal, nearest
+
+SURFACES = Path(__file__).parent
+OUTCOMES = {
+    "depressed": "breathing so low that a bystander would notice",
+    "apnoea": "apnoea",
+    "arrest": "cardiac arrest when nobody helps",
+    "arrest_helped": "cardiac arrest when a bystander gives naloxone",
+}
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Thresholds of people, the dose from which an end is met, as quantiles on a grid.
+
+    quantiles: outcome -> log2 of the dose [mg], (tolerance, held, sedative, probabilities). story: what stands behind it.
+    """
+
+    opioid: str
+    route: str
+    tolerance: np.ndarray
+    held: np.ndarray
+    sedative: np.ndarray
+    probabilities: np.ndarray
+    quantiles: dict[str, np.ndarray]
+    story: dict
+
+    def thresholds(
+        self, outcome: str, tolerance: ArrayLike = 0.0, held: ArrayLike = 0.0, sedative: ArrayLike = 0.0
+    ) -> np.ndarray:
+        """log2 of the dose [mg] at which the share of people with this end reaches each of `probabilities`; (..., these).
+
+        Linear between grid points in tolerance, in -log(1 - held), on beyond the last, and in s / (1 + s) of the sedative.
+        """
+        table = self._table(outcome)
+        given = np.broadcast_arrays(tolerance, held, sedative)
+        scale = lambda s: np.asarray(s, float) / (1.0 + np.asarray(s, float))  # noqa: E731
+        depth = lambda h: -np.log1p(-np.minimum(h, 0.999))  # noqa: E731
+        places = [
+            _place(np.clip(given[0], 0.0, 1.0), self.tolerance),
+            _place(depth(np.maximum(given[1], 0.0)), depth(self.held), beyond=True),
+            _place(np.minimum(scale(np.maximum(given[2], 0.0)), scale(self.sedative[-1])), scale(self.sedative)),
+        ]
+        total = 0.0
+        for corner in np.ndindex(2, 2, 2):
+            weight, at = np.ones(given[0].shape), []
+            for (index, share), side in zip(places, corner, strict=True):
+                weight = weight * (share if side else 1.0 - share)
+                at.append(index + side)
+            total = total + weight[..., None] * table[tuple(at)]
+        return np.asarray(total)
+
+    def chance(
+        self,
+        outcome: str,
+        dose: ArrayLike,
+        tolerance: ArrayLike = 0.0,
+        held: ArrayLike = 0.0,
+        sedative: ArrayLike = 0.0,
+    ) -> np.ndarray:
+        """The share of people, 0..1, who meet this end after `dose` [mg]: the share whose threshold lies under it.
+
+        outcome: one of `OUTCOMES`. tolerance 0..1; held: share of receptors that an antagonist holds, 0..1; sedative: sum of
+        effect-site concentration over C50. All broadcast. Rises with dose; a straight line on the normal scale between the
+        quantiles, and on beyond them.
+        """
+        from scipy.special import ndtr, ndtri
+
+        edges = self.thresholds(outcome, tolerance, held, sedative)
+        with np.errstate(divide="ignore"):
+            x = np.broadcast_to(np.log2(np.asarray(dose, float)), np.broadcast_shapes(np.shape(dose), edges.shape[:-1]))
+        edges = np.broadcast_to(edges, (*x.shape, edges.shape[-1]))
+        z = ndtri(self.probabilities)
+        left, right = _sides(np.sum(x[..., None] >= edges, -1), len(z))
+        near = np.take_along_axis(edges, left[..., None], -1)[..., 0]
+        far = np.take_along_axis(edges, right[..., None], -1)[..., 0]
+        return ndtr(z[left] + (x - near) * (z[right] - z[left]) / (far - near))
+
+    def dose(
+        self,
+        outcome: str,
+        share: ArrayLike,
+        tolerance: ArrayLike = 0.0,
+        held: ArrayLike = 0.0,
+        sedative: ArrayLike = 0.0,
+    ) -> np.ndarray:
+        """The dose [mg] at which this share of people, within 0..1, meets the end: `chance` the other way round."""
+        from scipy.special import ndtri
+
+        edges = self.thresholds(outcome, tolerance, held, sedative)
+        x, z = ndtri(np.asarray(share, float)), ndtri(self.probabilities)
+        x = np.broadcast_to(x, np.broadcast_shapes(x.shape, edges.shape[:-1]))
+        left, right = _sides(np.sum(x[..., None] >= z, -1), len(z))
+        near, far = (
+            np.take_along_axis(np.broadcast_to(edges, (*x.shape, len(z))), at[..., None], -1)[..., 0]
+            for at in (left, right)
+        )
+        return 2.0 ** (near + (x - z[left]) * (far - near) / (z[right] - z[left]))
+
+    def interval(self, outcome: str, dose: float, tolerance=0.0, held=0.0, sedative=0.0) -> tuple[float, float, float]:
+        """The chance with its 95 % interval: of a share among so many people (Wilson), at doses off by the error of
+        interpolation."""
+        apart = 2.0 ** self.story["error_octaves"][outcome]
+        points = (self.chance(outcome, d, tolerance, held, sedative) for d in (dose / apart, dose, dose * apart))
+        low, middle, high = (float(p) for p in points)
+        return middle, _wilson(low, self.story["people"])[0], _wilson(high, self.story["people"])[1]
+
+    def _table(self, outcome: str) -> np.ndarray:
+        if outcome not in self.quantiles:
+            raise Refusal(f'there is no outcome "{outcome}" in a risk.{nearest(outcome, self.quantiles)}')
+        return self.quantiles[outcome]
+
+
+def _place(x: np.ndarray, nodes: np.ndarray, beyond: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """The node before x, and the share of the way to the next; over 1 beyond the last node where wanted."""
+    index = np.clip(np.searchsorted(nodes, x, side="right") - 1, 0, len(nodes) - 2)
+    share = (x - nodes[index]) / (nodes[index + 1] - nodes[index])
+    return index, np.clip(share, 0.0, None if beyond else 1.0)
+
+
+def _sides(above: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The two quantiles whose line is used, where `above` of `count` are passed: beyond the ends, an end and the middle."""
+    last, middle = count - 1, count // 2
+    left = np.where(above == 0, 0, np.where(above > last, middle, above - 1))
+    return left, np.where(above == 0, middle, np.where(above > last, last, above))
+
+
+def _wilson(p: float, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share among n people; p need not be a whole number of them."""
+    z = 1.959964
+    centre, half = p + z * z / (2 * n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return float((centre - half) / (1 + z * z / n)), float((centre + half) / (1 + z * z / n))
+
+
+def names() -> tuple[tuple[str, str], ...]:
+    """The (opioid, route) pairs for which a surface comes with the package."""
+    return tuple(tuple(path.stem.rsplit("_", 1)) for path in sorted(SURFACES.glob("*.json")))  # type: ignore[misc]
+
+
+@cache
+def surface(opioid: str, route: str) -> Surface:
+    """The stored surface of this opioid by this route. Raises Refusal where there is none."""
+    name = find(opioid)
+    if (name, route) not in names():
+        known = " and ".join(f"{o} {r}" for o, r in names())
+        raise Refusal(
+            f"there is no risk surface of {name} {route}; there is one of {known}. For others ask  opioidsim relapse."
+        )
+    story = json.loads((SURFACES / f"{name}_{route}.json").read_text(encoding="utf-8"))
+    grid = {key: np.array(values, float) for key, values in story["grid"].items()}
+    shape = (*(len(grid[key]) for key in ("tolerance", "held", "sedative")), len(story["probabilities"]))
+    with (SURFACES / f"{name}_{route}.csv").open(encoding="utf-8") as file:
+        lines = [line.rstrip("\n").split(",") for line in file][1:]
+    rows: dict[str, list] = {}
+    for outcome, _, _, _, *doses in lines:
+        rows.setdefault(outcome, []).append([float(dose) for dose in doses])
+    quantiles = {outcome: np.log2(np.array(doses)).reshape(shape) for outcome, doses in rows.items()}
+    return Surface(
+        name, route, **grid, probabilities=np.array(story["probabilities"]), quantiles=quantiles, story=story
+    )
+
+
+def read(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 0.0) -> dict:
+    """The answer for one use (a dose sentence of one dose): each outcome's chance with its 95 % interval."""
+    dose = parse(use)
+    if dose.times > 1 or dose.over or dose.unit.endswith("/kg"):
+        raise Refusal(f'"{dose}" is not one use at once; write for example "heroin 50 mg iv".')
+    here = surface(dose.drug, dose.route)
+    found: dict = {"use": str(dose), "tolerance": tolerance, "held": held, "sedative": sedative}
+    for outcome in OUTCOMES:
+        numbers = here.interval(outcome, dose.milligrams(), tolerance, held, sedative)
+        found[outcome] = dict(zip(("chance", "low", "high"), numbers, strict=True))
+    return found
+
+
+def curve(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 0.0) -> list[dict]:
+    """Each outcome's chance around one use, from an eighth of its dose to eight times it: rows of dose [mg] and chance."""
+    dose = parse(use)
+    here, doses = surface(dose.drug, dose.route), dose.milligrams() * 2.0 ** np.linspace(-3.0, 3.0, 61)
+    return [
+        {"end": words, "dose_mg": float(mg), "chance": float(p)}
+        for name, words in OUTCOMES.items()
+        for mg, p in zip(doses, here.chance(name, doses, tolerance, held, sedative), strict=True)
+    ]

@@ -1,0 +1,120 @@
+"""Each person's own dose from which an unattended use of an opioid ends badly: what the risk surface is made of."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from opioidsim.cases import drug
+from opioidsim.cases.person import body
+from opioidsim.cases.scenario import STEP, Before, Scenario
+from opioidsim.engine import course, inputs, layout, simulate_episode
+from opioidsim.engine.handover import Patients, hand_over
+from opioidsim.engine.layout import Layout
+
+HOLDS, SEDATES = "naltrexone", "midazolam"  # what stands for any slow antagonist, and for sedatives of all kinds
+FIRST_STEP, CLOSE = 0.25, 0.125  # octaves of dose: how a search begins, and how near it must come
+MOST_STEPS = 40
+
+
+class Use(NamedTuple):
+    """One kind of use, ready for any tolerance, share held and sedation. Doses in it are 1 mg."""
+
+    scenario: Scenario
+    members: list
+    plan: Layout
+    values: dict[str, np.ndarray]
+    who: range
+
+
+class Bracket(NamedTuple):
+    """For each person the log2 of a dose that ends well, and of one that does not."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+    def after(self, at: np.ndarray, hit: np.ndarray) -> "Bracket":
+        """What is known once the doses 2^at were tried."""
+        return Bracket(
+            np.where(hit, self.low, np.maximum(self.low, at)), np.where(hit, np.minimum(self.high, at), self.high)
+        )
+
+    @property
+    def middle(self) -> np.ndarray:
+        """The threshold; plus or minus infinity where it lies beyond what was tried."""
+        known = np.isfinite(self.low) & np.isfinite(self.high)
+        return np.where(
+            known,
+            (np.where(known, self.low, 0.0) + np.where(known, self.high, 0.0)) / 2.0,
+            np.where(np.isinf(self.high), self.high, self.low),
+        )
+
+
+def use(scenario: Scenario, who: range) -> Use:
+    """The scenario's opioid in these people, beside a slow antagonist and a sedative, whose levels are set later.
+
+    Of these two only the effect site counts: their amounts elsewhere, and their metabolites, are left out.
+    """
+    beside = [drug.load(name).model_copy(update={"metabolites": {}, "routes": {}}) for name in (HOLDS, SEDATES)]
+    members = [*scenario.drugs(), *beside]
+    with_them = Before(doses=(f"{HOLDS} 50 mg oral", f"{SEDATES} 1 mg iv"), duration="1 h")  # pyright: ignore[reportArgumentType]
+    values = inputs.values(scenario.model_copy(update={"before": with_them}), who)
+    values[f"{HOLDS}.biophase_half_life"] = np.full(len(who), np.inf)  # steady: an episode is short
+    values[f"{SEDATES}.ke0"] = np.zeros(len(who))
+    return Use(scenario, members, layout.layout(members, scenario.given()), values, who)
+
+
+def patients(used: Use, tolerance, held: float, sedative: float) -> Patients:
+    """These people at rest with this tolerance (one or each their own), share of receptors held, and sum of C / C50."""
+    n = len(used.who)
+    plan, values = used.plan, used.values | {"person.tolerance": np.broadcast_to(tolerance, n).astype(float)}
+    x = np.zeros((len(plan.blocks), plan.size, n))
+    bound = np.zeros((len(plan.ligands), n))
+    x[plan.place[f"{HOLDS}.site"]] = values[f"{HOLDS}.receptor.mu.K"] * held / (1.0 - held)
+    x[plan.place[f"{SEDATES}.site"]] = values[f"{SEDATES}.sedation.C50"] * sedative
+    bound[plan.ligands.index(HOLDS)] = held
+    return hand_over(used.scenario, plan, used.members, values, course.State(x, bound), used.who)
+
+
+def outcomes(used: Use, ready: Patients, doses: np.ndarray) -> dict[str, np.ndarray]:
+    """Which ends these people meet when each takes their dose of `doses` [mg]: depressed, apnoea, arrest.
+
+    depressed: ventilation so low that a bystander would notice. A later end counts as the earlier ones too.
+    """
+    steps = round(used.scenario.duration * 3600.0 / STEP)
+    end = simulate_episode.ends(simulate_episode.marched(used.scenario, ready, 2, steps, times=doses)[3], used.who)
+    arrest = end["cardiac_arrest"] == 1
+    apnoea = arrest | (end["apnoea"] == 1)
+    noticed = end["lowest_ventilation"] < body()["bystander"]["notices"].value * ready.baseline
+    return {"depressed": apnoea | noticed, "apnoea": apnoea, "arrest": arrest}
+
+
+def found(
+    tried: Callable[[np.ndarray], dict[str, np.ndarray]],
+    guesses: dict[str, np.ndarray],
+    least: float,
+    most: float,
+    close: float = CLOSE,
+) -> dict[str, np.ndarray]:
+    """log2 of each person's threshold for the outcomes that `guesses` names, (people,) each; infinite beyond `most`.
+
+    tried: doses -> whether each outcome is met; every outcome learns from every dose that was tried for another. From the
+    guess up or down by steps that double until both sides are known, then by halving what lies between them.
+    """
+    known = {
+        name: Bracket(np.full(len(guess), -np.inf), np.full(len(guess), np.inf)) for name, guess in guesses.items()
+    }
+    for name, guess in guesses.items():
+        at, step = np.clip(guess, least, most), np.full(len(guess), FIRST_STEP)
+        for _ in range(MOST_STEPS):
+            low, high = known[name]
+            inside = np.isfinite(low) & np.isfinite(high)
+            if np.all((inside & (high - low <= close)) | (low >= most) | (high <= least)):
+                break
+            started = np.isfinite(low) | np.isfinite(high)
+            onward = np.where(np.isfinite(low), low + step, np.where(started, high - step, at))
+            at = np.clip(np.where(inside, known[name].middle, onward), least, most)
+            step = np.where(started & ~inside, 2.0 * step, step)
+            ended = tried(2.0**at)
+            known = {key: bracket.after(at, ended[key]) for key, bracket in known.items()}
+    return {name: bracket.middle for name, bracket in known.items()}

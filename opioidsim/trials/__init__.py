@@ -1,0 +1,1 @@
+"""People in treatment, day by day."""

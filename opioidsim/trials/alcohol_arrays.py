@@ -1,0 +1,135 @@
+"""An alcohol trial's arm and its people -> the arrays of `drinking.live`."""
+
+import numpy as np
+
+from opioidsim.cases.person import Population, behaviour, normal, uniform
+from opioidsim.cases.person import drinking as drinking_facts
+from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan
+from opioidsim.engine import clock, course, course_arrays
+from opioidsim.engine import inputs as parameters
+from opioidsim.engine import layout as compartments
+from opioidsim.facts import units
+from opioidsim.facts.evidence import build
+from opioidsim.model import drinking as equations
+from opioidsim.trials.alcohol import DRAWS, Drinker, Medicine
+
+NONE = "naltrexone 50 mg oral"  # stands for the compartments of an arm without medicine; nothing of it is given
+FIRST, GROWTH = 26, 0.5  # steps from 15 min on: mean blockade is then off by less than 0.001 (see the tests)
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)  # of a mean over people
+
+
+def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, taking: float | None = None, refine: int = 0) -> tuple:
+    """The arguments of `drinking.live`. Person numbers run through all replicates: each has plan.each() of them.
+
+    taking: everyone's chance of taking the day's tablet, instead of what the facts say; nobody gives up then. Every draw
+    belongs to person, quantity and day: the same people meet the same chances in every arm.
+    """
+    scenario, seed = scenario_of(plan, arm), plan.people.seed
+    layout = compartments.layout(scenario.drugs(), scenario.doses)
+    values = parameters.values(scenario, people)
+    facts = parameters.drinking_of(np.array(people) // plan.each() // SHARING, seed, uncertain)
+    if taking is not None:
+        facts = facts._replace(quit=np.zeros_like(facts.quit))
+    body = course_arrays.body_of(layout, values)
+    lowest, grid, window = day_grid(len(_inputs(arm)), refine)
+    steps = course.prepare(body, lowest, clock.LONGEST)
+    medicine = _medicine(plan, arm, layout, values, facts)
+    return (body, steps, _drinkers(plan, arm, people, facts, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
+
+
+def scenario_of(plan: Plan, arm: Arm) -> Scenario:
+    """The drugs and people of an arm as a scenario; its doses say which compartments are needed, not when.
+
+    Everyone counts as dependent: naltrexone is cleared faster in alcohol and opioid dependence.
+    """
+    each = [dose.model_copy(update={"times": 1, "every": 0.0, "at": 0.0}) for dose in arm.regimen]
+    table = {
+        "title": f"{plan.title}: {arm.name}", "doses": tuple(dict.fromkeys(each)) or (NONE,),
+        "duration": units.time_text(24.0 * plan.length), "every": "1 d",
+        "person": plan.people.person.model_copy(update={"dependence": 1.0}),
+        "population": Population(n=plan.people.n, seed=plan.people.seed),
+    }  # fmt: skip
+    return build(Scenario, table, plan.title)
+
+
+def day_grid(inputs: int, refine: int = 0) -> tuple[int, clock.Grid, np.ndarray]:
+    """The grid of one day, its lowest level, and the weight of each slot in the mean over the drinking period.
+
+    Its hours are the facts' point values; trapezoids between looks an hour apart.
+    """
+    facts = drinking_facts()
+    begins, lasts, before = (facts[name].value for name in ("drinking_from", "drinking_for", "before_drinking"))
+    looks = begins + np.linspace(0.0, lasts, round(lasts) + 1)
+    events = [0.0] * inputs + [begins - before] * inputs
+    steps = clock.grid(events, [*looks, 24.0], refine, FIRST, GROWTH)
+    lowest = clock.COARSE
+    grid = steps._replace(level=np.where(steps.level < 0, -1, steps.level - lowest).astype(np.int32))
+    ends = np.ones(len(looks))
+    ends[[0, -1]] = 0.5
+    return lowest, grid, np.append(ends / ends.sum(), 0.0)
+
+
+def _inputs(arm: Arm) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((dose.drug, dose.route) for dose in arm.regimen))
+
+
+def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
+    inputs = _inputs(arm)
+    given = {kind: np.zeros((plan.length, max(len(inputs), 1))) for kind in ("tablets", "injections")}
+    for dose in arm.regimen:
+        kind = "injections" if dose.route in DEPOTS else "tablets"
+        for day in (round(at / 24.0) for at in dose.starts()):
+            if day < plan.length:
+                given[kind][day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
+    none = np.zeros_like(values["person.weight"])
+    drug_in_it = 0.0 if arm.placebo else 1e6
+    per_mg = [drug_in_it / values[f"{drug}.molar_mass"] + none for drug, _ in inputs] or [none]
+    places = [layout.inputs.index((*key, False)) for key in inputs] or [0]
+    therapy = facts.therapy_any if arm.therapy == "behavioural intervention" else np.zeros_like(facts.therapy_any)
+    due = given["injections"].any(1)
+    return Medicine(
+        given["tablets"], given["tablets"].any(1), given["injections"], due, due & (np.cumsum(due) > 1), np.stack(per_mg),
+        np.array(places, np.int32), therapy, arm.targeted,
+    )  # fmt: skip
+
+
+def _drinkers(plan: Plan, arm: Arm, people: range, facts, taking: float | None) -> Drinker:
+    seed, drinks = plan.people.seed, plan.people.drinking
+    assert drinks is not None
+    own = {name: normal(seed, f"drinking.{name}", people) for name in ("any", "drinks", "take")}
+    inclination = _inclination(drinks.days, facts) - drinks.response * facts.entering + facts.person_any * own["any"]
+    usual = drinks.drinks * np.exp(facts.person_drinks * own["drinks"] - facts.person_drinks**2 / 2.0)
+    support = {"none": 0.0, "family": behaviour()["take_family"].value, "clinic": behaviour()["take_clinic"].value}
+    take = facts.take_tablet + support[arm.supervision] + facts.take_person * own["take"]
+    if taking is not None:
+        take = np.full_like(take, np.log(taking / (1.0 - taking)))
+    return Drinker(inclination, usual, take)
+
+
+def _inclination(days: float, facts) -> np.ndarray:
+    """The mean logit with which the people of these facts drink on such a share of days in the long run."""
+    low, high = np.full((2, *facts.carry.shape), [[-20.0], [20.0]])
+    for _ in range(50):
+        middle = (low + high) / 2.0
+        shares = np.asarray(equations.drinking_share(middle + facts.person_any * NODES[:, None], facts))
+        above = WEIGHTS @ shares / WEIGHTS.sum() > days
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return (low + high) / 2.0
+
+
+def _draws(plan: Plan, people: range) -> np.ndarray:
+    """(days, DRAWS, people): uniform; "amount" normal."""
+    drawn = np.zeros((plan.length, len(DRAWS), len(people)))
+    for day in range(plan.length):
+        for column, name in enumerate(DRAWS):
+            kind = normal if name == "amount" else uniform
+            drawn[day, column] = kind(plan.people.seed, f"drinking.{name}.{day}", people)
+    return drawn
+
+
+def is_woman(plan: Plan, people: range) -> np.ndarray:
+    """Whether each person is a woman: it decides from how many drinks on a day is one of heavy drinking."""
+    drinks = plan.people.drinking
+    assert drinks is not None
+    return uniform(plan.people.seed, "drinking.sex", people) < drinks.women

@@ -1,0 +1,247 @@
+"""Day by day: what people do, on top of the course clock. One scan over days for all people of a chunk.
+
+A day has three parts of eight hours. The day's medicine is taken as the first begins; an opioid may be used an hour into
+each. Kinetics, receptor and adaptation are those of every other question; only the steps are few (see docs/trials.md).
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from opioidsim.engine import clock
+from opioidsim.engine.course import Body, Events, State, Steps, march, start
+from opioidsim.model import adaptation, behaviour, effects
+from opioidsim.model.adaptation import Adapted
+
+PARTS = 3
+LEVELS = (28, 26, 26, 27, 28, 28, 30)  # the steps of a part: 1 h, then 15, 15, 30 min, 1, 1 and 4 h
+DRAWS = ("wait", "leave", "take", "use", "again", "still", "attend", "amount", "shift")  # what chance decides on a day
+
+
+class Person(NamedTuple):
+    """What does not change: the habit's dose [nmol and mg], days clean at the start, own inclinations; (people,)."""
+
+    habit: Any
+    milligrams: Any
+    clean: Any
+    use: Any
+    leave: Any
+    take: Any
+    attend: Any
+
+
+class Treatment(NamedTuple):
+    """An arm: tablets [mg] by day of treatment, (days, inputs); injections [mg] and the days from each to the next.
+
+    per_mg: nmol per mg (inputs, people). planned: whether a tablet is due, (days,). count: how many injections there are.
+    shot_input: the input of an injection. seen: 1 where the medicine is taken in front of staff. use, leave, take, attend:
+    what care, or none, adds to the logit of using, to ln h of leaving and to the logits of taking and of giving a urine, (people,).
+    """
+
+    tablets: Any
+    per_mg: Any
+    planned: Any
+    shots: Any
+    gaps: Any
+    count: Any
+    shot_input: Any
+    opioid_free: Any
+    outside: Any
+    seen: Any
+    use: Any
+    leave: Any
+    take: Any
+    attend: Any
+
+
+class Medicine(NamedTuple):
+    """What the receptor makes of a dose: efficacy (ligands, people); which ligands are silent (ligands,); inputs."""
+
+    efficacy: Any
+    silent: Any
+    inputs: Any  # (inputs,) of the medicine, then the opioid's
+    liking: Any  # (largest, power)
+
+
+class Mind(NamedTuple):
+    """Wanting and memory 0..1; where a person stands in treatment; (people,)."""
+
+    learned: Any
+    rewarded: Any
+    missed: Any  # whether a due medicine was not taken
+    satisfied: Any  # mean activation of the last day
+    grip: Any  # the same, each drug's part times its efficacy
+    blocked: Any  # mean depth of the blockade
+    free: Any  # days since the last use
+    began: Any  # day of the first dose; -1: none yet
+    left: Any
+    due: Any  # days to the next injection
+    given: Any  # injections so far
+
+
+class Day(NamedTuple):
+    """What is remembered of each day; (days, people), uses (days, parts, people)."""
+
+    milligrams: Any
+    tolerance: Any
+    kept: Any  # share of receptors kept from a full agonist
+    reward: Any
+    craving: Any
+    withdrawal: Any
+    staying: Any
+    began: Any
+    took: Any
+    injected: Any
+    attends: Any
+
+
+def grid_of(inputs: int, refine: int = 0) -> tuple[clock.Grid, int, np.ndarray]:
+    """The grid of a part with so many inputs of medicine, its lowest level, and the hours between its slots."""
+    level, event, slot = [], [], []
+    for number in range(1, inputs):
+        level.append(-1)
+        event.append(number)
+        slot.append(0)
+    lowest = min(LEVELS) - refine
+    for i, size in enumerate(LEVELS):
+        for k in range(2**refine):
+            first = k == 0
+            level.append(size - refine - lowest)
+            event.append(inputs if first and i == 0 else inputs + 1 if first and i == 1 else 0)
+            slot.append(i)
+    grid = clock.Grid(np.array(level, np.int32), np.array(event, np.int32), np.array(slot, np.int32))
+    return grid, lowest, 2.0 ** (np.array(LEVELS) - 28.0)
+
+
+@partial(jax.jit, static_argnames=("refine",))
+def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatment, facts, adapting, begin: Adapted, times, draws, per_day, refine: int = 0):  # fmt: skip
+    """The days of `times` = (day numbers, visit or not), with `draws` (days, DRAWS, people). Day 0 is randomisation.
+
+    Before it the habit goes on, `per_day` times a day, until each person's own days clean. facts: of behaviour, adapting:
+    of adaptation; begin: tolerance and dependence at the first day.
+    """
+    inputs = len(medicine.inputs) - 1
+    grid, _, hours = grid_of(inputs, refine)
+    people = who.habit.shape
+    march_part = partial(_part, body, steps, medicine, grid, hours, adapting, facts)
+    none = jnp.zeros((max(inputs, 1), *people))
+    clean_state = start(body)
+    alone = march_part(clean_state, begin, none, who.habit, jnp.ones(people), jnp.ones(people))
+    unblocked = alone.peak
+
+    def day(carry, now):
+        state, adapted, mind = carry
+        number, visited, chance = now
+        u = dict(zip(DRAWS, chance, strict=True))
+        trial = number >= 0
+        withdrawn = adaptation.score(adapted.symptoms, adapting) / adapting.score_max
+        craves = behaviour.craving(mind.learned, mind.satisfied, withdrawn)
+        waiting = trial & (mind.began < 0) & ~mind.left
+        asked = arm.opioid_free > 0  # the others get their first dose as they are randomised
+        gives_up = waiting & asked & (u["wait"] < behaviour.give_up(withdrawn, arm.outside, facts))
+        begins = waiting & ~gives_up & (mind.free >= arm.opioid_free)
+        began = jnp.where(begins, number, mind.began)
+        body_feels = (withdrawn, mind.satisfied, mind.grip, mind.blocked)
+        hazard = behaviour.leave(mind.rewarded, mind.missed, *body_feels, who.leave, arm.leave, facts)
+        leaves = trial & ~waiting & ~mind.left & (u["leave"] < hazard)
+        left = mind.left | gives_up | leaves
+        staying = (began >= 0) & ~left
+        given, due, took, injected, missed = _medicine(arm, mind, number, began, staying, craves, who, u, facts)
+        there = staying | waiting & ~left
+        care = jnp.where(there, arm.use, facts.use_alone)
+        wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.blocked, who.clean > 0, who.use, care, facts)
+        guarded = (began < 0) & ~left & (arm.outside == 0)
+        habit_goes_on = number < -who.clean
+        uses = jnp.where(trial, wants & ~guarded, habit_goes_on)
+        daily = jnp.where(trial, jnp.exp(facts.amount_spread * u["amount"]), 1.0)
+
+        def part(carry, now):
+            state, adapted, learned, uses = carry
+            index, more = now
+            size = jnp.where(trial, behaviour.amount(1.0, adapted.tolerance, daily, facts), 1.0)
+            scale = jnp.where(uses, size, 0.0)
+            got = march_part(state, adapted, given * (index == 0), who.habit * scale, uses, unblocked)
+            learned = jnp.where(uses & trial, behaviour.learned_after(learned, got.reward, facts), learned)
+            further = jnp.where(trial, more < behaviour.again(got.reward, facts), True)
+            seen = (who.milligrams * scale, got.tolerance, got.kept, got.reward, got.satisfied, got.grip, got.blocked)
+            return (got.state, got.adapted, learned, uses & further & (index + 1 < per_day)), seen
+
+        xs = (jnp.arange(PARTS), jnp.stack([u["again"], u["still"], u["still"]]))
+        (state, adapted, learned, _), seen = jax.lax.scan(part, (state, adapted, mind.learned, uses), xs)
+        milligrams, tolerance, kept, reward, satisfied, grip, blocked = seen
+        best = reward.max(0)
+        learned = jnp.where(uses | ~trial, learned, behaviour.forgotten(learned, facts))
+        mind = Mind(
+            learned, behaviour.remembered(mind.rewarded, best, facts), missed, satisfied.mean(0), grip.mean(0), blocked.mean(0),
+            jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected,
+        )  # fmt: skip
+        support = who.attend + jnp.where(there, arm.attend, 0.0)
+        attends = visited & (u["attend"] < behaviour.visit(there, arm.seen, support, facts))
+        shown = [a.astype(jnp.float32) for a in (milligrams, tolerance, kept, best, craves, withdrawn)]
+        out = Day._make([*shown, staying, begins, took, injected, attends])
+        return (state, adapted, mind), out
+
+    zero, no = jnp.zeros(people), jnp.zeros(people, bool)
+    whole = jnp.zeros(people, int)
+    mind = Mind(zero + 1.0, zero, no, zero, zero, zero, whole, whole - 1, no, whole, whole)
+    _, days = jax.lax.scan(day, (clean_state, begin, mind), (*times, draws))
+    return days
+
+
+class _Part(NamedTuple):
+    """What a part of a day leaves; `kept`: the share of receptors kept from a full agonist at the moment of use, by an
+    antagonist all that it holds, by a partial agonist what it holds times 1 - efficacy."""
+
+    state: State
+    adapted: Adapted
+    peak: Any
+    reward: Any
+    tolerance: Any
+    kept: Any
+    satisfied: Any
+    grip: Any
+    blocked: Any
+
+
+def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, adapted, given, opioid, uses, unblocked) -> _Part:  # fmt: skip
+    """Eight hours: the medicine `given` [nmol] (inputs, people) as they begin, the `opioid` [nmol] an hour later."""
+    amounts = jnp.concatenate([jnp.zeros((1, *opioid.shape)), given[: len(medicine.inputs) - 1], opioid[None]])
+    events = Events(amounts, jnp.concatenate([jnp.zeros(1, jnp.int32), medicine.inputs]))
+    states, last = march(body, steps, state, events, grid, len(hours))
+    bound = jnp.concatenate([state.bound[None], states.bound])
+    active, gripped = (jnp.sum(bound * medicine.efficacy**power, 1) for power in (1, 2))
+    held = jnp.sum(bound * medicine.silent[:, None], 1)
+    kept = jnp.sum(bound * (1.0 - medicine.efficacy), 1)
+    deep = behaviour.depth(held)
+    active_between, held_between, deep_between = ((a[1:] + a[:-1]) / 2.0 for a in (active, held, deep))
+    at_use = adapted
+    for i, length in enumerate(hours):
+        adapted = adaptation.moved_on(adapted, active_between[i], held_between[i], length, adapting)
+        at_use = adapted if i == 0 else at_use
+    before, peak = (effects.liking(a, *medicine.liking) for a in (active[1], active[2:6].max(0)))
+    gained = jnp.where(uses, behaviour.reward(peak, before, unblocked), 0.0)
+    length = (hours / hours.sum())[:, None]
+    satisfied, blocked = (active_between * length).sum(0), (deep_between * length).sum(0)
+    grip = (0.5 * (gripped[1:] + gripped[:-1]) * length).sum(0)
+    return _Part(last, adapted, peak, gained, at_use.tolerance, kept[1], satisfied, grip, blocked)
+
+
+def _medicine(arm: Treatment, mind: Mind, number, began, staying, craves, who: Person, u, facts):
+    """What is given today [nmol] (inputs, people); days to the next injection; whether a tablet, an injection was,
+    and whether a due one was not."""
+    into = jnp.clip(number - began, 0, len(arm.planned) - 1)
+    planned = staying & arm.planned[into]
+    took = planned & (u["take"] < behaviour.take(craves, who.take, arm.take, facts))
+    given = jnp.where(took, arm.tablets[into].T, 0.0)
+    more = mind.given < arm.count
+    due = staying & more & (mind.due <= 0)
+    comes = u["take"] < behaviour.come(craves, who.attend + arm.attend, facts)
+    injected = due & ((mind.given == 0) | comes)
+    which = jnp.clip(mind.given, 0, len(arm.shots) - 1)
+    given = given.at[arm.shot_input].add(jnp.where(injected, arm.shots[which], 0.0))
+    gap = jnp.maximum(arm.gaps[which] + jnp.round(facts.shift * u["shift"]), 1.0).astype(int)
+    missed = planned & ~took | due & ~injected
+    return given * arm.per_mg, jnp.where(injected, gap, mind.due - 1), took, injected, missed

@@ -1,0 +1,159 @@
+"""A trial's arm and its people -> the arrays of `opioid.live`: who they are, what is given, what chance decides."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from opioidsim.cases.person import Population, effects, normal, uniform
+from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
+from opioidsim.engine import clock, course, course_arrays
+from opioidsim.engine import inputs as parameters
+from opioidsim.engine import layout as compartments
+from opioidsim.engine.history import unadapted
+from opioidsim.facts import units
+from opioidsim.facts.evidence import build
+from opioidsim.trials import opioid, overdoses
+from opioidsim.trials.opioid import DRAWS, Medicine, Person, Treatment
+
+
+class Ready(NamedTuple):
+    """A chunk of one arm's people with all that `opioid.live` asks for."""
+
+    arguments: tuple
+    facts: tuple  # of behaviour
+    days: np.ndarray  # day numbers, from the habit's first to the trial's last
+    visits: np.ndarray
+
+
+def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0) -> Ready:
+    """These person numbers in this arm. Person numbers run through all replicates: each has plan.each() of them.
+
+    Every draw belongs to person, quantity and day: the same people meet the same chances in every arm.
+    """
+    scenario = scenario_of(plan, arm)
+    seed = plan.people.seed
+    layout = compartments.layout(scenario.drugs(), scenario.doses)
+    values = parameters.values(scenario, people)
+    body = course_arrays.body_of(layout, values)
+    _, lowest, _ = opioid.grid_of(1, refine)
+    steps = _steps(body, lowest)
+    facts = parameters.behaviour_of(np.array(people) // plan.each() // SHARING, seed, uncertain)
+    adapting = parameters.adaptation_of(people, seed, True)
+    before = history_days(plan)
+    days = np.arange(-before, plan.length)
+    visits = (days >= 0) & ((days + 1) % plan.visits.every == 0)
+    draws = _draws(seed, people, days)
+    arguments = (
+        body, steps, _medicine(layout, arm, plan, values), _people(plan, people, values, facts), _arm(arm, plan, values, facts),
+        facts, adapting, unadapted(plan.people.person, len(people)), (days, visits), draws, round(24.0 / _habit(plan).every),
+    )  # fmt: skip
+    return Ready(arguments, facts, days, visits)
+
+
+def _steps(body, lowest: int) -> course.Steps:
+    """The step matrices from level `lowest` up. They are squared up from much shorter ones, where their series is exact."""
+    finest = course.prepare(body, clock.COARSE, max(opioid.LEVELS))
+    kept = np.r_[0, lowest - clock.COARSE + 1 : len(finest.e)]
+    return course.Steps(*(part[kept] for part in finest))
+
+
+def scenario_of(plan: Plan, arm: Arm) -> Scenario:
+    """The drugs and people of an arm as a scenario; its doses say which compartments are needed, not when."""
+    habit = _habit(plan).model_copy(update={"times": 1, "every": 0.0})
+    each = [dose.model_copy(update={"times": 1, "every": 0.0, "at": 0.0}) for dose in arm.regimen]
+    table = {
+        "title": f"{plan.title}: {arm.name}", "doses": tuple(dict.fromkeys((*each, habit))),
+        "duration": units.time_text(24.0 * plan.length), "every": "1 d",
+        "person": plan.people.person.model_copy(update={"tolerance": 0.0}),
+        "population": Population(n=plan.people.n, seed=plan.people.seed),
+    }  # fmt: skip
+    return build(Scenario, table, plan.title)
+
+
+def history_days(plan: Plan) -> int:
+    """Days simulated before randomisation: the habit, and the most days clean that anyone has."""
+    habit = _habit(plan)
+    most = 3 * plan.people.clean if plan.people.clean_spread else plan.people.clean
+    return round(habit.times * habit.every / 24.0) + most
+
+
+def _habit(plan: Plan):
+    assert plan.people.habit is not None
+    return plan.people.habit
+
+
+def _people(plan: Plan, people: range, values: dict, facts) -> Person:
+    habit, seed = _habit(plan), plan.people.seed
+    size = np.exp(_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
+    milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), facts)
+    clean = plan.people.clean * np.exp(_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
+    own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
+    alike = facts.leave_alike
+    leaving = alike * own["use"] + np.sqrt(1.0 - alike**2) * own["leave"]
+    return Person(
+        milligrams * 1e6 / values[f"{habit.drug}.molar_mass"], milligrams,
+        np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
+        own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
+    )  # fmt: skip
+
+
+def _sigma(cv: float) -> float:
+    return float(np.sqrt(np.log1p(cv * cv)))
+
+
+def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
+    inputs = _inputs(arm)
+    tablets = np.zeros((plan.length + 1, max(len(inputs), 1)))
+    planned = np.zeros(plan.length + 1, bool)
+    for dose in arm.regimen:
+        for day in (round(at / 24.0) for at in dose.starts() if dose.route not in DEPOTS):
+            if day < plan.length:
+                planned[day] = True
+                tablets[day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
+    milligrams, gaps = shots(arm)
+    depot = next((i for i, (_, route) in enumerate(inputs) if route in DEPOTS), 0)
+    drug_in_it = 0.0 if arm.placebo else 1e6
+    none = np.zeros_like(values["person.weight"])
+    per_mg = [drug_in_it / values[f"{drug}.molar_mass"] for drug, _ in inputs] or [none]
+    return Treatment(
+        tablets, np.stack(per_mg), planned, np.append(milligrams, 0.0), np.append(gaps, 0), len(milligrams), depot,
+        arm.opioid_free, float(arm.place == "home"), float(arm.supervision == "clinic"), *_terms(arm, facts),
+    )  # fmt: skip
+
+
+def _terms(arm: Arm, facts):
+    """What care adds to the logit of using, to ln h of leaving, to the logits of taking and of a urine."""
+    none = np.zeros_like(facts.use_base)
+    counselled = arm.therapy != "none"
+    rewarded = arm.therapy == "contingency management"  # comes with counselling, as in the trials
+    alone = facts.use_alone if not (arm.regimen or counselled) else none
+    use = alone - counselled * facts.counselling_use - rewarded * facts.contingency_use
+    leave = -counselled * facts.counselling_leave - rewarded * facts.contingency_leave
+    take = rewarded * facts.contingency_take
+    seen = {"none": none, "family": facts.take_family, "clinic": facts.take_clinic}[arm.supervision]
+    return use, leave, take + seen, facts.attend_family if arm.supervision == "family" else none
+
+
+def _inputs(arm: Arm) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((dose.drug, dose.route) for dose in arm.regimen))
+
+
+def _medicine(layout: compartments.Layout, arm: Arm, plan: Plan, values: dict) -> Medicine:
+    efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in layout.ligands])
+    habit = _habit(plan)
+    inputs = [layout.inputs.index((*key, False)) for key in (*_inputs(arm), (habit.drug, habit.route))]
+    facts = effects()["liking"]
+    largest, power = facts["liking_max"].value, facts["liking_power"].value
+    return Medicine(efficacy, ~efficacy.any(1), np.array(inputs, np.int32), (largest, power))
+
+
+def _draws(seed: int, people: range, days: np.ndarray):
+    """(days, DRAWS, people): uniform; "amount" and "shift" normal. Before randomisation nothing is left to chance."""
+    drawn = np.zeros((len(days), len(DRAWS), len(people)))
+    for row, day in enumerate(days):
+        for column, name in enumerate(DRAWS if day >= 0 else ()):
+            kind = normal if name in ("amount", "shift") else uniform
+            drawn[row, column] = kind(seed, f"trial.{name}.{day}", people)
+    return jnp.asarray(drawn)

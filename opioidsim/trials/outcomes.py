@@ -1,0 +1,101 @@
+"""What is counted of each person of a trial, from the days: induction, retention, urine, relapse, use."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from opioidsim.cases.trial_plan import Plan
+
+if TYPE_CHECKING:  # the days need JAX, and the scoreboard's page does not
+    from opioidsim.trials.opioid import Day
+
+NEGATIVE, POSITIVE, MISSING = 0, 1, 2  # of a urine
+GRACE = 20  # day, randomisation being 0, from which relapse counts (X:BOT): that of the third weekly visit
+RUN = 4  # visits in a row, positive or missing, that are a relapse; missing ones alone: out of the study
+DAILY = 7  # days of use in a row that are one
+
+
+def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns of people, each of shape (people,). trial: which of the days follow randomisation."""
+    seen = type(days)(*(np.asarray(part)[trial] for part in days))
+    used = (seen.milligrams > 0).any(1)
+    again = used[1:] & used[:-1]
+    began = first(seen.began)
+    gone = first(~seen.staying & (np.arange(len(used))[:, None] >= began) & (began < len(used)))
+    urine = urines(seen, plan)
+    relapsed = relapse(urine, used, plan)
+    last = plan.length
+    found = {
+        "began": np.where(began < last, began, -1),
+        "left": np.where(began < last, np.minimum(gone, last), 0),
+        "relapse": np.minimum(relapsed, last),
+        "relapsed": relapsed < last,
+        "seen_until": np.minimum(runs(urine == MISSING, RUN) * plan.visits.every, last),
+        "injections": seen.injected.sum(0),
+        "tablets": seen.took.sum(0),
+        "first_use": np.minimum(first(used), last),
+        "first_daily": np.minimum(runs(used, DAILY), last),
+        "days_used": used.sum(0),
+        "days_used_in_treatment": (used & seen.staying).sum(0),
+        "days_used_again": again.sum(0),
+        "days_used_again_in_treatment": (again & seen.staying[1:]).sum(0),
+    }
+    blocks = {"urine": urine, "use": weekly(used, plan), "craving": weekly(seen.craving, plan, mean=True), "since": since(seen, plan)}  # fmt: skip
+    for name, block in blocks.items():
+        found |= {f"{name}_{week}": row for week, row in enumerate(block)}
+    whole_weeks = blocks["use"][: len(urine)] == 0
+    found["weeks_abstinent"] = (whole_weeks & (urine == NEGATIVE)).sum(0)
+    found["craving"] = seen.craving.mean(0)
+    return {name: np.asarray(column) for name, column in found.items()}
+
+
+def first(happened: np.ndarray) -> np.ndarray:
+    """The first row (day) in which something happened, (people,); the number of rows where it never did."""
+    return np.where(happened.any(0), happened.argmax(0), len(happened))
+
+
+def runs(bad: np.ndarray, length: int, start: int = 0) -> np.ndarray:
+    """The first row, from `start` on, at which a run of so many rows begins; the number of rows where none does."""
+    rows = len(bad)
+    if rows < length:
+        return np.full(bad.shape[1], rows)
+    windows = np.asarray(np.lib.stride_tricks.sliding_window_view(bad, length, axis=0).all(-1))
+    windows = windows & (np.arange(len(windows)) >= start)[:, None]
+    return np.where(windows.any(0), windows.argmax(0), rows)
+
+
+def urines(seen: "Day", plan: Plan) -> np.ndarray:
+    """Each visit's urine, (visits, people): NEGATIVE, POSITIVE where there was use on the days it shows, or MISSING."""
+    used = (seen.milligrams > 0).any(1)
+    ends = np.arange(plan.visits.every - 1, plan.length, plan.visits.every)
+    shown = np.stack([used[max(0, end + 1 - plan.visits.shows) : end + 1].any(0) for end in ends])
+    return np.where(seen.attends[ends], np.where(shown, POSITIVE, NEGATIVE), MISSING).astype(np.int8)
+
+
+def relapse(urine: np.ndarray, used: np.ndarray, plan: Plan) -> np.ndarray:
+    """The day on which relapse begins, by the definition of X:BOT; the trial's length or later where it never does.
+
+    From day 20: four visits in a row with a positive or missing urine, or seven days of use in a row; dated to the first of
+    them. With missing = "left out" only positive urines count.
+    """
+    every = plan.visits.every
+    bad = urine == POSITIVE if plan.visits.missing == "left out" else urine != NEGATIVE
+    by_urine = (runs(bad, RUN, GRACE // every) + 1) * every - 1
+    by_use = runs(used, DAILY, GRACE)
+    return np.minimum(np.where(by_urine < len(urine) * every, by_urine, plan.length), by_use)
+
+
+def weekly(values: np.ndarray, plan: Plan, mean: bool = False) -> np.ndarray:
+    """Sums (or means) over the days up to each visit, (visits, people)."""
+    every = plan.visits.every
+    blocks = values[: plan.length // every * every].reshape(-1, every, values.shape[1])
+    return blocks.mean(1).astype(np.float32) if mean else blocks.sum(1).astype(np.int8)
+
+
+def since(seen: "Day", plan: Plan) -> np.ndarray:
+    """Days from the last injection to the middle of each visit's week, (visits, people); -1: none yet."""
+    day = np.arange(len(seen.injected))[:, None]
+    last = np.maximum.accumulate(np.where(seen.injected, day, -10_000), 0)
+    ends = np.arange(plan.visits.every - 1, plan.length, plan.visits.every)
+    middle = ends - plan.visits.every // 2
+    return np.where(last[middle] >= 0, middle[:, None] - last[middle], -1).astype(np.int16)

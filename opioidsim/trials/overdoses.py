@@ -1,0 +1,84 @@
+"""Overdoses of a trial's uses, read from the risk surface of the opioid; the dead use no more.
+
+Each person has an own place among people, from the most to the least sensitive, and with it own thresholds in every state
+of tolerance, blockade and sedation. What would have followed a death is taken back afterwards; an overdose that is survived
+changes nothing of what people do.
+"""
+
+import numpy as np
+from scipy.special import ndtri
+
+from opioidsim.cases.person import uniform
+from opioidsim.cases.trial_plan import Plan
+from opioidsim.surfaces import surface as risk
+from opioidsim.trials.opioid import PARTS, Day
+
+
+def counted(plan: Plan) -> bool:
+    """Whether the plan asks for overdoses."""
+    return plan.condition == "opioid" and "overdoses" in plan.endpoints
+
+
+def survived(plan: Plan, people: range, milligrams: np.ndarray, facts) -> np.ndarray:
+    """The habits [mg] as people have lived with them: at most the own threshold of a tolerant person, less habit_margin
+    standard deviations of the logarithm of the doses."""
+    if not counted(plan):
+        return milligrams
+    surface = _surface(plan)
+    edges = surface.thresholds("depressed", 1.0)
+    own = 2.0 ** np.interp(ndtri(_sensitivity(plan, people)), ndtri(surface.probabilities), edges)
+    return np.minimum(milligrams, own * np.exp(-facts.habit_margin * facts.amount_spread))
+
+
+def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[Day, dict[str, np.ndarray]]:
+    """The days as they were lived, and columns of people: overdoses survived, the day of a death (-1: none).
+
+    An overdose is a use that depresses breathing so much that a bystander would notice; it is fatal if the heart stops,
+    which someone near who treats it makes rarer. trial: which days follow randomisation. Where the plan does not count
+    overdoses, nobody has any.
+    """
+    if not counted(plan):
+        return days, {}
+    surface, first = _surface(plan), int(np.argmax(trial))
+    milligrams = np.array(days.milligrams)
+    day, part, who = np.nonzero(milligrams[first:] > 0)
+    use = (day + first, part, who)
+    given = (milligrams[use], np.asarray(days.tolerance)[use], np.asarray(days.kept)[use])
+    u = {name: _draws(plan, people, name)[day, part, who] for name in ("sedative", "helped")}
+    sedative = np.where(u["sedative"] < facts.sedative_share[who], facts.sedative_level[who], 0.0)
+    helped = u["helped"] < facts.treated[who]
+    own = _sensitivity(plan, people)[who]
+    seen, arrest, saved = (
+        own < surface.chance(end, *given, sedative) for end in ("depressed", "arrest", "arrest_helped")
+    )
+    dies = np.where(helped, saved, arrest)
+    died = np.full(len(people), plan.length)
+    np.minimum.at(died, who[dies], day[dies])
+    counts = np.zeros(len(people), int)
+    np.add.at(counts, who[(seen | arrest) & ~dies & (day <= died[who])], 1)
+    return _ended(days, died, first), {"overdoses": counts, "died": np.where(died < plan.length, died, -1)}
+
+
+def _surface(plan: Plan) -> risk.Surface:
+    assert plan.people.habit is not None
+    return risk.surface(plan.people.habit.drug, plan.people.habit.route)
+
+
+def _sensitivity(plan: Plan, people: range) -> np.ndarray:
+    return uniform(plan.people.seed, "trial.sensitivity", people)
+
+
+def _draws(plan: Plan, people: range, name: str) -> np.ndarray:
+    """(days, parts, people): each belongs to person, quantity, day and part of it."""
+    names = [[f"trial.{name}.{day}.{part}" for part in range(PARTS)] for day in range(plan.length)]
+    return np.array([[uniform(plan.people.seed, key, people) for key in row] for row in names])
+
+
+def _ended(days: Day, died: np.ndarray, first: int) -> Day:
+    """The days without those after a death."""
+    lived = np.arange(len(days.began))[:, None] - first <= died
+    part = {
+        name: np.where(lived, getattr(days, name), False)
+        for name in ("staying", "began", "took", "injected", "attends")
+    }
+    return days._replace(milligrams=np.where(lived[:, None], days.milligrams, 0.0), **part)

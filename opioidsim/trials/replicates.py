@@ -1,0 +1,205 @@
+"""Replicates of a trial: the same people in every arm, chunk by chunk; finished chunks are kept. For every condition."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from opioidsim.cases import trial_plan
+from opioidsim.cases.trial_plan import SHARING, Arm, Plan
+from opioidsim.engine import chunks
+from opioidsim.engine.result import share_of
+from opioidsim.refusal import Refusal
+from opioidsim.trials import survival
+
+CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
+FEW = 20  # replicates: of fewer, the lowest and highest stand for nothing like the 2.5th and 97.5th percentile
+TOO_FEW, UNKNOWN = f"too few replicates, under {FEW}", "no finite estimate"
+SIZES = (20, 50, 100, 150, 200, 300, 400, 600, 800, 1200)  # people per arm, for power
+VERBS = {"opioid": "opioid use disorder; run it with opioidsim.trial", "alcohol": "alcohol use disorder; run it with opioidsim.drinking_trial"}  # fmt: skip
+
+Columns = dict[str, np.ndarray]
+
+
+def planned(plan, condition: str, replicates: int, people: int | None, seed: int | None) -> Plan:
+    """The plan (a Plan, a path, or a name of the package's) with these people and this seed. Raises Refusal for one of
+    another condition, too few people, or a number of replicates that cannot be simulated."""
+    plan = plan if isinstance(plan, Plan) else trial_plan.read(plan)
+    given = {key: value for key, value in (("n", people), ("seed", seed)) if value is not None}
+    plan = plan.model_copy(update={"people": plan.people.model_copy(update=given)})
+    if plan.condition != condition:
+        raise Refusal(f'"{plan.title}" is a trial of {VERBS[plan.condition]}.')
+    if plan.each() < 2:
+        raise Refusal(f"{plan.people.n} people are too few for {len(plan.arms)} arms; give at least {2 * len(plan.arms)}.")  # fmt: skip
+    if not 1 <= replicates <= 10_000:
+        raise Refusal(f"{replicates} replicates are asked for; 1 to 10000 can be simulated.")
+    return plan
+
+
+def simulated(
+    plan: Plan,
+    replicates: int,
+    live: Callable[[Arm, range], Columns],
+    question: str,
+    folder: Path | None = None,
+    resume: bool = False,
+    threads: int | None = None,
+    progress=None,
+) -> dict[str, Columns]:
+    """For each arm the columns of its people, (replicates x people of an arm,), with who they are in `replicate` and `person`.
+
+    live: the columns of these people in an arm. question: what the numbers depend on besides the plan; kept chunks of
+    another question are not read. progress: is told how many people are done.
+    """
+    total = replicates * plan.each()
+
+    def run(who: range) -> Columns:
+        return _chunk(plan, who, total, live)
+
+    groups = chunks.of(total, CHUNK)
+    question = f"{plan.model_dump_json()} {replicates} {question}"
+    working = chunks.kept(run, groups, folder, question, resume, threads=threads) if folder else chunks.each(run, groups, threads)  # fmt: skip
+    parts = []
+    for part in working:
+        parts.append(part)
+        if progress:
+            progress(min(len(parts) * CHUNK, total))
+    found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    numbers = found.pop("arm")
+    return {arm.name: {key: column[numbers == k] for key, column in found.items()} for k, arm in enumerate(plan.arms)}
+
+
+def _chunk(plan: Plan, who: range, total: int, live) -> Columns:
+    """The columns of these people in every arm, arm after arm; whoever is beyond the last person is left out."""
+    keep, person = min(len(who), total - who.start), np.array(who)
+    parts = []
+    for number, arm in enumerate(plan.arms):
+        known = {"arm": np.full(len(who), number, np.int8), "replicate": person // plan.each(), "person": person}
+        parts.append({name: column[:keep] for name, column in (known | live(arm, who)).items()})
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def pairs(replicates: int) -> list[tuple[int, int]]:
+    """Which replicate of one arm is compared with which of another: other people, with the same reading of what is not
+    known, as in a trial. A single replicate is compared with itself."""
+    found = [(r, SHARING * (r // SHARING) + (r + 1) % SHARING) for r in range(replicates)]
+    return [(r, other) for r, other in found if other < replicates] or [(0, 0)]
+
+
+def against_first(arms: dict, compared: Callable[[str, str], list[dict]]) -> list[dict]:
+    """The rows of each further arm compared with the first: compared(arm, first)."""
+    first, *others = arms
+    return [row for other in others for row in compared(other, first)]
+
+
+def contrast(
+    arm: str, other: str, endpoint: str, measure: str, a, b, compare: Callable, logarithm: bool = False
+) -> dict:
+    """One comparison of two arms as a row: mean over replicates (of logarithms for ratios, which `compare` returns), interval.
+
+    a, b: (replicates, people, ...) of what is compared. compare: of the people of two arms, the value with its 95 % interval.
+    With one replicate the interval is that of `compare`; with FEW or more it holds 95 % of the replicates, and of a
+    difference is never narrower than that of all people together. Replicates without a finite value are counted in `without`.
+    """
+    each = np.array([compare(a[r], b[s]) for r, s in pairs(len(a))])
+    known = each[np.isfinite(each).all(1)]
+    middle, low, high = known[0] if len(a) == len(known) == 1 else survival.NONE
+    if len(a) > 1 and len(known):
+        middle, (low, high) = known[:, 0].mean(), holding(known[:, 0])
+    if len(known) >= FEW and not logarithm:
+        _, *ends = compare(np.concatenate(list(a)), np.concatenate(list(b)))
+        low, high = min(low, ends[0]), max(high, ends[1])
+    found = {"arm": arm, "against": other, "endpoint": endpoint, "measure": measure}
+    numbers = np.exp((middle, low, high)) if logarithm else (middle, low, high)
+    return found | named(numbers) | {"without": len(each) - len(known)}
+
+
+def named(numbers) -> dict[str, float]:
+    """Mean, low and high of a row; what is not known is one and the same nan, so that rows of the same trial are equal."""
+    return {
+        key: float(x) if np.isfinite(x) else np.nan for key, x in zip(("mean", "low", "high"), numbers, strict=True)
+    }
+
+
+def needed(row: dict) -> dict:
+    """Of a difference of shares with a bad end, how many people are treated for one to be spared it, or to be harmed.
+
+    low, high: where the whole interval of the difference lies on one side (Altman 1998); else the interval passes through
+    infinity, and only `words` can say it.
+    """
+    mean, low, high = (row[end] for end in ("mean", "low", "high"))
+    found = {"measure": "number needed to harm" if mean > 0 else "number needed to treat"}
+    found |= named(survival.NONE)
+    if not np.isfinite(mean):
+        return row | found | {"words": UNKNOWN}
+    words = "no difference" if mean == 0 else f"{1.0 / abs(mean):.3g}"
+    if mean:
+        found["mean"] = 1.0 / abs(mean)
+    if not np.isfinite(low):
+        return row | found | {"words": f"{words} ({TOO_FEW})"}
+    if low * high > 0:
+        found |= dict(zip(("low", "high"), sorted((1.0 / abs(low), 1.0 / abs(high))), strict=True))
+        return row | found | {"words": f"{words} ({found['low']:.3g} to {found['high']:.3g})"}
+    benefit = f"from {-1.0 / low:.3g} to benefit one, " if low < 0 else "from "
+    harm = f"{'through ' if low < 0 else ''}infinity to {1.0 / high:.3g} to harm one" if high > 0 else "to infinity" if low < 0 else "infinity"  # fmt: skip
+    return row | found | {"words": f"{words} ({benefit}{harm})"}
+
+
+def cell(row: dict, write: Callable[[float], str]) -> str:
+    """Mean and interval of a row in one cell, or why there is none."""
+    if row.get("words"):
+        return row["words"]
+    if not np.isfinite(row["mean"]):
+        return UNKNOWN
+    between = f"{write(row['low'])} to {write(row['high'])}" if np.isfinite(row["low"]) else TOO_FEW
+    lost = f"; {row['without']} replicates have {UNKNOWN}" if row.get("without") else ""
+    return f"{write(row['mean'])} ({between}{lost})"
+
+
+def said(replicates: int, uncertain: bool) -> str:
+    """What the intervals are, in a sentence."""
+    carried = " Each pair of replicates has its own reading of what is not known." if uncertain else ""
+    if replicates == 1:
+        return f"Intervals: 95 %, of one trial of this size.{carried}"
+    if replicates < FEW:
+        return f"{replicates} replicates are too few to say within what 95 % of them lie: intervals need {FEW} or more.{carried}"
+    return f"95 % of the replicates lie within the intervals.{carried}"
+
+
+def power_rows(arms: dict, test: str, found: Callable) -> list[dict]:
+    """The chance of p < 0.05 in each further arm against the first, by people per arm: found(sizes, arm, first)."""
+    first, *others = arms
+    return [
+        {"arm": other, "against": first, "people": n, "power": p, "test": test}
+        for other in others
+        for n, p in zip(SIZES, found(SIZES, other, first), strict=True)
+    ]
+
+
+def holding(values: np.ndarray) -> tuple[float, float]:
+    """Between which numbers 95 % of the replicates' values lie; nan where they are fewer than FEW."""
+    low, high = np.quantile(values, (0.025, 0.975)) if len(values) >= FEW else (np.nan, np.nan)
+    return float(low), float(high)
+
+
+def mean_of(values: np.ndarray, most: float = float("inf"), unit: float | None = None) -> tuple[float, float, float]:
+    """Mean of (replicates, people), with an interval: of the share or mean (95 %) with one replicate; holding 95 % of the
+    replicates' means with FEW or more, and never narrower than that of all people together; none (nan) between.
+
+    most: the largest value that a person can have. unit: of counted events, what one of them is worth.
+    """
+    middle, low, high = _interval(values.ravel(), most, unit)
+    if len(values) == 1:
+        return middle, low, high
+    ends = holding(values.mean(1))
+    return (
+        middle,
+        (min(low, ends[0]) if len(values) >= FEW else np.nan),
+        (max(high, ends[1]) if len(values) >= FEW else np.nan),
+    )
+
+
+def _interval(values: np.ndarray, most: float, unit: float | None) -> tuple[float, float, float]:
+    if values.dtype == bool:
+        return share_of(values)
+    return survival.mean_of_counts(values, unit) if unit else survival.mean_within(values, most)
