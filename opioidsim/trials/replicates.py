@@ -41,6 +41,7 @@ def simulated(
     replicates: int,
     live: Callable[[Arm, range], Columns],
     question: str,
+    model: str,
     folder: Path | None = None,
     resume: bool = False,
     threads: int | None = None,
@@ -48,8 +49,8 @@ def simulated(
 ) -> dict[str, Columns]:
     """For each arm the columns of its people, (replicates x people of an arm,), with who they are in `replicate` and `person`.
 
-    live: the columns of these people in an arm. question: what the numbers depend on besides the plan; kept chunks of
-    another question are not read. progress: is told how many people are done.
+    live: the columns of these people in an arm. question: what is asked besides the plan; model: what else the numbers
+    depend on, see `chunks.kept`: kept chunks of another question or model are not read. progress: is told how many people are done.
     """
     total = replicates * plan.each()
 
@@ -58,7 +59,7 @@ def simulated(
 
     groups = chunks.of(total, CHUNK)
     question = f"{plan.model_dump_json()} {replicates} {question}"
-    working = chunks.kept(run, groups, folder, question, resume, threads=threads) if folder else chunks.each(run, groups, threads)  # fmt: skip
+    working = chunks.kept(run, groups, folder, question, resume, model, threads=threads) if folder else chunks.each(run, groups, threads)  # fmt: skip
     parts = []
     for part in working:
         parts.append(part)

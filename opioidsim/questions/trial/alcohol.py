@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from opioidsim.cases import provenance
 from opioidsim.cases.person import drinking as facts
 from opioidsim.cases.trial_plan import Arm, Plan, days_of
-from opioidsim.facts.evidence import LIBRARY
 from opioidsim.refusal import Refusal
 from opioidsim.trials import alcohol as drinking
 from opioidsim.trials import alcohol_arrays, survival
@@ -129,13 +129,14 @@ def drinking_trial(
     if taking is not None and not 0 < taking < 1:
         raise Refusal(f"the chance of taking a tablet is {taking:g}; give more than 0 and less than 1.")
     spread = replicates > 1 if uncertain is None else uncertain
-    question = f"{spread} {taking} {(LIBRARY / 'body' / 'drinking.toml').read_text()}"
+    scenarios = [alcohol_arrays.scenario_of(plan, arm) for arm in plan.arms]
+    model = provenance.model(scenarios, ("body", "drinking", "behaviour"))
 
     def live(arm: Arm, who: range) -> replicating.Columns:
         days = drinking.live(*alcohol_arrays.ready(plan, arm, who, spread, taking))
         return outcomes(drinking.Day(*map(np.asarray, days)), alcohol_arrays.is_woman(plan, who))
 
-    arms = replicating.simulated(plan, replicates, live, question, folder, resume, threads, progress)
+    arms = replicating.simulated(plan, replicates, live, f"{spread} {taking}", model, folder, resume, threads, progress)
     return DrinkingTrial(plan, replicates, spread, arms)
 
 

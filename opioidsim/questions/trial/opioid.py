@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from opioidsim.cases import provenance
 from opioidsim.cases.trial_plan import Arm, Plan, shots
 from opioidsim.engine import chunks
-from opioidsim.facts.evidence import LIBRARY
 from opioidsim.trials import opioid, opioid_arrays, outcomes, survival
 from opioidsim.trials import overdoses as trial_overdoses
 from opioidsim.trials import replicates as replicating
@@ -183,12 +183,13 @@ def trial(
     """
     plan = replicating.planned(plan, "opioid", replicates, people, seed)
     spread = replicates > 1 if uncertain is None else uncertain
-    question = f"{spread} {(LIBRARY / 'body' / 'behaviour.toml').read_text()}"
+    scenarios = [opioid_arrays.scenario_of(plan, arm) for arm in plan.arms]
+    model = provenance.model(scenarios, ("body", "adaptation", "effects", "behaviour"), trial_overdoses.stored(plan))
 
     def live(arm: Arm, who: range) -> replicating.Columns:
         return _lived(plan, arm, who, spread)
 
-    arms = replicating.simulated(plan, replicates, live, question, folder, resume, threads, progress)
+    arms = replicating.simulated(plan, replicates, live, str(spread), model, folder, resume, threads, progress)
     return Trial(plan, replicates, spread, arms)
 
 
