@@ -114,6 +114,7 @@ def trial_data(
 
 def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threads, as_json) -> None:
     """The verb `trial` for a plan about alcohol."""
+    from opioidsim.cases.cautions import of_plan
     from opioidsim.questions.trial.alcohol import drinking_trial as ask
     from opioidsim.show import answer_drinking as answer
 
@@ -129,7 +130,7 @@ def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threa
     if as_json:
         return print_json(answer.drinking_json(found, files))
     head = f"{found.plan.title} · {found.replicates} x {found.plan.people.n} people"
-    say(head, answer.of_drinking(found), answer.warned(found))
+    say(head, answer.of_drinking(found), of_plan(found.plan))
     rows = {(row["arm"], row["endpoint"]): row for row in found.rows()}
     arms = list(found.people)
     said = {endpoint: row["said"] for (_, endpoint), row in rows.items()}

@@ -32,6 +32,7 @@ def trial(
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
     from opioidsim.cases import trial_plan
+    from opioidsim.cases.cautions import of_plan
     from opioidsim.questions.trial.opioid import trial as ask
     from opioidsim.show import answer_trial as answer
 
@@ -49,7 +50,7 @@ def trial(
         files = trial_files(found, out) + (days_file(found, out / "days.parquet") if days else [])
     if as_json:
         return print_json(answer.trial_json(found, files))
-    say(f"{found.plan.title} · {found.replicates} x {found.plan.people.n} people", answer.of_trial(found), [])
+    say(f"{found.plan.title} · {found.replicates} x {found.plan.people.n} people", answer.of_trial(found), of_plan(found.plan))
     rows = {(row["arm"], row["endpoint"]): row for row in found.rows()}
     arms = list(found.people)
     show_table(

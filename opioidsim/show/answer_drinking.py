@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.cases.cautions import Caution, cautions
+from opioidsim.cases.cautions import of_plan
 from opioidsim.questions.trial.alcohol import SAID, DrinkingTrial
-from opioidsim.trials.alcohol_arrays import scenario_of
 from opioidsim.trials.replicates import cell, said
 
 SHARES = ("abstinent days", "any drinking", "any heavy drinking")
@@ -39,12 +38,6 @@ def of_drinking(found: DrinkingTrial) -> list[str]:
     return [*lines, said(found.replicates, found.uncertain), WEAK]
 
 
-def warned(found: DrinkingTrial) -> list[Caution]:
-    """What labels warn of in the arms' medicines."""
-    scenarios = [scenario_of(found.plan, arm) for arm in found.plan.arms]
-    return list({caution.id: caution for scenario in scenarios for caution in cautions(scenario)}.values())
-
-
 def drinking_json(found: DrinkingTrial, files: list[Path]) -> dict:
     """`trial --json` of an alcohol trial: the answer in sentences, endpoints by arm, contrasts, power; null for what there is not."""
     return {
@@ -56,7 +49,7 @@ def drinking_json(found: DrinkingTrial, files: list[Path]) -> dict:
         "endpoints": [_plain(row) for row in found.rows()],
         "contrasts": [_plain(row) for row in found.contrasts()],
         "power": found.power(),
-        "cautions": [c.model_dump() for c in warned(found)],
+        "cautions": [c.model_dump() for c in of_plan(found.plan)],
         "files": [str(f) for f in files],
     }
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.cases.cautions import rules
+from opioidsim.cases.cautions import of_plan, rules
 from opioidsim.questions.trial.opioid import Trial
 from opioidsim.trials.replicates import cell, said
 
@@ -57,6 +57,7 @@ def trial_json(found: Trial, files: list[Path]) -> dict:
         "contrasts": _plain(found.contrasts()),
         "power": _plain(found.power()),
         "flow": found.flow(),
+        "cautions": [c.model_dump() for c in of_plan(found.plan)],
         "files": [str(f) for f in files],
     }
 

@@ -189,7 +189,7 @@ def trial(body: TrialBody) -> Work:
             charts = [plot_drinking.weekly(found), *([plot_drinking.contrasts(found), plot_trial.power(found)] if several else [])]  # fmt: skip
         else:
             found = ask(plan, **given)
-            whole = answer_trial.trial_json(found, []) | {"cautions": []}
+            whole = answer_trial.trial_json(found, [])
             charts = [plot_trial.survival(found), plot_trial.urine(found), plot_trial.flow(found), *([plot_trial.power(found)] if several else [])]  # fmt: skip
         rows = [*whole["endpoints"], *whole["contrasts"]]
         keys = list(dict.fromkeys(key for row in rows for key in row))
