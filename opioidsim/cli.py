@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
-from opioidsim.cli_questions import Json, Out, Threads
+from opioidsim.cli_questions import Json, Out, Replace, Threads
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.show.terminal import band, print_json, progress, say, say_files, show_board, show_table
+from opioidsim.show.terminal import band, print_json, progress, say, say_files, show_board, show_table, writing
 
 app = typer.Typer(
     name="opioidsim",
@@ -49,6 +49,7 @@ def main() -> None:
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")],
     out: Out = None,
+    replace: Replace = False,
     table: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",
     refine: Annotated[
         bool, typer.Option("--refine", help="Simulate again with every step halved and say what moved.")
@@ -57,6 +58,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Simulate a scenario: a summary and the cautions; with --out also tables, figures and a report."""
+    given = locals()
     if table not in ("csv", "parquet"):
         raise Refusal(f'--table is "{table}".{nearest(table, ("csv", "parquet"))}')
     from opioidsim.cases.scenario import read
@@ -65,23 +67,24 @@ def run(
     from opioidsim.engine.simulate import simulate
     from opioidsim.show import answer
 
-    with progress(read_scenario.people(), "people") as told:
-        result = simulate(read_scenario, threads=threads, progress=told)
-    moved = _moved(result, simulate(read_scenario, refine=1, threads=threads)) if refine else {}
-    files = []
-    if out:
-        from opioidsim.show.output import run_files
+    with writing("run", given, scenario=read_scenario.toml(), table=None) as keep:
+        with progress(read_scenario.people(), "people") as told:
+            result = simulate(read_scenario, threads=threads, progress=told)
+        moved = _moved(result, simulate(read_scenario, refine=1, threads=threads)) if refine else {}
+        files = []
+        if out:
+            from opioidsim.show.output import run_files
 
-        files = run_files(result, out, table)
-    if as_json:
-        return print_json(answer.run_json(result, files, moved))
-    say(result.describe(), answer.of_result(result), result.cautions)
-    rows = result.summary()
-    show_table(["quantity", "unit", "lowest", "highest", "time of highest [h]", "at the end"],
-                [[r["quantity"], r["unit"], *(band(r, k) for k in ("trough", "peak", "time_of_peak_h", "end"))] for r in rows])  # fmt: skip
-    for name, (change, unit) in moved.items():
-        print(f"halving every step moves {name} by at most {change:.1e} {unit}".rstrip())
-    say_files(files)
+            files = keep(lambda folder: run_files(result, folder, table))
+        if as_json:
+            return print_json(answer.run_json(result, files, moved))
+        say(result.describe(), answer.of_result(result), result.cautions)
+        rows = result.summary()
+        show_table(["quantity", "unit", "lowest", "highest", "time of highest [h]", "at the end"],
+                    [[r["quantity"], r["unit"], *(band(r, k) for k in ("trough", "peak", "time_of_peak_h", "end"))] for r in rows])  # fmt: skip
+        for name, (change, unit) in moved.items():
+            print(f"halving every step moves {name} by at most {change:.1e} {unit}".rstrip())
+        say_files(files)
 
 
 app.command()(cli_questions.blockade)
@@ -188,25 +191,28 @@ def check(
 def validate(
     study: Annotated[list[str] | None, typer.Argument(help="Studies by name; all without.")] = None,
     out: Out = None,
+    replace: Replace = False,
     as_json: Json = False,
 ) -> None:
     """Predictions against published people: the scoreboard. Only studies that built nothing are scored."""
+    given = locals()
     from opioidsim.studies import study as studies
 
     chosen = study or list(studies.names())
     for name in chosen:
         studies.load(name)
-    with progress(len(chosen), "studies") as told:
-        board = studies.validate(chosen, told)
-    files = []
-    if out:
-        from opioidsim.show.output import board_files
+    with writing("validate", given) as keep:
+        with progress(len(chosen), "studies") as told:
+            board = studies.validate(chosen, told)
+        files = []
+        if out:
+            from opioidsim.show.output import board_files
 
-        files = board_files(board, out)
-    if as_json:
-        return print_json({"studies": [_score(s) for s in board], "files": [str(f) for f in files]})
-    show_board(board)
-    say_files(files)
+            files = keep(lambda folder: board_files(board, folder))
+        if as_json:
+            return print_json({"studies": [_score(s) for s in board], "files": [str(f) for f in files]})
+        show_board(board)
+        say_files(files)
 
 
 @app.command()

@@ -6,10 +6,13 @@ from typing import Annotated
 import typer
 
 from opioidsim.refusal import Refusal
-from opioidsim.show.terminal import answered, band, progress, whom
+from opioidsim.show.terminal import answered, band, progress, whom, writing
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures and the report.")]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Put the files in the place of another question's, which --out holds.")
+]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
 DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days of an induction
 SINCE = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)  # days since the last dose, of a relapse
@@ -37,39 +40,51 @@ def blockade(
     liver: Annotated[str, typer.Option(help="healthy or cirrhosis.")] = "healthy",
     reading: Reading = [],  # noqa: B006
     out: Out = None,
+    replace: Replace = False,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
+    given = locals()
     from opioidsim.show import answer
 
     chosen = dict(map(_pair, reading))
     scenario = answer.blockade_scenario(
         antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
     )
-    from opioidsim.questions.blockade.run import blockade as ask
+    with writing("blockade", given) as keep:
+        from opioidsim.questions.blockade.run import blockade as ask
 
-    with progress(people, "people") as told:
-        found = ask(
-            antagonist, challenge, days, every, people, seed, scenario.person, chosen, threads=threads, progress=told
-        )
-    files = []
-    if out:
-        from opioidsim.show.output import blockade_files
+        with progress(people, "people") as told:
+            found = ask(
+                antagonist,
+                challenge,
+                days,
+                every,
+                people,
+                seed,
+                scenario.person,
+                chosen,
+                threads=threads,
+                progress=told,
+            )
+        files = []
+        if out:
+            from opioidsim.show.output import blockade_files
 
-        files = blockade_files(found, scenario, out)
-    from opioidsim.cases.cautions import cautions
+            files = keep(lambda folder: blockade_files(found, scenario, folder))
+        from opioidsim.cases.cautions import cautions
 
-    shown = found.rows()
-    shown = shown[:: max(1, len(shown) // 14)]
-    header = ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"]
-    table = [
-        [f"{r['day']:g}", *(band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))]
-        for r in shown
-    ]
-    head = f"{' and '.join(map(str, found.antagonist))} against {found.challenge} · {whom(people)}"
-    whole = answer.blockade_json(found, scenario, files)
-    answered(as_json, whole, head, answer.of_blockade(found), cautions(scenario), (header, table))
+        shown = found.rows()
+        shown = shown[:: max(1, len(shown) // 14)]
+        header = ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"]
+        table = [
+            [f"{r['day']:g}", *(band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))]
+            for r in shown
+        ]
+        head = f"{' and '.join(map(str, found.antagonist))} against {found.challenge} · {whom(people)}"
+        whole = answer.blockade_json(found, scenario, files)
+        answered(as_json, whole, head, answer.of_blockade(found), cautions(scenario), (header, table))
 
 
 def rescue(
@@ -110,6 +125,7 @@ def rescue(
         bool, typer.Option("--second-look", help="A second fall of oxygen ends in arrest too, as in the study of 2024.")
     ] = False,
     out: Out = None,
+    replace: Replace = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted call of the same question.")
     ] = False,
@@ -118,6 +134,7 @@ def rescue(
     as_json: Json = False,
 ) -> None:
     """Who is rescued from an overdose, by which antagonist, how soon and how often given."""
+    given = locals()
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
     from opioidsim.cases.scenario import from_table
@@ -135,23 +152,26 @@ def rescue(
         moved = {"tolerance": _tolerance(tolerance_before)} if tolerance_before else {}
         start["before"] = {"doses": before, "duration": f"{before_days:.12g} d"} | moved
     checked = from_table(start, "the question")
-    with progress(100, "% of the people and ways of helping") as told:
-        found = ask(
-            opioid, product, doses, delay, interval, when, if_needed, people, seed, checked.person, also, checked.before,
-            start["duration"], tuple(map(str, table)), second_look=second_look, folder=out and out / "parts", resume=resume,
-            threads=threads, cluster=cluster, progress=lambda share: told(int(100 * share)),
-        )  # fmt: skip
-    files = []
-    if out:
-        from opioidsim.show.output import rescue_files
+    with writing("rescue", given, table=list(map(_sum, table))) as keep:
+        with progress(100, "% of the people and ways of helping") as told:
+            found = ask(
+                opioid, product, doses, delay, interval, when, if_needed, people, seed, checked.person, also, checked.before,
+                start["duration"], tuple(map(str, table)), second_look=second_look, folder=out and out / "parts", resume=resume,
+                threads=threads, cluster=cluster, progress=lambda share: told(int(100 * share)),
+            )  # fmt: skip
+        files = []
+        if out:
+            from opioidsim.show.output import rescue_files
 
-        files = rescue_files(found, out)
-    from opioidsim.cases.cautions import cautions
+            files = keep(lambda folder: rescue_files(found, folder))
+        from opioidsim.cases.cautions import cautions
 
-    tolerant = f"{tolerance_before} {before_days:g} d before" if tolerance_before else f"{checked.person.tolerance:g}"
-    head = f"{found.opioid} · {whom(found.people)} · tolerance {tolerant}"
-    warned = cautions(found.arms[-1].scenario)
-    answered(as_json, answer.rescue_json(found, files), head, answer.of_rescue(found), warned)
+        tolerant = (
+            f"{tolerance_before} {before_days:g} d before" if tolerance_before else f"{checked.person.tolerance:g}"
+        )
+        head = f"{found.opioid} · {whom(found.people)} · tolerance {tolerant}"
+        warned = cautions(found.arms[-1].scenario)
+        answered(as_json, answer.rescue_json(found, files), head, answer.of_rescue(found), warned)
 
 
 def induction(
@@ -173,43 +193,46 @@ def induction(
         float, typer.Option(min=0, help="Hazard of leaving per day at the full withdrawal score.")
     ] = 0.0,
     out: Out = None,
+    replace: Replace = False,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """When an antagonist can be started after opioids: the withdrawal it precipitates, by start day."""
+    given = locals()
     from opioidsim.questions.induction.run import induction as ask
     from opioidsim.show import answer_treatment as answer
 
-    with progress(people, "people") as told:
-        found = ask(
-            opioid,
-            day,
-            regimen,
-            people,
-            seed,
-            readings=dict(map(_pair, reading)),
-            uncertain=not point,
-            dropout=dropout,
-            threads=threads,
-            progress=told,
-        )
-    files = []
-    if out:
-        from opioidsim.show.output_treatment import induction_files
+    with writing("induction", given) as keep:
+        with progress(people, "people") as told:
+            found = ask(
+                opioid,
+                day,
+                regimen,
+                people,
+                seed,
+                readings=dict(map(_pair, reading)),
+                uncertain=not point,
+                dropout=dropout,
+                threads=threads,
+                progress=told,
+            )
+        files = []
+        if out:
+            from opioidsim.show.output_treatment import induction_files
 
-        files = induction_files(found, out)
-    from opioidsim.cases.cautions import cautions
+            files = keep(lambda folder: induction_files(found, folder))
+        from opioidsim.cases.cautions import cautions
 
-    header = ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"]
-    table = [
-        [r["regimen"], f"{r['day']:g}", band(r, "peak"), f"{r['share_at_most_mild']:.0%}", f"{r['share_severe']:.0%}",
-         f"{r['hours_until_mild']:.0f}", f"{r['hours_until_mild_without_acceleration']:.0f}"]
-        for r in found.rows()
-    ]  # fmt: skip
-    head = f"{' and '.join(map(str, found.history))} · {whom(found.people)}"
-    whole, warned = answer.induction_json(found, files), cautions(answer.induction_scenario(found))
-    said = [*answer.of_induction(found), *answer.contested(found)]
-    answered(as_json, whole, head, said, warned, (header, table))
+        header = ["regimen", "start day", "peak score", "mild or less", "severe", "hours until mild", "if not sped up"]
+        table = [
+            [r["regimen"], f"{r['day']:g}", band(r, "peak"), f"{r['share_at_most_mild']:.0%}", f"{r['share_severe']:.0%}",
+             f"{r['hours_until_mild']:.0f}", f"{r['hours_until_mild_without_acceleration']:.0f}"]
+            for r in found.rows()
+        ]  # fmt: skip
+        head = f"{' and '.join(map(str, found.history))} · {whom(found.people)}"
+        whole, warned = answer.induction_json(found, files), cautions(answer.induction_scenario(found))
+        said = [*answer.of_induction(found), *answer.contested(found)]
+        answered(as_json, whole, head, said, warned, (header, table))
 
 
 def relapse(
@@ -233,52 +256,62 @@ def relapse(
     reading: Reading = [],  # noqa: B006
     point: Point = False,
     out: Out = None,
+    replace: Replace = False,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
+    given = locals()
     from opioidsim.questions.relapse.run import relapse as ask
     from opioidsim.show import answer_treatment as answer
 
-    with progress(people, "people") as told:
-        found = ask(
-            use,
-            after,
-            day,
-            also,
-            spread,
-            people,
-            seed,
-            readings=dict(map(_pair, reading)),
-            uncertain=not point,
-            threads=threads,
-            progress=told,
-        )
-    files = []
-    if out:
-        from opioidsim.show.output_treatment import relapse_files
+    with writing("relapse", given) as keep:
+        with progress(people, "people") as told:
+            found = ask(
+                use,
+                after,
+                day,
+                also,
+                spread,
+                people,
+                seed,
+                readings=dict(map(_pair, reading)),
+                uncertain=not point,
+                threads=threads,
+                progress=told,
+            )
+        files = []
+        if out:
+            from opioidsim.show.output_treatment import relapse_files
 
-        files = relapse_files(found, out)
-    from opioidsim.cases.cautions import cautions
+            files = keep(lambda folder: relapse_files(found, folder))
+        from opioidsim.cases.cautions import cautions
 
-    shares = lambda r, k: f"{r[k]:.0%} ({r[k + '_low']:.0%} to {r[k + '_high']:.0%})"  # noqa: E731
-    header = [
-        "day",
-        "cardiac arrest",
-        "apnoea",
-        "tolerance",
-        "receptors blocked",
-        "no effect up to",
-        "stops the circulation from",
-    ]
-    table = [
-        [f"{r['day']:g}", shares(r, "arrest"), shares(r, "apnoea"), band(r, "tolerance"), band(r, "blocked"),
-         *(answer.dose_text(found, r, key) for key in ("no_effect", "stops"))]
-        for r in found.rows()
-    ]  # fmt: skip
-    head = f"{found.use} after {' and '.join(map(str, found.after))} · {whom(found.people)}"
-    whole = answer.relapse_json(found, files)
-    answered(as_json, whole, head, answer.of_relapse(found), cautions(found.scenario), (header, table))
+        shares = lambda r, k: f"{r[k]:.0%} ({r[k + '_low']:.0%} to {r[k + '_high']:.0%})"  # noqa: E731
+        header = [
+            "day",
+            "cardiac arrest",
+            "apnoea",
+            "tolerance",
+            "receptors blocked",
+            "no effect up to",
+            "stops the circulation from",
+        ]
+        table = [
+            [f"{r['day']:g}", shares(r, "arrest"), shares(r, "apnoea"), band(r, "tolerance"), band(r, "blocked"),
+             *(answer.dose_text(found, r, key) for key in ("no_effect", "stops"))]
+            for r in found.rows()
+        ]  # fmt: skip
+        head = f"{found.use} after {' and '.join(map(str, found.after))} · {whom(found.people)}"
+        whole = answer.relapse_json(found, files)
+        answered(as_json, whole, head, answer.of_relapse(found), cautions(found.scenario), (header, table))
+
+
+def _sum(path: Path) -> str:
+    """A table of draws by what it holds."""
+    import hashlib
+
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else str(path)
 
 
 def _tolerance(text: str):

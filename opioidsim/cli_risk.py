@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from opioidsim.cli_questions import Json, Out, Point, Seed
-from opioidsim.show.terminal import answered, progress
+from opioidsim.cli_questions import Json, Out, Point, Replace, Seed
+from opioidsim.show.terminal import answered, progress, writing
 
 
 def risk(
@@ -16,20 +16,25 @@ def risk(
         float, typer.Option(min=0, help="Sedatives and alcohol: sum of concentration over C50; 0 for none.")
     ] = 0.0,
     out: Out = None,
+    replace: Replace = False,
     as_json: Json = False,
 ) -> None:
     """How often one use of an opioid ends in apnoea or cardiac arrest, read at once from a stored surface."""
+    given = locals()
     from opioidsim.show import answer_risk as answer
     from opioidsim.surfaces.surface import read
 
-    found, files = read(use, tolerance, held, sedative), []
-    if out:
-        from opioidsim.show.output_risk import risk_files
+    with writing("risk", given) as keep:
+        found, files = read(use, tolerance, held, sedative), []
+        if out:
+            from opioidsim.show.output_risk import risk_files
 
-        files = risk_files(found, out)
-    rows = [[row["end"], *(f"{row[key]:.1%}" for key in ("chance", "low", "high"))] for row in answer.risk_rows(found)]
-    table = (["of such people", "share", "from", "to"], rows)
-    answered(as_json, answer.risk_json(found, files), answer.risk_head(found), [answer.UNKNOWN], [], table)
+            files = keep(lambda folder: risk_files(found, folder))
+        rows = [
+            [row["end"], *(f"{row[key]:.1%}" for key in ("chance", "low", "high"))] for row in answer.risk_rows(found)
+        ]
+        table = (["of such people", "share", "from", "to"], rows)
+        answered(as_json, answer.risk_json(found, files), answer.risk_head(found), [answer.UNKNOWN], [], table)
 
 
 def release(
@@ -37,32 +42,35 @@ def release(
     seed: Seed = 1,
     point: Point = False,
     out: Out = None,
+    replace: Replace = False,
     as_json: Json = False,
 ) -> None:
     """Overdose deaths soon after release from prison or the end of treatment, against later: model beside publications."""
+    given = locals()
     from opioidsim.questions.release.run import PARTS, TOLERANCE, both, said
     from opioidsim.show import answer_risk as answer
 
-    with progress(PARTS * len(TOLERANCE), "parts") as told:
-        found = both(draws, seed, not point, told)
-    files = []
-    if out:
-        from opioidsim.show.output_risk import release_files
+    with writing("release", given) as keep:
+        with progress(PARTS * len(TOLERANCE), "parts") as told:
+            found = both(draws, seed, not point, told)
+        files = []
+        if out:
+            from opioidsim.show.output_risk import release_files
 
-        files = release_files(found, out)
-    rows = [
-        [a["what"], answer.times(a, "model"), answer.verdict(a), answer.times(b, "model"), answer.verdict(b),
-         answer.times(a, "published"), f"{a['source']}: {a['where']}"]
-        for a, b in zip(*(one.rows() for one in found.values()), strict=True)
-    ]  # fmt: skip
-    header = [
-        "how many times as often",
-        "tolerance as in people",
-        "",
-        "as in the physiology",
-        "",
-        "published",
-        "source",
-    ]
-    head = "Heroin after release from prison, and after treatment"
-    answered(as_json, answer.release_json(found, files), head, said(found), [], (header, rows))
+            files = keep(lambda folder: release_files(found, folder))
+        rows = [
+            [a["what"], answer.times(a, "model"), answer.verdict(a), answer.times(b, "model"), answer.verdict(b),
+             answer.times(a, "published"), f"{a['source']}: {a['where']}"]
+            for a, b in zip(*(one.rows() for one in found.values()), strict=True)
+        ]  # fmt: skip
+        header = [
+            "how many times as often",
+            "tolerance as in people",
+            "",
+            "as in the physiology",
+            "",
+            "published",
+            "source",
+        ]
+        head = "Heroin after release from prison, and after treatment"
+        answered(as_json, answer.release_json(found, files), head, said(found), [], (header, rows))

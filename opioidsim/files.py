@@ -1,7 +1,10 @@
 """Tables in and out of files: columns of draws in; CSV, Parquet and JSON out, whole or not at all."""
 
+import json
 import os
+import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,3 +61,102 @@ def _open_beside(path: Path) -> tuple[int, str]:
         return tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise Refusal(f'"{path.parent}" cannot be written to: {error.strerror}. Choose another folder.') from None
+
+
+TOLD = "run.json"  # what was asked, and which files answer it
+
+
+@contextmanager
+def whole_folder(folder: Path | None, asked: dict, replace: bool = False):
+    """All files of an answer appear in `folder` together, when the block ends; after an error none does.
+
+    asked: the question, as JSON has it; it is kept in run.json. A folder that holds the files of another question is
+    refused before any work, unless `replace`; the same question takes the place of its own files. Yields what to call with
+    a function that writes files into a folder and returns their paths; it returns the paths at which they will appear.
+    """
+    if folder is None:
+        yield lambda write: []
+        return
+    asked = json.loads(json.dumps(asked, default=str))
+    _refuse_another(folder, asked, replace)
+    made: list[Path] = []  # the first is the hidden folder
+    new = next((f for f in reversed([folder, *folder.parents]) if not f.exists()), None)
+    try:
+        yield lambda write: _written(folder, asked, write, made)
+        if made:
+            _appear(made[0], folder)
+    finally:
+        if made:
+            shutil.rmtree(made[0], ignore_errors=True)
+        _drop_empty(folder, new)
+
+
+def _told(folder: Path) -> dict | None:
+    """What run.json tells; None where there is none."""
+    try:
+        found = json.loads((folder / TOLD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _refuse_another(folder: Path, asked: dict, replace: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise Refusal(f'"{folder}" is a file; give the name of a folder.')
+    told = _told(folder)
+    if told is None or replace:
+        return
+    before = told.get("asked")
+    if before == asked:
+        return
+    if not isinstance(before, dict):
+        which = "run.json does not say which"
+    elif before.get("verb") != asked.get("verb"):
+        which = f"of {before.get('verb')}"
+    else:
+        which = f"another {', '.join(key for key in before | asked if before.get(key) != asked.get(key))}"
+    raise Refusal(
+        f'"{folder}" holds the files of another question ({which}); choose another folder, or put these in their place with --replace.'
+    )
+
+
+def _written(folder: Path, asked: dict, write: Callable[[Path], list[Path]], made: list[Path]) -> list[Path]:
+    """Writes into a hidden folder, with what was asked and the files' names in run.json; returns where they will be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        made.append(Path(tempfile.mkdtemp(dir=folder, prefix=".")))
+    except OSError as error:
+        raise Refusal(f'"{folder}" cannot be written to: {error.strerror}. Choose another folder.') from None
+    hidden = made[0]
+    names = list(dict.fromkeys([*(path.name for path in write(hidden)), TOLD]))
+    told = {"asked": asked} | (_told(hidden) or {}) | {"files": names}
+    with whole(hidden / TOLD) as file:
+        json.dump(told, file, indent=1)
+    return [folder / name for name in names]
+
+
+def _appear(hidden: Path, folder: Path) -> None:
+    """Moves the files to where they are looked for, run.json last; what an earlier answer left there goes first."""
+    names = [name for name in (_told(hidden) or {})["files"] if name != TOLD]
+    earlier = (_told(folder) or {}).get("files", [])
+    try:
+        for name in [TOLD, *(Path(str(name)).name for name in earlier if name not in names)]:
+            (folder / name).unlink(missing_ok=True)
+        for name in [*names, TOLD]:
+            os.replace(hidden / name, folder / name)
+    except OSError as error:
+        raise Refusal(f'"{folder}" could not be written: {error.strerror}. Choose another folder.') from None
+
+
+def _drop_empty(folder: Path, new: Path | None) -> None:
+    """Removes the folders of a call that left nothing in them, from `folder` up to `new`, the first that it made."""
+    if new is None or not folder.is_dir():
+        return
+    for at in [*sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True), folder, *folder.parents]:
+        if any(at.iterdir()):
+            return
+        at.rmdir()
+        if at == new:
+            return

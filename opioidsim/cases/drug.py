@@ -41,10 +41,22 @@ class Phase(Table):
     half_life: Fact | None = None
 
 
+class Weighed(Table):
+    """What the milligrams of a product's label are of: the drug itself or a salt of it, and why.
+
+    molar_mass: of the salt, per mole of the drug; none where nothing is to be converted.
+    """
+
+    name: str
+    molar_mass: Fact | None = None
+    why: str = ""
+
+
 class Route(Table):
     """A way into the body: transit stages, absorption, release phases; the share that arrives, the rest is lost."""
 
     about: str
+    dose_is: Weighed
     F: Fact | None = None
     ka: Fact | None = None
     ktr: Fact | None = None

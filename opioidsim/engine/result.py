@@ -102,12 +102,12 @@ class Result:
         rows = []
         for name in self.values:
             value = self.meaningful(name)
-            peak_at = self.times[np.nanargmax(value, 1)]
+            end, value = value[:, -1], value[~np.isnan(value).all(1)]  # of those for whom it ever means something
             labels = {
                 "peak": np.nanmax(value, 1),
-                "time_of_peak_h": peak_at,
+                "time_of_peak_h": self.times[np.nanargmax(value, 1)],
                 "trough": np.nanmin(value, 1),
-                "end": value[:, -1],
+                "end": end,
             }
             row: dict = {"quantity": name, "unit": unit_of(name)}
             for label, numbers in labels.items():

@@ -24,6 +24,7 @@ class Source(Table):
     """A publication, label or data set that numbers are taken from."""
 
     title: str
+    title_confirmed: bool = True
     authors: str
     year: int
     in_: str = ""
@@ -31,6 +32,11 @@ class Source(Table):
     pmid: str = ""
     number: str = ""  # of a document without DOI or PMID: a label, a registration, a repository
     kind: Literal["article", "label", "dataset", "software", "book", "report"] = "article"
+
+    @property
+    def named(self) -> str:
+        """The title, with a word where it has not been seen on the publication itself or in an index."""
+        return self.title if self.title_confirmed else f"{self.title} [title not confirmed]"
 
     @property
     def link(self) -> str:
@@ -192,10 +198,18 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
     return found
 
 
+_PLACEHOLDER = ("descriptive", "placeholder", "title unknown", "no title", "untitled")
+
+
 def source_faults() -> list[str]:
-    """Sources without DOI, PMID or document number."""
-    return [
+    """Sources without DOI, PMID or document number, or with words of ours in the place of the title."""
+    found = [
         f"sources.toml, {key}: give a doi, a pmid or a document number."
         for key, source in sources().items()
         if not (source.doi or source.pmid or source.number)
+    ]
+    return found + [
+        f"sources.toml, {key}: give the title as published; where it is not sure, add title_confirmed = false."
+        for key, source in sources().items()
+        if any(word in source.title.lower() for word in _PLACEHOLDER)
     ]

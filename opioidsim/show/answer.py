@@ -19,7 +19,8 @@ def of_result(result: Result) -> list[str]:
     if result.ends is not None:
         return _of_episode(result)
     told = []
-    for row in result.summary():
+    rows = [row for row in result.summary() if row["peak"] is not None]
+    for row in rows:
         kind, _, drug = row["quantity"].partition(".")
         when = _spoken(row["time_of_peak_h"])
         if kind == "occupancy":
@@ -30,7 +31,7 @@ def of_result(result: Result) -> list[str]:
             told.append(f"Peak liking is {row['peak']:.0f} of 100.")
         elif kind == "withdrawal":
             told.append(_of_withdrawal(result, row))
-    return told or [f"{r['quantity']} peaks at {r['peak']:.3g} {r['unit']}".rstrip() + "." for r in result.summary()]
+    return told or [f"{r['quantity']} peaks at {r['peak']:.3g} {r['unit']}".rstrip() + "." for r in rows]
 
 
 def _of_withdrawal(result: Result, row: dict) -> str:

@@ -23,7 +23,11 @@ def frames(results: list[Result]) -> dict[str, pd.DataFrame]:
             own = {kind: f.assign(time=f["time"] * scale) for kind, f in course_frames(result).items()}
         else:
             own = {kind: f.rename(columns={"minute": "time"}) for kind, f in episode.episode_frames(result).items()}
-            own.pop("cardiac_arrest", None)
+            if len(own) > 1:
+                own.pop("cardiac_arrest", None)
+            own = {
+                k: f.rename(columns={"share": "median"}).assign(what=k) if "share" in f else f for k, f in own.items()
+            }
         for kind, frame in own.items():
             parts.setdefault(kind, []).append(frame.assign(which=which))
     crowd = max(result.people for result in results) > 1

@@ -14,8 +14,9 @@ def curves(result: Result, name: str, time: dict[str, np.ndarray], what: str) ->
     Times at which a straight line would be drawn anyway are left out."""
     bands = dict(zip(("p5", "p25", "median", "p75", "p95"), result.band(name), strict=True))
     bands = bands if result.people > 1 else {"median": bands["median"]}
-    known = np.flatnonzero(~np.isnan(bands["median"]))
-    lines = np.stack([bands[key][known] for key in ("p5", "median", "p95") if key in bands])
+    lines = np.stack([bands[key] for key in ("p5", "median", "p95") if key in bands])
+    known = np.flatnonzero(np.isfinite(lines).all(0))
+    lines = lines[:, known]
     known = known[turning_points(result.times[known], lines)]
     columns = {key: _five_digits(value[known]) for key, value in bands.items()}
     return pd.DataFrame(columns | {key: value[known] for key, value in time.items()}).assign(what=what)

@@ -1,11 +1,13 @@
 """The figures of overdoses: what breathing does, and who is rescued."""
 
+from dataclasses import replace
 from textwrap import wrap
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from opioidsim.cases.drug import load
 from opioidsim.cases.person import breathing
 from opioidsim.cases.scenario import unit_of
 from opioidsim.engine.result import Result
@@ -17,6 +19,7 @@ from opioidsim.show.plot import BAD, GREY, HUES, INK, WIDTH, scale_of, themed
 
 HEIGHT = 130
 PANELS = ("ventilation", "arterial_o2", "brain_o2", "blood_flow")
+DASHES = [[1, 0], [5, 3], [2, 2], [8, 3, 2, 3], [10, 4], [1, 3], [4, 2, 1, 2]]  # of each nine arms of a rescue
 MARKS = {"arterial_o2": "P_col_O2", "brain_o2": "P_brain_O2"}  # facts of breathing that are drawn as rules
 
 
@@ -24,7 +27,7 @@ def episode(result: Result) -> alt.TopLevelMixin:
     """An episode: breathing, oxygen, flow and receptors against minutes; lines of gases end where circulation collapses."""
     frames = episode_frames(result)
     panels = [
-        _arrests(frame) if kind == "cardiac_arrest" else _panel(result, frame, kind) for kind, frame in frames.items()
+        _share(frame, kind) if "share" in frame else _panel(result, frame, kind) for kind, frame in frames.items()
     ]
     drawn = [panel.encode(x=_minutes(result, panel is panels[-1])) for panel in panels]
     return themed(
@@ -39,16 +42,19 @@ def heading(result: Result) -> list[str]:
 
 
 def episode_frames(result: Result) -> dict[str, pd.DataFrame]:
-    """What each panel of an episode shows, by kind of quantity; of a crowd, last, the share with cardiac arrest."""
+    """What each panel of an episode shows, by kind of quantity; of a crowd, last, the share with cardiac arrest.
+    Arrest and collapse of one person stand in the title: they have panels only where nothing else was asked for."""
     kinds = dict.fromkeys(n.partition(".")[0] for n in result.values)
     frames = {
         kind: _curves(result, [n for n in result.values if n.partition(".")[0] == kind])
         for kind in kinds
         if kind not in ("cardiac_arrest", "collapse")
     }
-    if result.people > 1 and "cardiac_arrest" in result.values:
-        arrested = result.values["cardiac_arrest"].mean(0)
-        frames["cardiac_arrest"] = pd.DataFrame({"minute": result.times * 60.0, "share": arrested})
+    shares = ["cardiac_arrest"] if frames and result.people > 1 else [] if frames else list(kinds)
+    for kind in shares:
+        if kind in result.values:
+            share = result.values[kind].mean(0)
+            frames[kind] = pd.DataFrame({"minute": result.times * 60.0, "share": share})
     return frames
 
 
@@ -112,62 +118,97 @@ def _mark(kind: str, minutes: float):
     )
 
 
-def _arrests(frame: pd.DataFrame) -> alt.LayerChart:
-    y = alt.Y(
-        "share:Q", title=["share with", "cardiac arrest"], scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
-    )
-    return alt.LayerChart(
-        layer=[alt.Chart(frame).mark_line(strokeWidth=2, color=BAD).encode(y)], width=WIDTH, height=HEIGHT
-    )
+def _share(frame: pd.DataFrame, kind: str) -> alt.LayerChart:
+    title = ["share with", kind.replace("_", " ")]
+    y = alt.Y("share:Q", title=title, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%"))
+    line = alt.Chart(frame).mark_line(strokeWidth=2, color=BAD).encode(y)
+    return alt.LayerChart(layer=[line], width=WIDTH, height=HEIGHT)
 
 
 # ---- rescues side by side -----------------------------------------------------------------------------------------
 
 
 def rescue_curves(answer: Rescue) -> alt.TopLevelMixin:
-    """The typical person, helped in each product's first way and not helped, side by side; and who holds the receptors."""
-    order = list(answer.curves)
-    colour = alt.Color(
-        "arm:N",
-        title=None,
-        sort=order,
-        legend=alt.Legend(orient="top", columns=1),
-        scale=alt.Scale(domain=order, range=[INK, *HUES]),
-    )
+    """The typical person, not helped and helped in every way, side by side, each until the circulation collapses; and who
+    holds the receptors."""
+    end = min(max(map(_settled, answer.curves.values())), float(next(iter(answer.curves.values())).times[-1]))
+    shown = {label: _until(result, end) for label, result in answer.curves.items()}
     panels: list = []
     for kind in PANELS:
-        frame = pd.concat([_curves(result, [kind]).assign(arm=label) for label, result in answer.curves.items()])
-        end = float(np.max(frame["minute"]))
-        style = {"axis": alt.Axis(tickCount=4), "scale": alt.Scale(zero=True)}
-        line = alt.Chart(frame).mark_line(strokeWidth=2).encode(alt.Y("median:Q", title=_title(kind), **style), colour)
-        panels.append(
-            alt.LayerChart(layer=[*([_mark(kind, end)] if kind in MARKS else []), line], width=WIDTH, height=HEIGHT)
+        frame = pd.concat([_curves(result, [kind]).assign(arm=label) for label, result in shown.items()])
+        mark = [_mark(kind, end * 60.0)] if kind in MARKS else []
+        panels.append([*mark, *_arms(answer, frame, _title(kind))])
+    for roles, who in ((("agonist", "partial agonist"), "opioids"), (("antagonist",), "antagonists")):
+        frame = pd.concat([_held(result, roles).assign(arm=label) for label, result in shown.items()])
+        if frame["median"].max() > 1e-3:
+            shares = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", tickCount=3)}
+            panels.append(_arms(answer, frame, ["mu receptors held", f"by {who}"], **shares))
+    span = alt.Scale(domain=[0, end * 60.0], nice=False)
+    drawn = [
+        alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT).encode(
+            x=alt.X(
+                "minute:Q", title="minutes" if layers is panels[-1] else None, scale=span, axis=alt.Axis(grid=False)
+            )
         )
-    panels.append(_receptors(answer, colour))
-    result = next(iter(answer.curves.values()))
-    drawn = [panel.encode(x=_minutes(result, panel is panels[-1])) for panel in panels]
+        for layers in panels
+    ]
     under = [
-        "the typical person; lines of gases end where the circulation collapses",
+        "the typical person, until nothing changes any more; a line ends with a cross where the circulation collapses",
         "dotted: oxygen at which the count to collapse starts, and at which brain oxygen counts as too low",
     ]
     return themed(alt.vconcat(*drawn, spacing=12), f"{answer.opioid}: what help does", under)
 
 
-def _receptors(answer: Rescue, colour) -> alt.LayerChart:
-    frames = []
-    for label, result in answer.curves.items():
-        for name in result.values:
-            kind, _, drug = name.partition(".")
-            if kind == "occupancy" and np.max(result.values[name]) > 1e-3:
-                frames.append(_curves(result, [name]).assign(arm=label, ligand=drug))
-    frame = pd.concat(frames)
-    dash = alt.StrokeDash("ligand:N", title="mu receptors held by", legend=alt.Legend(orient="bottom"))
-    y = alt.Y(
-        "median:Q", title=["share of mu", "receptors held"], scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
-    )
-    return alt.LayerChart(
-        layer=[alt.Chart(frame).mark_line(strokeWidth=1.8).encode(y, colour, dash)], width=WIDTH, height=HEIGHT
-    )
+def _collapse(result: Result) -> float:
+    """The time [h] at which one person's circulation collapses; infinity: it does not."""
+    assert result.ends is not None
+    return float(np.nan_to_num(result.ends["collapse_s"][0], nan=np.inf)) / 3600.0
+
+
+def _settled(result: Result) -> float:
+    """The time [h] from which one person's breathing, oxygen and flow stay within a twentieth of where they end, rounded up
+    to 5 minutes; or a little after the collapse."""
+    if np.isfinite(_collapse(result)):
+        return 1.1 * _collapse(result)
+    values = np.stack([result.values[kind][0] for kind in PANELS])
+    moving = np.abs(values - values[:, -1:]) > 0.05 * np.ptp(values, axis=1, keepdims=True)
+    last = np.max(result.times[moving.any(0)], initial=0.0)
+    return float(np.ceil(12.0 * last + 1.0) / 12.0)
+
+
+def _until(result: Result, end: float) -> Result:
+    """One person's result, cut off at `end` [h] or where the circulation collapses."""
+    kept = result.times <= min(end, _collapse(result)) + 1e-9
+    values = {name: value[:, kept] for name, value in result.values.items()}
+    return replace(result, times=result.times[kept], regular=result.regular[kept], values=values)
+
+
+def _held(result: Result, roles: tuple[str, ...]) -> pd.DataFrame:
+    """The share of receptors that drugs of these roles hold together."""
+    names = [n for n in result.values if n.startswith("occupancy.") and load(n.partition(".")[2]).role in roles]
+    together = sum((result.values[name] for name in names), np.zeros((1, len(result.times))))
+    return _curves(replace(result, values={"occupancy": together}), ["occupancy"])
+
+
+def _arms(answer: Rescue, frame: pd.DataFrame, title: list[str], **style) -> list[alt.Chart]:
+    """A line for each arm, with a cross at its end where the circulation collapses there. Earlier arms are wider, so that
+    a line shows on both sides of another that lies on it."""
+    order = list(answer.curves)
+    legend = alt.Legend(orient="top", columns=1 if len(order) < 10 else 2)
+    domain = {"title": None, "sort": order, "legend": legend}
+    colours = alt.Scale(domain=order, range=[[INK, *HUES][i % 9] for i in range(len(order))])
+    dashes = alt.Scale(domain=order, range=[DASHES[i // 9] for i in range(len(order))])
+    colour = alt.Color("arm:N", scale=colours, **domain)
+    y = alt.Y("median:Q", title=title, **({"axis": alt.Axis(tickCount=4)} | style))
+    layers = []
+    for label, width in zip(order, np.linspace(1.6 + min(len(order) - 1, 5), 1.6, len(order)), strict=True):
+        own = pd.DataFrame(frame[frame["arm"] == label])
+        line = alt.Chart(own).mark_line(strokeWidth=float(width))
+        layers.append(line.encode(y, colour, alt.StrokeDash("arm:N", scale=dashes, **domain)))
+        if np.isfinite(_collapse(answer.curves[label])):
+            cross = alt.Chart(own.tail(1)).mark_point(shape="cross", angle=45, filled=True, size=90, opacity=1)
+            layers.append(cross.encode(y, colour))
+    return layers
 
 
 def rescue_shares(answer: Rescue) -> alt.TopLevelMixin:

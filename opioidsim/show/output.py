@@ -92,10 +92,11 @@ def write_text(text: str, path: Path) -> list[Path]:
 
 
 def write_table(frame, path: Path) -> list[Path]:
+    """A table as CSV or Parquet; what is not a number, or never comes (infinity), is an empty cell."""
     import pyarrow
     import pyarrow.csv
 
-    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    table = pyarrow.Table.from_pandas(frame.replace([np.inf, -np.inf], np.nan), preserve_index=False)
     with whole(path, "wb") as file:
         if path.suffix == ".parquet":
             import pyarrow.parquet

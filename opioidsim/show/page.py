@@ -96,7 +96,7 @@ def of_rescue(asked: Rescue, drawn: str) -> str:
         (
             row["arm"],
             *(_percent(row, key) for key in shares),
-            *(_known(row[key]) for key in ("rescue_time_s", "lowest_arterial_o2")),
+            *(_number(row[key]) for key in ("rescue_time_s", "lowest_arterial_o2")),
         )
         for row in asked.rows()
     ]
@@ -128,10 +128,6 @@ def _percent(row: dict, key: str) -> str:
     return f"{row[key]:.1%} ({row[f'{key}_low']:.1%} to {row[f'{key}_high']:.1%})"
 
 
-def _known(x: float) -> str:
-    return "–" if x != x else _number(x)
-
-
 def page(
     head: str,
     under: str,
@@ -147,7 +143,7 @@ def page(
     e = html.escape
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
     warnings = "".join(
-        f"<li>{e(c.text)} <span>({e(sources()[c.source].title)}: {e(c.where)})</span></li>" for c in warned
+        f"<li>{e(c.text)} <span>({e(sources()[c.source].named)}: {e(c.where)})</span></li>" for c in warned
     )
     open_questions = dict.fromkeys(f"{d.name}: {text}" for s in given for d in s.drugs() for text in d.contested)
     contested = "".join(f"<li>{e(text)}</li>" for text in open_questions)
@@ -202,7 +198,9 @@ def _spread(row: dict, key: str) -> tuple[str]:
     return (text,)
 
 
-def _number(x: float) -> str:
+def _number(x: float | None) -> str:
+    if x is None or x != x:
+        return "–"  # it has no meaning for anyone
     return "0" if abs(x) < 1e-12 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
 
 

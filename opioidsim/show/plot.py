@@ -131,7 +131,10 @@ def scale_of(frame: pd.DataFrame, kind: str, unit: str):
         return alt.Scale(domain=[0, most]), alt.Axis(values=[0.0, *bands().values(), most], format="d")
     if unit == "":
         return alt.Scale(domain=[0, 1]), alt.Axis(format="%")
-    peaks = np.array([max(drug["median"]) for _, drug in frame.groupby("what")])
+    peaks = np.array([drug["median"].max() for _, drug in frame.groupby("what")])
+    peaks = peaks[np.isfinite(peaks) & (peaks > 0)]  # a drug that never comes, or is not known, has no decade
+    if not len(peaks):
+        return alt.Scale(domain=[0, 1]), alt.Axis()
     if peaks.max() < 30 * peaks.min():
         return alt.Scale(), alt.Axis()
     decades = 10.0 ** np.arange(np.floor(np.log10(peaks.min())) - 3, np.ceil(np.log10(peaks.max())) + 1)
@@ -160,8 +163,11 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
     shaded = f"line: median of {answer.people} people, bands: middle 90 %; " if crowd else ""
     below = f"{shaded}dashed: contested evidence read otherwise, typical person"
     title = f"{' and '.join(map(str, answer.antagonist))} against {answer.challenge}"
+    apart = len(answer.days) < 3 or float(np.diff(answer.days).max()) > 1.0
+    if apart:
+        below = below.replace("line: median", "points: median").replace("dashed:", "open points:")
     panels = [
-        _blockade_panel(answer, frame, crowd),
+        _blockade_panel(answer, frame, crowd, apart),
         _line(
             frame,
             "multiple",
@@ -169,6 +175,7 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
             crowd,
             _decades(frame, "multiple"),
             HUES[1],
+            apart,
         ),
         _line(
             frame,
@@ -177,11 +184,15 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
             crowd,
             _decades(frame, "concentration"),
             HUES[2],
+            apart,
         ),
     ]
     x = alt.X(
         "day:Q", title=None, scale=alt.Scale(domain=[0, float(answer.days[-1])], nice=False), axis=alt.Axis(grid=False)
     )
+    if apart:  # whole points at both ends
+        last = float(answer.days[-1])
+        x = x.scale(domain=[-0.015 * last, 1.015 * last])
     drawn = [panel.encode(x=x) for panel in panels[:-1]] + [panels[-1].encode(x=x.title("days after the first dose"))]
     return themed(alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below])
 
@@ -203,39 +214,45 @@ def _decades(frame: pd.DataFrame, name: str) -> dict:
     }
 
 
-def _line(frame, name, title, crowd, style, hue, height=130) -> alt.LayerChart:
+def _line(frame, name, title, crowd, style, hue, apart, height=130) -> alt.LayerChart:
+    """A curve with its band; challenges that lie days apart are points with bars: nobody knows a straight line between."""
     chart = alt.Chart(frame)
     tips = [alt.Tooltip("day:Q"), alt.Tooltip(f"{name}:Q", format=".3g")]
-    line = chart.mark_line(strokeWidth=2.5, color=hue).encode(alt.Y(f"{name}:Q", title=title, **style), tooltip=tips)
-    band = chart.mark_area(opacity=0.18, color=hue).encode(
+    seen = alt.Chart(frame[frame[name] > 0] if style["scale"].type == "log" else frame)
+    point = seen.mark_point(filled=True, size=60, opacity=1, color=hue)
+    line = (point if apart else chart.mark_line(strokeWidth=2.5, color=hue)).encode(
+        alt.Y(f"{name}:Q", title=title, **style), tooltip=tips
+    )
+    bars = chart.mark_bar(size=4, opacity=0.3, color=hue)
+    band = (bars if apart else chart.mark_area(opacity=0.18, color=hue)).encode(
         alt.Y(f"{name}_low:Q", title=title, **style), alt.Y2(f"{name}_high:Q")
     )
     return alt.LayerChart(layer=[*([band] if crowd else []), line], width=WIDTH, height=height)
 
 
-def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool) -> alt.LayerChart:
+def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: bool) -> alt.LayerChart:
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])}
     title = ["peak liking prevented", "at the challenge"]
-    ends = [float(answer.days[0]), float(answer.days[-1])]
-    marks = pd.DataFrame(
-        {"day": ends * 2, "share": [0.9, 0.9, 0.5, 0.5]}
-    )  # rules would lack the days of the shared axis
+    ends = [float(answer.days[0]), float(answer.days[-1])]  # rules would lack the days of the shared axis
+    marks = pd.DataFrame({"day": ends * 2, "share": [0.9, 0.9, 0.5, 0.5]})
     rules = (
         alt.Chart(marks)
         .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)
         .encode(alt.Y("share:Q", title=title, **style), alt.Detail("share:Q"))
     )
-    layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0], height=250)]
+    layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0], apart, height=250)]
     others = [
         pd.DataFrame({"day": o.days, "blockade": o.blockade[0], "reading": about})
         for about, o in answer.other_readings.items()
     ]
     if others:
-        legend = alt.Legend(orient="bottom", columns=1, symbolDash=[4, 3])
+        symbol = {"symbolType": "circle"} if apart else {"symbolDash": [4, 3]}
+        legend = alt.Legend(orient="bottom", columns=1, **symbol)
         colour = alt.Color(
             "reading:N", title=None, sort=None, scale=alt.Scale(range=[HUES[4], HUES[6], HUES[3]]), legend=legend
         )
-        dashed = alt.Chart(pd.concat(others)).mark_line(strokeDash=[5, 4], strokeWidth=1.6)
+        chart = alt.Chart(pd.concat(others))
+        dashed = chart.mark_point(size=50) if apart else chart.mark_line(strokeDash=[5, 4], strokeWidth=1.6)
         layers.append(dashed.encode(alt.Y("blockade:Q", title=title, **style), colour))
     return alt.LayerChart(layer=layers, width=WIDTH, height=250)
 

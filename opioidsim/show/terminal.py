@@ -34,6 +34,24 @@ def progress(total: int, what: str):
             bar.stop()
 
 
+HOW = ("out", "replace", "resume", "threads", "cluster", "as_json", "refine")  # options that are no part of a question
+
+
+@contextmanager
+def writing(verb: str, given: dict, **read):
+    """The block of a verb that answers, prints and writes: what it writes appears in --out when all of it went well.
+
+    given: the verb's arguments by name, `out` and `replace` among them; read: what it read where these only name a file.
+    Yields what `files.whole_folder` yields.
+    """
+    from opioidsim.files import whole_folder
+
+    asked = {"verb": verb} | {name: value for name, value in given.items() if name not in HOW} | read
+    with whole_folder(given["out"], asked, given["replace"]) as keep:
+        yield keep
+        sys.stdout.flush()
+
+
 def print_json(found: dict) -> None:
     """One JSON object on standard output."""
     print(json.dumps(found, indent=1, allow_nan=False, default=str))

@@ -154,7 +154,7 @@ def fact_row(name: str, fact) -> dict:
         "value": sheet.value(fact),
         "spread": f"{fact.spread:.0%}" if fact.spread else "",
         "basis": fact.basis + ("" if fact.system == "people" else f" ({fact.system})"),
-        "source": f"{source.authors} ({source.year}). {source.title}. {source.in_}" if source else "",
+        "source": f"{source.authors} ({source.year}). {source.named}. {source.in_}" if source else "",
         "link": source.link if source and source.link.startswith("https://") else "",
         "where": fact.where,
         "note": fact.note,

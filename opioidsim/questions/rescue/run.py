@@ -134,11 +134,7 @@ def rescue(
         columns = {name: np.concatenate(parts)[:total] for name, parts in ends.items()}
         arms.append(Arm(product, n, scenario.rescue.delay if scenario.rescue else 0.0, scenario, columns))
     typical = [s.model_copy(update={"population": None}) for s in scenarios]
-    shown = {
-        arm.label: simulate_episode.simulate(s, threads=threads)
-        for arm, s in zip(arms, typical, strict=True)
-        if _drawn(arm, arms)
-    }
+    shown = {arm.label: simulate_episode.simulate(s, threads=threads) for arm, s in zip(arms, typical, strict=True)}
     return Rescue(dose, total, tuple(arms), shown)
 
 
@@ -178,8 +174,3 @@ def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, th
     asked = provenance.question(scenario)
     model = provenance.model([scenario], ("body", "breathing", *(("adaptation",) if scenario.before else ())))
     return chunks.kept(run, groups, folder, asked, resume, model, threads=threads, cluster=cluster)
-
-
-def _drawn(arm: Arm, arms: list[Arm]) -> bool:
-    """Whether the typical person's curves are shown: nobody, and each product in its first way."""
-    return arm is next(a for a in arms if (a.product, bool(a.doses)) == (arm.product, bool(arm.doses)))
