@@ -11,7 +11,7 @@ import typer
 from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
 from opioidsim.cli_questions import Json, Out, Replace, Threads
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.show.terminal import band, print_json, progress, say, say_files, show_board, show_table, writing
+from opioidsim.show.terminal import Stopped, band, print_json, progress, say, say_files, show_board, show_table, writing
 
 app = typer.Typer(
     name="opioidsim",
@@ -30,8 +30,13 @@ def main() -> None:
     except Refusal as refusal:
         print(f"opioidsim: {refusal}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("opioidsim: stopped.", file=sys.stderr)
+    except Stopped as stopped:
+        print(f"opioidsim: {stopped}", file=sys.stderr)
+        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:  # typer turns the first into the second
+        if not isinstance(end, KeyboardInterrupt) and end.code != 130:
+            raise
+        print("opioidsim: stopped before the answer was complete; none of its files was written.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()

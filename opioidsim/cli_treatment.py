@@ -128,7 +128,7 @@ def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threa
 
     total = replicates * ((people or plan.people.n) // len(plan.arms))
     parts = out / "parts" if out else None
-    with progress(total, "people") as told:
+    with progress(total, "people", parts, keeps=True) as told:
         found = ask(plan, replicates, people, seed, uncertain, None, parts, resume, threads, told)
     files = []
     if out:

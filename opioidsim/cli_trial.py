@@ -46,7 +46,7 @@ def trial(
             return drinking_trial(
                 read, replicates, people, seed, False if point else None, out, resume, threads, as_json, keep
             )
-        with progress(total, "people") as told:
+        with progress(total, "people", parts, keeps=True) as told:
             found = ask(read, replicates, people, seed, False if point else None, parts, resume, threads, told)
         files = []
         if out:
