@@ -29,7 +29,16 @@ def facts(scenario: Scenario) -> list[tuple[str, Fact]]:
 
 BODY = {"body": body, "breathing": breathing, "adaptation": adaptation, "effects": effects, "behaviour": behaviour,
         "drinking": drinking}  # the facts of people, by the name of their group  # fmt: skip
-PROSE = {"about", "also", "contested", "note", "source", "where", "basis", "system"}  # of a drug's file: they move no number
+PROSE = {
+    "about",
+    "also",
+    "contested",
+    "note",
+    "source",
+    "where",
+    "basis",
+    "system",
+}  # of a drug's file: they move no number
 
 
 def question(scenario: Scenario) -> str:
@@ -52,7 +61,11 @@ def model(scenarios: Iterable[Scenario], groups: Iterable[str], surfaces: Iterab
 
 
 def _dumped(table) -> dict:
-    return table.model_dump(mode="json") if isinstance(table, Fact) else {key: _dumped(part) for key, part in table.items()}
+    return (
+        table.model_dump(mode="json")
+        if isinstance(table, Fact)
+        else {key: _dumped(part) for key, part in table.items()}
+    )
 
 
 def _leaves(table, path: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:

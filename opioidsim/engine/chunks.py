@@ -103,7 +103,9 @@ def kept(
 
 def _changed(before: str, now: str) -> str:
     """The first number that differs, and how many do."""
-    old, new = (dict(line.partition(" = ")[::2] for line in text.splitlines()) for text in (before, now))
+    old, new = (
+        {line.partition(" = ")[0]: line.partition(" = ")[2] for line in text.splitlines()} for text in (before, now)
+    )
     names = [name for name in old | new if old.get(name) != new.get(name)]
     many = f" and {len(names) - 1} more" if len(names) > 1 else ""
     return f"{names[0]}: {old.get(names[0], 'none')} then, {new.get(names[0], 'none')} now{many}"

@@ -14,7 +14,7 @@ from opioidsim.trials import survival
 
 CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
 FEW = 20  # replicates: of fewer, the lowest and highest stand for nothing like the 2.5th and 97.5th percentile
-TOO_FEW, UNKNOWN = f"too few replicates, under {FEW}", "no finite estimate"
+TOO_FEW, UNKNOWN = "too few replicates", "no finite estimate"
 SIZES = (20, 50, 100, 150, 200, 300, 400, 600, 800, 1200)  # people per arm, for power
 VERBS = {"opioid": "opioid use disorder; run it with opioidsim.trial", "alcohol": "alcohol use disorder; run it with opioidsim.drinking_trial"}  # fmt: skip
 

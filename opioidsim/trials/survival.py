@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 Z = 1.959963984540054  # 95 % of a normal distribution lie within
-NONE = (np.nan,) * 3  # no finite estimate
+NONE = (np.nan, np.nan, np.nan)  # no finite estimate
 
 
 class Curve(NamedTuple):
@@ -113,7 +113,8 @@ def log_ratio(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     is 0."""
     if not (a.any() and b.any()):
         return NONE
-    return _between(np.log(a.mean() / b.mean()), *((x.std(ddof=1) / x.mean()) ** 2 / x.size for x in (a, b)), a, b)
+    error = lambda x: (x.std(ddof=1) / x.mean()) ** 2 / x.size  # noqa: E731
+    return _between(np.log(a.mean() / b.mean()), error(a), error(b), a.size, b.size)
 
 
 def log_odds(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
@@ -121,12 +122,12 @@ def log_odds(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     p, q = float(a.mean()), float(b.mean())
     if not (0 < p < 1 and 0 < q < 1):
         return NONE
-    parts = ((x.std(ddof=1) / (x.mean() * (1.0 - x.mean()))) ** 2 / x.size for x in (a, b))
-    return _between(np.log(p * (1.0 - q) / (q * (1.0 - p))), *parts, a, b)
+    error = lambda x: (x.std(ddof=1) / (x.mean() * (1.0 - x.mean()))) ** 2 / x.size  # noqa: E731
+    return _between(np.log(p * (1.0 - q) / (q * (1.0 - p))), error(a), error(b), a.size, b.size)
 
 
-def _between(middle, one, other, a, b) -> tuple[float, float, float]:
-    half = float(np.sqrt(one + other) * _welch(one, other, a.size, b.size)) if one + other else 0.0
+def _between(middle, one, other, n: int, m: int) -> tuple[float, float, float]:
+    half = float(np.sqrt(one + other) * _welch(one, other, n, m)) if one + other else 0.0
     return float(middle), float(middle) - half, float(middle) + half
 
 

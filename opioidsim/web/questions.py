@@ -63,7 +63,9 @@ def rescue(body: RescueQuestionBody) -> Work:
         from opioidsim.show import answer, episode
 
         given = body.model_dump(exclude={"tolerance"})
-        found = ask(**given, person=Person(tolerance=body.tolerance), threads=THREADS, progress=told)
+        found = ask(
+            **given, person=Person.model_validate({"tolerance": body.tolerance}), threads=THREADS, progress=told
+        )
         shares = [episode.rescue_shares(found)] if found.people > 1 else []
         charts = [*shares, episode.rescue_curves(found)]
         rows = [{k: None if v != v else v for k, v in row.items()} for row in found.rows()]

@@ -28,7 +28,10 @@ def test_what_an_interruption_says(what, done, keeps, folder, finished, said, tm
     if finished:
         (tmp_path / "arm-00").mkdir()
         (tmp_path / "arm-00" / "part-000000000.parquet").touch()
-    with pytest.raises(Stopped, match=re.escape(said)), progress(100, what, tmp_path if folder else None, keeps) as told:
+    with (
+        pytest.raises(Stopped, match=re.escape(said)),
+        progress(100, what, tmp_path if folder else None, keeps) as told,
+    ):
         told(done)
         raise KeyboardInterrupt
 

@@ -121,7 +121,12 @@ def test_another_seed_is_other_people(found):
 
 def test_contrasts_flow_and_power(found):
     contrasts = found.contrasts()
-    assert {row["measure"] for row in contrasts} <= {"risk difference", "number needed to treat", "number needed to harm", "hazard ratio"}
+    assert {row["measure"] for row in contrasts} <= {
+        "risk difference",
+        "number needed to treat",
+        "number needed to harm",
+        "hazard ratio",
+    }
     assert {row["against"] for row in contrasts} == {"placebo"}
     for row in found.flow():
         assert row["began"] + row["never began"] == pytest.approx(row["randomised"]) == PLAN.each()

@@ -141,7 +141,9 @@ def test_the_links_without_scripts_lead_to_the_other_drawings(get):
     page = get(f"/explain/{chapter.slug}")
     links = re.findall(r'href="(\?[^"#]+)#figure"', page)
     assert len(links) == sum(len(slider.values) for slider in chapter.figure.sliders)
-    stills = [re.search(r'<noscript><img[^>]* src="([^"]+)"', get(f"/explain/{chapter.slug}{link}"))[1] for link in links]  # type: ignore[index]
+    stills = [
+        re.search(r'<noscript><img[^>]* src="([^"]+)"', get(f"/explain/{chapter.slug}{link}"))[1] for link in links
+    ]  # type: ignore[index]
     usual = len(chapter.figure.sliders) - 1  # further links to the state without any
     assert len(set(stills)) == len(links) - usual
     assert get(stills[-1]).startswith("<svg")

@@ -77,8 +77,8 @@ class DrinkingTrial:
 
     def _compared(self, arm: str, other: str) -> list[dict]:
         def row(name: str, measure: str, compare, logarithm: bool) -> dict:
-            pair = (self.counted(one, name) for one in (arm, other))
-            return replicating.contrast(arm, other, name, measure, *pair, compare, logarithm)
+            a, b = (self.counted(one, name) for one in (arm, other))
+            return replicating.contrast(arm, other, name, measure, a, b, compare, logarithm)
 
         rows = [row(name, "ratio", survival.log_ratio, True) for name in ("heavy days", "drinks")]
         rows.append(row("abstinent days", "odds ratio", survival.log_odds, True))

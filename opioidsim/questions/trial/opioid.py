@@ -100,13 +100,13 @@ class Trial:
     def _compared(self, arm: str, other: str) -> list[dict]:
         rows = []
         for name in ("inducted", "retained", "relapsed"):
-            pair = (self.counted(one, name) for one in (arm, other))
-            rows.append(replicating.contrast(arm, other, name, "risk difference", *pair, survival.difference))
+            a, b = (self.counted(one, name) for one in (arm, other))
+            rows.append(replicating.contrast(arm, other, name, "risk difference", a, b, survival.difference))
         rows.append(replicating.needed(rows[-1]))
         for event in EVENTS:
-            pair = (self._happened(one, event) for one in (arm, other))
+            a, b = (self._happened(one, event) for one in (arm, other))
             rows.append(
-                replicating.contrast(arm, other, event, "hazard ratio", *pair, _log_hazard_ratio, logarithm=True)
+                replicating.contrast(arm, other, event, "hazard ratio", a, b, _log_hazard_ratio, logarithm=True)
             )
         return rows
 
