@@ -126,7 +126,9 @@ def test_a_person_alone_is_the_same_as_a_draw_with_their_numbers(run, tmp_path):
 
 def test_a_table_of_draws_is_looked_for_beside_its_scenario(tmp_path):
     (tmp_path / "draws.csv").write_text("naltrexone.disposition.CL\n100\n200\n")
-    (tmp_path / "scenario.toml").write_text('doses = ["naltrexone 50 mg oral"]\n[population]\ntable = "draws.csv"\n')
+    (tmp_path / "scenario.toml").write_text(
+        'duration = "24 h"\ndoses = ["naltrexone 50 mg oral"]\n[population]\ntable = "draws.csv"\n'
+    )
     assert simulate(read(tmp_path / "scenario.toml")).people == 2
 
 
