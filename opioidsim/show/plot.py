@@ -208,10 +208,8 @@ def _decades(frame: pd.DataFrame, name: str) -> dict:
     top = float(np.ceil(np.log10(max(ends.max(), 1e-6)) + 1e-9))
     low = max(float(np.floor(np.log10(max(ends[ends > 0].min(), 1e-6)))) if (ends > 0).any() else top - 1, top - 5)
     values = [10.0**power for power in np.arange(low, top + 1)]
-    return {
-        "scale": alt.Scale(type="log", domain=[values[0], values[-1]], clamp=True),
-        "axis": alt.Axis(values=values, format="~g"),
-    }
+    scale = alt.Scale(type="log", domain=[values[0], values[-1]], clamp=True)
+    return {"scale": scale, "axis": alt.Axis(values=values, format="~g")}
 
 
 def _line(frame, name, title, crowd, style, hue, apart, height=130) -> alt.LayerChart:
@@ -246,14 +244,14 @@ def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: b
         for about, o in answer.other_readings.items()
     ]
     if others:
-        symbol = {"symbolType": "circle"} if apart else {"symbolDash": [4, 3]}
-        legend = alt.Legend(orient="bottom", columns=1, **symbol)
+        dash = alt.Undefined if apart else [4, 3]
+        legend = alt.Legend(orient="bottom", columns=1, symbolType="circle" if apart else "stroke", symbolDash=dash)
         colour = alt.Color(
             "reading:N", title=None, sort=None, scale=alt.Scale(range=[HUES[4], HUES[6], HUES[3]]), legend=legend
         )
         chart = alt.Chart(pd.concat(others))
-        dashed = chart.mark_point(size=50) if apart else chart.mark_line(strokeDash=[5, 4], strokeWidth=1.6)
-        layers.append(dashed.encode(alt.Y("blockade:Q", title=title, **style), colour))
+        other = chart.mark_point(size=50) if apart else chart.mark_line(strokeDash=[5, 4], strokeWidth=1.6)
+        layers.append(other.encode(alt.Y("blockade:Q", title=title, **style), colour))
     return alt.LayerChart(layer=layers, width=WIDTH, height=250)
 
 
