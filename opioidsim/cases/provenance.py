@@ -51,7 +51,7 @@ def bibtex(found: dict[str, Source]) -> str:
     entries = []
     for key, source in found.items():
         fields = {
-            "title": f"{{{source.title}}}",
+            "title": f"{{{source.named}}}",
             "author": source.authors,
             "year": str(source.year),
             "journal": source.in_,

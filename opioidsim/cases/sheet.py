@@ -38,10 +38,20 @@ def head(name: str) -> list[str]:
     lines = [drug.about]
     if drug.also:
         lines.append(f"Also: {', '.join(drug.also)}.")
-    lines += [f"Route {route}: {facts.about}." for route, facts in drug.routes.items()]
+    lines += [f"Route {route}: {facts.about}. {weighed(drug, facts)}" for route, facts in drug.routes.items()]
     lines += [f"Contested: {text}" for text in drug.contested]
     lines += [f"Other reading ({key}): {reading.about}." for key, reading in drug.readings.items()]
     return lines
+
+
+def weighed(drug: drugs.Drug, route: drugs.Route) -> str:
+    """What the milligrams of a product are of, as sentences."""
+    of = route.dose_is
+    if of.molar_mass is None:
+        return f"Milligrams are of {of.name}. {of.why}".strip()
+    return (
+        f"Milligrams are of {of.name}: 1 mg holds {drug.molar_mass.value / of.molar_mass.value:.3g} mg of {drug.name}."
+    )
 
 
 def markdown(name: str) -> str:
@@ -67,6 +77,6 @@ def markdown(name: str) -> str:
     used = sorted({row["source"] for row in rows(name) if row["source"]})
     lines += ["", "## Sources", ""]
     lines += [
-        f"- **{key}** {s.authors} ({s.year}). {s.title}. {s.in_} <{s.link}>" for key in used for s in (sources()[key],)
+        f"- **{key}** {s.authors} ({s.year}). {s.named}. {s.in_} <{s.link}>" for key in used for s in (sources()[key],)
     ]
     return "\n".join(lines) + "\n"

@@ -119,6 +119,11 @@ def entry_of(plan, given, name, route, infused, people):
     return entry
 
 
+def nanomoles(given: dict, drug: str, route: str):
+    """The drug [nmol] in a milligram of this product's label, which may be of a salt. Shape (people,)."""
+    return 1e6 / given.get(f"{drug}.routes.{route}.dose_is.molar_mass", given[f"{drug}.molar_mass"])
+
+
 def binding(given, name, people):
     prefix = f"{name}.receptor.mu"
     koff = given[f"{prefix}.koff"]
@@ -135,9 +140,9 @@ def events(plan: Layout, doses: tuple[Dose, ...], given: dict, multiple: int = 1
     found = []
     weight = np.asarray(given["person.weight"])
     for dose in doses:
-        mass = given[f"{dose.drug}.molar_mass"]
+        per_mg = nanomoles(given, dose.drug, dose.route)
         amount = np.broadcast_to(
-            dose.milligrams(1.0) * (weight if dose.unit.endswith("/kg") else 1.0) * 1e6 / mass, weight.shape
+            dose.milligrams(1.0) * (weight if dose.unit.endswith("/kg") else 1.0) * per_mg, weight.shape
         )
         number = plan.inputs.index((dose.drug, dose.route, dose.over > 0))
         for at in dose.starts():

@@ -171,7 +171,7 @@ def series(wiring: Wiring, drugs: Drugs, entry: np.ndarray) -> np.ndarray:
 def _entry(plan: Layout, given: dict, dose, people) -> np.ndarray:
     """The amounts [nmol] that a dose puts into each compartment, (rows, people)."""
     weight = given["person.weight"] if dose.unit.endswith("/kg") else 1.0
-    amount = dose.milligrams(1.0) * weight * 1e6 / given[f"{dose.drug}.molar_mass"]
+    amount = dose.milligrams(1.0) * weight * course_arrays.nanomoles(given, dose.drug, dose.route)
     shares = np.asarray(course_arrays.entry_of(plan, given, dose.drug, dose.route, dose.over > 0, people))
     return np.stack([shares[place] for place in plan.place.values()]) * amount
 

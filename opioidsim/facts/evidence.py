@@ -6,24 +6,42 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from opioidsim.facts import units
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 LIBRARY = Path(__file__).parents[1] / "library"
 
 
 class Table(BaseModel):
-    """A frozen record read from TOML; a key that does not belong is refused."""
+    """A frozen record, from TOML or from Python; what does not belong is refused with one sentence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, **given):
+        _checked(type(self), given, type(self).__name__.lower(), self)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # so that a record within a record keeps its place
+
+    @classmethod
+    def model_validate(cls, obj, **_):
+        """The record that a table says; `build`, under the name that pydantic gives it."""
+        return _checked(cls, obj, cls.__name__.lower())
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth(cls, given, info: ValidationInfo):
+        if isinstance(given, bool) and cls.model_fields[info.field_name].annotation is not bool:  # type: ignore[index]
+            raise ValueError(f"it is {str(given).lower()}, which is neither a number nor a text.")
+        return given
 
 
 class Source(Table):
     """A publication, label or data set that numbers are taken from."""
 
     title: str
+    title_confirmed: bool = True
     authors: str
     year: int
     in_: str = ""
@@ -31,6 +49,11 @@ class Source(Table):
     pmid: str = ""
     number: str = ""  # of a document without DOI or PMID: a label, a registration, a repository
     kind: Literal["article", "label", "dataset", "software", "book", "report"] = "article"
+
+    @property
+    def named(self) -> str:
+        """The title, with a word where it has not been seen on the publication itself or in an index."""
+        return self.title if self.title_confirmed else f"{self.title} [title not confirmed]"
 
     @property
     def link(self) -> str:
@@ -83,18 +106,42 @@ def read_toml(path: Path) -> dict:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refusal(f'there is no file "{path}".') from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refusal(f"{path.name} is not valid TOML: {error}. Mend that place and try again.") from None
     except OSError as error:
         raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
+    except (ValueError, RecursionError) as error:
+        raise Refusal(f"{path.name} is not valid TOML: {said_of(error)}. Mend that place and try again.") from None
+
+
+def said_of(error: Exception) -> str:
+    """What a reader of texts complained about, in a few words."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return (
+        "it has a number of thousands of digits" if "int" in str(error)[:40] and "digits" in str(error) else str(error)
+    )
+
+
+def there(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is not there."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def build(cls, table: dict, what: str):
     """`cls` from a table, or a sentence about the first thing that is wrong with it."""
+    return _checked(cls, table, what)
+
+
+def _checked(cls, table, what: str, into=None):
     try:
-        return cls.model_validate(table)
+        return cls.__pydantic_validator__.validate_python(table, self_instance=into)
+    except RecursionError:
+        raise Refusal(f"{what}: it is nested too deeply.") from None
     except ValidationError as error:
-        complaint = error.errors()[0]
+        every = error.errors(include_url=False)
+        complaint = next((each for each in every if each["type"] != "missing"), every[0])
     place = ".".join(str(part) for part in complaint["loc"])
     said = f'{what}: "{place}" ' if place else f"{what}: "
     match complaint["type"]:
@@ -107,8 +154,9 @@ def build(cls, table: dict, what: str):
             said = f"{what}: {place}: " if place else said
             said += str(complaint.get("ctx", {}).get("error"))
         case _:
-            said += f"is {complaint['input']!r}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
-    raise Refusal(said)
+            given = complaint["input"]
+            said += f"is {repr(shown(given)) if isinstance(given, str) else shown(given)}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
+    raise Refusal(said) from None
 
 
 def _fields(cls, path) -> list[str]:
@@ -192,10 +240,18 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
     return found
 
 
+_PLACEHOLDER = ("descriptive", "placeholder", "title unknown", "no title", "untitled")
+
+
 def source_faults() -> list[str]:
-    """Sources without DOI, PMID or document number."""
-    return [
+    """Sources without DOI, PMID or document number, or with words of ours in the place of the title."""
+    found = [
         f"sources.toml, {key}: give a doi, a pmid or a document number."
         for key, source in sources().items()
         if not (source.doi or source.pmid or source.number)
+    ]
+    return found + [
+        f"sources.toml, {key}: give the title as published; where it is not sure, add title_confirmed = false."
+        for key, source in sources().items()
+        if any(word in source.title.lower() for word in _PLACEHOLDER)
     ]

@@ -9,6 +9,7 @@ from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan
 from opioidsim.engine import clock, course, course_arrays
 from opioidsim.engine import inputs as parameters
 from opioidsim.engine import layout as compartments
+from opioidsim.engine.course_arrays import nanomoles
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.model import drinking as equations
@@ -83,8 +84,8 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
             if day < plan.length:
                 given[kind][day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
     none = np.zeros_like(values["person.weight"])
-    drug_in_it = 0.0 if arm.placebo else 1e6
-    per_mg = [drug_in_it / values[f"{drug}.molar_mass"] + none for drug, _ in inputs] or [none]
+    drug_in_it = 0.0 if arm.placebo else 1.0
+    per_mg = [drug_in_it * nanomoles(values, drug, route) + none for drug, route in inputs] or [none]
     places = [layout.inputs.index((*key, False)) for key in inputs] or [0]
     therapy = facts.therapy_any if arm.therapy == "behavioural intervention" else np.zeros_like(facts.therapy_any)
     due = given["injections"].any(1)

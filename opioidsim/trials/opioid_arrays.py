@@ -11,6 +11,7 @@ from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
 from opioidsim.engine import clock, course, course_arrays
 from opioidsim.engine import inputs as parameters
 from opioidsim.engine import layout as compartments
+from opioidsim.engine.course_arrays import nanomoles
 from opioidsim.engine.history import unadapted
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
@@ -93,7 +94,7 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     alike = facts.leave_alike
     leaving = alike * own["use"] + np.sqrt(1.0 - alike**2) * own["leave"]
     return Person(
-        milligrams * 1e6 / values[f"{habit.drug}.molar_mass"], milligrams,
+        milligrams * nanomoles(values, habit.drug, habit.route), milligrams,
         np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
         own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
     )  # fmt: skip
@@ -114,9 +115,9 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
                 tablets[day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
     milligrams, gaps = shots(arm)
     depot = next((i for i, (_, route) in enumerate(inputs) if route in DEPOTS), 0)
-    drug_in_it = 0.0 if arm.placebo else 1e6
+    drug_in_it = 0.0 if arm.placebo else 1.0
     none = np.zeros_like(values["person.weight"])
-    per_mg = [drug_in_it / values[f"{drug}.molar_mass"] for drug, _ in inputs] or [none]
+    per_mg = [drug_in_it * nanomoles(values, drug, route) for drug, route in inputs] or [none]
     return Treatment(
         tablets, np.stack(per_mg), planned, np.append(milligrams, 0.0), np.append(gaps, 0), len(milligrams), depot,
         arm.opioid_free, float(arm.place == "home"), float(arm.supervision == "clinic"), *_terms(arm, facts),

@@ -123,7 +123,9 @@ class Equations:
     def _entry(self, dose):
         """What one dose adds to each row [nmol]."""
         drug = next(drug for drug in self.scenario.drugs() if drug.name == dose.drug)
-        amount = dose.milligrams(self.get("person.weight")) * 1e6 / self.get(f"{dose.drug}.molar_mass")
+        salt = self.get(f"{dose.drug}.routes.{dose.route}.dose_is.molar_mass")
+        grams_per_mole = self.get(f"{dose.drug}.molar_mass") if salt is None else salt
+        amount = dose.milligrams(self.get("person.weight")) * 1e6 / grams_per_mole
         entry = np.zeros(len(self.rows))
         for phase, share in self._shares(drug, dose.route):
             chain = self._chain(drug, dose.route, phase)

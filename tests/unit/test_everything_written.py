@@ -16,7 +16,7 @@ from opioidsim import cli
 from opioidsim.cases import drug
 from opioidsim.cases.scenario import examples, from_table
 from opioidsim.engine.simulate import simulate
-from opioidsim.show.output import run_files
+from opioidsim.show.files import write
 
 ROOT = Path(__file__).parents[2]
 COURSE = 'clock = "course"\nduration = "6 h"\nevery = "30 min"\n'
@@ -208,7 +208,7 @@ def test_every_command_of_the_readme(written, monkeypatch, command):
 
 
 def test_a_risk_at_the_edge_of_its_surface(written):
-    written("risk", "--use", "fentanyl 1 mg iv", "--tolerance", "1", "--held", "1", "--sedative", "1")
+    written("risk", "--use", "fentanyl 1 mg iv", "--tolerance", "1", "--held", "1")
 
 
 @pytest.mark.long
@@ -245,5 +245,5 @@ def test_no_number_stops_the_files(tmp_path, clock, number):
     times = {"duration": "6 h", "every": "30 min"} if clock == "course" else {"duration": "10 min"}
     result = simulate(from_table({"clock": clock, "doses": doses, **times}))
     values = {name: np.full_like(value, number) for name, value in result.values.items()}
-    for path in run_files(replace(result, values=values), tmp_path):
+    for path in write(replace(result, values=values), tmp_path):
         READABLE[path.suffix](path)
