@@ -14,8 +14,8 @@ import typer
 
 from opioidsim import cli
 from opioidsim.cases import drug
-from opioidsim.cases.scenario import examples, from_table
-from opioidsim.engine.simulate import simulate
+from opioidsim.cases.scenario import examples
+from opioidsim.questions import ask
 from opioidsim.show.files import write
 
 ROOT = Path(__file__).parents[2]
@@ -224,6 +224,12 @@ def test_real_trials(written, shared):
     written("trial-data", shared / "data" / "ctn0094")
 
 
+def test_an_answer_that_is_asked_again(run, written):
+    kept = run(EDGES["a dose at the last moment"])
+    kept.rename(kept.with_name("kept"))
+    written("ask", kept.with_name("kept") / "run.json")
+
+
 def options(verb):
     command = typer.main.get_command(cli.app).commands[verb]  # type: ignore[attr-defined]
     return {option.name for option in command.params}
@@ -232,7 +238,7 @@ def options(verb):
 def test_no_verb_that_writes_is_forgotten():
     verbs = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
     writing = {verb for verb in verbs if "out" in options(verb)}
-    assert writing == {*SHORT, "release", "trial-data"} and all("replace" in options(verb) for verb in writing)
+    assert writing == {*SHORT, "release", "trial-data", "ask"} and all("replace" in options(verb) for verb in writing)
 
 
 # ---- numbers that no simulation should give -----------------------------------------------------------------------
@@ -243,7 +249,7 @@ def test_no_verb_that_writes_is_forgotten():
 def test_no_number_stops_the_files(tmp_path, clock, number):
     doses = ["heroin 25 mg iv"] if clock == "course" else ["fentanyl 3 mg iv"]
     times = {"duration": "6 h", "every": "30 min"} if clock == "course" else {"duration": "10 min"}
-    result = simulate(from_table({"clock": clock, "doses": doses, **times}))
+    result = ask({"question": "run", "scenario": {"clock": clock, "doses": doses, **times}})
     values = {name: np.full_like(value, number) for name, value in result.values.items()}
     for path in write(replace(result, values=values), tmp_path):
         READABLE[path.suffix](path)
