@@ -18,7 +18,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup  ## the main question on a real scenario; the results lie in results/
-	$(BIN)/opioidsim blockade --antagonist "naltrexone 380 mg im-depot" --challenge "heroin 25 mg iv" --days 42 --people 200 --out results/blockade
+	$(BIN)/opioidsim blockade --antagonist "naltrexone 380 mg im-depot" --challenge "heroin 25 mg iv" --days 42 --people 200 --out results/blockade --replace
 	@echo
 	@echo "Look at results/blockade/figure-blockade.png, or open results/blockade/report.html in a browser."
 
