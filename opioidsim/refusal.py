@@ -4,7 +4,17 @@ from difflib import get_close_matches
 
 
 class Refusal(ValueError):
-    """Input that cannot be used. The message is a sentence: what was given, what is allowed, the remedy."""
+    """Input that cannot be used. The message is a sentence: what was given, what is allowed, the remedy.
+
+    where: the parameter or field that it is about, if it is about one.
+    """
+
+    def __init__(self, sentence: str, where: str = ""):
+        super().__init__(sentence)
+        self.sentence, self.where = sentence, where
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.sentence}" if self.where else self.sentence
 
 
 def nearest(word: str, allowed) -> str:

@@ -193,6 +193,8 @@ class Scenario(Table):
             names.append(f"concentration.{drug.name}")
             if "mu" in drug.receptor:
                 names += [f"effect_site.{drug.name}", f"occupancy.{drug.name}"]
+            elif drug.sedation:
+                names.append(f"effect_site.{drug.name}")
             names += [f"{site}_occupancy.{drug.name}" for site in ("kappa", "delta") if site in drug.receptor]
         mu = any("mu" in drug.receptor for drug in self.drugs())
         if self.clock == "episode":

@@ -120,10 +120,10 @@ def test_a_page_stands_alone():
 
 def test_night_colours_cover_the_figures():
     """A colour that a figure uses and the page does not know would vanish in the dark."""
-    from opioidsim.show import plot
+    from opioidsim.show import theme
 
     script = (ROOT / "opioidsim" / "web" / "static" / "chart.js").read_text()
-    used = {plot.INK, plot.GREY, plot.PAPER, plot.GOOD, plot.BAD, plot.BUILT, *plot.HUES}
+    used = {theme.INK, theme.GREY, theme.PAPER, theme.GOOD, theme.BAD, theme.BUILT, *theme.HUES}
     assert {colour for colour in used if f'"{colour}":' not in script} == set()
     assert len((ROOT / "opioidsim" / "web" / "static" / "style.css").read_text().splitlines()) <= 350
 

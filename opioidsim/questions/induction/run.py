@@ -10,9 +10,9 @@ import numpy as np
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import load
 from opioidsim.cases.person import Person, Population
-from opioidsim.cases.person import adaptation as adaptation_facts
 from opioidsim.cases.procedure import Procedure, named
 from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.withdrawal import bands
 from opioidsim.engine import inputs, layout
 from opioidsim.engine.history import Walk, followed, left_behind, ready, unadapted
 from opioidsim.engine.simulate import in_chunks
@@ -142,15 +142,6 @@ def induction(
         for name in ("nothing", *ways) for day in wanted
     )  # fmt: skip
     return Induction(history, people, wanted, starts, bands(), ends, dropout, scenario.readings)
-
-
-def bands() -> dict[str, float]:
-    """The bands of the withdrawal scale, by the score at which they begin."""
-    facts = adaptation_facts()
-    return {
-        name.replace("_", " "): facts[f"band_{name}"].value
-        for name in ("mild", "moderate", "moderately_severe", "severe")
-    }
 
 
 def _opioids(history: tuple[Dose, ...]) -> None:
