@@ -289,7 +289,8 @@ def test_nothing_moves_for_those_who_asked_for_that(page, explorer):
 
 def test_the_exported_site_has_no_broken_link_and_needs_no_server(page, tmp_path):
     folder = tmp_path / "site"
-    with ThreadPoolExecutor(1) as pool:  # on a thread without the browser's event loop, where the figures are drawn already
+    # In this process the figures are drawn already; its main thread is the browser's.
+    with ThreadPoolExecutor(1) as pool:
         pool.submit(export.write, folder).result()
     waiting, seen = [folder / "index.html"], set()
     while waiting:
