@@ -3,6 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+# The tests run side by side on so many cores; a file's tests stay together, since they share what they set up.
+WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
 # Debian's Chromium drives the browser tests. Without root or apt they are skipped with a sentence.
 CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
 
@@ -28,10 +32,10 @@ browser:
 	else echo "There is no Chromium, and no right to install it: the browser tests will be skipped."; fi
 
 test: setup browser
-	$(BIN)/python -m pytest -m "not long"
+	$(PYTEST) -m "not long"
 
 check-all: setup browser lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 bench: setup
 	$(BIN)/python bench/course.py && $(BIN)/python bench/episode.py && $(BIN)/python bench/explore.py
