@@ -1,5 +1,6 @@
 """What came out: named quantities with units, summaries, tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from opioidsim import units
 from opioidsim.cautions import Caution, cautions
+from opioidsim.exposure import Exposure
 from opioidsim.scenario import Scenario, unit_of
 
 GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")  # without meaning after a collapse
@@ -26,6 +28,7 @@ class Result:
     values: dict[str, np.ndarray]
     refine: int = 0
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
+    looked: Callable[[], dict[str, Exposure]] | None = None  # of a course: exposures that know nothing of `every`
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A quantity at the regular times, (people, times); for one person (times,)."""
@@ -46,6 +49,20 @@ class Result:
     def cautions(self) -> list[Caution]:
         """What the labels warn of in this scenario."""
         return cautions(self.scenario)
+
+    @cached_property
+    def exposures(self) -> dict[str, Exposure]:
+        """Peak, its time, trough, end and area of each quantity, for each person. A course is looked at again for them, where
+        it bends; of an episode they are those of its output times, nan where a collapse leaves no meaning."""
+        if self.looked is not None:
+            return {name: found._replace(end=self.values[name][:, -1]) for name, found in self.looked().items()}
+        found = {}
+        for name in self.values:
+            value = self.meaningful(name)
+            found[name] = Exposure(
+                np.nanmax(value, 1), self.times[np.nanargmax(value, 1)], np.nanmin(value, 1), value[:, -1], np.trapezoid(value, self.times, axis=1)
+            )  # fmt: skip
+        return found
 
     @cached_property
     def dataset(self):
@@ -88,11 +105,11 @@ class Result:
             return pd.DataFrame({"person": np.arange(self.people)} | self.ends)
 
         columns: dict[str, np.ndarray] = {"person": np.arange(self.people)}
-        for name, value in self.values.items():
-            columns[f"{name} peak"] = value.max(1)
-            columns[f"{name} time of peak h"] = self.times[value.argmax(1)]
-            columns[f"{name} end"] = value[:, -1]
-            columns[f"{name} area"] = np.trapezoid(value, self.times, axis=1)
+        for name, found in self.exposures.items():
+            columns[f"{name} peak"] = found.peak
+            columns[f"{name} time of peak h"] = found.time_of_peak
+            columns[f"{name} end"] = found.end
+            columns[f"{name} area"] = found.area
         return pd.DataFrame(columns)
 
     def summary(self) -> list[dict]:
@@ -100,14 +117,12 @@ class Result:
 
         None: it has no meaning for anyone, after a collapse of the circulation."""
         rows = []
-        for name in self.values:
-            value = self.meaningful(name)
-            peak_at = self.times[np.nanargmax(value, 1)]
+        for name, found in self.exposures.items():
             labels = {
-                "peak": np.nanmax(value, 1),
-                "time_of_peak_h": peak_at,
-                "trough": np.nanmin(value, 1),
-                "end": value[:, -1],
+                "peak": found.peak,
+                "time_of_peak_h": found.time_of_peak,
+                "trough": found.trough,
+                "end": found.end,
             }
             row: dict = {"quantity": name, "unit": unit_of(name)}
             for label, numbers in labels.items():
