@@ -1,5 +1,6 @@
 """Exposure: peak, its time, trough, end and area of a curve, from looks of its own, whatever the output spacing."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ def looks(events, end: float, closest: float = np.inf) -> tuple[np.ndarray, np.n
     grown = grown[: 1 + np.count_nonzero(np.diff(grown) <= widest)]
     after = np.concatenate([grown, np.arange(grown[-1] + widest, longest + widest, widest)])
     after = clock.ticks(after[:: 1 + len(after) * len(marks) // MOST])
-    inner = [begin + after[after < stop - begin] for begin, stop in zip(marks[:-1], marks[1:], strict=True)]
+    inner = [begin + after[after < stop - begin] for begin, stop in pairwise(marks)]
     times = np.unique(np.concatenate([marks, *inner]))
     return times * clock.TICK, np.isin(times, given)
 
@@ -75,7 +76,8 @@ def _refined(times: np.ndarray, values: np.ndarray, top: np.ndarray) -> tuple[np
     near = np.where(smooth, near, np.arange(5)[:, None] if len(times) >= 5 else 0)
     t, y = times[near], values[near, people]
     left, right = times[np.maximum(top - 1, first)], times[np.minimum(top + 1, last)]
-    when, curve = left + (right - left) * fine, 0.0
+    when = left + (right - left) * fine
+    curve = np.zeros(when.shape)
     for i in range(5 if smooth.any() else 0):
         others = [j for j in range(5) if j != i]
         with np.errstate(divide="ignore", invalid="ignore"):

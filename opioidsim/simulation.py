@@ -68,8 +68,8 @@ def looked(scenario: Scenario, refine: int = 0, threads: int | None = None) -> d
         put, at = _put(walk, scenario)
         x, bound = _in_windows(walk, events, clock.grid(at, times, refine), slots, len(outputs.level))
         dosed = [put(clock.ticks(at) == clock.ticks(time)) for time in times[is_event]]
-        after = State(x[is_event] + np.reshape(dosed, (-1, *x.shape[1:])), bound[is_event])
-        both = State(*(exposure.doubled(*pair) for pair in ((x, is_event, after.x), (bound, is_event, after.bound))))
+        after = x[is_event] + np.reshape(dosed, (-1, *x.shape[1:])), bound[is_event]
+        both = State(exposure.doubled(x, is_event, after[0]), exposure.doubled(bound, is_event, after[1]))
         seen = observe(walk, both, wanted)
         for name, value in adapted(scenario, walk, State(x, bound), times, people).items():
             seen[name] = exposure.doubled(value, is_event, value[is_event])
