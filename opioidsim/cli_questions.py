@@ -20,7 +20,7 @@ Point = Annotated[bool, typer.Option("--point", help="The point value only, with
 Reading = Annotated[
     list[str], typer.Option("--reading", help='Another reading of contested evidence, "fentanyl=repeated".')
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Which people are drawn.")]
 
 
 def rescue(
@@ -89,7 +89,7 @@ def rescue(
         start["before"] = {"doses": before, "duration": f"{before_days:.12g} d"} | moved
     checked = from_table(start, "the question")
     with writing("rescue", given, table=list(map(_sum, table))) as keep:
-        with progress(100, "% of the people and ways of helping") as told:
+        with progress(100, "% of the people and ways of helping", out and out / "parts", keeps=True) as told:
             found = ask(
                 opioid, product, doses, delay, interval, when, if_needed, people, seed, checked.person, also, checked.before,
                 start["duration"], tuple(map(str, table)), second_look=second_look, folder=out and out / "parts", resume=resume,

@@ -7,21 +7,9 @@ import numpy as np
 
 from opioidsim.cases import provenance
 from opioidsim.cases.scenario import Scenario
-from opioidsim.engine.result import Result
 from opioidsim.questions.rescue.run import Rescue
-from opioidsim.show import course, episode, page, theme
+from opioidsim.show import episode, page, theme
 from opioidsim.show.files import write_table, write_text
-
-
-def run_files(result: Result, folder: Path, kind: str = "csv") -> list[Path]:
-    """quantities, outcomes, figure, report and run.json of a run; returns their paths."""
-    made = write_table(result.table(), folder / f"quantities.{kind}")
-    made += write_table(result.outcomes(), folder / "outcomes.csv")
-    chart = course.course(result) if result.ends is None else episode.episode(result)
-    drawn = theme.svg(chart)
-    made += theme.save(chart, drawn, folder / f"figure-{result.scenario.clock}")
-    made += write_text(page.of_result(result, drawn), folder / "report.html")
-    return made + write_text(json.dumps(record(result.scenario), indent=1), folder / "run.json")
 
 
 def rescue_files(answer: Rescue, folder: Path) -> list[Path]:

@@ -53,7 +53,7 @@ def induction(
         ),
     ] = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0),
     dropout: Annotated[
-        Number, Ask("Hazard of leaving", "per day at the full withdrawal score", least=0, page=False)
+        Number, Ask("Hazard of leaving", "per day at the full withdrawal score", least=0, most=100, page=False)
     ] = 0.0,
     who: Who = Who(),
     work: Work = Work(),

@@ -1,13 +1,42 @@
-"""What came out, in sentences and as JSON. No figures here, so that a verb answers without loading them."""
+"""A run in sentences and columns."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from opioidsim.cases.cautions import cautions
+from opioidsim.cases.scenario import unit_of
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.result import Result
-from opioidsim.questions.rescue.run import Rescue
+from opioidsim.show.answer import Column
+
+if TYPE_CHECKING:
+    from opioidsim.questions.run.run import Run
+
+COLUMNS = (
+    Column("quantity", "quantity", text=True),
+    Column("unit", "unit", text=True),
+    Column("trough", "lowest"),
+    Column("peak", "highest"),
+    Column("time_of_peak_h", "time of highest", unit="h"),
+    Column("end", "at the end"),
+)
+
+
+def brackets(run: "Run") -> str:
+    """What a range is."""
+    if run.people == 1:
+        return ""
+    unsure = "; where withdrawal, tolerance or dependence is shown, also what is not known of their time constants"
+    return f"Ranges: the middle 90 % of people{unsure if {'withdrawal', 'tolerance', 'dependence'} & set(run.values) else ''}."
+
+
+def sentences(run: "Run") -> list[str]:
+    """What came out, and what moved when every step was halved."""
+    moved = (
+        f"Halving every step moves {name} by at most {change:.1e} {unit_of(name)}".rstrip() + "."
+        for name, change in run.moved.items()
+    )
+    return [*of_result(run), *moved]
 
 
 def of_result(result: Result) -> list[str]:
@@ -90,59 +119,6 @@ def _came_back(ends: dict) -> str:
     return f"{back} and falls again at {again / 60:.1f} min" if np.isfinite(again) else back
 
 
-def of_rescue(asked: Rescue) -> list[str]:
-    """The answer in sentences: what happens when nobody helps, and with each way of helping."""
-    lines = []
-    for arm in asked.arms:
-        row, head = arm.row(), arm.label[0].upper() + arm.label[1:]
-        if asked.people == 1:
-            end = (
-                f"cardiac arrest, collapse at {arm.ends['collapse_s'][0] / 60:.1f} min"
-                if row["arrest"]
-                else f"no arrest; brain oxygen too low for {row['rescue_time_s']:.0f} s"
-            )
-            lines.append(f"{head}: {end}.")
-            continue
-        said = (
-            f"{head}: {row['arrest']:.1%} ({row['arrest_low']:.1%} to {row['arrest_high']:.1%}) have a cardiac arrest"
-        )
-        if arm.doses:
-            said += f"; {row['further_dose']:.0%} still breathe too little one interval after the last dose; in {row['depressed_again']:.0%} it comes back"
-        lines.append(said + ".")
-    return lines
-
-
-def rescue_json(asked: Rescue, files: list[Path]) -> dict:
-    """`rescue --json`: the answer in sentences, and each arm with shares, intervals and medians (null: for nobody)."""
-    arms = [{k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()} for row in asked.rows()]
-    return {
-        "opioid": str(asked.opioid),
-        "people": asked.people,
-        "answer": of_rescue(asked),
-        "arms": arms,
-        "cautions": [c.model_dump() for c in cautions(asked.arms[-1].scenario)],
-        "files": [str(f) for f in files],
-    }
-
-
 def _spoken(hours: float) -> str:
     """A time as one would say it: minutes, hours or days."""
     return f"{hours * 60:.0f} min" if hours < 2 else f"{hours:.0f} h" if hours < 72 else f"day {hours / 24:.1f}"
-
-
-def run_json(result: Result, files: list[Path], moved: dict) -> dict:
-    """`run --json`: cautions, outcomes, summary and files."""
-    found = {
-        "cautions": [c.model_dump() for c in result.cautions],
-        "outcomes": _records(result.outcomes()),
-        "summary": result.summary(),
-        "files": [str(f) for f in files],
-    }
-    return found | ({"refine": {name: change for name, (change, _) in moved.items()}} if moved else {})
-
-
-def _records(frame) -> list[dict]:
-    return [
-        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
-        for row in frame.to_dict("records")
-    ]
