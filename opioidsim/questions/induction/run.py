@@ -26,7 +26,10 @@ LONGEST_TAPER = 30.0 * 24  # hours within which the opioids of a way of starting
 
 @dataclass(frozen=True, kw_only=True)
 class Induction(Answer):
-    """Starts side by side; "nothing" is the withdrawal that comes of itself. bands: names and lower ends of the scale's."""
+    """Starts side by side; "nothing" is the withdrawal that comes of itself. bands: names and lower ends of the scale's.
+
+    scenario: the first regimen, started on the first day.
+    """
 
     rows_name = "starts"
     columns = words.COLUMNS
@@ -46,11 +49,6 @@ class Induction(Answer):
     def scenario_of(self, regimen: str, day: float) -> Scenario:
         """What was simulated for this regimen, started on this day."""
         return _course(self.history, self.ways.get(regimen), day, self.who)
-
-    @property
-    def scenario(self) -> Scenario:
-        """The first regimen, started on the first day."""
-        return self.scenario_of(next(iter(self.ways), NOTHING), self.days[0])
 
     @property
     def cautions(self) -> list:
@@ -135,7 +133,10 @@ def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction
     found = starts(
         scenario, opioid, ways, days, seed=who.seed or 0, uncertain=not who.point, threads=work.threads, progress=work.told
     )  # fmt: skip
-    return Induction(history=opioid, ways=ways, days=days, starts=found, bands=bands(), dropout=dropout, who=who)
+    first = _course(opioid, next(iter(ways.values()), None), days[0], who)
+    return Induction(
+        scenario=first, history=opioid, ways=ways, days=days, starts=found, bands=bands(), dropout=dropout, who=who
+    )
 
 
 def _scenario(doses, hours: float, who: Who, title: str = "") -> Scenario:
