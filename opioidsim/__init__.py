@@ -29,7 +29,7 @@ _PUBLIC = {
     "Trial": "questions.trial.opioid",
     "Answer": "show.answer",
     "ask": "questions",
-    "abuse": "questions.abuse.run",
+    "abuse": "questions.abuse",
     "blockade": "questions.blockade",
     "drinking_trial": "questions.trial.alcohol",
     "induction": "questions.induction",

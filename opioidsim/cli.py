@@ -79,7 +79,6 @@ app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
 app.command()(cli_risk.release)
 app.command()(cli_trial.trial)
-app.command()(cli_treatment.abuse)
 app.command("trial-data")(cli_treatment.trial_data)
 app.command()(cli_explore.explore)
 

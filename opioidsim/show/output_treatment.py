@@ -5,14 +5,10 @@ from pathlib import Path
 
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
-from opioidsim.questions.abuse.run import Abuse
 from opioidsim.questions.relapse.run import Relapse
 from opioidsim.show import page as report
-from opioidsim.show import plot_abuse, plot_treatment, theme
+from opioidsim.show import plot_treatment, theme
 from opioidsim.show.answer_treatment import (
-    abuse_cautions,
-    abuse_scenario,
-    of_abuse,
     of_relapse,
 )
 from opioidsim.show.files import write_table, write_text
@@ -25,17 +21,10 @@ def relapse_files(asked: Relapse, folder: Path) -> list[Path]:
     return _files("relapse", head, asked, of_relapse(asked), plot_treatment.relapse(asked), asked.scenario, folder)
 
 
-def abuse_files(asked: Abuse, folder: Path) -> list[Path]:
-    """abuse.csv (by taker and medicine), figure, report and run.json; returns their paths."""
-    scenario, warned = abuse_scenario(asked), abuse_cautions(asked)
-    head = "What does a medicine give to someone it was not meant for?"
-    return _files("abuse", head, asked, of_abuse(asked), plot_abuse.abuse(asked), scenario, folder, warned)
-
-
 def _files(
     name: str,
     head: str,
-    asked: Relapse | Abuse,
+    asked: Relapse,
     lines: list[str],
     chart,
     scenario: Scenario,

@@ -189,7 +189,7 @@ QUICK = {  # what makes each question short
     "relapse": {"days": "7"},
     "risk": {},
     "release": {"draws": "4"},
-    "abuse": {"takers": "naive"},
+    "abuse": {"taker": "naive"},
     "trial": {"replicates": "1"},
 }
 

@@ -148,7 +148,7 @@ def test_a_wrong_comparison_names_its_field(ask):
         ("risk", {"use": "naltrexone 50 mg oral"}, "use"),
         ("risk", {"use": "heroin 50 mg iv", "held": 2}, "held"),
         ("release", {"draws": 10**6}, "draws"),
-        ("abuse", {"medicines": ["methadon"]}, "medicines.0"),
+        ("abuse", {"medicine": ["methadon"]}, "medicine"),
         ("trial", {"plan": "/etc/passwd"}, "plan"),
         ("trial", {"plan": "xbot", "replicates": 10**6}, "replicates"),
     ],
@@ -172,7 +172,7 @@ def test_a_question_is_answered(ask):
     [
         ("risk", {"use": "heroin 50 mg iv", "tolerance": 0.3}, 1),
         ("release", {"draws": 2}, 1),
-        ("abuse", {"medicines": ["naltrexone 50 mg oral"], "takers": ["naive"]}, 1),
+        ("abuse", {"medicine": ["naltrexone 50 mg oral"], "taker": ["naive"]}, 1),
         ("trial", {"plan": "after-detoxification", "replicates": 1, "people": 20}, 3),
         ("trial", {"plan": "targeted", "replicates": 1, "people": 20}, 3),
     ],
@@ -253,7 +253,7 @@ LONG = [
 def test_a_copy_runs_elsewhere(ask, kind, tmp_path):
     """The command as a shell reads it, the Python text as Python does."""
     few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"day": [3]}, "relapse": {"days": [1]},
-           "risk": {}, "release": {"draws": 2}, "abuse": {"medicines": ["naltrexone 50 mg oral"]}, "trial": {"people": 20, "replicates": 1}}  # fmt: skip
+           "risk": {}, "release": {"draws": 2}, "abuse": {"medicine": ["naltrexone 50 mg oral"]}, "trial": {"people": 20, "replicates": 1}}  # fmt: skip
     if kind == "run":
         found = ask.post("/api/check", json=SCENARIO).json()
     else:
