@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
+from opioidsim import cli_explore, cli_questions, cli_treatment, cli_trial
 from opioidsim.cli_questions import Json, Out, Replace
 from opioidsim.questions import questions
 from opioidsim.questions.command import answer_to, command
@@ -77,7 +77,6 @@ for each in questions().values():
     app.command(each.name)(command(each))
 app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
-app.command()(cli_risk.release)
 app.command()(cli_trial.trial)
 app.command("trial-data")(cli_treatment.trial_data)
 app.command()(cli_explore.explore)

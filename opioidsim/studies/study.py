@@ -169,7 +169,7 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
     if arm.trial:
         return trial_measures.predict(arm.trial, arm.name, seen.quantity, seen.measure)
     if arm.question:
-        from opioidsim.questions.release.run import median
+        from opioidsim.questions.release.model import median
 
         return median(seen.measure)
     measure = Measure(seen.measure)
