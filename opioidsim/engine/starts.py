@@ -136,7 +136,7 @@ def by_hour(opioid: str, day: float, regimen: str, days: tuple[float, ...], hour
     the regimen and without, each (times, readings). The course of the history is kept for the next call with the same `days`.
     """
     given = named(regimen).given()
-    walk, facts, left = _left(parse(opioid), given, days, seed)
+    walk, facts, left = _left(parse(opioid), given, days, seed)  # pyright: ignore[reportArgumentType]
     after = followed(walk, given, hours, START_EVERY, (), *left[day], facts)
     alone = followed(walk, (), hours, START_EVERY, after.times, *left[day], facts)
     scores = (np.asarray(adaptation.score(found.adapted.symptoms, facts)) for found in (after, alone))
