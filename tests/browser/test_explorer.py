@@ -205,7 +205,7 @@ def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, v
             break
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.locator("#figures svg").first.wait_for(timeout=120_000)
+    page.locator("#figures svg").first.wait_for(timeout=300_000)
     assert page.locator("#answer").inner_text() and page.locator("#numbers tbody tr").count()
     assert f"opioidsim {verb}" in page.locator("#command").text_content()
     page.set_viewport_size({"width": 360, "height": 740})

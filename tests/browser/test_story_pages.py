@@ -13,7 +13,7 @@ by_slug = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapt
 
 def shown(page):
     """Waits until the figure belongs to the sliders, and returns its sentence."""
-    page.locator(".live[data-shown]:not(.waiting)").wait_for(timeout=120_000)
+    page.locator(".live[data-shown]:not(.waiting)").wait_for(timeout=300_000)
     return page.inner_text(".said")
 
 
