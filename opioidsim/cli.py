@@ -54,6 +54,10 @@ def run(
     refine: Annotated[
         bool, typer.Option("--refine", help="Simulate again with every step halved and say what moved.")
     ] = False,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="'NAME = VALUE UNIT'", help="A fact with another value; may be given again."),
+    ] = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
@@ -61,9 +65,10 @@ def run(
     given = locals()
     if table not in ("csv", "parquet"):
         raise Refusal(f'--table is "{table}".{nearest(table, ("csv", "parquet"))}')
+    from opioidsim.cases.change import pairs
     from opioidsim.cases.scenario import read
 
-    read_scenario = read(scenario)
+    read_scenario = read(scenario).with_change(pairs(change or ()))
     from opioidsim.engine.simulate import simulate
     from opioidsim.show import answer
 

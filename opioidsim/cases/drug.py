@@ -173,6 +173,11 @@ def _aliases() -> dict[str, str]:
     return found
 
 
+def is_known(name: str) -> bool:
+    """Whether a drug of the library has this name, or is also called so."""
+    return name.lower() in _aliases()
+
+
 def find(name: str) -> str:
     """The library's name of the drug a user wrote; refuses what is not there."""
     known = _aliases()

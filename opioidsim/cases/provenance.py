@@ -4,44 +4,35 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from opioidsim.cases.person import body, breathing, effects
+from opioidsim.cases.known import known
 from opioidsim.cases.scenario import Scenario
-from opioidsim.facts.evidence import Fact, Source, sources, walk
+from opioidsim.facts.evidence import Fact, Source, sources
 
 
-def facts(scenario: Scenario) -> list[tuple[str, Fact]]:
-    """Every fact a scenario's numbers rest on, by name: its drugs' (only the routes in use), the body's, the effects'."""
-    used = {(dose.drug, dose.route) for dose in scenario.given()}
-    found = []
-    for drug in scenario.drugs():
-        for path, fact in walk(drug):
-            if path[0] == "readings" or (path[0] == "routes" and (drug.name, path[1]) not in used):
-                continue
-            found.append((".".join((drug.name, *path)), fact))
-    found += [(".".join(("body", *path)), fact) for path, fact in walk(body())]
-    if scenario.clock == "episode":
-        found += [(".".join(("breathing", *path)), fact) for path, fact in walk(breathing())]
-    if "liking" in scenario.wanted():
-        found += [(".".join(("effects", *path)), fact) for path, fact in walk(effects())]
-    return found
+def facts(scenario: Scenario, *groups: str) -> list[tuple[str, Fact]]:
+    """Every fact a scenario's numbers rest on, by name, changed where it changes them: exactly what the engine is given.
+
+    groups: further groups of the body's facts, which a question about the scenario uses.
+    """
+    return list(known(scenario, *groups).facts().items())
 
 
-def question(scenario: Scenario) -> str:
+def question(scenario: Scenario, *groups: str) -> str:
     """Everything that the numbers of a scenario depend on, as text: the scenario, its facts, its tables of draws."""
     tables = [
         hashlib.sha256(Path(path).read_bytes()).hexdigest()
         for path in (scenario.population.table if scenario.population else ())
     ]
     numbers = [
-        f"{name} = {fact.value!r} {fact.unit} {fact.spread} {fact.median} {fact.most} {fact.law}"
-        for name, fact in facts(scenario)
+        f"{name} = {fact.value!r} {fact.unit} {fact.spread} {fact.median} {fact.most} {fact.law} {fact.low} {fact.high}"
+        for name, fact in facts(scenario, *groups)
     ]
     return "\n".join([scenario.toml(), *tables, *numbers])
 
 
-def cited(scenario: Scenario) -> dict[str, Source]:
+def cited(scenario: Scenario, *groups: str) -> dict[str, Source]:
     """The sources behind a scenario, by key, in alphabetical order."""
-    keys = sorted({fact.source for _, fact in facts(scenario) if fact.source})
+    keys = sorted({fact.source for _, fact in facts(scenario, *groups) if fact.source})
     return {key: sources()[key] for key in keys}
 
 

@@ -1,6 +1,6 @@
 """What came out: named quantities with units, summaries, tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario, unit_of
 from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact
 
 GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")  # without meaning after a collapse
 
@@ -26,6 +27,7 @@ class Result:
     values: dict[str, np.ndarray]
     refine: int = 0
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
+    facts: dict[str, Fact] = field(default_factory=dict)  # what the numbers rest on, by name
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A quantity at the regular times, (people, times); for one person (times,)."""

@@ -8,9 +8,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from opioidsim.cases.person import adaptation
 from opioidsim.cases.scenario import unit_of
 from opioidsim.engine.result import Result
+from opioidsim.facts import library
 from opioidsim.facts.evidence import glossary
 from opioidsim.files import cache_folder, whole
 from opioidsim.questions.blockade.run import Blockade
@@ -127,7 +127,7 @@ def scale_of(frame: pd.DataFrame, kind: str, unit: str):
     if kind == "liking":
         return alt.Scale(domain=[0, 100]), alt.Axis()
     if kind == "withdrawal":
-        most = adaptation()["score_max"].value
+        most = library.body("adaptation")["score_max"].value
         return alt.Scale(domain=[0, most]), alt.Axis(values=[0.0, *bands().values(), most], format="d")
     if unit == "":
         return alt.Scale(domain=[0, 1]), alt.Axis(format="%")

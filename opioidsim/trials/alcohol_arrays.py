@@ -2,19 +2,18 @@
 
 import numpy as np
 
-from opioidsim.cases.person import Population, behaviour, normal, uniform
-from opioidsim.cases.person import drinking as drinking_facts
+from opioidsim.cases.person import Population, normal, uniform
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan
 from opioidsim.engine import clock, course, course_arrays
-from opioidsim.engine import inputs as parameters
-from opioidsim.engine import layout as compartments
+from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import nanomoles
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.model import drinking as equations
 from opioidsim.trials.alcohol import DRAWS, Drinker, Medicine
 
+RESTS_ON = ("drinking", "behaviour")  # groups of the body's facts
 NONE = "naltrexone 50 mg oral"  # stands for the compartments of an arm without medicine; nothing of it is given
 FIRST, GROWTH = 26, 0.5  # steps from 15 min on: mean blockade is then off by less than 0.001 (see the tests)
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)  # of a mean over people
@@ -26,17 +25,17 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, taking: float | 
     taking: everyone's chance of taking the day's tablet, instead of what the facts say; nobody gives up then. Every draw
     belongs to person, quantity and day: the same people meet the same chances in every arm.
     """
-    scenario, seed = scenario_of(plan, arm), plan.people.seed
-    layout = compartments.layout(scenario.drugs(), scenario.doses)
-    values = parameters.values(scenario, people)
-    facts = parameters.drinking_of(np.array(people) // plan.each() // SHARING, seed, uncertain)
+    given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
+    values, groups = given.values(people), np.array(people) // plan.each() // SHARING
+    facts = given.of_groups("drinking", groups, seed, uncertain)
     if taking is not None:
         facts = facts._replace(quit=np.zeros_like(facts.quit))
-    body = course_arrays.body_of(layout, values)
-    lowest, grid, window = day_grid(len(_inputs(arm)), refine)
+    support = given.of_groups("behaviour", groups)
+    body = course_arrays.body_of(given.plan, values)
+    lowest, grid, window = day_grid(given.known.body["drinking"], len(_inputs(arm)), refine)
     steps = course.prepare(body, lowest, clock.LONGEST)
-    medicine = _medicine(plan, arm, layout, values, facts)
-    return (body, steps, _drinkers(plan, arm, people, facts, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
+    medicine = _medicine(plan, arm, given.plan, values, facts)
+    return (body, steps, _drinkers(plan, arm, people, facts, support, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
@@ -48,18 +47,17 @@ def scenario_of(plan: Plan, arm: Arm) -> Scenario:
     table = {
         "title": f"{plan.title}: {arm.name}", "doses": tuple(dict.fromkeys(each)) or (NONE,),
         "duration": units.time_text(24.0 * plan.length), "every": "1 d",
-        "person": plan.people.person.model_copy(update={"dependence": 1.0}),
+        "person": plan.people.person.model_copy(update={"dependence": 1.0}), "change": plan.change,
         "population": Population(n=plan.people.n, seed=plan.people.seed),
     }  # fmt: skip
     return build(Scenario, table, plan.title)
 
 
-def day_grid(inputs: int, refine: int = 0) -> tuple[int, clock.Grid, np.ndarray]:
+def day_grid(facts, inputs: int, refine: int = 0) -> tuple[int, clock.Grid, np.ndarray]:
     """The grid of one day, its lowest level, and the weight of each slot in the mean over the drinking period.
 
     Its hours are the facts' point values; trapezoids between looks an hour apart.
     """
-    facts = drinking_facts()
     begins, lasts, before = (facts[name].value for name in ("drinking_from", "drinking_for", "before_drinking"))
     looks = begins + np.linspace(0.0, lasts, round(lasts) + 1)
     events = [0.0] * inputs + [begins - before] * inputs
@@ -95,14 +93,14 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
     )  # fmt: skip
 
 
-def _drinkers(plan: Plan, arm: Arm, people: range, facts, taking: float | None) -> Drinker:
+def _drinkers(plan: Plan, arm: Arm, people: range, facts, support, taking: float | None) -> Drinker:
     seed, drinks = plan.people.seed, plan.people.drinking
     assert drinks is not None
     own = {name: normal(seed, f"drinking.{name}", people) for name in ("any", "drinks", "take")}
     inclination = _inclination(drinks.days, facts) - drinks.response * facts.entering + facts.person_any * own["any"]
     usual = drinks.drinks * np.exp(facts.person_drinks * own["drinks"] - facts.person_drinks**2 / 2.0)
-    support = {"none": 0.0, "family": behaviour()["take_family"].value, "clinic": behaviour()["take_clinic"].value}
-    take = facts.take_tablet + support[arm.supervision] + facts.take_person * own["take"]
+    seen = {"none": 0.0, "family": support.take_family, "clinic": support.take_clinic}
+    take = facts.take_tablet + seen[arm.supervision] + facts.take_person * own["take"]
     if taking is not None:
         take = np.full_like(take, np.log(taking / (1.0 - taking)))
     return Drinker(inclination, usual, take)

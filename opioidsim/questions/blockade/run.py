@@ -10,16 +10,17 @@ from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import load
 from opioidsim.cases.person import Person, Population
 from opioidsim.cases.scenario import Scenario
-from opioidsim.engine import clock, course_arrays
+from opioidsim.engine import clock, course_arrays, history, inputs
 from opioidsim.engine.course import Events, State, march, start
 from opioidsim.engine.history import Walk, activation
-from opioidsim.engine.simulate import CHUNK, in_chunks, liking, plasma, ready
+from opioidsim.engine.simulate import CHUNK, in_chunks, liking, plasma
 from opioidsim.facts import units
 from opioidsim.model import effects as equations
 from opioidsim.refusal import Refusal
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
+RESTS_ON = ("effects",)  # groups of the body's facts, beside those of every course
 ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive shift
 
 
@@ -133,7 +134,8 @@ def ask(given, dare, times, people, seed, person=None, readings=None, refine=0, 
             "readings": readings or {},
         }
     )
-    parts = in_chunks(lambda who: _chunk(scenario, given, dare, times, who, refine), people, threads, progress)
+    read = inputs.read(scenario, *RESTS_ON)
+    parts = in_chunks(lambda who: _chunk(read, given, dare, times, who, refine), people, threads, progress)
     return {name: np.concatenate([part[name] for part in parts], -1)[..., :people].T for name in parts[0]}
 
 
@@ -151,17 +153,15 @@ def _fitting(given: tuple[Dose, ...], dare: Dose) -> None:
         )
 
 
-def _chunk(scenario, given, dare, times, who, refine):
+def _chunk(read, given, dare, times, who, refine):
     """The arrays of a Blockade for a chunk of people, people last."""
-    at = sorted(t for dose in given for start_ in dose.starts() for t in (start_, start_ + dose.over))
-    lowest, _ = clock.levelled(clock.grid(at, times, refine))
-    walk, _, _ = ready(scenario, who, times[-1:], refine, lowest=lowest)
-    at, doses = course_arrays.events(walk.plan, given, walk.values)
-    _, grid = clock.levelled(clock.grid(at, times, refine), lowest)
+    lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
+    walk = history.ready(read, who, lowest)
+    _, doses = course_arrays.events(walk.plan, given, walk.values)
     states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
     clean = _peak(walk, start(walk.body), one, refine)
-    alone = scenario.population is None
+    alone = read.crowd is None
     felt, multiple = [], []
     for state in _challenged(states, alone):
         felt.append(_peak(walk, state, one, refine))
@@ -174,7 +174,7 @@ def _chunk(scenario, given, dare, times, who, refine):
     held = sum((states.bound[:, i] for i in blockers), jnp.zeros((len(times), *clean.shape)))
     levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
     level = sum(levels, jnp.zeros_like(held))
-    liked, unblocked = liking(by_day(felt)), liking(clean)
+    liked, unblocked = liking(walk, by_day(felt)), liking(walk, clean)
     blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
     found = {
