@@ -82,16 +82,18 @@ def main() -> None:
     """Writes every page; with --quick, those that need no simulation."""
     pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line()}
     if "--quick" not in sys.argv:
-        from opioidsim.questions.blockade.run import blockade
-        from opioidsim.show import plot
+        from opioidsim.questions.blockade import blockade
+        from opioidsim.questions.question import Who
+        from opioidsim.show import theme
+        from opioidsim.studies.scoreboard import scoreboard as figure
         from opioidsim.web import board as kept
 
         board = study.validate()
         kept.keep(board)
         pages["scoreboard.md"] = scoreboard(board)
-        pages["scoreboard.svg"] = plot.svg(plot.scoreboard(board))
-        pages["figure-blockade.svg"] = plot.svg(
-            plot.blockade(blockade("naltrexone 380 mg im-depot", "heroin 25 mg iv", people=200))
+        pages["scoreboard.svg"] = theme.svg(figure(board))
+        pages["figure-blockade.svg"] = theme.svg(
+            blockade("naltrexone 380 mg im-depot", "heroin 25 mg iv", who=Who(people=200)).plot()
         )
     for name, text in pages.items():
         (DOCS / name).write_text(text, encoding="utf-8")

@@ -9,9 +9,21 @@ from typing import Annotated
 import typer
 
 from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
-from opioidsim.cli_questions import Json, Out, Replace, Threads
+from opioidsim.cli_questions import Json, Out, Replace
+from opioidsim.questions import questions
+from opioidsim.questions.command import answer_to, command
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.show.terminal import band, print_json, progress, say, say_files, show_board, show_table, writing
+from opioidsim.show.terminal import (
+    print_json,
+    progress,
+    say,
+    say_files,
+    show_board,
+    show_table,
+    silence,
+    speakable,
+    writing,
+)
 
 app = typer.Typer(
     name="opioidsim",
@@ -25,16 +37,26 @@ app = typer.Typer(
 
 def main() -> None:
     """Runs a verb. A refusal is one sentence on standard error and exit status 1; a wrong use of a verb exits with 2."""
+    speakable()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except Refusal as refusal:
-        print(f"opioidsim: {refusal}", file=sys.stderr)
+        place = f"--{refusal.where.replace('_', '-')}: " if refusal.where else ""
+        print(f"opioidsim: {place}{refusal.sentence}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("opioidsim: stopped.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        silence()
+        sys.exit(1)
+    except OSError as error:
+        silence()
+        what = error.filename or "standard output"
+        print(f"opioidsim: {what} could not be read or written: {error.strerror or error}.", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("OPIOIDSIM_TRACEBACK"):
@@ -45,63 +67,30 @@ def main() -> None:
         sys.exit(1)
 
 
-@app.command()
-def run(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")],
-    out: Out = None,
-    replace: Replace = False,
-    table: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",
-    refine: Annotated[
-        bool, typer.Option("--refine", help="Simulate again with every step halved and say what moved.")
-    ] = False,
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="'NAME = VALUE UNIT'", help="A fact with another value; may be given again."),
-    ] = None,
-    threads: Threads = None,
-    as_json: Json = False,
-) -> None:
-    """Simulate a scenario: a summary and the cautions; with --out also tables, figures and a report."""
-    given = locals()
-    if table not in ("csv", "parquet"):
-        raise Refusal(f'--table is "{table}".{nearest(table, ("csv", "parquet"))}')
-    from opioidsim.cases.change import pairs
-    from opioidsim.cases.scenario import read
-
-    read_scenario = read(scenario).with_change(pairs(change or ()))
-    from opioidsim.engine.simulate import simulate
-    from opioidsim.show import answer
-
-    with writing("run", given, scenario=read_scenario.toml(), table=None) as keep:
-        with progress(read_scenario.people(), "people") as told:
-            result = simulate(read_scenario, threads=threads, progress=told)
-        moved = _moved(result, simulate(read_scenario, refine=1, threads=threads)) if refine else {}
-        files = []
-        if out:
-            from opioidsim.show.output import run_files
-
-            files = keep(lambda folder: run_files(result, folder, table))
-        if as_json:
-            return print_json(answer.run_json(result, files, moved))
-        say(result.describe(), answer.of_result(result), result.cautions)
-        rows = result.summary()
-        show_table(["quantity", "unit", "lowest", "highest", "time of highest [h]", "at the end"],
-                    [[r["quantity"], r["unit"], *(band(r, k) for k in ("trough", "peak", "time_of_peak_h", "end"))] for r in rows])  # fmt: skip
-        for name, (change, unit) in moved.items():
-            print(f"halving every step moves {name} by at most {change:.1e} {unit}".rstrip())
-        say_files(files)
-
-
-app.command()(cli_questions.blockade)
+for each in questions().values():
+    app.command(each.name)(command(each))
 app.command()(cli_questions.induction)
 app.command()(cli_questions.relapse)
 app.command()(cli_questions.rescue)
-app.command()(cli_risk.risk)
 app.command()(cli_risk.release)
 app.command()(cli_trial.trial)
 app.command()(cli_treatment.abuse)
 app.command("trial-data")(cli_treatment.trial_data)
 app.command()(cli_explore.explore)
+
+
+@app.command("ask")
+def ask_(
+    file: Annotated[Path, typer.Argument(help="A run.json, or a TOML or JSON file with `question` and what it asks.")],
+    out: Out = None,
+    replace: Replace = False,
+    as_json: Json = False,
+) -> None:
+    """Ask a question that a file holds; any run.json can be asked again."""
+    from opioidsim.questions import named, read
+
+    given = read(file)
+    answer_to(named(given), given, {}, out, replace, as_json)
 
 
 @app.command("list")
@@ -211,7 +200,7 @@ def validate(
             board = studies.validate(chosen, told)
         files = []
         if out:
-            from opioidsim.show.output import board_files
+            from opioidsim.studies.scoreboard import board_files
 
             files = keep(lambda folder: board_files(board, folder))
         if as_json:
@@ -238,12 +227,6 @@ def cite(
 
 
 # ---- reading and shaping ------------------------------------------------------------------------------------------
-
-
-def _moved(coarse, fine) -> dict:
-    from opioidsim.cases.scenario import unit_of
-
-    return {name: (float(abs(coarse.values[name] - fine.values[name]).max()), unit_of(name)) for name in coarse.values}
 
 
 def _score(score) -> dict:

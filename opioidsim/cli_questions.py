@@ -21,70 +21,7 @@ Point = Annotated[bool, typer.Option("--point", help="The point value only, with
 Reading = Annotated[
     list[str], typer.Option("--reading", help='Another reading of contested evidence, "fentanyl=repeated".')
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
-
-
-def blockade(
-    antagonist: Annotated[
-        list[str],
-        typer.Option(help='A dose sentence, for example "naltrexone 380 mg im-depot"; may be given several times.'),
-    ],
-    challenge: Annotated[
-        str, typer.Option(help='The opioid that is tried, for example "heroin 25 mg iv".')
-    ] = "heroin 25 mg iv",
-    days: Annotated[float, typer.Option(help="How long to look.")] = 42.0,
-    every: Annotated[float, typer.Option(help="Days between challenges.")] = 1.0,
-    people: People = 1,
-    seed: Seed = 1,
-    weight: Annotated[str, typer.Option(help='Of the typical person, for example "90 kg".')] = "70 kg",
-    liver: Annotated[str, typer.Option(help="healthy or cirrhosis.")] = "healthy",
-    reading: Reading = [],  # noqa: B006
-    out: Out = None,
-    replace: Replace = False,
-    threads: Threads = None,
-    as_json: Json = False,
-) -> None:
-    """How strongly and how long an antagonist blocks an opioid, and what dose overrides it."""
-    given = locals()
-    from opioidsim.show import answer
-
-    chosen = dict(map(_pair, reading))
-    scenario = answer.blockade_scenario(
-        antagonist, challenge, days, people, seed, {"weight": weight, "liver": liver}, chosen
-    )
-    with writing("blockade", given) as keep:
-        from opioidsim.questions.blockade.run import blockade as ask
-
-        with progress(people, "people") as told:
-            found = ask(
-                antagonist,
-                challenge,
-                days,
-                every,
-                people,
-                seed,
-                scenario.person,
-                chosen,
-                threads=threads,
-                progress=told,
-            )
-        files = []
-        if out:
-            from opioidsim.show.output import blockade_files
-
-            files = keep(lambda folder: blockade_files(found, scenario, folder))
-        from opioidsim.cases.cautions import cautions
-
-        shown = found.rows()
-        shown = shown[:: max(1, len(shown) // 14)]
-        header = ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"]
-        table = [
-            [f"{r['day']:g}", *(band(r, k) for k in ("concentration", "occupancy", "blockade", "multiple", "liking"))]
-            for r in shown
-        ]
-        head = f"{' and '.join(map(str, found.antagonist))} against {found.challenge} · {whom(people)}"
-        whole = answer.blockade_json(found, scenario, files)
-        answered(as_json, whole, head, answer.of_blockade(found), cautions(scenario), (header, table))
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Which people are drawn.")]
 
 
 def rescue(
@@ -139,7 +76,7 @@ def rescue(
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
     from opioidsim.cases.scenario import from_table
     from opioidsim.questions.rescue.run import rescue as ask
-    from opioidsim.show import answer
+    from opioidsim.show import answer_run as answer
 
     start = {
         "clock": "episode",

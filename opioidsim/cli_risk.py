@@ -8,35 +8,6 @@ from opioidsim.cli_questions import Json, Out, Point, Replace, Seed
 from opioidsim.show.terminal import answered, progress, writing
 
 
-def risk(
-    use: Annotated[str, typer.Option(help='What is taken at once and unattended, for example "heroin 50 mg iv".')],
-    tolerance: Annotated[float, typer.Option(min=0, max=1, help="0: naive, 1: after long high doses.")] = 0.0,
-    held: Annotated[float, typer.Option(min=0, max=1, help="Share of mu receptors that an antagonist holds.")] = 0.0,
-    sedative: Annotated[
-        float, typer.Option(min=0, help="Sedatives and alcohol: sum of concentration over C50; 0 for none.")
-    ] = 0.0,
-    out: Out = None,
-    replace: Replace = False,
-    as_json: Json = False,
-) -> None:
-    """How often one use of an opioid ends in apnoea or cardiac arrest, read at once from a stored surface."""
-    given = locals()
-    from opioidsim.show import answer_risk as answer
-    from opioidsim.surfaces.surface import read
-
-    with writing("risk", given) as keep:
-        found, files = read(use, tolerance, held, sedative), []
-        if out:
-            from opioidsim.show.output_risk import risk_files
-
-            files = keep(lambda folder: risk_files(found, folder))
-        rows = [
-            [row["end"], *(f"{row[key]:.1%}" for key in ("chance", "low", "high"))] for row in answer.risk_rows(found)
-        ]
-        table = (["of such people", "share", "from", "to"], rows)
-        answered(as_json, answer.risk_json(found, files), answer.risk_head(found), [answer.UNKNOWN], [], table)
-
-
 def release(
     draws: Annotated[int, typer.Option(min=2, max=10_000, help="How many readings of what is not known.")] = 96,
     seed: Seed = 1,

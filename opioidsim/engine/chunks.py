@@ -28,6 +28,9 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
     if cluster:
         yield from _on_cluster(run, chunks, cluster)
         return
+    from opioidsim.engine.course import sound_arithmetic
+
+    sound_arithmetic()
     workers = min(threads or os.cpu_count() or 1, len(chunks))
     with ThreadPoolExecutor(workers) as pool:
         coming, running = iter(chunks), []

@@ -23,6 +23,7 @@ _RATE = {"k10", "k12", "k21", "k13", "k31", "ka", "ktr", "rate", "ke0", "koff"}
 _CLEARANCE, _VOLUME = {"CL", "Q2", "Q3", "Q4"}, {"V1", "V2", "V3", "V4"}
 _MICRO = {"k10", "k12", "k21", "k13", "k31"}
 _INSTEAD = {"k10": "CL", "k12": "Q2", "k21": "V2", "k13": "Q3", "k31": "V3"}  # a drawn rate constant takes its place
+TRAITS = {"person.weight": ("weight", 30.0, 250.0), "person.age": ("age", 16.0, 100.0)}  # kg, years; as Person has them
 _SHARES = ("F", "F_third", "F_second_pair")  # of a dose: at most all of it
 
 
@@ -41,6 +42,9 @@ def values(
     """
     who = traits(person, crowd, people, body["population"])
     own = traits(person, None, people)
+    for name, (trait, _, _) in TRAITS.items():
+        if name in table:
+            who[trait] = own[trait] = np.take(table[name], people, mode="clip")
     found: dict[str, Any] = {}
     for drug in members:
         z = draws(drug, crowd.seed, people) if crowd else {}
@@ -82,7 +86,7 @@ def _of_drug(drug: Drug, z: Mapping[str, np.ndarray], trait: Mapping[str, np.nda
 def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: range) -> None:
     """Puts the columns of a table in the place of the parameters that they name."""
     for name, column in table.items():
-        if name.startswith("breathing."):
+        if name.startswith("breathing.") or name in TRAITS:
             continue
         prefix, _, symbol = name.rpartition(".")
         instead = _INSTEAD.get(symbol)
@@ -113,7 +117,22 @@ def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarra
                 found[f"{drug.name}.{column.fact}"] = number
         if not known:
             found |= {name: column for name, column in columns.items() if name not in ("person", "row")}
+    _sound_traits(found, scenario.clock)
     return found
+
+
+def _sound_traits(table: Mapping[str, np.ndarray], clock: str) -> None:
+    """Refuses people that cannot be simulated, and a tolerance where the clock does not read it. The other traits that a
+    table gives change clearances and volumes as any weight and age do."""
+    for name, (_, low, high) in (TRAITS | {"person.tolerance": ("tolerance", 0.0, 1.0)}).items():
+        column = table.get(name, np.zeros(0))
+        beyond = column[(column < low) | (column > high)]
+        if len(beyond):
+            raise Refusal(f'the table of draws has {beyond[0]:g} in "{name}"; {low:g} to {high:g} can be simulated.')
+        if len(column) and name not in TRAITS and clock == "course":
+            raise Refusal(
+                f'the table of draws has a column "{name}", which the course clock does not read; write [person] tolerance = {column[0]:g} for everyone.'
+            )
 
 
 def _applies(scenario, drug: Drug, table, columns) -> bool:

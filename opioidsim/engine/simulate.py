@@ -51,6 +51,7 @@ def simulate(
 
     parts = in_chunks(run, given.people, threads, progress, CHUNK if scenario.population else ALONE)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
+    numbers_only(found)
     return Result(scenario, times, regular, found, refine, facts=given.facts())
 
 
@@ -73,6 +74,16 @@ def quantities(given: Inputs, people: range, times: np.ndarray, refine: int = 0)
     states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, slots)
     seen = {name: value[: len(times)] for name, value in observe(walk, states, given.wanted).items()}
     return seen | adapted(walk, states, times, people)
+
+
+def numbers_only(found: dict[str, np.ndarray]) -> None:
+    """Refuses a result that is not made of numbers: a value that nobody can have stands somewhere in what was given."""
+    for name, values in found.items():
+        lost = ~np.isfinite(values).all(-1)
+        if lost.any():
+            raise Refusal(
+                f"{name} of person {int(np.argmax(lost))} is no longer a number. Look at this person's weight, doses and parameters."
+            )
 
 
 def in_chunks(

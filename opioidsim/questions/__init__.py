@@ -1,1 +1,54 @@
-"""One file for each question that people bring."""
+"""The questions: one folder each, in which the whole question lives. Asked by name or as data."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from opioidsim.questions.question import Question, Work
+from opioidsim.refusal import Refusal, nearest
+
+if TYPE_CHECKING:
+    from opioidsim.show.answer import Answer
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """Every question by name: the folders here, in the order of their places."""
+    names = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__init__.py"))
+    rooms = [(name, import_module(f"opioidsim.questions.{name}")) for name in names]
+    found = [getattr(room, name).question for name, room in rooms if hasattr(room, name)]
+    return {each.name: each for each in sorted(found, key=lambda each: each.place)}
+
+
+def ask(asked: "str | Path | Mapping[str, Any]", *, work: Work | None = None) -> "Answer":
+    """The answer to a question given as data: a table with `question` and its parameters, the path of a TOML or JSON file
+    that holds one, or of any `run.json`. Raises Refusal for what is no question."""
+    given = read(Path(asked)) if isinstance(asked, str | Path) else dict(asked)
+    return named(given).ask(given, work)
+
+
+def named(given: dict[str, Any]) -> Question:
+    """Takes the question's name out of the table. Raises Refusal where there is no such question."""
+    name = given.pop("question", None)
+    if name not in questions():
+        raise Refusal(f'there is no question "{name}".{nearest(str(name), questions())}', where="question")
+    return questions()[name]
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What a file asks: a table with `question` in it, or a run.json."""
+    from opioidsim.facts.evidence import read_toml
+
+    if path.suffix != ".json":
+        return read_toml(path)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refusal(f'"{path}" could not be read: {str(error).splitlines()[0]}.') from None
+    asked = found.get("asked", found) if isinstance(found, dict) else None
+    if not isinstance(asked, dict):
+        raise Refusal(f'"{path}" holds no question; give a run.json, or a table with `question` in it.')
+    return dict(asked)

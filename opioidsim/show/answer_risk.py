@@ -3,36 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opioidsim.surfaces.surface import OUTCOMES
-
 if TYPE_CHECKING:  # JAX stands behind it, and `risk` answers without
     from opioidsim.questions.release.run import Release
-
-UNKNOWN = (
-    "Ranges: the people the surface was made of, and its error between grid points. Not in them: how fast tolerance goes, "
-    "what else was taken, and how far this physiology holds."
-)
-
-
-def of_risk(found: dict) -> list[str]:
-    """The answer in sentences: how many such people each end meets."""
-    ends = [f"{words}: {found[name]['chance']:.1%} ({found[name]['low']:.1%} to {found[name]['high']:.1%})" for name, words in OUTCOMES.items()]  # fmt: skip
-    return [f"Of such people meet: {'; '.join(ends)}.", UNKNOWN]
-
-
-def risk_head(found: dict) -> str:
-    """What was taken, by whom, in one line."""
-    return f"{found['use']} · tolerance {found['tolerance']:g} · {found['held']:.0%} of receptors held · sedation {found['sedative']:g}"
-
-
-def risk_rows(found: dict) -> list[dict]:
-    """One row per end: what it is, the share of people and its interval."""
-    return [{"end": words, **found[name]} for name, words in OUTCOMES.items()]
-
-
-def risk_json(found: dict, files: list[Path]) -> dict:
-    """`risk --json`: each end with its chance, what is uncertain."""
-    return found | {"answer": of_risk(found), "uncertain": UNKNOWN, "cautions": [], "files": [str(f) for f in files]}
 
 
 def release_rows(found: "dict[str, Release]") -> list[dict]:

@@ -7,7 +7,8 @@ from opioidsim.cases.scenario import unit_of
 from opioidsim.engine.result import Result
 from opioidsim.facts.evidence import glossary
 from opioidsim.show import episode
-from opioidsim.show.plot import HEIGHT, HUES, WIDTH, course_frames, in_days, scale_of, themed
+from opioidsim.show.course import course_frames, in_days, scale_of
+from opioidsim.show.theme import HEIGHT, HUES, WIDTH, themed
 
 WHICH = ["first", "second"]
 DASHES = [[1, 0], [6, 4]]

@@ -13,8 +13,9 @@ from opioidsim.engine.result import Result
 from opioidsim.facts import library, units
 from opioidsim.facts.evidence import glossary
 from opioidsim.questions.rescue.run import Rescue
+from opioidsim.show.course import scale_of
 from opioidsim.show.curves import curves
-from opioidsim.show.plot import BAD, GREY, HUES, INK, WIDTH, scale_of, themed
+from opioidsim.show.theme import BAD, GREY, HUES, INK, WIDTH, themed
 
 HEIGHT = 130
 PANELS = ("ventilation", "arterial_o2", "brain_o2", "blood_flow")

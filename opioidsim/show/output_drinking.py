@@ -8,9 +8,10 @@ import pandas as pd
 
 from opioidsim.questions.trial.alcohol import DrinkingTrial
 from opioidsim.show import page as report
-from opioidsim.show import plot, plot_drinking, plot_trial
+from opioidsim.show import plot_drinking, plot_trial, theme
 from opioidsim.show.answer_drinking import between, of_drinking, warned
-from opioidsim.show.output import record, write_table, write_text
+from opioidsim.show.files import write_table, write_text
+from opioidsim.show.output import record
 from opioidsim.trials.alcohol_arrays import scenario_of
 
 
@@ -34,8 +35,8 @@ def drinking_files(found: DrinkingTrial, folder: Path) -> list[Path]:
     drawn = {}
     for name, draw in charts.items():
         chart = draw(found)
-        drawn[name] = plot.svg(chart)
-        made += plot.save(chart, drawn[name], folder / f"figure-{name}")
+        drawn[name] = theme.svg(chart)
+        made += theme.save(chart, drawn[name], folder / f"figure-{name}")
     scenario = scenario_of(found.plan, found.plan.arms[-1])
     cells = [(row["arm"], row["said"], between(row), f"{row['median']:.3g}") for row in found.rows()]
     table = report.html_table(["arm", "endpoint", "mean (interval)", "median of people"], cells, 2)

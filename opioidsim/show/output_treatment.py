@@ -9,7 +9,7 @@ from opioidsim.questions.abuse.run import Abuse
 from opioidsim.questions.induction.run import Induction
 from opioidsim.questions.relapse.run import Relapse
 from opioidsim.show import page as report
-from opioidsim.show import plot, plot_abuse, plot_treatment
+from opioidsim.show import plot_abuse, plot_treatment, theme
 from opioidsim.show.answer_treatment import (
     abuse_cautions,
     abuse_scenario,
@@ -18,7 +18,8 @@ from opioidsim.show.answer_treatment import (
     of_induction,
     of_relapse,
 )
-from opioidsim.show.output import record, write_table, write_text
+from opioidsim.show.files import write_table, write_text
+from opioidsim.show.output import record
 
 
 def induction_files(asked: Induction, folder: Path) -> list[Path]:
@@ -62,8 +63,8 @@ def _files(
 
     frame = pd.DataFrame(asked.rows())
     made = write_table(frame, folder / f"{name}.csv")
-    drawn = plot.svg(chart)
-    made += plot.save(chart, drawn, folder / f"figure-{name}")
+    drawn = theme.svg(chart)
+    made += theme.save(chart, drawn, folder / f"figure-{name}")
     cells = [
         tuple(v if isinstance(v, str) else "–" if v is None or v != v else f"{v:.3g}" for v in row)
         for row in frame.itertuples(index=False)

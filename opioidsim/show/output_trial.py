@@ -10,9 +10,10 @@ from opioidsim.cases.cautions import cautions
 from opioidsim.files import whole
 from opioidsim.questions.trial.opioid import EVENTS, Trial, each_day
 from opioidsim.show import page as report
-from opioidsim.show import plot, plot_trial
+from opioidsim.show import plot_trial, theme
 from opioidsim.show.answer_trial import between, of_trial
-from opioidsim.show.output import record, write_table, write_text
+from opioidsim.show.files import write_table, write_text
+from opioidsim.show.output import record
 from opioidsim.trials.opioid_arrays import scenario_of
 
 
@@ -32,8 +33,8 @@ def trial_files(found: Trial, folder: Path) -> list[Path]:
     drawn = {}
     for name, draw in charts.items():
         chart = draw(found)
-        drawn[name] = plot.svg(chart)
-        made += plot.save(chart, drawn[name], folder / f"figure-{name}")
+        drawn[name] = theme.svg(chart)
+        made += theme.save(chart, drawn[name], folder / f"figure-{name}")
     scenario = scenario_of(found.plan, found.plan.arms[0])
     cells = [(row["arm"], row["endpoint"], between(row, row["endpoint"])) for row in tables["endpoints"]]
     table = report.html_table(["arm", "endpoint", "mean (interval)"], cells, 1)

@@ -1,18 +1,16 @@
 """One self-contained page from a result: the answer, the figure, the cautions, every fact behind it."""
 
 import html
+from collections.abc import Sequence
 from datetime import date
 
 from opioidsim.cases import provenance
-from opioidsim.cases.cautions import Caution, cautions
+from opioidsim.cases.cautions import Caution
 from opioidsim.cases.provenance import this_version
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.sheet import value
-from opioidsim.engine.result import Result
-from opioidsim.facts.evidence import sources
-from opioidsim.questions.blockade.run import Blockade
-from opioidsim.questions.rescue.run import Rescue
-from opioidsim.show import answer
+from opioidsim.facts.evidence import Fact, sources
+from opioidsim.show.answer import Answer
 
 PURPOSE = "opioidsim is a research and teaching instrument. It recommends no treatment for any person."
 
@@ -30,102 +28,40 @@ details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a
 """
 
 
-def of_result(result: Result, drawn: str) -> str:
-    """The page of a run, with its figure as SVG text."""
-    head = result.scenario.title or "; ".join(map(str, result.scenario.doses))
-    table = html_table(NUMBERS, _numbers(result), first_number=2)
-    return page(
-        head,
-        result.describe(),
-        answer.of_result(result),
-        drawn,
-        table,
-        result.scenario,
-        result.cautions,
-    )
-
-
-NUMBERS = ["quantity", "unit", "peak", "time of peak [h]", "at the end"]
 WHICH = ("First", "Second")
 
 
-def _numbers(result: Result) -> list[tuple]:
-    return [
-        (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
-        for row in result.summary()
-    ]
-
-
-def of_comparison(results: list[Result], drawn: str) -> str:
-    """The page of two scenarios side by side: answers, numbers, cautions and facts of both."""
-    first, second = results
-    both = list(zip(WHICH, results, strict=True))
-    lines = [f"{which}: {' '.join(answer.of_result(result))}" for which, result in both]
-    rows = [(which.lower(), *row) for which, result in both for row in _numbers(result)]
-    warned = list({c.text: c for result in results for c in result.cautions}.values())
-    table = html_table(["scenario", *NUMBERS], rows, first_number=3)
-    under = "; ".join(f"{which.lower()}: {result.describe()}" for which, result in both)
-    return page("Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario)
-
-
-def of_blockade(asked: Blockade, scenario: Scenario, drawn: str) -> str:
-    """The page of a blockade question, with its figure as SVG text."""
-    head = f"How well does {' and '.join(map(str, asked.antagonist))} block {asked.challenge}?"
-    who = "the typical person" if asked.people == 1 else f"{asked.people} people"
-    keys = ("concentration", "occupancy", "blockade", "multiple", "liking")
-    numbers = [(f"{row['day']:g}", *(cell for key in keys for cell in _spread(row, key))) for row in asked.rows()]
-    table = html_table(
-        ["day", "plasma [ng/mL]", "mu occupancy", "blockade", "overriding multiple", "liking"], numbers, first_number=0
-    )
-    lines = answer.of_blockade(asked)
+def of_comparison(runs: Sequence[Answer], drawn: str) -> str:
+    """The page of two runs side by side: answers, numbers, cautions and facts of both."""
+    both = list(zip(WHICH, runs, strict=True))
+    lines = [f"{which}: {' '.join(each.sentences())}" for which, each in both]
+    rows = [[which.lower(), *row] for which, each in both for row in each.cells()[1]]
+    warned = list({c.text: c for each in runs for c in each.cautions}.values())
+    table = html_table(["scenario", *runs[0].cells()[0]], rows, first_number=3)
+    under = "; ".join(f"{which.lower()}: {each.under}" for which, each in both)
+    first, second = runs
+    facts = [*first.facts, *second.facts]
     return page(
-        head,
-        f"{who}; a challenge on each day, just before any dose of that day",
-        lines,
-        drawn,
-        table,
-        scenario,
-        cautions(scenario),
+        "Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario, facts=facts
     )
 
 
-def of_rescue(asked: Rescue, drawn: str) -> str:
-    """The report of a question about rescue, with its figures as SVG text."""
-    shares = ("arrest", "further_dose", "depressed_again")
-    rows = [
-        (
-            row["arm"],
-            *(_percent(row, key) for key in shares),
-            *(_number(row[key]) for key in ("rescue_time_s", "lowest_arterial_o2")),
-        )
-        for row in asked.rows()
-    ]
-    header = [
-        "help",
-        "cardiac arrest",
-        "needs a further dose",
-        "falls back",
-        "brain oxygen low [s], survivors",
-        "lowest arterial O2 [mmHg], survivors",
-    ]
-    who = "the typical person" if asked.people == 1 else f"{asked.people} people, the same in every arm"
-    scenario = asked.arms[-1].scenario
-    under = f"{who}; tolerance {scenario.person.tolerance:g} (0 naive, 1 chronic)"
+def report(answer: Answer, drawn: str) -> str:
+    """The page of an answer, with its figures as SVG text."""
+    header, rows = answer.cells()
+    first = next((i for i, c in enumerate(c for c in answer.columns if c.shown) if not c.text), 0)
+    table = html_table(header, rows, first_number=first)
+    under = " ".join(filter(None, (answer.under, answer.brackets)))
     return page(
-        f"Who is rescued from {asked.opioid}?",
-        under,
-        answer.of_rescue(asked),
-        drawn,
-        html_table(header, rows, 1),
-        scenario,
-        cautions(scenario),
+        answer.head, under, answer.sentences(), drawn, table, answer.scenario, answer.cautions, facts=answer.facts
     )
 
 
-def _percent(row: dict, key: str) -> str:
-    if row[key] != row[key]:
-        return "–"
-    return f"{row[key]:.1%} ({row[f'{key}_low']:.1%} to {row[f'{key}_high']:.1%})"
+def fragment(answer: Answer) -> str:
+    """An answer for a notebook: what was asked, the sentences, the head of the table."""
+    header, rows = answer.cells(answer.brief()[:12])
+    told = "".join(f"<div>{html.escape(line)}</div>" for line in answer.sentences())
+    return f"<h3>{html.escape(answer.head)}</h3><p>{html.escape(answer.under)}</p>{told}{html_table(header, rows, 1)}"
 
 
 def page(
@@ -137,6 +73,7 @@ def page(
     scenario: Scenario,
     warned: list[Caution],
     *others: Scenario,
+    facts: list[tuple[str, Fact]] | None = None,
 ) -> str:
     """The page itself. Everything is inside it; it needs no network. others: compared with the scenario, and told too."""
     given = (scenario, *others)
@@ -147,7 +84,8 @@ def page(
     )
     open_questions = dict.fromkeys(f"{d.name}: {text}" for s in given for d in s.drugs() for text in d.contested)
     contested = "".join(f"<li>{e(text)}</li>" for text in open_questions)
-    facts = [
+    known = facts if facts is not None else [pair for s in given for pair in provenance.facts(s)]
+    told_facts = [
         (
             name,
             value(f),
@@ -156,11 +94,13 @@ def page(
             f.source,
             " ".join(filter(None, (f.where, f.note))),
         )
-        for (name, _), f in {(n, value(f)): f for s in given for n, f in provenance.facts(s)}.items()
+        for (name, _), f in {(n, value(f)): f for n, f in known}.items()
     ]
     cited = "".join(
         f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(s.link)}</li>"
-        for k, s in {k: s for each in given for k, s in provenance.cited(each).items()}.items()
+        for k, s in {
+            f.source: sources()[f.source] for _, f in sorted(known, key=lambda pair: pair[1].source) if f.source
+        }.items()
     )
     title = "The scenario" if not others else "The {} scenario"
     told_scenarios = "".join(
@@ -177,7 +117,7 @@ def page(
 <details><summary>The numbers</summary><div class="wide">{table}</div></details>
 {f"<h2>Contested</h2><ul>{contested}</ul>" if contested else ""}
 <h2>Behind it</h2>
-<details><summary>{len(facts)} facts with their sources</summary><div class="wide">{html_table(["parameter", "value", "between people", "basis", "source", "where, and why"], facts, first_number=9)}</div></details>
+<details><summary>{len(told_facts)} facts with their sources</summary><div class="wide">{html_table(["parameter", "value", "between people", "basis", "source", "where, and why"], told_facts, first_number=9)}</div></details>
 <details><summary>Sources</summary><ul>{cited}</ul></details>
 {told_scenarios}
 <p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
@@ -191,20 +131,7 @@ def _link(text: str) -> str:
     )
 
 
-def _spread(row: dict, key: str) -> tuple[str]:
-    text = _number(row[key])
-    if f"{key}_low" in row and row[f"{key}_low"] != row[f"{key}_high"]:
-        text += f" ({_number(row[f'{key}_low'])} to {_number(row[f'{key}_high'])})"
-    return (text,)
-
-
-def _number(x: float | None) -> str:
-    if x is None or x != x:
-        return "–"  # it has no meaning for anyone
-    return "0" if abs(x) < 1e-12 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
-
-
-def html_table(header: list[str], rows: list[tuple], first_number: int) -> str:
+def html_table(header: list[str], rows: Sequence[Sequence[str]], first_number: int) -> str:
     cells = "".join(
         f"<th{' class=number' if i >= first_number else ''}>{html.escape(h)}</th>" for i, h in enumerate(header)
     )

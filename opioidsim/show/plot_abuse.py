@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from opioidsim.questions.abuse.run import Abuse
-from opioidsim.show.plot import BAD, GOOD, GREY, HUES, themed
+from opioidsim.show.theme import BAD, GOOD, GREY, HUES, themed
 
 PANEL = 250  # width of a column
 ROW = 24  # height of a medicine's row

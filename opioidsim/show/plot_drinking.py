@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from opioidsim.questions.trial.alcohol import SAID, DrinkingTrial
-from opioidsim.show.plot import GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
 
 SHARE = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%")}
 PANELS = {

@@ -7,7 +7,7 @@ import pandas as pd
 from opioidsim.questions.induction.run import Induction
 from opioidsim.questions.relapse.run import Relapse
 from opioidsim.show.answer_treatment import label_days
-from opioidsim.show.plot import BAD, GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.theme import BAD, GREY, HUES, INK, WIDTH, themed
 
 SCORE = 48.0
 

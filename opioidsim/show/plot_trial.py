@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.questions.trial.opioid import Trial
-from opioidsim.show.plot import GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 
 SHARE = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%")}

@@ -1,9 +1,27 @@
 """How the verbs speak in a terminal: sentences, tables, a bar for long work, one JSON object."""
 
 import json
+import os
 import sys
+import textwrap
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def speakable() -> None:
+    """Lets every verb speak wherever its words go: a closed standard output hears nothing, one that knows few letters gets
+    a question mark for each that it lacks."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def silence() -> None:
+    """Sends what is still waiting for standard output to nowhere, so that the end of the program does not fail on it."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 @contextmanager
@@ -80,6 +98,31 @@ def answered(as_json: bool, whole: dict, head: str, lines: list[str], warned, ta
 def whom(people: int) -> str:
     """Who was simulated, in words."""
     return "the typical person" if people == 1 else f"{people} people"
+
+
+def say_answer(answer) -> None:
+    """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
+    say(f"{answer.head} · {answer.under}", answer.sentences(), answer.cautions)
+    header, rows = answer.cells(answer.brief())
+    show_table(header, rows)
+    if answer.brackets:
+        print(answer.brackets)
+
+
+def box(answer) -> str:
+    """An answer in a few lines, as `print` shows it."""
+    header, rows = answer.cells(answer.brief()[:8])
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    told = ["  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]
+    sentences = [
+        part
+        for text in (answer.under, *answer.sentences())
+        for part in textwrap.wrap(text, 110, subsequent_indent="  ")
+    ]
+    lines = [*sentences, "", *told, *filter(None, [answer.brackets])]
+    wide = max(map(len, [answer.head, *lines]))
+    top = f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮"
+    return "\n".join([top, *(f"│ {line.ljust(wide)} │" for line in lines), f"╰{'─' * (wide + 2)}╯"])
 
 
 def say_files(files: list[Path]) -> None:

@@ -10,7 +10,7 @@ from opioidsim.engine import inputs, simulate_episode
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import library
-from opioidsim.questions.blockade.run import blockade
+from opioidsim.questions.blockade import blockade
 from opioidsim.questions.induction.run import bands, by_hour
 from opioidsim.questions.relapse.run import before_use, on_day
 from opioidsim.story import plots

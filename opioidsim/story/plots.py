@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from opioidsim.show.plot import BAD, GREY, HUES, INK, PAPER, WIDTH, themed
+from opioidsim.show.theme import BAD, GREY, HUES, INK, PAPER, WIDTH, themed
 
 Frame = Any  # a pandas frame: its type hints know too little of what comes out
 NALTREXONE, HEROIN, BUPRENORPHINE, METHADONE, TABLET = HUES[0], HUES[1], HUES[2], HUES[3], HUES[4]

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from opioidsim.show.plot import GREY, HUES, themed
+from opioidsim.show.theme import GREY, HUES, themed
 from opioidsim.studies.ctn0094 import ARMS, WEEKS
 
 TITLES = {

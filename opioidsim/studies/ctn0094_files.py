@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from opioidsim.show import plot
+from opioidsim.show import theme
 from opioidsim.show.output import write_table
 from opioidsim.studies import ctn0094_figure
 
@@ -22,5 +22,5 @@ def trial_data_files(outcomes: dict[str, pd.DataFrame], simulated: dict[str, pd.
         table = pd.concat(both)
         made += write_table(table.assign(at=table["at"].astype(str)), folder / f"{name}.csv")
         chart = ctn0094_figure.outcome(name, table)
-        made += plot.save(chart, plot.svg(chart), folder / f"figure-{name}")
+        made += theme.save(chart, theme.svg(chart), folder / f"figure-{name}")
     return made

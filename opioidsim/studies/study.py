@@ -248,7 +248,12 @@ def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
 
 @lru_cache(maxsize=64)
 def _challenged(doses, challenge, times, people, person, which):
-    from opioidsim.questions.blockade.run import ask
+    from opioidsim.engine.challenge import challenged
 
-    answer = ask(doses, challenge, np.array(times), max(people, 1), 1, person)
-    return np.array(times), answer[which].mean(0)
+    given, dare = tuple(map(parse, doses)), parse(challenge)
+    last = units.time_text(max(times[-1], *(dose.starts()[-1] for dose in given)) + 1.0)
+    crowd = {"population": {"n": people, "seed": 1}} if people > 1 else {}
+    scenario = from_table(
+        {"doses": [*given, dare], "duration": last, "every": last, "person": person} | crowd, "a study"
+    )
+    return np.array(times), challenged(scenario, given, dare, np.array(times))[which].mean(0)

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from opioidsim.cases.dose import parse
 from opioidsim.cases.drug import find
 from opioidsim.refusal import Refusal, nearest
 
 SURFACES = Path(__file__).parent
+
+MOST_SEDATIVE = 20.0  # sum of concentration over C50; at more nobody who breathes was simulated
 OUTCOMES = {
     "depressed": "breathing so low that a bystander would notice",
     "apnoea": "apnoea",
@@ -180,27 +181,3 @@ def surface(opioid: str, route: str) -> Surface:
     return Surface(
         name, route, **grid, probabilities=np.array(story["probabilities"]), quantiles=quantiles, story=story
     )
-
-
-def read(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 0.0) -> dict:
-    """The answer for one use (a dose sentence of one dose): each outcome's chance with its 95 % interval."""
-    dose = parse(use)
-    if dose.times > 1 or dose.over or dose.unit.endswith("/kg"):
-        raise Refusal(f'"{dose}" is not one use at once; write for example "heroin 50 mg iv".')
-    here = surface(dose.drug, dose.route)
-    found: dict = {"use": str(dose), "tolerance": tolerance, "held": held, "sedative": sedative}
-    for outcome in OUTCOMES:
-        numbers = here.interval(outcome, dose.milligrams(), tolerance, held, sedative)
-        found[outcome] = dict(zip(("chance", "low", "high"), numbers, strict=True))
-    return found
-
-
-def curve(use: str, tolerance: float = 0.0, held: float = 0.0, sedative: float = 0.0) -> list[dict]:
-    """Each outcome's chance around one use, from an eighth of its dose to eight times it: rows of dose [mg] and chance."""
-    dose = parse(use)
-    here, doses = surface(dose.drug, dose.route), dose.milligrams() * 2.0 ** np.linspace(-3.0, 3.0, 61)
-    return [
-        {"end": words, "dose_mg": float(mg), "chance": float(p)}
-        for name, words in OUTCOMES.items()
-        for mg, p in zip(doses, here.chance(name, doses, tolerance, held, sedative), strict=True)
-    ]

@@ -1,7 +1,7 @@
 """The JSON interface: the public verbs. What goes wrong has one shape, {"error": a sentence, "where": the field}."""
 
 import json
-from typing import Annotated, Literal, get_type_hints
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -10,6 +10,8 @@ from pydantic import BaseModel
 from opioidsim.cases import cautions, drug, provenance, scenario, sheet
 from opioidsim.cases.dose import parse
 from opioidsim.facts import evidence
+from opioidsim.questions import questions as asked
+from opioidsim.questions.question import Question
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import study
 from opioidsim.web import completion, copies, questions
@@ -180,20 +182,21 @@ def run_file(name: Literal["figure.png", "figure.svg", "quantities.csv", "outcom
 # ---- questions ----------------------------------------------------------------------------------------------------
 
 
-def _asks(work) -> None:
-    """One address for a question: its name, its body and what it is for are those of the function that makes its work."""
-    Body = get_type_hints(work)["body"]
+def _asks(question: Question) -> None:
+    """One address for a question: its name, its body and what it is for are those of its declaration."""
+    Asked = questions.body(question)
 
-    def ask(body: Body, request: Request):  # type: ignore[valid-type]
-        return request.app.state.queue.ask(work.__name__, work(body)).status()
+    def ask(body: Asked, request: Request):  # type: ignore[valid-type]
+        return request.app.state.queue.ask(question.name, questions.work(question, body)).status()
 
     router.post(
-        f"/{work.__name__}", name=work.__name__, description=work.__doc__, status_code=202, tags=["questions"], response_model=Ticket,
+        f"/{question.name}", name=question.name, description=question.about, status_code=202, tags=["questions"], response_model=Ticket,
     )(ask)  # fmt: skip
 
 
-for work in questions.ASKED:
-    _asks(work)
+for each in asked().values():
+    if each.page:
+        _asks(each)
 
 
 @router.get("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]

@@ -33,6 +33,7 @@ def board() -> tuple[Score, ...]:
 def drawn() -> str:
     """The scoreboard's figure as SVG text."""
     load()
-    from opioidsim.show import plot
+    from opioidsim.show import theme
+    from opioidsim.studies.scoreboard import scoreboard
 
-    return plot.svg(plot.scoreboard(board()))
+    return theme.svg(scoreboard(board()))

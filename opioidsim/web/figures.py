@@ -6,7 +6,7 @@ from threading import Lock
 
 from opioidsim.cases.scenario import unit_of
 from opioidsim.engine.result import Result
-from opioidsim.show import compare, episode, plot
+from opioidsim.show import compare, course, episode
 
 MOST = 200  # looks that are kept
 _kept: OrderedDict[tuple, dict] = OrderedDict()
@@ -17,7 +17,7 @@ def chart(results: list[Result]):
     """The figure of a run, or of two compared, as the reports draw it."""
     if len(results) > 1:
         return compare.compared(results)
-    return plot.course(results[0]) if results[0].ends is None else episode.episode(results[0])
+    return course.course(results[0]) if results[0].ends is None else episode.episode(results[0])
 
 
 def of_results(results: list[Result]) -> dict:
@@ -49,7 +49,7 @@ def of_results(results: list[Result]) -> dict:
 def _frames(results: list[Result]) -> dict:
     if len(results) > 1:
         return compare.frames(results)
-    return plot.course_frames(results[0]) if results[0].ends is None else episode.episode_frames(results[0])
+    return course.course_frames(results[0]) if results[0].ends is None else episode.episode_frames(results[0])
 
 
 def _title(results: list[Result]) -> dict:
@@ -64,7 +64,7 @@ def _scales(frames) -> list:
     """What of the axes depends on the data."""
     known = {kind: frame for kind, frame in frames.items() if "median" in frame}
     return [
-        str([part.to_dict(validate=False) for part in plot.scale_of(f, kind, unit_of(kind))])
+        str([part.to_dict(validate=False) for part in course.scale_of(f, kind, unit_of(kind))])
         for kind, f in known.items()
     ]
 

@@ -7,10 +7,8 @@ from opioidsim.cases.scenario import Scenario
 from opioidsim.refusal import Refusal
 
 PEOPLE = 1000  # of a run or a blockade
-PEOPLE_OF_EPISODES = 500  # of rescue and relapse, and of a run second by second
-PEOPLE_OF_TRIALS = 12_000  # of all replicates and arms: half a minute
-READINGS = 200  # of what is not known
-ARMS = 24  # ways of helping
+PEOPLE_OF_EPISODES = 500  # of a run second by second
+SECONDS = 120.0  # of one question, on one core
 DOSES = 1000  # single doses, repeats counted
 DAYS = 400.0  # of a course
 EPISODE_HOURS = 12.0
@@ -53,5 +51,4 @@ def at_most(given: float, most: float, what: str, where: str) -> None:
 
 def placed(refusal: Refusal, where: str) -> Refusal:
     """The refusal, with the field of the request that it is about."""
-    refusal.where = where  # type: ignore[attr-defined]
-    return refusal
+    return Refusal(refusal.sentence, where=where)

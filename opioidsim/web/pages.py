@@ -9,9 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from opioidsim.cases import drug, scenario, sheet
 from opioidsim.facts import evidence, units
+from opioidsim.questions import questions as asked
 from opioidsim.studies import study
 from opioidsim.web import board
-from opioidsim.web.forms import FORMS
+from opioidsim.web.questions import form
 
 router = APIRouter(include_in_schema=False)
 environment = Environment(
@@ -91,15 +92,15 @@ def address(given: scenario.Scenario) -> str:
 @router.get("/questions")
 def questions(request: Request) -> Response:
     """The questions that can be asked."""
-    return render(request, "questions.html", forms=list(FORMS.values()))
+    return render(request, "questions.html", questions=[each for each in asked().values() if each.page])
 
 
 @router.get("/questions/{verb}")
 def question(verb: str, request: Request) -> Response:
     """One question as a form."""
-    if verb not in FORMS:
+    if verb not in asked() or not asked()[verb].page:
         raise HTTPException(404)
-    return render(request, "question.html", form=FORMS[verb])
+    return render(request, "question.html", question=asked()[verb], fields=form(asked()[verb]))
 
 
 @router.get("/drugs")

@@ -13,9 +13,9 @@ router = APIRouter(include_in_schema=False)
 def script() -> Response:
     """Vega, Vega-Lite and Vega-Embed in one script, the same as in offline figures."""
     load()
-    from opioidsim.show import plot
+    from opioidsim.show import theme
 
-    return Response(plot.bundle(), media_type="text/javascript", headers={"cache-control": "max-age=86400"})
+    return Response(theme.bundle(), media_type="text/javascript", headers={"cache-control": "max-age=86400"})
 
 
 FIGURES = ("show.answer_treatment", "show.compare", "show.plot_drinking", "show.episode", "show.plot_risk", "show.plot_treatment", "show.plot_trial", "show.page", "story.figures")  # fmt: skip
@@ -38,10 +38,10 @@ def warm(rest=lambda: None) -> None:
     from opioidsim import story
     from opioidsim.cases.scenario import from_table
     from opioidsim.engine.simulate import simulate
+    from opioidsim.show import course, theme
     from opioidsim.show import episode as plot_overdose
-    from opioidsim.show import plot
 
-    plot.bundle()
+    theme.bundle()
     for n in (1, 200):  # the shapes of a person and of a crowd
         crowd = {"population": {"n": n, "seed": 1}} if n > 1 else {}
         episode = {
@@ -51,6 +51,6 @@ def warm(rest=lambda: None) -> None:
         } | crowd
         for at in ("21 d", "21.1 d"):  # on whole seconds and between them: two marches, then any time
             doses = ["naltrexone 380 mg im-depot", f"heroin 25 mg iv at {at}"]
-            plot.course(simulate(from_table({"doses": doses, "duration": "42 d"} | crowd))).to_json()
+            course.course(simulate(from_table({"doses": doses, "duration": "42 d"} | crowd))).to_json()
         plot_overdose.episode(simulate(from_table(episode))).to_json()
     story.warm(rest)

@@ -18,7 +18,7 @@ GIVEN = [(drug.name, route) for drug in LINEAR for route in drug.routes]
 
 
 def values(*doses, people=range(1), table=None, **keys):
-    read = inputs.read(from_table({"doses": list(doses), **keys}))
+    read = inputs.read(from_table({"doses": list(doses), "duration": "24 h", **keys}))
     return replace(read, table=table or {}).values(people)
 
 
@@ -125,7 +125,7 @@ def test_an_unknown_column_of_draws_is_refused_with_the_nearest():
 def exposure(drug, route, infused):
     """Area under each compartment after one nanomole, and the plan and values behind it: x' = A x, area = -A^-1 x(0)."""
     dose = parse(f"{drug} 1 mg {route}{' over 1 h' if infused else ''}")
-    scenario = from_table({"doses": [str(dose)]})
+    scenario = from_table({"doses": [str(dose)], "duration": "24 h"})
     read = inputs.read(scenario)
     plan, given = read.plan, read.values(range(1))
     march = course_arrays.body_of(plan, given)

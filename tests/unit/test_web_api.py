@@ -38,11 +38,11 @@ def test_a_run_answers_as_the_verb_does(ask, run):
 
 
 def test_a_figure_for_the_screen_is_the_reports_figure(run):
-    from opioidsim.show import episode, plot
+    from opioidsim.show import course, episode
     from opioidsim.web import figures
 
     for result, drawn in (
-        (run(*SCENARIO["doses"], duration="4 d", population={"n": 5}), plot.course),
+        (run(*SCENARIO["doses"], duration="4 d", population={"n": 5}), course.course),
         (run("fentanyl 1.6 mg iv", clock="episode", duration="5 min"), episode.episode),
     ):
         for _ in range(2):  # drawn up, then filled

@@ -89,7 +89,7 @@ def test_too_many_questions_are_refused_with_a_sentence():
 
 def test_an_address_holds_the_person_the_readings_and_what_is_shown():
     person = {"sex": "female", "age": "60 years", "weight": "50 kg", "liver": "cirrhosis", "dependence": 0.5}
-    given = from_table({"doses": ["naltrexone 50 mg oral"], "person": person, "readings": {"naltrexone": "slower"}, "outputs": ["occupancy.naltrexone"]}, "the scenario")  # fmt: skip
+    given = from_table({"doses": ["naltrexone 50 mg oral"], "duration": "24 h", "person": person, "readings": {"naltrexone": "slower"}, "outputs": ["occupancy.naltrexone"]}, "the scenario")  # fmt: skip
     said = parse_qs(address(given))
     assert {key: said[key] for key in ("sex", "age", "weight", "liver", "dependence", "reading", "output")} == {
         "sex": ["female"], "age": ["60 years"], "weight": ["50 kg"], "liver": ["cirrhosis"], "dependence": ["0.5"],
@@ -120,10 +120,10 @@ def test_a_page_stands_alone():
 
 def test_night_colours_cover_the_figures():
     """A colour that a figure uses and the page does not know would vanish in the dark."""
-    from opioidsim.show import plot
+    from opioidsim.show import theme
 
     script = (ROOT / "opioidsim" / "web" / "static" / "chart.js").read_text()
-    used = {plot.INK, plot.GREY, plot.PAPER, plot.GOOD, plot.BAD, plot.BUILT, *plot.HUES}
+    used = {theme.INK, theme.GREY, theme.PAPER, theme.GOOD, theme.BAD, theme.BUILT, *theme.HUES}
     assert {colour for colour in used if f'"{colour}":' not in script} == set()
     assert len((ROOT / "opioidsim" / "web" / "static" / "style.css").read_text().splitlines()) <= 350
 

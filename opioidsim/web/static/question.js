@@ -1,7 +1,7 @@
 // A question: its form, its progress, its cancel button, its answer. The address holds the form.
 import { get, post, remove, Wrong } from "/static/api.js";
 import { draw } from "/static/chart.js";
-import { all, cautions, make, number, one, paragraphs, table, tell } from "/static/page.js";
+import { all, cautions, make, one, paragraphs, table, tell } from "/static/page.js";
 
 const form = one("#question");
 const fields = all("[data-kind]", form);
@@ -20,7 +20,7 @@ const READ = {
 function body() {
   const said = {};
   for (const field of fields) {
-    const value = READ[field.dataset.kind](field.value);
+    const value = field.type === "checkbox" ? field.checked : READ[field.dataset.kind](field.value);
     if ([value].flat().some((each) => Number.isNaN(each))) throw new Wrong({ error: `"${field.value}" is not a number.`, where: field.name });
     said[field.name] = value;
   }
@@ -81,7 +81,7 @@ async function show(found) {
   one("#figures").replaceChildren(...places.map(({ caption, chart }) => make("figure", {}, caption, chart)));
   for (const [i, spec] of found.figures.entries()) await draw(places[i].chart, spec, places[i].caption);
   const header = Object.keys(found.rows[0]);
-  one("#numbers").replaceChildren(table(header.map((key) => key.replaceAll("_", " ")), found.rows.map((row) => header.map((key) => number(row[key])))));
+  one("#numbers").replaceChildren(table(found.table.header, found.table.cells), make("p", { className: "quiet small" }, found.brackets));
   one("#command").textContent = found.command;
   one("#python").textContent = found.python;
   one("#csv").onclick = () => saveRows(header, found.rows);
@@ -101,6 +101,8 @@ form.addEventListener("input", tellSliders);
 form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
 one("#cancel").addEventListener("click", () => { if (job) remove(`/api/jobs/${job.id}`); });
 for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-  if (form.elements[name]) form.elements[name].value = value;
+  const field = form.elements[name];
+  if (field?.type === "checkbox") field.checked = value === "on";
+  else if (field) field.value = value;
 }
 tellSliders();

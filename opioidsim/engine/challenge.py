@@ -1,0 +1,109 @@
+"""Challenges: an opioid tried again and again under an antagonist, each its own thought experiment, and what dose overrides it."""
+
+from functools import cache
+
+import jax.numpy as jnp
+import numpy as np
+
+from opioidsim.cases.dose import Dose
+from opioidsim.cases.drug import load
+from opioidsim.engine import clock, course_arrays, history
+from opioidsim.engine.course import Events, State, march, start
+from opioidsim.engine.history import Walk, activation
+from opioidsim.engine.inputs import Inputs
+from opioidsim.engine.simulate import CHUNK, in_chunks, liking, plasma
+from opioidsim.model import effects as equations
+
+WINDOW = 8.0  # hours after a challenge in which its peak is looked for
+LARGEST = 1e4  # dose multiples beyond this are not told apart
+ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive shift
+
+
+def challenged(
+    read: Inputs, given: tuple[Dose, ...], dare: Dose, times: np.ndarray, *, refine: int = 0,
+    threads: int | None = None, progress=None,
+) -> dict:  # fmt: skip
+    """What `dare` still does at each of `times` [h] to people who got the antagonists `given`; their drugs are those of `read`.
+
+    Arrays (people, times): blockade (share of the peak liking prevented), multiple (of the dose that restores the full
+    effect), liking 0-100, occupancy (receptors held by antagonists), concentration (antagonists in plasma, ng/mL); and
+    unblocked (people,), the peak liking without. progress: told how many people are done.
+    """
+    parts = in_chunks(lambda who: _chunk(read, given, dare, times, who, refine), read.people, threads, progress)
+    return {name: np.concatenate([part[name] for part in parts], -1)[..., : read.people].T for name in parts[0]}
+
+
+def _chunk(read: Inputs, given, dare, times, who, refine):
+    """The arrays of a Blockade for a chunk of people, people last."""
+    lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
+    walk = history.ready(read, who, lowest)
+    _, doses = course_arrays.events(walk.plan, given, walk.values)
+    states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
+    _, one = course_arrays.events(walk.plan, (dare,), walk.values)
+    clean = _peak(walk, start(walk.body), one, refine)
+    alone = not read.uncertain
+    felt, multiple = [], []
+    for state in _challenged(states, alone):
+        felt.append(_peak(walk, state, one, refine))
+        multiple.append(_override(walk, state, one, clean, felt[-1], refine))
+
+    def by_day(found):
+        return jnp.concatenate(found)[: len(times), None] if alone else jnp.stack(found)
+
+    blockers = [i for i, name in enumerate(walk.plan.ligands) if load(name).role in ("antagonist", "metabolite")]
+    held = sum((states.bound[:, i] for i in blockers), jnp.zeros((len(times), *clean.shape)))
+    levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
+    level = sum(levels, jnp.zeros_like(held))
+    liked, unblocked = liking(walk, by_day(felt)), liking(walk, clean)
+    blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
+    width = slice(liked.shape[1])
+    found = {
+        "blockade": blocked,
+        "multiple": by_day(multiple),
+        "liking": liked,
+        "unblocked": unblocked[width],
+        "occupancy": held[:, width],
+        "concentration": level[:, width],
+    }
+    return {name: np.asarray(value) for name, value in found.items()}
+
+
+def _challenged(states: State, alone: bool) -> list[State]:
+    """The states that meet a challenge, one for each day; of one person, many days side by side in the place of people."""
+    if not alone:
+        return [State(x, bound) for x, bound in zip(*states, strict=True)]
+    days = len(states.x)
+    rows = np.minimum(np.arange(days + -days % CHUNK), days - 1).reshape(-1, CHUNK)
+    return [State(jnp.moveaxis(states.x[r, ..., 0], 0, -1), jnp.moveaxis(states.bound[r, ..., 0], 0, -1)) for r in rows]
+
+
+def _peak(walk: Walk, state: State, doses: Events, refine: int):
+    """Highest activation after a challenge given to this state; shape (people,)."""
+    looks = _looks(refine)
+    _, grid = clock.levelled(clock.grid([0.0], looks, refine), walk.lowest)
+    states, _ = march(walk.body, walk.steps, state, doses, grid, len(looks))
+    return activation(walk, states.bound).max(0)
+
+
+@cache
+def _looks(refine: int) -> np.ndarray:
+    """The times after a challenge at which its effect is looked at [h]: so close that blockade is right to 0.001."""
+    steps = clock.grid([0.0], [WINDOW], refine + 2)
+    return np.cumsum(clock.TICK * 2.0**steps.level)
+
+
+def _override(walk, state, one, clean, peak, refine):
+    """The dose multiple at which the challenge's peak activation is what it is without the antagonist; (people,).
+
+    Activation odds are nearly a power of the dose, so secants in logarithms from the observed shift converge quickly.
+    """
+    odds = lambda a: jnp.log(a / jnp.maximum(1.0 - a, 1e-12))  # noqa: E731
+    target = odds(clean)
+    x0, y0 = jnp.zeros_like(target), odds(peak) - target
+    x1 = jnp.clip(-y0, 1e-9, np.log(LARGEST))
+    for _ in range(ROUNDS):
+        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * jnp.exp(x1)), refine)) - target
+        slope = (y1 - y0) / jnp.where(x1 == x0, 1.0, x1 - x0)
+        step = jnp.where(jnp.abs(slope) > 1e-3, -y1 / jnp.where(slope == 0, 1.0, slope), 0.0)
+        x0, y0, x1 = x1, y1, jnp.clip(x1 + step, 0.0, np.log(LARGEST))
+    return jnp.exp(x1)

@@ -1,0 +1,110 @@
+"""The figure of a blockade: by day, with the dose that overrides it and the antagonist's level below."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from opioidsim.questions.blockade.run import Blockade
+from opioidsim.questions.blockade.words import day_text
+from opioidsim.show.theme import GREY, HUES, WIDTH, themed
+
+
+def blockade(answer: Blockade) -> alt.TopLevelMixin:
+    """Blockade by day, with the dose multiple that overrides it and the antagonist's level below."""
+    frame = pd.DataFrame(answer.rows())
+    crowd = answer.people > 1
+    shaded = f"line: median of {answer.people} people, bands: middle 90 %; " if crowd else ""
+    below = f"{shaded}dashed: contested evidence read otherwise, typical person"
+    title = f"{' and '.join(map(str, answer.antagonist))} against {answer.challenge}"
+    apart = len(answer.days) < 3 or float(np.diff(answer.days).max()) > 1.0
+    if apart:
+        below = below.replace("line: median", "points: median").replace("dashed:", "open points:")
+    panels = [
+        _blockade_panel(answer, frame, crowd, apart),
+        _line(
+            frame,
+            "multiple",
+            ["dose that overrides it,", "multiple of the challenge"],
+            crowd,
+            _decades(frame, "multiple"),
+            HUES[1],
+            apart,
+        ),
+        _line(
+            frame,
+            "concentration",
+            ["antagonist in plasma", "[ng/mL]"],
+            crowd,
+            _decades(frame, "concentration"),
+            HUES[2],
+            apart,
+        ),
+    ]
+    x = alt.X(
+        "day:Q", title=None, scale=alt.Scale(domain=[0, float(answer.days[-1])], nice=False), axis=alt.Axis(grid=False)
+    )
+    if apart:  # whole points at both ends
+        last = float(answer.days[-1])
+        x = x.scale(domain=[-0.015 * last, 1.015 * last])
+    drawn = [panel.encode(x=x) for panel in panels[:-1]] + [panels[-1].encode(x=x.title("days after the first dose"))]
+    return themed(alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below])
+
+
+def _headline(answer: Blockade) -> str:
+    texts = [f"under {share:.0%} {day_text(answer.day_under(share), answer.days[-1])}" for share in (0.9, 0.5)]
+    return f"Blockade falls {texts[0]}, {texts[1]}."
+
+
+def _decades(frame: pd.DataFrame, name: str) -> dict:
+    """Scale and axis of a logarithmic panel: whole decades, at least one and at most five."""
+    ends = frame.filter(regex=f"^{name}(_low|_high)?$").to_numpy()
+    top = float(np.ceil(np.log10(max(ends.max(), 1e-6)) + 1e-9))
+    low = max(float(np.floor(np.log10(max(ends[ends > 0].min(), 1e-6)))) if (ends > 0).any() else top - 1, top - 5)
+    values = [10.0**power for power in np.arange(low, top + 1)]
+    return {
+        "scale": alt.Scale(type="log", domain=[values[0], values[-1]], clamp=True),
+        "axis": alt.Axis(values=values, format="~g"),
+    }
+
+
+def _line(frame, name, title, crowd, style, hue, apart, height=130) -> alt.LayerChart:
+    """A curve with its band; challenges that lie days apart are points with bars: nobody knows a straight line between."""
+    chart = alt.Chart(frame)
+    tips = [alt.Tooltip("day:Q"), alt.Tooltip(f"{name}:Q", format=".3g")]
+    seen = alt.Chart(frame[frame[name] > 0] if style["scale"].type == "log" else frame)
+    point = seen.mark_point(filled=True, size=60, opacity=1, color=hue)
+    line = (point if apart else chart.mark_line(strokeWidth=2.5, color=hue)).encode(
+        alt.Y(f"{name}:Q", title=title, **style), tooltip=tips
+    )
+    bars = chart.mark_bar(size=4, opacity=0.3, color=hue)
+    band = (bars if apart else chart.mark_area(opacity=0.18, color=hue)).encode(
+        alt.Y(f"{name}_low:Q", title=title, **style), alt.Y2(f"{name}_high:Q")
+    )
+    return alt.LayerChart(layer=[*([band] if crowd else []), line], width=WIDTH, height=height)
+
+
+def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: bool) -> alt.LayerChart:
+    style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])}
+    title = ["peak liking prevented", "at the challenge"]
+    ends = [float(answer.days[0]), float(answer.days[-1])]  # rules would lack the days of the shared axis
+    marks = pd.DataFrame({"day": ends * 2, "share": [0.9, 0.9, 0.5, 0.5]})
+    rules = (
+        alt.Chart(marks)
+        .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)
+        .encode(alt.Y("share:Q", title=title, **style), alt.Detail("share:Q"))
+    )
+    layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0], apart, height=250)]
+    others = [
+        pd.DataFrame({"day": o.days, "blockade": o.blockade[0], "reading": about})
+        for about, o in answer.other_readings.items()
+    ]
+    if others:
+        symbol = {"symbolType": "circle"} if apart else {"symbolDash": [4, 3]}
+        legend = alt.Legend(orient="bottom", columns=1, **symbol)
+        colour = alt.Color(
+            "reading:N", title=None, sort=None, scale=alt.Scale(range=[HUES[4], HUES[6], HUES[3]]), legend=legend
+        )
+        chart = alt.Chart(pd.concat(others))
+        dashed = chart.mark_point(size=50) if apart else chart.mark_line(strokeDash=[5, 4], strokeWidth=1.6)
+        layers.append(dashed.encode(alt.Y("blockade:Q", title=title, **style), colour))
+    return alt.LayerChart(layer=layers, width=WIDTH, height=250)

@@ -1,0 +1,83 @@
+"""A blockade in sentences and columns."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from opioidsim.show.answer import Column
+from opioidsim.show.words import cell, multiple, percent, plain
+
+if TYPE_CHECKING:
+    from opioidsim.questions.blockade.run import Blockade
+
+COLUMNS = (
+    Column("day", "day", plain, shown=True),
+    Column("concentration", "antagonist in plasma", unit="ng/mL"),
+    Column("occupancy", "mu receptors held", percent),
+    Column("blockade", "blockade", percent),
+    Column("multiple", "overriding multiple"),
+    Column("liking", "liking, of 100"),
+    Column("share_90", "share of people blocked by 90 %", percent, shown=False),
+)
+
+
+def brackets(answer: "Blockade") -> str:
+    """What a range is."""
+    return "Ranges: the middle 90 % of people." if answer.people > 1 else ""
+
+
+def sentences(answer: "Blockade") -> list[str]:
+    """When blockade falls, what overrides it, and how other readings of the evidence differ."""
+    last = float(answer.days[-1])
+    lines = []
+    for share in (0.9, 0.5):
+        day = answer.day_under(share)
+        middle = sorted(day)[(len(day) - 1) // 2]
+        if middle == 0:
+            lines.append(f"Blockade of {answer.challenge} never reaches {share:.0%}{_people(answer, day == 0)}.")
+        elif middle == float("inf"):
+            whole = _people(answer, day == float("inf"))
+            lines.append(f"Blockade stays above {share:.0%} for the whole {last:g} days{whole}.")
+        else:
+            lines.append(f"Blockade falls under {share:.0%} {day_text(day, last)}.")
+    rows = answer.rows()
+    for row in (rows[len(rows) // 2], rows[-1]):
+        lines.append(
+            f"On day {row['day']:g}, {cell(row, 'multiple', multiple)} times the challenge would be felt in full."
+        )
+    for about, other in answer.other_readings.items():
+        falls = (f"under {share:.0%} {day_text(other.day_under(share), last)}" for share in (0.9, 0.5))
+        lines.append(f"If {about}, the typical person's blockade falls {', '.join(falls)}.")
+    return lines
+
+
+def _people(answer: "Blockade", which) -> str:
+    return f" in {which.mean():.0%} of people" if answer.people > 1 else ""
+
+
+def day_text(day: np.ndarray, last: float) -> str:
+    """When, over people: "on day 39 (25 to after 42)", the median with 5th and 95th percentile; day 0: never reached."""
+
+    def one(value: float) -> str:
+        return f"after {last:g}" if np.isinf(value) else f"{value:.0f}"
+
+    middle, low, high = (float(np.quantile(day, q, method="nearest")) for q in (0.5, 0.05, 0.95))
+    when = f"after day {last:g}" if np.isinf(middle) else f"on day {middle:.0f}"
+    return when if one(low) == one(high) else f"{when} ({one(low)} to {one(high)})"
+
+
+def numbers(answer: "Blockade") -> dict:
+    """The days on which blockade falls (infinity: after the end), and the same for other readings."""
+    return {
+        "day_under_90": _quantiles(answer.day_under(0.9)),
+        "day_under_50": _quantiles(answer.day_under(0.5)),
+        "other_readings": {
+            about: {"day_under_90": _quantiles(o.day_under(0.9)), "days": o.rows()}
+            for about, o in answer.other_readings.items()
+        },
+    }
+
+
+def _quantiles(days: np.ndarray) -> dict:
+    quantiles = (("median", 0.5), ("low", 0.05), ("high", 0.95))
+    return {name: float(np.quantile(days, q, method="nearest")) for name, q in quantiles}

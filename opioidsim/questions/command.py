@@ -1,0 +1,88 @@
+"""The command-line door of a question: options from its parameters, and what is printed."""
+
+import inspect
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from opioidsim.questions.kinds import Parameter
+from opioidsim.questions.question import Question, Work
+from opioidsim.refusal import Refusal
+from opioidsim.show.terminal import print_json, progress, say_answer, say_files
+
+TYPES: dict[str, Any] = {"number": float, "whole": int, "switch": bool}
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures, the report and run.json.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Take the place of another question's files in --out.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+WORK = Work.__annotations__
+
+
+def command(question: Question):
+    """A function that typer makes a verb of."""
+    work = [
+        Parameter.of(name, WORK[name], Work.__dataclass_fields__[name].default)
+        for name in question.work
+        if name in WORK and name not in ("keep", "progress")
+    ]
+    options = [*question.parameters, *work]
+
+    def verb(**given) -> None:
+        out, replace, as_json = given.pop("out"), given.pop("replace"), given.pop("as_json")
+        how = {each.name: each.read(given.pop(each.name)) for each in work}
+        if how.get("resume") and not out:
+            raise Refusal("it needs --out: the folder of the interrupted call.", where="resume")
+        answer_to(question, {k: v for k, v in given.items() if v is not None}, how, out, replace, as_json)
+
+    verb.__name__, verb.__doc__ = question.name, question.about
+    verb.__signature__ = inspect.Signature([*map(_option, options), *_doors()])  # type: ignore[attr-defined]
+    verb.__annotations__ = {each.name: each.annotation for each in verb.__signature__.parameters.values()}  # type: ignore[attr-defined]
+    return verb
+
+
+def answer_to(question: Question, given: dict, how: dict, out: Path | None, replace: bool, as_json: bool) -> None:
+    """Asks, prints, and writes; the files appear when all of it went well."""
+    from opioidsim.files import whole_folder
+
+    asked = {"question": question.name} | question.data(question.read(given))
+    keep_parts = out / "parts" if out and "keep" in question.work else None
+    with whole_folder(out, asked, replace) as keep:
+        with progress(100, "%") as told:
+            work = Work(keep=keep_parts, progress=lambda share: told(int(100 * share)), **how)
+            answer = question.ask(given, work)
+        files = []
+        if out:
+            from opioidsim.show.files import write
+
+            files = keep(lambda folder: write(answer, folder))
+        if as_json:
+            print_json(answer.json(files))
+        else:
+            say_answer(answer)
+            say_files(files)
+
+
+def _option(each: Parameter) -> inspect.Parameter:
+    """A parameter as typer reads it; one without a default is an argument."""
+    kind = TYPES.get(each.kind.name, str)
+    several = each.kind.several or each.kind.name == "pairs"
+    hint = f"{each.ask.label}{f': {each.ask.hint}' if each.ask.hint else ''}."
+    if several:
+        hint = f"{hint.removesuffix('.')}; may be given several times."
+    made = typer.Argument(help=hint) if each.required else typer.Option(each.flag, help=hint)
+    default = each.data(each.default)
+    default = [f"{key}={value}" for key, value in default.items()] if each.kind.name == "pairs" else default
+    annotation = Annotated[list[kind] if several else kind | None if default is None else kind, made]  # type: ignore[valid-type]
+    text = str(default) if kind is str and not several and default is not None else default
+    empty = inspect.Parameter.empty
+    return inspect.Parameter(
+        each.name, inspect.Parameter.KEYWORD_ONLY, default=empty if each.required else text, annotation=annotation
+    )
+
+
+def _doors() -> list[inspect.Parameter]:
+    doors = {"out": (Out, None), "replace": (Replace, False), "as_json": (Json, False)}
+    return [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in doors.items()
+    ]

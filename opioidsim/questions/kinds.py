@@ -1,0 +1,213 @@
+"""The kinds of parameters that questions have: how each is read, checked, and written as plain data."""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from opioidsim.refusal import Refusal, nearest, shown
+
+if TYPE_CHECKING:
+    from opioidsim.cases.dose import Dose
+    from opioidsim.cases.scenario import Scenario
+
+Name = Literal[
+    "dose", "text", "number", "whole", "share", "tolerance", "switch", "choice", "time", "file", "pairs", "scenario"
+]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value, one or several of it. A tolerance is 0 to 1, or "naive" (0), or "chronic" (1)."""
+
+    name: Name
+    several: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked for, in words, and what may be said.
+
+    label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
+    fewest, many: how many of several. choices: the names that may be chosen, each with what it means. flag: of a command, where another name reads better. page: whether a
+    page shows a field for it.
+    """
+
+    label: str
+    hint: str = ""
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    fewest: int = 0
+    many: int = 100
+    choices: Callable[[], Mapping[str, str]] | None = None
+    flag: str = ""
+    page: bool = True
+
+
+OneDose = Annotated["str | Dose", Kind("dose")]
+Doses = Annotated["str | Dose | Sequence[str | Dose]", Kind("dose", several=True)]
+Texts = Annotated["str | Sequence[str]", Kind("text", several=True)]
+OneTime = Annotated[str, Kind("time")]
+Times = Annotated["str | Sequence[str]", Kind("time", several=True)]
+Number = Annotated[float, Kind("number")]
+Numbers = Annotated["float | Sequence[float]", Kind("number", several=True)]
+Whole = Annotated[int, Kind("whole")]
+Wholes = Annotated["int | Sequence[int]", Kind("whole", several=True)]
+Share = Annotated[float, Kind("share")]
+Tolerance = Annotated["float | str", Kind("tolerance")]
+Choice = Annotated[str, Kind("choice")]
+Choices = Annotated["str | Sequence[str]", Kind("choice", several=True)]
+Files = Annotated["str | Sequence[str]", Kind("file", several=True)]
+Yes = Annotated[bool, Kind("switch")]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a question: one declaration for every door. of_who: it is a part of `Who`."""
+
+    name: str
+    kind: Kind
+    ask: Ask
+    default: Any = None
+    required: bool = False
+    of_who: bool = False
+
+    @classmethod
+    def of(
+        cls, name: str, annotation: Any, default: Any, *, required: bool = False, of_who: bool = False
+    ) -> "Parameter":
+        """The parameter that an annotation declares, `Annotated[TYPE, KIND, ASK]`."""
+        kind, ask = annotation.__metadata__
+        default = tuple(default) if kind.several and isinstance(default, list | tuple) else default
+        return cls(name, kind, ask, default, required, of_who)
+
+    @property
+    def flag(self) -> str:
+        """The option of a command."""
+        return f"--{(self.ask.flag or self.name).replace('_', '-')}"
+
+    def read(self, given: Any) -> Any:
+        """The value, checked: several as a tuple, doses as `Dose`, numbers finite and within bounds. Raises Refusal."""
+        if given is None and self.default is None and not self.required:
+            return None
+        if self.kind.name == "pairs":
+            return self._pairs(given)
+        if self.kind.name == "scenario":
+            return self._scenario(given)
+        if not self.kind.several:
+            return self._one(given)
+        one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
+        found = tuple(self._one(each) for each in ([given] if one else given))
+        if not self.ask.fewest <= len(found) <= self.ask.many:
+            raise self._refusal(f"{len(found)} were given; give {self.ask.fewest} to {self.ask.many}")
+        return found
+
+    def _one(self, given: Any) -> Any:
+        match self.kind.name:
+            case "dose":
+                return self._dose(given)
+            case "number" | "whole" | "share" | "tolerance":
+                return self._number(given)
+            case "switch":
+                if not isinstance(given, bool):
+                    raise self._refusal(f"{given!r} was given; say true or false")
+                return given
+            case "choice":
+                return self._chosen(given)
+        if isinstance(given, bool) or not isinstance(given, str | int | float):
+            raise self._refusal(f"{shown(given)} was given; write a text")
+        if self.kind.name == "time":
+            from opioidsim.facts import units
+
+            try:
+                units.hours(str(given))
+            except Refusal as refusal:
+                raise Refusal(refusal.sentence, where=self.name) from None
+        return given if isinstance(given, str) else f"{given!r}"
+
+    def _dose(self, given: Any) -> "Dose":
+        from opioidsim.cases.dose import Dose, something
+
+        if not isinstance(given, str | Dose):
+            raise self._refusal(f'{shown(given)} was given; write a dose sentence, for example "naltrexone 50 mg oral"')
+        try:
+            return something(given)
+        except Refusal as refusal:
+            raise Refusal(refusal.sentence, where=self.name) from None
+
+    def _number(self, given: Any) -> float | int:
+        if self.kind.name == "tolerance" and isinstance(given, str):
+            given = {"naive": 0.0, "chronic": 1.0}.get(given.strip(), given)
+        try:
+            value = float("nan") if isinstance(given, bool) else float(given)
+        except (TypeError, ValueError, OverflowError):
+            value = float("nan")
+        if not isfinite(value):
+            words = ", naive or chronic" if self.kind.name == "tolerance" else ""
+            raise self._refusal(f"{shown(given)} was given; write a number{words}{self._bounds()}")
+        least, most = (0.0, 1.0) if self.kind.name == "share" else (self.ask.least, self.ask.most)
+        if (
+            (least is not None and value < least)
+            or (most is not None and value > most)
+            or (self.ask.above is not None and value <= self.ask.above)
+        ):
+            raise self._refusal(f"{value:g} was given; it must be{self._bounds()}")
+        if self.kind.name != "whole":
+            return value
+        if value != int(value):
+            raise self._refusal(f"{value:g} was given; write a whole number")
+        return int(value)
+
+    def _ends(self) -> tuple[float | None, float | None]:
+        return (0.0, 1.0) if self.kind.name in ("share", "tolerance") else (self.ask.least, self.ask.most)
+
+    def _bounds(self) -> str:
+        least, most = self._ends()
+        low = (
+            f"more than {self.ask.above:g}"
+            if self.ask.above is not None
+            else f"at least {least:g}"
+            if least is not None
+            else ""
+        )
+        high = f"at most {most:g}" if most is not None else ""
+        return " " + " and ".join(filter(None, (low, high))) if low or high else ""
+
+    def _chosen(self, given: Any) -> str:
+        allowed = self.ask.choices() if self.ask.choices else {}
+        if given not in allowed:
+            raise self._refusal(f'"{shown(given)}" was given;{nearest(str(given), allowed)}'.rstrip("."))
+        return given
+
+    def _pairs(self, given: Any) -> dict[str, str]:
+        if isinstance(given, Mapping):
+            return {str(key): str(value) for key, value in given.items()}
+        found = {}
+        for text in [given] if isinstance(given, str) else given or ():
+            key, equals, value = str(text).partition("=")
+            if not equals or not key.strip() or not value.strip():
+                raise self._refusal(f'"{shown(text)}" was given; write {self.ask.hint}')
+            found[key.strip()] = value.strip()
+        return found
+
+    def _scenario(self, given: Any) -> "Scenario":
+        from opioidsim.cases.scenario import Scenario, from_table, read
+
+        if isinstance(given, Scenario):
+            return given
+        return from_table(dict(given)) if isinstance(given, Mapping) else read(given)
+
+    def _refusal(self, said: str) -> Refusal:
+        return Refusal(f"{said}.", where=self.name)
+
+    def data(self, value: Any) -> Any:
+        """A value that was read as plain data: text, number, list or table."""
+        if isinstance(value, tuple):
+            return [self.data(each) for each in value]
+        if isinstance(value, Mapping):
+            return dict(value)
+        if self.kind.name == "scenario":
+            return tomllib.loads(value.toml()) if value is not None else None
+        return str(value) if self.kind.name == "dose" else value

@@ -1,0 +1,234 @@
+"""The question protocol: a question is a function, and its signature is its only declaration.
+
+Every door is made from it: `ops.blockade(...)`, `opioidsim blockade`, the JSON request, the form, the copies, `run.json`.
+Light to import: no arrays, no figures, no command line.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar, cast
+
+from opioidsim.questions.kinds import Ask, Kind, Parameter, Share, Tolerance, Yes
+from opioidsim.refusal import Refusal, nearest
+
+if TYPE_CHECKING:
+    from opioidsim.show.answer import Answer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Pairs = Annotated[Mapping[str, str], Kind("pairs")]
+Text = Annotated[str, Kind("text")]
+LIVERS = {"healthy": "as most people", "cirrhosis": "clearances as published in cirrhosis"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Who:
+    """Who is asked about. The same in every question; a question names the parts that it uses, and refuses the others.
+
+    people: 1 is the typical person. tolerance: "naive", "chronic" or 0 to 1. readings: a drug's contested evidence read
+    otherwise, {"naltrexone": "slower"}. change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. point: the
+    point values only, without the bands of what is not known.
+    """
+
+    people: Annotated[
+        int | None,
+        Kind("whole"),
+        Ask(
+            "How many people",
+            "1 is the typical person; more show how people differ, and take longer",
+            least=1,
+            most=10_000_000,
+        ),
+    ] = 1
+    seed: Annotated[
+        int | None,
+        Kind("whole"),
+        Ask("Which people are drawn", "another number, other people", least=0, most=2**53, page=False),
+    ] = 1
+    weight: Annotated[Text, Ask("Weight", "of the typical person", page=False)] = "70 kg"
+    age: Annotated[Text, Ask("Age", "of the typical person", page=False)] = "35 years"
+    liver: Annotated[str, Kind("choice"), Ask("Liver", "healthy or cirrhosis", choices=lambda: LIVERS, page=False)] = (
+        "healthy"
+    )
+    tolerance: Annotated[
+        Tolerance,
+        Ask(
+            "Tolerance of the person",
+            "0 or naive: never used opioids, or lost it all; 1 or chronic: high doses for long",
+        ),
+    ] = 0.0
+    dependence: Annotated[Share, Ask("Dependence of the person", "0 to 1, before the first dose", page=False)] = 0.0
+    readings: Annotated[
+        Pairs,
+        Ask(
+            "Contested evidence read otherwise",
+            "DRUG=READING, for example naltrexone=slower",
+            flag="reading",
+            page=False,
+        ),
+    ] = field(default_factory=dict)
+    change: Annotated[
+        Pairs,
+        Ask("Facts that are changed", "NAME=VALUE UNIT, for example adaptation.tau_loss=20 d", flag="set", page=False),
+    ] = field(default_factory=dict)
+    point: Annotated[Yes, Ask("Point values only", "without the bands of what is not known", page=False)] = False
+
+    def scenario(self) -> dict[str, Any]:
+        """The parts of a scenario that say who."""
+        person = {key: getattr(self, key) for key in ("weight", "age", "liver", "tolerance", "dependence")}
+        crowd = {"n": self.people, "seed": self.seed} if (self.people or 1) > 1 else None
+        changed = {"change": dict(self.change)} if self.change else {}
+        return {"person": person, "population": crowd, "readings": dict(self.readings)} | changed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """How the work is done; it changes no number. keep: a folder for finished parts; resume: go on with those of an
+    interrupted call. cluster: the address of a dask scheduler. refine: halve every step so many times. progress: told the share
+    that is done, 0 to 1."""
+
+    threads: Annotated[
+        int | None, Kind("whole"), Ask("At most so many threads", "all cores by default", least=1, most=4096)
+    ] = None
+    keep: Path | None = None
+    resume: Annotated[Yes, Ask("Go on with an interrupted call of the same question")] = False
+    cluster: Annotated[Text, Ask("The address of a dask scheduler that does the work")] = ""
+    refine: int = 0
+    progress: Callable[[float], None] | None = None
+
+    def told(self, share: float) -> None:
+        """Says how far the work is."""
+        if self.progress:
+            self.progress(min(share, 1.0))
+
+    def part(self, number: int, of: int) -> "Work":
+        """The same work, as one of several equal parts: its progress is a part of the whole."""
+        return replace(self, progress=lambda share: self.told((number + share) / of))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as data, read from the signature of its function.
+
+    who, work: the parts of `Who` and `Work` that it uses. cost: seconds that a call takes on one core, from what was asked.
+    page: whether the explorer has a form for it.
+    """
+
+    name: str
+    title: str
+    about: str
+    function: Callable
+    parameters: tuple[Parameter, ...]
+    work: tuple[str, ...]
+    cost: Callable[[dict[str, Any]], float]
+    place: int
+    page: bool
+
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every parameter by name, read and checked; what is not given has its default. Raises Refusal naming the parameter."""
+        known = {p.name: p for p in self.parameters}
+        for name in given:
+            if name not in known:
+                raise Refusal(f'{self.name} has no parameter "{name}".{nearest(name, known)}', where=name)
+        missing = next((p.name for p in self.parameters if p.required and p.name not in given), None)
+        if missing:
+            raise Refusal(f"{self.name} needs {missing}: {known[missing].ask.label}.", where=missing)
+        return {name: p.read(given.get(name, p.default)) for name, p in known.items()}
+
+    def ask(self, given: Mapping[str, Any], work: Work | None = None) -> "Answer":
+        """The answer to what was asked as data: the parameters by name, those of `Who` among them."""
+        asked = self.read(given)
+        who = {name: value for name, value in asked.items() if name in self.who}
+        own = {name: value for name, value in asked.items() if name not in self.who}
+        bundle = ({"who": Who(**who)} if who else {}) | ({"work": work or Work()} if self.work else {})
+        answer = inspect.unwrap(self.function)(**own, **bundle)
+        return replace(answer, asked={"question": self.name} | self.data(asked))
+
+    def data(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What was asked as plain data: text, numbers, lists, tables."""
+        return {p.name: p.data(asked[p.name]) for p in self.parameters if asked[p.name] is not None}
+
+    @property
+    def lead(self) -> str:
+        """What a page says under the title: the docstring's second paragraph, or its first."""
+        parts = [" ".join(part.split()) for part in self.about.split("\n\n")]
+        return parts[1] if len(parts) > 1 else parts[0]
+
+    @property
+    def who(self) -> tuple[str, ...]:
+        """The parts of `Who` that this question uses."""
+        return tuple(p.name for p in self.parameters if p.of_who)
+
+
+def question(
+    title: str,
+    *,
+    place: int,
+    who: Sequence[str] = (),
+    work: Sequence[str] = (),
+    cost: Callable[[dict], float],
+    page: bool = True,
+):
+    """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`."""
+
+    def declare(function: Callable[P, R]) -> Callable[P, R]:
+        declared = _declared(function, title, place, tuple(who), tuple(work), cost, page)
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+            given = dict(_bound(declared, signature, args, kwargs))
+            whose, done = cast(Who | None, given.pop("who", None)), cast(Work | None, given.pop("work", None))
+            return cast(R, declared.ask(given | _parts(declared, whose), done))
+
+        asked.question = replace(declared, function=asked)  # type: ignore[attr-defined]
+        return asked
+
+    return declare
+
+
+def _declared(function, title, place, who, work, cost, page) -> Question:
+    own, usual = [], Who()
+    for name, each in inspect.signature(function).parameters.items():
+        if name == "who":
+            usual = each.default
+        elif name != "work":
+            required = each.default is each.empty
+            own.append(Parameter.of(name, each.annotation, None if required else each.default, required=required))
+    theirs = [Parameter.of(name, Who.__annotations__[name], getattr(usual, name), of_who=True) for name in who]
+    about = inspect.getdoc(function) or ""
+    return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page)
+
+
+def _bound(declared: Question, signature: inspect.Signature, args, kwargs) -> dict[str, Any]:
+    for name in kwargs:
+        if name not in signature.parameters:
+            bundle = next(
+                (b for b, parts in (("who", Who), ("work", Work)) if name in {f.name for f in fields(parts)}), ""
+            )
+            hint = (
+                f" Write {bundle}=ops.{bundle.title()}({name}=...)."
+                if bundle and bundle in signature.parameters
+                else nearest(name, signature.parameters)
+            )
+            raise Refusal(f'{declared.name} has no parameter "{name}".{hint}', where=name)
+    try:
+        return signature.bind_partial(*args, **kwargs).arguments
+    except TypeError as error:
+        raise Refusal(f"{declared.name}: {error}.") from None
+
+
+def _parts(declared: Question, who: Who | None) -> dict[str, Any]:
+    """The parts of `who` that the question uses; a part that it would ignore is refused."""
+    if who is None:
+        return {}
+    for each in fields(Who):
+        typical = each.default if each.default is not MISSING else {}
+        if each.name not in declared.who and getattr(who, each.name) != typical:
+            raise Refusal(
+                f"{declared.name} does not use {each.name} of who; it uses {', '.join(declared.who)}.", where=each.name
+            )
+    return {name: getattr(who, name) for name in declared.who}

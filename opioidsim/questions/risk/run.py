@@ -1,0 +1,126 @@
+"""The risk of one use, read from the stored surface of its opioid."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases.drug import Drug, load
+from opioidsim.cases.scenario import from_table
+from opioidsim.facts import units
+from opioidsim.questions.question import Who
+from opioidsim.refusal import Refusal
+from opioidsim.show.answer import Answer, Column
+from opioidsim.show.words import tenths
+from opioidsim.surfaces.surface import OUTCOMES, Surface, surface
+
+UNKNOWN = "Not in the ranges: how fast tolerance goes, what else was taken, and how far this physiology holds."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Risk(Answer):
+    """Chances of each end of one use; the surface was worked out from its scenario. sedation: of what is taken with it, effect-site concentration over C50, summed."""
+
+    rows_name = "ends"
+    columns = (Column("end", "of such people", text=True), Column("chance", "share", tenths))
+    use: Dose
+    also: tuple[Dose, ...]
+    tolerance: float
+    held: float
+    sedation: float
+    surface: Surface
+
+    @property
+    def head(self) -> str:
+        return f"How does {self.use} end, taken at once and alone?"
+
+    @property
+    def under(self) -> str:
+        taken = f" · with {' and '.join(map(str, self.also))}" if self.also else ""
+        return f"tolerance {self.tolerance:g} · {self.held:.0%} of receptors held{taken}"
+
+    @property
+    def brackets(self) -> str:
+        return f"Ranges, 95 %: chance, of the {self.surface.story['people']} people the surface was made of, and its error between grid points."
+
+    def rows(self) -> list[dict]:
+        """One row per end: the share of such people who meet it, with its 95 % interval."""
+        state = (self.tolerance, self.held, self.sedation)
+        rows = []
+        for outcome, words in OUTCOMES.items():
+            chance, low, high = self.surface.interval(outcome, self.use.milligrams(), *state)
+            rows.append({"end": words, "chance": chance, "chance_low": low, "chance_high": high})
+        return rows
+
+    def sentences(self) -> list[str]:
+        ends = (f"{r['end']}: {r['chance']:.1%} ({r['chance_low']:.1%} to {r['chance_high']:.1%})" for r in self.rows())
+        return [f"Of such people meet: {'; '.join(ends)}.", UNKNOWN]
+
+    def curve(self) -> list[dict]:
+        """Each end's chance around this use, from an eighth of its dose to eight times it: rows of dose [mg] and chance."""
+        doses, state = (
+            self.use.milligrams() * 2.0 ** np.linspace(-3.0, 3.0, 61),
+            (self.tolerance, self.held, self.sedation),
+        )
+        return [
+            {"end": words, "dose_mg": float(mg), "chance": float(p)}
+            for outcome, words in OUTCOMES.items()
+            for mg, p in zip(doses, self.surface.chance(outcome, doses, *state), strict=True)
+        ]
+
+    def tables(self) -> dict:
+        """curve.csv: chances by end and dose."""
+        import pandas as pd
+
+        return {"curve.csv": pd.DataFrame(self.curve())}
+
+    def charts(self) -> dict:
+        from opioidsim.questions.risk.figure import risk
+
+        return {"risk": risk(self)}
+
+
+def run(use, also, held: float, who: Who) -> Risk:
+    """The question's answer; see `risk`."""
+    dose, more = parse(use), tuple(map(parse, also))
+    if dose.times > 1 or dose.over or dose.at or dose.unit.endswith("/kg"):
+        raise Refusal(f'"{dose}" is not one use at once; write for example "heroin 50 mg iv".', where="use")
+    for each in more:
+        if not load(each.drug).sedation:
+            raise Refusal(
+                f'"{each}" is no sedative, and only those are stored beside a use; for others ask  opioidsim rescue.',
+                where="also",
+            )
+    person = {"tolerance": who.tolerance}
+    scenario = from_table(
+        {"clock": "episode", "doses": [dose, *more], "duration": "1 h", "person": person}, "the question"
+    )
+    return Risk(
+        scenario=scenario,
+        use=dose,
+        also=more,
+        tolerance=float(who.tolerance),
+        held=held,
+        sedation=_sedation(more),
+        surface=surface(dose.drug, dose.route),
+    )
+
+
+def _sedation(also: tuple[Dose, ...]) -> float:
+    """What these doses reach within an hour: the highest sum of effect-site concentration over C50, typical person."""
+    if not also:
+        return 0.0
+    from opioidsim.engine.simulate import simulate
+
+    drugs = [load(name) for name in dict.fromkeys(each.drug for each in also)]
+    sites = tuple(f"effect_site.{drug.name}" for drug in drugs)
+    scenario = from_table({"clock": "episode", "doses": also, "duration": "1 h", "outputs": sites}, "the question")
+    result = simulate(scenario)
+    return float(np.sum([result[site] / _half(drug) for drug, site in zip(drugs, sites, strict=True)], 0).max())
+
+
+def _half(drug: Drug) -> float:
+    """A sedative's C50 at its effect site [nM]."""
+    assert drug.sedation is not None
+    half = drug.sedation.C50
+    return half.value * units.factor(half.unit, "ng/mL") * 1000.0 / drug.molar_mass.value

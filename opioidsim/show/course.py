@@ -1,0 +1,98 @@
+"""The figure of a course: a panel for each kind of quantity."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from opioidsim.cases.scenario import unit_of
+from opioidsim.cases.withdrawal import bands
+from opioidsim.engine.result import Result
+from opioidsim.facts import library
+from opioidsim.facts.evidence import glossary
+from opioidsim.show.curves import curves
+from opioidsim.show.theme import HEIGHT, HUES, WIDTH, themed
+
+
+def course(result: Result) -> alt.TopLevelMixin:
+    """A run: one panel per kind of quantity, a line per drug, bands where there is a crowd."""
+    days = in_days(result)
+    frames = course_frames(result)
+    panels = [_panel(result, frame, kind, days, last=kind == list(frames)[-1]) for kind, frame in frames.items()]
+    subtitle = "line: median; bands: middle 50 % and 90 % of people" if result.people > 1 else "one person"
+    return themed(alt.vconcat(*panels, spacing=14).resolve_scale(color="independent"), result.describe(), subtitle)
+
+
+def in_days(result: Result) -> bool:
+    """Whether the time axis of a course counts days instead of hours."""
+    return bool(result.times[-1] > 72)
+
+
+def course_frames(result: Result) -> dict[str, pd.DataFrame]:
+    """What each panel of a course shows, by kind of quantity: the curves of its drugs, one below the other."""
+    kinds = dict.fromkeys(name.partition(".")[0] for name in result.values)
+    days = in_days(result)
+    return {
+        kind: pd.concat([_curve(result, name, days) for name in result.values if name.partition(".")[0] == kind])
+        for kind in kinds
+    }
+
+
+def _panel(result: Result, frame: pd.DataFrame, kind: str, days: bool, last: bool) -> alt.LayerChart:
+    meaning = glossary()["quantities"][kind].meaning
+    unit = unit_of(kind)
+    spoken = f"{meaning.split(':')[0]}{f' [{unit}]' if unit else ''}"
+    labels = list(dict.fromkeys(frame["what"]))
+    legend = alt.Legend(orient="top", values=labels) if len(labels) > 1 else None
+    hues = alt.Scale(domain=_drugs(result), range=HUES) if len(labels) > 1 else alt.Scale(range=HUES[:1])
+    colour = alt.Color("what:N", title=None, scale=hues, legend=legend)
+    scale, axis = scale_of(frame, kind, unit)
+    y, low, high = (
+        alt.Y(f"{end}:Q", title=_wrapped(spoken), axis=axis, scale=scale) for end in ("median", "p5", "p25")
+    )
+    span = alt.Scale(domain=[0, float(result.times[-1]) / (24.0 if days else 1.0)], nice=False)
+    x = alt.X("time:Q", title=("days" if days else "hours") if last else None, scale=span, axis=alt.Axis(grid=False))
+    chart = alt.Chart(frame).encode(x, color=colour)
+    layers = []
+    if result.people > 1:
+        layers.append(chart.mark_area(opacity=0.14).encode(low, alt.Y2("p95:Q")))
+        layers.append(chart.mark_area(opacity=0.25).encode(high, alt.Y2("p75:Q")))
+    tips = [alt.Tooltip("what:N"), alt.Tooltip("time:Q", format=".2f"), alt.Tooltip("median:Q", format=".3g")]
+    line = chart.mark_line(strokeWidth=2).encode(y, tooltip=tips)
+    return alt.LayerChart(layer=[*layers, line], width=WIDTH, height=HEIGHT)
+
+
+def _drugs(result: Result) -> list[str]:
+    """The drugs of a result, in order: each has the same colour in every panel."""
+    return list(dict.fromkeys(name.partition(".")[2] for name in result.values if "." in name))
+
+
+def scale_of(frame: pd.DataFrame, kind: str, unit: str):
+    """Shares run from 0 to 100 %, liking from 0 to 100, withdrawal by its bands; concentrations of very different drugs
+    share a logarithmic scale."""
+    if kind == "liking":
+        return alt.Scale(domain=[0, 100]), alt.Axis()
+    if kind == "withdrawal":
+        most = library.body("adaptation")["score_max"].value
+        return alt.Scale(domain=[0, most]), alt.Axis(values=[0.0, *bands().values(), most], format="d")
+    if unit == "":
+        return alt.Scale(domain=[0, 1]), alt.Axis(format="%")
+    peaks = np.array([drug["median"].max() for _, drug in frame.groupby("what")])
+    peaks = peaks[np.isfinite(peaks) & (peaks > 0)]  # a drug that never comes, or is not known, has no decade
+    if not len(peaks):
+        return alt.Scale(domain=[0, 1]), alt.Axis()
+    if peaks.max() < 30 * peaks.min():
+        return alt.Scale(), alt.Axis()
+    decades = 10.0 ** np.arange(np.floor(np.log10(peaks.min())) - 3, np.ceil(np.log10(peaks.max())) + 1)
+    return alt.Scale(type="log", domain=[decades[0], decades[-1]], clamp=True), alt.Axis(
+        values=decades.tolist(), format="~g"
+    )
+
+
+def _wrapped(text: str) -> list[str]:
+    head, _, tail = text.partition(" [")
+    return [head, f"[{tail}"] if tail else [head]
+
+
+def _curve(result: Result, name: str, days: bool) -> pd.DataFrame:
+    what = name.partition(".")[2] or name
+    return curves(result, name, {"time": result.times / (24.0 if days else 1.0)}, what)

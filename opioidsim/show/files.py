@@ -1,0 +1,66 @@
+"""The files of an answer: tables, figures, the report and run.json."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from opioidsim.cases import provenance
+from opioidsim.files import whole, whole_folder
+from opioidsim.show import page, theme
+from opioidsim.show.answer import Answer, plain
+
+
+def save(answer: Answer, folder: Path, *, replace: bool = False) -> list[Path]:
+    """Everything an answer has, in one folder, all or none; returns the paths. Refuses a folder with another question's
+    files unless `replace`."""
+    with whole_folder(folder, answer.asked, replace) as keep:
+        return keep(lambda hidden: write(answer, hidden))
+
+
+def write(answer: Answer, folder: Path) -> list[Path]:
+    """The files themselves."""
+    made = write_table(answer.table, folder / answer.file_name)
+    for file, table in answer.tables().items():
+        made += write_table(table, folder / file) if hasattr(table, "columns") else table(folder / file)
+    drawn = {}
+    for figure, chart in answer.charts().items():
+        drawn[figure] = theme.svg(chart)
+        made += theme.save(chart, drawn[figure], folder / f"figure-{figure}")
+    made += write_text(page.report(answer, "".join(drawn.values())), folder / "report.html")
+    return made + write_text(json.dumps(record(answer), indent=1), folder / "run.json")
+
+
+def record(answer: Answer) -> dict:
+    """What a reader needs to ask it again and to check it: what was asked, the scenario, versions, facts."""
+    return {
+        "asked": answer.asked,
+        "scenario": answer.scenario.toml(),
+        "versions": {"opioidsim": provenance.this_version(), "jax": version("jax"), "numpy": version("numpy")},
+        "facts": [{"name": name, **plain(fact.model_dump(exclude_none=True))} for name, fact in answer.facts],
+    }
+
+
+def write_text(text: str, path: Path) -> list[Path]:
+    """A text as a whole file."""
+    with whole(path) as file:
+        file.write(text)
+    return [path]
+
+
+def write_table(frame, path: Path) -> list[Path]:
+    """A table as CSV or Parquet; what is not a number, or never comes (infinity), is an empty cell."""
+    import pyarrow
+    import pyarrow.csv
+
+    table = pyarrow.Table.from_pandas(frame.replace([np.inf, -np.inf], np.nan), preserve_index=False)
+    with whole(path, "wb") as file:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet
+
+            pyarrow.parquet.write_table(table, file)
+        else:
+            file.write(f"{','.join(table.column_names)}\n".encode())
+            pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed"))
+    return [path]

@@ -1,0 +1,101 @@
+"""The house style of figures, and their files: Altair charts written as PNG, SVG or a page that needs no network."""
+
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+import altair as alt
+
+from opioidsim.files import cache_folder, whole
+from opioidsim.refusal import Refusal
+
+INK, GREY, PAPER = "#1d2733", "#7a8793", "#ffffff"
+HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b0567f", "#2f9c95"]
+GOOD, BAD, BUILT = "#2c7d59", "#c0392b", "#9aa5b1"
+WIDTH, HEIGHT = 620, 210
+alt.data_transformers.disable_max_rows()  # curves.py keeps figures small
+
+
+def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "") -> alt.TopLevelMixin:
+    """The house style: a title that says what is seen, quiet axes, one font."""
+    words = alt.TitleParams(
+        title,
+        subtitle=subtitle,
+        anchor="start",
+        fontSize=17,
+        subtitleFontSize=12,
+        color=INK,
+        subtitleColor=GREY,
+        offset=14,
+    )
+    return (
+        chart.properties(title=words, background=PAPER, padding=18)
+        .configure(font="Helvetica Neue, Helvetica, Arial, sans-serif")
+        .configure_axis(
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight="normal",
+            labelColor=INK,
+            titleColor=GREY,
+            gridColor="#e6eaee",
+            domainColor="#b8c1ca",
+            tickColor="#b8c1ca",
+        )
+        .configure_view(strokeWidth=0)
+        .configure_legend(
+            labelFontSize=12,
+            titleFontSize=12,
+            labelColor=INK,
+            titleColor=GREY,
+            symbolType="stroke",
+            symbolStrokeWidth=3,
+            symbolOpacity=1,
+            labelLimit=420,
+        )
+    )
+
+
+def svg(chart) -> str:
+    """The chart as SVG text."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(chart.to_json())
+
+
+def page(chart) -> str:
+    """The chart as an interactive page with everything inside it; it needs no network."""
+    spec = chart.to_json(indent=None).replace("</", "<\\/")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>opioidsim</title>'
+        f'<script>{bundle()}</script></head><body><div id="figure"></div>'
+        f'<script>vegaEmbed("#figure", {spec}, {{"mode": "vega-lite"}})</script></body></html>'
+    )
+
+
+def bundle() -> str:
+    """The drawing library as one script; built once for each version and kept in the user's cache folder."""
+    import vl_convert
+
+    kept = cache_folder() / f"vega-{version('vl-convert-python')}.js"
+    if kept.exists():
+        return kept.read_text(encoding="utf-8")
+    script = vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue]
+    with suppress(Refusal), whole(kept) as file:  # a cache that cannot be kept is no reason to stop
+        file.write(script)
+    return script
+
+
+def png(drawn: str, scale: float = 2.0) -> bytes:
+    """SVG text as PNG, `scale` dots for each unit."""
+    import vl_convert
+
+    return vl_convert.svg_to_png(drawn, scale=scale)
+
+
+def save(chart, drawn: str, stem: Path) -> list[Path]:
+    """The chart, drawn as SVG text, as stem.png, stem.svg and stem.html; returns the three paths."""
+    made = {".png": png(drawn), ".svg": drawn, ".html": page(chart)}
+    for suffix, content in made.items():
+        with whole(stem.with_suffix(suffix), "wb" if isinstance(content, bytes) else "w") as file:
+            file.write(content)
+    return [stem.with_suffix(suffix) for suffix in made]

@@ -1,0 +1,69 @@
+"""Numbers in words: one formatter for the terminal, tables, reports and pages. None and nan are a dash; one rule for zero."""
+
+from collections.abc import Callable, Mapping
+from math import isinf, isnan
+
+NONE = "–"
+Writer = Callable[[float], str]
+
+
+def number(x: float) -> str:
+    """Three digits; whole from ten thousand on; under 1e-9 it is 0."""
+    return "0" if abs(x) < 1e-9 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
+
+
+def percent(x: float) -> str:
+    """A share in whole percent."""
+    return f"{x:.0%}"
+
+
+def tenths(x: float) -> str:
+    """A share in percent, to a tenth."""
+    return f"{x:.1%}"
+
+
+def whole(x: float) -> str:
+    """To a whole number; no minus zero."""
+    return f"{round(x) + 0:d}"
+
+
+def plain(x: float) -> str:
+    """As it is, without needless zeros."""
+    return f"{x:g}"
+
+
+def multiple(x: float) -> str:
+    """A multiple: a tenth up to ten, whole beyond."""
+    return f"{x:.0f}" if x >= 10 else f"{x:.1f}"
+
+
+def two(x: float) -> str:
+    """Two digits, without an exponent."""
+    return f"{float(f'{x:.2g}'):g}"
+
+
+def known(x, write: Writer = number) -> str:
+    """A number, or a dash where there is none."""
+    if x is None or (isinstance(x, float) and isnan(x)):
+        return NONE
+    if isinstance(x, float) and isinf(x):
+        return "∞" if x > 0 else "-∞"
+    return x if isinstance(x, str) else write(x)
+
+
+def cell(row: Mapping, name: str, write: Writer = number) -> str:
+    """A number of a row with its range, `name_low` and `name_high`, where it has one that shows."""
+    middle, low, high = (known(row.get(name + end), write) for end in ("", "_low", "_high"))
+    if f"{name}_low" not in row or low == middle == high or middle == NONE == low:
+        return middle
+    return f"{middle} ({low} to {high})"
+
+
+def who(people: int) -> str:
+    """Who was simulated."""
+    return "the typical person" if people == 1 else f"{people} people"
+
+
+def listed(words) -> str:
+    """Several things in a sentence."""
+    return " and ".join(map(str, words))
