@@ -14,6 +14,7 @@ from opioidsim.questions import questions
 from opioidsim.questions.command import answer_to, command
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.show.terminal import (
+    Stopped,
     print_json,
     progress,
     say,
@@ -47,8 +48,13 @@ def main() -> None:
         place = f"--{refusal.where.replace('_', '-')}: " if refusal.where else ""
         print(f"opioidsim: {place}{refusal.sentence}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("opioidsim: stopped.", file=sys.stderr)
+    except Stopped as stopped:
+        print(f"opioidsim: {stopped}", file=sys.stderr)
+        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:  # typer turns the first into the second
+        if not isinstance(end, KeyboardInterrupt) and end.code != 130:
+            raise
+        print("opioidsim: stopped before the answer was complete; none of its files was written.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         silence()

@@ -90,7 +90,7 @@ def rescue(
         start["before"] = {"doses": before, "duration": f"{before_days:.12g} d"} | moved
     checked = from_table(start, "the question")
     with writing("rescue", given, table=list(map(_sum, table))) as keep:
-        with progress(100, "% of the people and ways of helping") as told:
+        with progress(100, "% of the people and ways of helping", out and out / "parts", keeps=True) as told:
             found = ask(
                 opioid, product, doses, delay, interval, when, if_needed, people, seed, checked.person, also, checked.before,
                 start["duration"], tuple(map(str, table)), second_look=second_look, folder=out and out / "parts", resume=resume,

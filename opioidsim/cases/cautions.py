@@ -3,10 +3,12 @@
 from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import pairwise
+from math import exp, log1p, sqrt
 
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.trial_plan import Arm, Plan
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.refusal import Refusal
@@ -44,9 +46,36 @@ def rules() -> dict[str, Rule]:
 
 def cautions(scenario: Scenario) -> list[Caution]:
     """The cautions that apply to a scenario, most serious first (the order of cautions.toml)."""
-    given = [(at, dose) for at, dose in scenario.timeline() if dose.amount]
     rescuer = scenario.rescue.dose.drug if scenario.rescue and scenario.rescue.doses else ""
-    details = {
+    given = [(at, dose) for at, dose in scenario.timeline() if dose.amount]
+    return _told(_details(given, rescuer, scenario.person.liver))
+
+
+def of_plan(plan: Plan) -> list[Caution]:
+    """The cautions that apply to a trial, over its arms: each arm's doses as they follow the habit and the days without opioids
+    that the plan has; and, where naltrexone is given, that people of the trial use again."""
+    found: dict[str, list[str]] = {}
+    for arm in plan.arms:
+        details = _details(_timeline(plan, arm), "", plan.people.person.liver)
+        if plan.people.habit and not arm.placebo and any(dose.drug == "naltrexone" for dose in arm.regimen):
+            used = f'Here people in the arm "{arm.name}" who use again take {plan.people.habit.drug}.'
+            details |= {key: [used] for key in ("opioid-under-blockade", "after-blockade")}
+        found = details | {key: said for key, said in found.items() if said}
+    return _told(found)
+
+
+def _timeline(plan: Plan, arm: Arm) -> list[tuple[float, Dose]]:
+    """The habit, and the arm's doses with their drug: of those who begin soonest, one in twenty where days clean differ."""
+    given = [(at, plan.people.habit) for at in plan.people.habit.starts()] if plan.people.habit else []
+    clean = plan.people.clean * exp(-1.645 * sqrt(log1p(plan.people.clean_spread**2)))
+    first = DAY * (given[-1][0] // DAY + 1 + max(round(clean), arm.opioid_free)) if given else 0.0
+    doses = [(first + at, dose) for dose in arm.regimen for at in dose.starts() if not arm.placebo]
+    return sorted(given + doses, key=lambda pair: pair[0])
+
+
+def _details(given: list[tuple[float, Dose]], rescuer: str, liver: str) -> dict[str, list[str]]:
+    """By rule, what in these doses it warns of."""
+    return {
         "opioid-free-interval": _too_soon(given, "short", "opioid-free-interval"),
         "opioid-free-interval-long": _too_soon(given, "long", "opioid-free-interval-long"),
         "opioid-free-interval-depot": _too_soon(given, "long", "opioid-free-interval-depot", depot=True),
@@ -60,8 +89,11 @@ def cautions(scenario: Scenario) -> list[Caution]:
         "injected-by-professional": _routes(given, "im-depot"),
         "dose-above-label": _above(given),
         "implant-unapproved": _routes(given, "implant"),
-        "liver": [""] if scenario.person.liver == "cirrhosis" and any(d.drug == "naltrexone" for _, d in given) else [],
+        "liver": [""] if liver == "cirrhosis" and any(d.drug == "naltrexone" for _, d in given) else [],
     }
+
+
+def _told(details: dict[str, list[str]]) -> list[Caution]:
     found = []
     for key, rule in rules().items():
         for detail in details.get(key, [])[:1]:

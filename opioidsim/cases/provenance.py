@@ -1,6 +1,7 @@
 """Which facts stand behind a scenario, and how to cite them."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -17,17 +18,45 @@ def facts(scenario: Scenario, *groups: str) -> list[tuple[str, Fact]]:
     return list(known(scenario, *groups).facts().items())
 
 
-def question(scenario: Scenario, *groups: str) -> str:
-    """Everything that the numbers of a scenario depend on, as text: the scenario, its facts, its tables of draws."""
+PROSE = {"about", "also", "contested", "note", "source", "where", "basis", "system"}  # of a file: they move no number
+
+
+def question(scenario: Scenario) -> str:
+    """What is asked of a scenario, as text: the scenario, and what stands in its tables of draws."""
     tables = [
         hashlib.sha256(Path(path).read_bytes()).hexdigest()
         for path in (scenario.population.table if scenario.population else ())
     ]
-    numbers = [
-        f"{name} = {fact.value!r} {fact.unit} {fact.spread} {fact.median} {fact.most} {fact.law} {fact.low} {fact.high}"
-        for name, fact in facts(scenario, *groups)
-    ]
-    return "\n".join([scenario.toml(), *tables, *numbers])
+    return "\n".join([scenario.toml(), *tables])
+
+
+def model(scenarios: Iterable[Scenario], groups: Iterable[str] = (), surfaces: Iterable[Path] = ()) -> str:
+    """Everything else that numbers depend on, a line each: the package's version, every number and switch of the drugs of
+    these scenarios and every fact of the body that they rest on, and these stored surfaces' content. groups: see `facts`."""
+    found: dict[str, dict] = {}
+    for all_of_it in (known(one, *groups) for one in scenarios):
+        found |= {drug.name: drug.model_dump(mode="json", exclude={"readings"}) for drug in all_of_it.drugs}
+        found |= {name: _dumped(table) for name, table in all_of_it.body.items()}
+    lines = [f"{name} = {value!r}" for name, value in _leaves(found) if value is not None]
+    stored = [f"{path.name} = {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in surfaces]
+    return "\n".join([f"opioidsim = {this_version()}", *lines, *stored])
+
+
+def _dumped(table) -> dict:
+    return (
+        table.model_dump(mode="json")
+        if isinstance(table, Fact)
+        else {key: _dumped(part) for key, part in table.items()}
+    )
+
+
+def _leaves(table, path: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:
+    parts = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
+    if not isinstance(table, dict | list):
+        yield ".".join(path), table
+    for key, part in parts:
+        if key not in PROSE:
+            yield from _leaves(part, (*path, str(key)))
 
 
 def cited(scenario: Scenario, *groups: str) -> dict[str, Source]:

@@ -190,6 +190,12 @@ def shots(arm: Arm) -> tuple[np.ndarray, np.ndarray]:
     return np.array([mg for _, mg in found]), np.append(np.diff(days), 0.0).round().astype(int)
 
 
+def days_of(arm: Arm, plan: Plan, depot: bool) -> list[int]:
+    """The days of the trial on which the arm has an injection planned, or a tablet."""
+    doses = [dose for dose in arm.regimen if (dose.route in DEPOTS) == depot]
+    return sorted({day for dose in doses for at in dose.starts() if (day := round(at / 24.0)) < plan.length})
+
+
 def from_table(table: dict, what: str = "trial") -> Plan:
     """The plan that a table says."""
     return build(Plan, table, what)

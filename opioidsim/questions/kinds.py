@@ -99,7 +99,7 @@ class Parameter:
         if not self.kind.several:
             return self._one(given)
         one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
-        found = tuple(self._one(each) for each in ([given] if one else given))
+        found = tuple(self._one(each) for each in ([given] if one else given or ()))
         if not self.ask.fewest <= len(found) <= self.ask.many:
             raise self._refusal(f"{len(found)} were given; give {self.ask.fewest} to {self.ask.many}")
         return found

@@ -24,9 +24,16 @@ def silence() -> None:
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
+class Stopped(Exception):
+    """The user has stopped the work: one sentence on how far it came, and what was kept."""
+
+
 @contextmanager
-def progress(total: int, what: str):
-    """A bar on standard error, shown when the work takes more than a second; yields what to call with the number done."""
+def progress(total: int, what: str, parts: Path | None = None, keeps: bool = False):
+    """A bar on standard error, shown when the work takes more than a second; yields what to call with the number done.
+
+    An interruption becomes `Stopped`. keeps: whether the verb can keep finished parts; parts: the folder that has them.
+    """
     import time
 
     from rich.console import Console
@@ -36,10 +43,11 @@ def progress(total: int, what: str):
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     task = bar.add_task(what, total=total)
-    started = False
+    started, far = False, 0
 
     def told(done: int) -> None:
-        nonlocal started
+        nonlocal started, far
+        far = done
         if not started and time.monotonic() - begun > 1:
             bar.start()
             started = True
@@ -47,9 +55,24 @@ def progress(total: int, what: str):
 
     try:
         yield told
+    except KeyboardInterrupt:
+        raise Stopped(f"stopped at {_so_far(far, total, what)}; {_left_over(parts, keeps)}") from None
     finally:
         if started:
             bar.stop()
+
+
+def _so_far(done: int, total: int, what: str) -> str:
+    return f"{done} {what}" if what.startswith("%") else f"{done} of {total} {what}"
+
+
+def _left_over(parts: Path | None, keeps: bool) -> str:
+    """What an interruption leaves, and how to go on."""
+    if parts and any(parts.rglob("part-*.parquet")):
+        return "what was finished is kept: the same command with --resume goes on from there."
+    if parts or not keeps:
+        return "nothing was finished, and nothing is kept." if parts else "nothing is kept."
+    return "nothing is kept: with --out FOLDER finished parts are, and --resume goes on from them."
 
 
 HOW = ("out", "replace", "resume", "threads", "cluster", "as_json", "refine")  # options that are no part of a question
@@ -64,7 +87,7 @@ def writing(verb: str, given: dict, **read):
     """
     from opioidsim.files import whole_folder
 
-    asked = {"verb": verb} | {name: value for name, value in given.items() if name not in HOW} | read
+    asked = {"question": verb} | {name: value for name, value in given.items() if name not in HOW} | read
     with whole_folder(given["out"], asked, given["replace"]) as keep:
         yield keep
         sys.stdout.flush()

@@ -28,14 +28,14 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, taking: float | 
     given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
     values, groups = given.values(people), np.array(people) // plan.each() // SHARING
     facts = given.of_groups("drinking", groups, seed, uncertain)
+    support = _support(arm, given.of_groups("behaviour", groups, seed, uncertain))
     if taking is not None:
         facts = facts._replace(quit=np.zeros_like(facts.quit))
-    support = given.of_groups("behaviour", groups)
     body = course_arrays.body_of(given.plan, values)
     lowest, grid, window = day_grid(given.known.body["drinking"], len(_inputs(arm)), refine)
     steps = course.prepare(body, lowest, clock.LONGEST)
     medicine = _medicine(plan, arm, given.plan, values, facts)
-    return (body, steps, _drinkers(plan, arm, people, facts, support, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
+    return (body, steps, _drinkers(plan, people, facts, support, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
@@ -93,14 +93,19 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
     )  # fmt: skip
 
 
-def _drinkers(plan: Plan, arm: Arm, people: range, facts, support, taking: float | None) -> Drinker:
+def _support(arm: Arm, behaviour) -> np.ndarray:
+    """What those who look on add to the logit of taking a tablet, (people,)."""
+    none = np.zeros_like(behaviour.take_family)
+    return {"none": none, "family": behaviour.take_family, "clinic": behaviour.take_clinic}[arm.supervision]
+
+
+def _drinkers(plan: Plan, people: range, facts, support: np.ndarray, taking: float | None) -> Drinker:
     seed, drinks = plan.people.seed, plan.people.drinking
     assert drinks is not None
     own = {name: normal(seed, f"drinking.{name}", people) for name in ("any", "drinks", "take")}
     inclination = _inclination(drinks.days, facts) - drinks.response * facts.entering + facts.person_any * own["any"]
     usual = drinks.drinks * np.exp(facts.person_drinks * own["drinks"] - facts.person_drinks**2 / 2.0)
-    seen = {"none": 0.0, "family": support.take_family, "clinic": support.take_clinic}
-    take = facts.take_tablet + seen[arm.supervision] + facts.take_person * own["take"]
+    take = facts.take_tablet + support + facts.take_person * own["take"]
     if taking is not None:
         take = np.full_like(take, np.log(taking / (1.0 - taking)))
     return Drinker(inclination, usual, take)

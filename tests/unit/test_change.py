@@ -149,4 +149,4 @@ def test_a_fact_that_an_answer_does_not_name_cannot_move_it():
 def test_the_stamp_of_a_study_knows_every_fact():
     plain = course()
     for name, value in {"adaptation.tau_loss": "20 d", "heroin.molar_mass": "370 g/mol"}.items():
-        assert provenance.question(plain) != provenance.question(plain.with_change({name: value}))
+        assert provenance.model([plain]) != provenance.model([plain.with_change({name: value})])

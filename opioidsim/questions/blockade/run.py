@@ -126,13 +126,17 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
     times = np.arange(0.0, days + 1e-9, every) * 24.0
     scenario = _scenario(given, dare, times, who)
     told = lambda done: work.told(done / scenario.people())  # noqa: E731
-    found = challenged(read(scenario, *RESTS_ON), given, dare, times, refine=work.refine, threads=work.threads, progress=told)
+    found = challenged(
+        read(scenario, *RESTS_ON), given, dare, times, refine=work.refine, threads=work.threads, progress=told
+    )
     others = {}
     if not who.readings:
         for name in dict.fromkeys(dose.drug for dose in given):
             for reading, other in load(name).readings.items():
                 typical = _scenario(given, dare, times, replace(who, people=1, readings={name: reading}))
-                numbers = challenged(read(typical, *RESTS_ON), given, dare, times, refine=work.refine, threads=work.threads)
+                numbers = challenged(
+                    read(typical, *RESTS_ON), given, dare, times, refine=work.refine, threads=work.threads
+                )
                 others[other.about] = Blockade(
                     scenario=typical, antagonist=given, challenge=dare, days=times / 24.0, other_readings={}, **numbers
                 )

@@ -171,4 +171,5 @@ def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, th
     groups = chunks.of(total, simulate_episode.size(total))
     if folder is None:
         return chunks.each(run, groups, threads, cluster)
-    return chunks.kept(run, groups, folder, provenance.question(scenario), resume, threads=threads, cluster=cluster)
+    asked, model = provenance.question(scenario), provenance.model([scenario])
+    return chunks.kept(run, groups, folder, asked, resume, model, threads=threads, cluster=cluster)
