@@ -1,10 +1,11 @@
 """What came out: named quantities with units, summaries, tables."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario, unit_of
 from opioidsim.facts import units
@@ -27,7 +28,6 @@ class Result:
     values: dict[str, np.ndarray]
     refine: int = 0
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
-    facts: dict[str, Fact] = field(default_factory=dict)  # what the numbers rest on, by name
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A quantity at the regular times, (people, times); for one person (times,)."""
@@ -43,6 +43,11 @@ class Result:
     def people(self) -> int:
         """How many people there are."""
         return len(next(iter(self.values.values())))
+
+    @property
+    def facts(self) -> list[tuple[str, Fact]]:
+        """Every fact that the numbers rest on, by name: all that the engine was given."""
+        return provenance.facts(self.scenario)
 
     @cached_property
     def cautions(self) -> list[Caution]:

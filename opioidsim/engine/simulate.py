@@ -52,7 +52,7 @@ def simulate(
     parts = in_chunks(run, given.people, threads, progress, CHUNK if scenario.population else ALONE)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
     numbers_only(found)
-    return Result(scenario, times, regular, found, refine, facts=given.facts())
+    return Result(scenario, times, regular, found, refine)
 
 
 def outputs_of(scenario: Scenario, values: Mapping[str, Any], people: range = range(1)) -> dict[str, Array]:

@@ -34,7 +34,7 @@ def simulate(
     values = {n: np.concatenate([v[n] for v, _ in parts], -1)[:, :total].T for n in given.wanted}
     ends = {n: np.concatenate([e[n] for _, e in parts])[:total] for n in parts[0][1]}
     times = np.arange(values[next(iter(values))].shape[1]) * given.every
-    return Result(scenario, times, np.full(len(times), True), values, refine, ends, given.facts())
+    return Result(scenario, times, np.full(len(times), True), values, refine, ends)
 
 
 def size(total: int) -> int:

@@ -8,6 +8,7 @@ import pytest
 from opioidsim.cases import change, provenance
 from opioidsim.cases.known import known
 from opioidsim.cases.scenario import from_table, loads
+from opioidsim.engine import inputs
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import library
 from opioidsim.facts.evidence import LIBRARY, walk
@@ -76,8 +77,6 @@ def test_the_spread_between_people_stays_in_proportion():
     name, plain = "naloxone.routes.im.F", from_table(table)
     fact = known(plain).facts()[name]
     half = plain.with_change({name: f"{fact.value / 2!r}"})
-    from opioidsim.engine import inputs
-
     one, other = (inputs.read(s).values(range(40))[name] for s in (plain, half))
     assert other == pytest.approx(np.minimum(one, 1.0) / 2, rel=1e-12) or one.max() == 1.0
 
@@ -132,11 +131,12 @@ def test_every_group_of_the_body_can_be_named():
 
 def test_what_an_answer_rests_on_is_what_it_was_given():
     result = simulate(course({"adaptation.tau_loss": "20 d"}))
-    assert dict(provenance.facts(result.scenario)) == result.facts
-    fact = result.facts["adaptation.tau_loss"]
+    facts = dict(result.facts)
+    assert facts == inputs.read(result.scenario).facts()
+    fact = facts["adaptation.tau_loss"]
     assert (fact.value, fact.unit, fact.basis) == (20.0, "d", "assumed") and "12 d" in fact.note
-    assert {"adaptation.tau_gain", "effects.liking.liking_max", "body.reference_weight"} <= result.facts.keys()
-    assert not any(name.startswith(("breathing.", "behaviour.")) for name in result.facts)
+    assert {"adaptation.tau_gain", "effects.liking.liking_max", "body.reference_weight"} <= facts.keys()
+    assert not any(name.startswith(("breathing.", "behaviour.")) for name in facts)
 
 
 def test_a_fact_that_an_answer_does_not_name_cannot_move_it():

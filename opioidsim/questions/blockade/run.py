@@ -16,9 +16,6 @@ from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, spread
 from opioidsim.show.words import listed, who
 
-RESTS_ON = ("effects",)  # groups of the body's facts, beside those of every course
-
-
 @dataclass(frozen=True, kw_only=True)
 class Blockade(Answer):
     """What a challenge dose still does, each day under an antagonist. Arrays are (people, days) unless said otherwise.
@@ -29,6 +26,7 @@ class Blockade(Answer):
 
     rows_name = "days"
     columns = words.COLUMNS
+    rests_on = ("effects",)
     antagonist: tuple[Dose, ...]
     challenge: Dose
     days: np.ndarray  # (days,) time of each challenge [d]
@@ -127,7 +125,7 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
     scenario = _scenario(given, dare, times, who)
     told = lambda done: work.told(done / scenario.people())  # noqa: E731
     found = challenged(
-        read(scenario, *RESTS_ON), given, dare, times, refine=work.refine, threads=work.threads, progress=told
+        read(scenario, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads, progress=told
     )
     others = {}
     if not who.readings:
@@ -135,7 +133,7 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
             for reading, other in load(name).readings.items():
                 typical = _scenario(given, dare, times, replace(who, people=1, readings={name: reading}))
                 numbers = challenged(
-                    read(typical, *RESTS_ON), given, dare, times, refine=work.refine, threads=work.threads
+                    read(typical, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads
                 )
                 others[other.about] = Blockade(
                     scenario=typical, antagonist=given, challenge=dare, days=times / 24.0, other_readings={}, **numbers
