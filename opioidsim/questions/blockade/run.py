@@ -16,6 +16,7 @@ from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, spread
 from opioidsim.show.words import listed, who
 
+
 @dataclass(frozen=True, kw_only=True)
 class Blockade(Answer):
     """What a challenge dose still does, each day under an antagonist. Arrays are (people, days) unless said otherwise.
