@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.cases.drug import load
-from opioidsim.cases.person import breathing
 from opioidsim.cases.scenario import unit_of
 from opioidsim.engine.result import Result
-from opioidsim.facts import units
+from opioidsim.facts import library, units
 from opioidsim.facts.evidence import glossary
 from opioidsim.questions.rescue.run import Rescue
 from opioidsim.show.course import scale_of
@@ -111,7 +110,7 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str) -> alt.LayerChart:
 
 def _mark(kind: str, minutes: float):
     """A dotted line at a level; a rule would be left out, because every layer of a panel shares the axis of minutes."""
-    frame = pd.DataFrame({"minute": [0.0, minutes], "at": breathing()[MARKS[kind]].value})
+    frame = pd.DataFrame({"minute": [0.0, minutes], "at": library.body("breathing")[MARKS[kind]].value})
     return (
         alt.Chart(frame)
         .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)

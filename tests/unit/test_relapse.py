@@ -98,7 +98,9 @@ def test_what_is_taken_beside_the_use_is_not_made_larger(monkeypatch):
 
     seen, march = [], simulate_episode.marched
     monkeypatch.setattr(
-        relapse.overdose, "marched", lambda *a, times=1.0, **k: seen.append(times) or march(*a, times=times, **k)
+        relapse.simulate_episode,
+        "marched",
+        lambda *a, times=1.0, **k: seen.append(times) or march(*a, times=times, **k),
     )
     ops.relapse("heroin 50 mg iv", HISTORY, days=(1,), also=["midazolam 5 mg iv"], spread=0.5, duration="5 min")
     assert any(np.ptp(times[0]) > 0 for times in seen)

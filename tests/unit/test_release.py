@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
-from opioidsim.cases.person import release
+from opioidsim.facts import library
 from opioidsim.questions.release import model as question
 from opioidsim.questions.release.run import Release, compared
 from opioidsim.refusal import Refusal
@@ -15,7 +15,7 @@ DAYS = question.DAYS
 
 def facts(**changed):
     """The model's point values for two readings, some changed."""
-    known = {name: np.full(2, fact.value) for name, fact in release().items()}
+    known = {name: np.full(2, fact.value) for name, fact in library.body("release").items()}
     return known | {name: np.full(2, value) for name, value in changed.items()}
 
 
@@ -35,14 +35,14 @@ COMING_BACK = np.tile(1.0 - np.exp(-np.arange(DAYS) / 10.0), (2, 1))
 
 def test_the_habitual_dose_gives_the_published_death_rate():
     daily, _ = solved(facts(), COMING_BACK)
-    assert question._rate(daily, 0, DAYS) == pytest.approx(release()["deaths"].value, rel=1e-3)
+    assert question._rate(daily, 0, DAYS) == pytest.approx(library.body("release")["deaths"].value, rel=1e-3)
 
 
 def test_who_returns_is_who_was_counted():
     back = np.cumsum(question._returned(facts())[0])
-    assert back[0] == pytest.approx(release()["returned_day"].value)
-    assert back[6] == pytest.approx(release()["returned_week"].value)
-    assert back[29] == pytest.approx(release()["returned_month"].value)
+    assert back[0] == pytest.approx(library.body("release")["returned_day"].value)
+    assert back[6] == pytest.approx(library.body("release")["returned_week"].value)
+    assert back[29] == pytest.approx(library.body("release")["returned_month"].value)
     assert np.all(np.diff(back) >= 0)
 
 
@@ -78,7 +78,7 @@ def test_rows_say_whether_the_model_agrees():
     rows = compared(found)
     assert [row["median_within"] for row in rows if row["what"] == first] == [False, True]
     assert all(row["ranges_meet"] for row in rows if row["what"] == first)
-    both = Release(scenario=question.courses()[0], readings=dict.fromkeys(question.TOLERANCE, found))
+    both = Release(scenario=question.courses()[0], readings=dict.fromkeys(question.TOLERANCE, found), change={})
     assert "weeks 1-2 after release" in both.sentences()[0]
 
 
@@ -98,12 +98,19 @@ def test_the_answer_names_what_it_rests_on():
     found = ops.release(2, who=ops.Who(point=True))
     names = {name for name, _ in found.facts}
     assert set(risk.surface("heroin", "iv").story["facts"]) <= names
-    assert {f"release.{name}" for name in release()} | {"adaptation.tau_gain", "naltrexone.receptor.mu.K"} <= names
+    assert {f"release.{name}" for name in library.body("release")} | {
+        "adaptation.tau_gain",
+        "naltrexone.receptor.mu.K",
+    } <= names
     assert any(name.startswith("r-methadone.") for name in names) and "algera-2020" in found.sources
     assert str(found.scenario.doses[0]) == question.habit()
     weeks = found.json()["weeks"]
     assert set(weeks) == set(question.TOLERANCE) and {len(each) for each in weeks.values()} == {12}
     other = ops.release(2, who=ops.Who(seed=2))
+    changed = ops.release(2, who=ops.Who(point=True, change={"release.caution": "0.5"}))
+    assert changed.rows() != found.rows()
+    with pytest.raises(Refusal, match="worked out beforehand"):
+        ops.release(2, who=ops.Who(change={"heroin.disposition.CL": "100 L/h"}))
     assert other.rows() != ops.release(2).rows() != found.rows()
 
 

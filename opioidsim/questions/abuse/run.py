@@ -8,14 +8,11 @@ import numpy as np
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import family
-from opioidsim.cases.person import adaptation as facts_of_adaptation
-from opioidsim.cases.person import effects, street
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
-from opioidsim.engine import inputs, layout
+from opioidsim.engine import inputs
 from opioidsim.engine.history import activation, followed, ready, unadapted
 from opioidsim.engine.simulate import in_chunks, liking
-from opioidsim.facts import units
-from opioidsim.facts.evidence import walk
+from opioidsim.facts import library, units
 from opioidsim.model import adaptation
 from opioidsim.questions.abuse import TAKERS, words
 from opioidsim.questions.question import Who, Work
@@ -23,6 +20,7 @@ from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, spread
 from opioidsim.show.words import who as whom
 
+RESTS_ON = ("adaptation", "effects", "street")  # groups of the body's facts, beside those of every course
 FOLLOWED = 72.0  # hours after a dose in which liking is looked for; the depots' levels rise for two to three days
 FELT = 12.0  # hours in which relief is looked for: whoever takes a dose against withdrawal judges it by these
 HISTORY_EVERY, EVERY = 0.5, 0.25  # hours between looks; every dose is followed more closely
@@ -39,6 +37,7 @@ class Taken:
     liking: np.ndarray  # highest liking in the days that follow, above that with nothing taken, 0..100
     before: np.ndarray  # withdrawal score when it is taken, 0..48
     relief: np.ndarray  # largest change of the score by the dose in its first hours; negative: withdrawal gets worse
+    price: float | None = None  # on the street [US dollars], where known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +69,13 @@ class Abuse(Answer):
     def facts(self) -> list:
         """The facts of every taker and medicine, of adaptation and liking, and the prices."""
         every = (_course(taker, self.medicines, self.who) for taker in self.takers)
-        found = dict(pair for scenario in every for pair in provenance.facts(scenario))
-        prices = {drug: price for drug, price in street().items() if drug in {dose.drug for dose in self.medicines}}
-        for group, facts in (("adaptation", facts_of_adaptation()), ("effects", effects()), ("street", prices)):
-            found |= {".".join((group, *path)): fact for path, fact in walk(facts)}
-        return list(found.items())
+        found = dict(pair for scenario in every for pair in provenance.facts(scenario, *RESTS_ON))
+        drugs = {dose.drug for dose in self.medicines}
+        return [
+            (name, fact)
+            for name, fact in found.items()
+            if not name.startswith("street.") or name.split(".")[1] in drugs
+        ]
 
     @property
     def head(self) -> str:
@@ -102,7 +103,7 @@ class Abuse(Answer):
                 row |= spread(name, getattr(t, name))
             row["share_worse"] = float((t.relief <= -WORSE).mean())
             row["reward"] = float(np.median(reward(t)))
-            row["street_price"] = street_price(t.medicine)
+            row["street_price"] = t.price
             rows.append(row)
         return rows
 
@@ -123,12 +124,13 @@ def reward(taken: Taken) -> np.ndarray:
     return np.maximum(np.maximum(taken.liking / 100.0, taken.relief / 48.0), 0.0)
 
 
-def street_price(dose: Dose) -> float | None:
+def street_price(dose: Dose, prices=None) -> float | None:
     """What the dose would cost at published US street prices of 2012 [US dollars]; None where none was published.
 
-    Prices are of tablets, films and solutions; injections in syringes and depots have none.
+    Prices are of tablets, films and solutions; injections in syringes and depots have none. prices: facts by drug, by
+    default the library's.
     """
-    price = street().get(dose.drug)
+    price = (prices or library.body("street")).get(dose.drug)
     sold = dose.route in ("oral", "sublingual")
     return dose.milligrams() * price["street_price"].value if price and sold else None
 
@@ -147,10 +149,12 @@ def _taken(taker: str, doses: tuple[Dose, ...], who: Who, work: Work) -> list[Ta
     people, uncertain = who.people or 1, not who.point
     crowd = people if people > 1 else DRAWS if uncertain else 1
     scenario = _course(taker, doses, who)
-    run = lambda some: _chunk(scenario, taker, doses, some, who.seed or 0, uncertain)  # noqa: E731
+    read = inputs.read(scenario, *RESTS_ON)
+    run = lambda some: _chunk(read, taker, doses, some, who.seed or 0, uncertain)  # noqa: E731
     parts = in_chunks(run, crowd, work.threads, lambda done: work.told(done / crowd))
     joined = [np.concatenate([part[i] for part in parts], -1)[..., :crowd] for i in range(len(doses))]
-    return [Taken(taker, dose, *numbers) for dose, numbers in zip(doses, joined, strict=True)]
+    prices = [street_price(dose, read.known.body["street"]) for dose in doses]
+    return [Taken(taker, dose, *numbers, price) for dose, numbers, price in zip(doses, joined, prices, strict=True)]
 
 
 def _single(dose: Dose) -> Dose:
@@ -179,22 +183,24 @@ def _course(taker: str, doses: tuple[Dose, ...], who: Who) -> Scenario:
     return from_table(table | who.scenario(), "the question")
 
 
-def _chunk(scenario: Scenario, taker: str, doses, who: range, seed, uncertain) -> list[np.ndarray]:
+def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) -> list[np.ndarray]:
     """For each medicine: liking, score before, relief; (3, people)."""
     history, taken_at = _before(taker)
-    plan = layout.layout(scenario.drugs(), scenario.doses)
-    people = ready(plan, inputs.values(scenario, who, inputs.table_of(scenario)))
-    facts = inputs.adaptation_of(who, seed, uncertain)
-    begin = unadapted(scenario.person, len(who))
+    walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
+    begin = unadapted(read.person, len(who))
     state, adapted = None, begin
     if history:
-        along = followed(people, history, taken_at, HISTORY_EVERY, (taken_at,), None, begin, facts)
+        along = followed(walk, history, taken_at, HISTORY_EVERY, (taken_at,), None, begin, facts)
         state, adapted = along.at(taken_at)
 
     def felt(taken: tuple[Dose, ...]):
-        after = followed(people, taken, FOLLOWED, EVERY, (), state, adapted, facts)
+        after = followed(walk, taken, FOLLOWED, EVERY, (), state, adapted, facts)
         score = adaptation.score(after.adapted.symptoms, facts)
-        return after.times, np.asarray(liking(jnp.asarray(activation(people, after.states.bound)))), np.asarray(score)
+        return (
+            after.times,
+            np.asarray(liking(walk, jnp.asarray(activation(walk, after.states.bound)))),
+            np.asarray(score),
+        )
 
     hours, liked, suffered = felt(())
     found = []

@@ -8,13 +8,12 @@ import numpy as np
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
-from opioidsim.cases.person import adaptation
+from opioidsim.cases.known import known
 from opioidsim.cases.procedure import Procedure, named
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.cases.withdrawal import bands
-from opioidsim.engine.starts import FOLLOWED, NOTHING, Start, last_dose, starts
+from opioidsim.engine.starts import FOLLOWED, NOTHING, RESTS_ON, Start, last_dose, starts
 from opioidsim.facts import units
-from opioidsim.facts.evidence import walk
 from opioidsim.questions.induction import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
@@ -59,9 +58,7 @@ class Induction(Answer):
     def facts(self) -> list:
         """The facts of all starts, and those of adaptation."""
         one = (self.scenario_of(name, self.days[0]) for name in self.regimens())
-        found = dict(pair for scenario in one for pair in provenance.facts(scenario))
-        found |= {".".join(("adaptation", *path)): fact for path, fact in walk(adaptation())}
-        return list(found.items())
+        return list(dict(pair for scenario in one for pair in provenance.facts(scenario, RESTS_ON)).items())
 
     @property
     def head(self) -> str:
@@ -134,8 +131,9 @@ def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction
         scenario, opioid, ways, days, seed=who.seed or 0, uncertain=not who.point, threads=work.threads, progress=work.told
     )  # fmt: skip
     first = _course(opioid, next(iter(ways.values()), None), days[0], who)
+    scale = bands(known(first, RESTS_ON).body[RESTS_ON])
     return Induction(
-        scenario=first, history=opioid, ways=ways, days=days, starts=found, bands=bands(), dropout=dropout, who=who
+        scenario=first, history=opioid, ways=ways, days=days, starts=found, bands=scale, dropout=dropout, who=who
     )
 
 

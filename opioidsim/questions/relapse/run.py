@@ -8,11 +8,11 @@ import numpy as np
 
 from opioidsim.cases.dose import Dose, parse, something
 from opioidsim.cases.drug import load
-from opioidsim.cases.person import Person, Population, breathing, log_sigma, normal
+from opioidsim.cases.person import Person, Population, log_sigma, normal
 from opioidsim.cases.scenario import STEP, Scenario
-from opioidsim.engine import chunks, inputs, layout, simulate_episode
+from opioidsim.engine import chunks, inputs, simulate_episode
 from opioidsim.engine.handover import hand_over
-from opioidsim.engine.history import blocked, followed, ready, unadapted
+from opioidsim.engine.history import Walk, blocked, followed, ready, unadapted
 from opioidsim.engine.result import ratio_of, share_of
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
@@ -20,6 +20,7 @@ from opioidsim.refusal import Refusal
 from opioidsim.surfaces import thresholds
 
 DAYS = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)
+RESTS_ON = ("adaptation",)  # groups of the body's facts, beside those of every episode
 CHUNK = 136  # people at once
 HISTORY_EVERY = 1.0  # hours between looks
 LEAST, MOST, CLOSE = -8.0, 8.0, 2.0**-6  # log2 of the multiples tried for the danger curve, and how near they must come
@@ -121,8 +122,10 @@ def relapse(
     parts, done = [], 0
     groups = chunks.of(crowd, CHUNK)
 
+    read = inputs.read(scenario, *RESTS_ON)
+
     def run(who: range):
-        return _chunk(scenario, history, ends, wanted, who, seed, uncertain, spread if crowd > 1 else 0.0)
+        return _chunk(read, history, ends, wanted, who, seed, uncertain, spread if crowd > 1 else 0.0)
 
     for part in chunks.each(run, groups, threads):
         parts.append(part)
@@ -130,7 +133,7 @@ def relapse(
         if progress:
             progress(min(done, crowd))
     found = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
-    typical = scenario.model_copy(update={"population": None})
+    typical = inputs.read(scenario.model_copy(update={"population": None}), *RESTS_ON)
     danger = _danger(typical, history, ends, wanted, range(crowd), seed, uncertain)
     no_effect, stops = danger
     return Relapse(
@@ -138,20 +141,17 @@ def relapse(
     )
 
 
-def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertain, spread) -> dict[str, np.ndarray]:
+def _chunk(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain, spread) -> dict[str, np.ndarray]:
     """Arrest, apnoea, tolerance and share blocked by day, and arrest and apnoea in the tolerant state."""
-    walk, members = _walk(scenario, who)
-    facts = inputs.adaptation_of(who, seed, uncertain)
+    walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [ends + 24.0 * day for day in wanted]
     along = followed(
-        walk, history, times[-1], HISTORY_EVERY, [ends, *times], None, unadapted(scenario.person, len(who)), facts
+        walk, history, times[-1], HISTORY_EVERY, [ends, *times], None, unadapted(read.person, len(who)), facts
     )
     taken = np.exp(log_sigma(spread) * normal(seed, "use.dose", who))
     empty = type(along.states)(0.0 * along.states.x[0], 0.0 * along.states.bound[0])
-    clean = _used(scenario, walk, members, empty, along.at(ends)[1].tolerance, who, taken)
-    ended = [
-        _used(scenario, walk, members, state, adapted.tolerance, who, taken) for state, adapted in map(along.at, times)
-    ]
+    clean = _used(walk, empty, along.at(ends)[1].tolerance, who, taken)
+    ended = [_used(walk, state, adapted.tolerance, who, taken) for state, adapted in map(along.at, times)]
     held = np.asarray(blocked(walk, along.states.bound))
     return {
         "arrest": np.stack([end["cardiac_arrest"] for end in ended]),
@@ -163,26 +163,26 @@ def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertai
     }
 
 
-def _danger(scenario: Scenario, history, ends, wanted, who: range, seed, uncertain) -> tuple[np.ndarray, np.ndarray]:
+def _danger(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain) -> tuple[np.ndarray, np.ndarray]:
     """For the typical person, (days, 3): the largest multiple without effect, and the smallest that stops the circulation.
 
     The thresholds at a few tolerances; between them a straight line of the logarithm, at the tolerance of each reading.
     """
     few = range(simulate_episode.FEW)
     some = range(min(len(who), CHUNK) if uncertain else 1)
-    walk, members = _walk(scenario, few)
+    walk = ready(read, few)
     times = [ends + 24.0 * day for day in wanted]
-    along = _typical(scenario, history, times, few, inputs.adaptation_of(few))
-    read = _typical(scenario, history, times, some, inputs.adaptation_of(some, seed, uncertain))
-    felt = breathing()["felt"].value
+    along = _typical(walk, history, times, few, read.adaptation(few))
+    carried = _typical(ready(read, some), history, times, some, read.adaptation(some, seed, uncertain))
+    felt = read.known.body["breathing"]["felt"].value
     guess = {"felt": np.full(len(few), -1.0), "arrest": np.zeros(len(few))}
     found = {name: np.zeros((len(times), 3)) for name in guess}
     for i, time in enumerate(times):
-        state, tolerance = along.at(time)[0], np.asarray(read.at(time)[1].tolerance)
+        state, tolerance = along.at(time)[0], np.asarray(carried.at(time)[1].tolerance)
         nodes = np.linspace(tolerance.min(), tolerance.max() + 1e-9, len(few))
 
         def tried(multiples, state=state, nodes=nodes):
-            end = _used(scenario, walk, members, state, nodes, few, multiples)
+            end = _used(walk, state, nodes, few, multiples)
             arrest = end["cardiac_arrest"] == 1
             return {"felt": arrest | (end["lowest_ventilation"] < felt * end["baseline"]), "arrest": arrest}
 
@@ -195,30 +195,23 @@ def _danger(scenario: Scenario, history, ends, wanted, who: range, seed, uncerta
     return found["felt"], found["arrest"]
 
 
-def _typical(scenario: Scenario, history, times, who: range, facts):
+def _typical(walk: Walk, history, times, who: range, facts):
     """The typical person's history, as often as there are readings of what is not known."""
-    walk, _ = _walk(scenario, who)
-    return followed(walk, history, times[-1], HISTORY_EVERY, times, None, unadapted(scenario.person, len(who)), facts)
+    begin = unadapted(walk.given.person, len(who))
+    return followed(walk, history, times[-1], HISTORY_EVERY, times, None, begin, facts)
 
 
-def _walk(scenario: Scenario, who: range):
-    members = scenario.drugs()
-    plan = layout.layout(members, scenario.given())
-    return ready(plan, inputs.values(scenario, who, inputs.table_of(scenario))), members
-
-
-def _used(
-    scenario: Scenario, walk, members, state, tolerance, who: range, times: float | np.ndarray = 1.0
-) -> dict[str, np.ndarray]:
+def _used(walk: Walk, state, tolerance, who: range, times: float | np.ndarray = 1.0) -> dict[str, np.ndarray]:
     """How the use, `times` as large (what is taken beside it is not), ends for people in this state with this tolerance."""
     values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
-    patients = hand_over(scenario, walk.plan, members, values, state, who)
-    steps = round(scenario.duration * 3600.0 / STEP)
-    in_order = sorted(((d, at) for d in scenario.doses for at in d.starts()), key=lambda pair: pair[1])
-    mine = np.array([d is scenario.doses[0] for d, _ in in_order for _ in range(2 if d.over else 1)])
+    given = walk.given
+    patients = hand_over(given, values, state, who)
+    steps = round(given.duration * 3600.0 / STEP)
+    in_order = sorted(((d, at) for d in given.doses for at in d.starts()), key=lambda pair: pair[1])
+    mine = np.array([d is given.doses[0] for d, _ in in_order for _ in range(2 if d.over else 1)])
     larger = np.where(mine[:, None, None], times, 1.0)
-    tally = simulate_episode.marched(scenario, patients, 2, steps, times=larger)[3]
-    return simulate_episode.ends(tally, who) | {"baseline": patients.baseline}
+    tally = simulate_episode.marched(patients, 2, steps, times=larger)[3]
+    return simulate_episode.ends(patients, tally, who) | {"baseline": patients.baseline}
 
 
 def _banded(name: str, found) -> dict:
@@ -233,9 +226,9 @@ def on_day(use, after: tuple[str, ...], since: float, days: tuple[float, ...], d
     Returns the ends by name, see `simulate_episode.ends`, with `tolerance` and `blocked` at the moment of use; each (people,).
     The course is kept for the next call with the same `days`.
     """
-    scenario, walk, members, left = _left(parse(use), tuple(map(parse, after)), since, days, duration)  # pyright: ignore[reportArgumentType]
+    walk, left = _left(parse(use), tuple(map(parse, after)), since, days, duration)  # pyright: ignore[reportArgumentType]
     state, adapted, held = left[day]
-    found = _used(scenario, walk, members, state, adapted.tolerance, range(CHUNK))
+    found = _used(walk, state, adapted.tolerance, range(CHUNK))
     return found | {"tolerance": np.asarray(adapted.tolerance), "blocked": held}
 
 
@@ -243,7 +236,7 @@ def before_use(
     use, after: tuple[str, ...], since: float, days: tuple[float, ...], duration: str = "30 min"
 ) -> list[dict]:
     """Tolerance and share of receptors blocked as `on_day` meets them, one row per day: median, 5th and 95th percentile."""
-    left = _left(parse(use), tuple(map(parse, after)), since, days, duration)[3]  # pyright: ignore[reportArgumentType]
+    left = _left(parse(use), tuple(map(parse, after)), since, days, duration)[1]  # pyright: ignore[reportArgumentType]
     rows = []
     for day, (_, adapted, held) in left.items():
         row = {"day": day}
@@ -256,7 +249,7 @@ def before_use(
 
 @lru_cache(maxsize=16)
 def _left(use: Dose, after: tuple[Dose, ...], since: float, days: tuple[float, ...], duration: str):
-    """The scenario of a use, its people's walk and drugs, and by day their state, adaptation and share blocked."""
+    """The people of a use, ready to be marched, and by day their state, adaptation and share blocked."""
     last = max(since + 24.0 * days[-1], max(dose.starts()[-1] + dose.over for dose in after))
     scenario = build(
         Scenario,
@@ -266,11 +259,11 @@ def _left(use: Dose, after: tuple[Dose, ...], since: float, days: tuple[float, .
         },
         "the question",
     )  # fmt: skip
-    walk, members = _walk(scenario, range(CHUNK))
-    facts = inputs.adaptation_of(range(CHUNK), 1, True)
+    read = inputs.read(scenario, *RESTS_ON)
+    walk, facts = ready(read, range(CHUNK)), read.adaptation(range(CHUNK), 1, True)
     whens = [since + 24.0 * day for day in days]
-    begin = unadapted(scenario.person, CHUNK)
+    begin = unadapted(read.person, CHUNK)
     along = followed(walk, after, last, HISTORY_EVERY, whens, None, begin, facts)
     held = np.asarray(blocked(walk, along.states.bound))
     at = [int(np.argmin(np.abs(along.times - when))) for when in whens]
-    return scenario, walk, members, {day: (*along.at(w), held[i]) for day, w, i in zip(days, whens, at, strict=True)}
+    return walk, {day: (*along.at(w), held[i]) for day, w, i in zip(days, whens, at, strict=True)}

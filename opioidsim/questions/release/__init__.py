@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @question(
     "How much deadlier are the first weeks after release, or after treatment?",
     place=6,
-    who=("seed", "point"),
+    who=("seed", "change", "point"),
     work=("progress",),
     cost=lambda asked: 6.0 + 0.05 * (1 if asked["point"] else asked["draws"]),
 )

@@ -5,11 +5,11 @@ from functools import cache
 
 import numpy as np
 
-from opioidsim.cases.dose import Dose, parse
-from opioidsim.cases.person import Person, normal, within
-from opioidsim.cases.person import release as facts
+from opioidsim.cases.dose import parse
+from opioidsim.cases.known import known as known_of
+from opioidsim.cases.person import normal, within
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
-from opioidsim.engine import inputs, layout
+from opioidsim.engine import inputs
 from opioidsim.engine.history import blocked, followed, ready, unadapted
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Fact, read_toml
@@ -18,6 +18,7 @@ from opioidsim.refusal import Refusal, nearest
 from opioidsim.surfaces import surface as risk
 from opioidsim.surfaces.surface import Surface
 
+RESTS_ON = ("release", "adaptation")  # groups of the body's facts, beside those of every course; and the risk surface's
 DAYS = 84
 PARTS = 3  # of the work, told as it goes on
 READINGS = 96  # of what is not known, where only a median is wanted
@@ -68,21 +69,23 @@ def median(ratio: str) -> float:
 
 
 def deaths(
-    draws: int, seed: int = 1, uncertain: bool = True, tolerance: str = TOLERANCE[0], work: Work = Work()
+    draws: int, seed: int = 1, uncertain: bool = True, tolerance: str = TOLERANCE[0], work: Work = Work(), change=None
 ) -> Deaths:
     """The stated model of library/body/release.toml x tolerance that comes back with use x the risk surface of heroin.
 
     People leave without tolerance. Each returns to use on some day, and some stop again; tolerance comes back as with a
     daily habit, and with it the whole habitual dose. What one dose holds varies; a person's own threshold stays. Who dies is gone.
     draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. tolerance: one
-    of `TOLERANCE`. Raises Refusal for another reading of tolerance.
+    of `TOLERANCE`. change: facts that have another value. Raises Refusal for another reading of tolerance, and for a change
+    of what the risk surface was worked out with.
     """
     if tolerance not in TOLERANCE:
         raise Refusal(f'there is no reading "{tolerance}" of tolerance.{nearest(tolerance, TOLERANCE)}')
     who = range(draws if uncertain else 1)
-    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in facts().items()}
+    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in facts_of(change).items()}
     surface = risk.surface(OPIOID, ROUTE)
-    gained = _along(parse(habit()), range(DAYS), who, seed, uncertain, 0.0)[0]
+    surface.unchanged(change or {})
+    gained = _along(habit(change), range(DAYS), who, seed, uncertain, 0.0, change)[0]
     work.told(1 / PARTS)
     shift = known["tolerance_shift"] if tolerance == "people" else None
     limits = _limits(surface, gained, np.zeros_like(gained), shift)
@@ -91,7 +94,7 @@ def deaths(
     work.told(2 / PARTS)
     weekly = [_rate(daily, 7 * week, 7 * week + 7) for week in range(DAYS // 7)]
     ratios = [_rate(daily, 0, 14) / _rate(daily, 14, DAYS), _rate(daily, 14, 28) / _rate(daily, 28, DAYS)]
-    ratios += _treatments(surface, known, log_dose, who, seed, uncertain, shift)
+    ratios += _treatments(surface, known, log_dose, who, seed, uncertain, shift, change)
     work.told(1.0)
     return Deaths(
         tolerance,
@@ -101,20 +104,34 @@ def deaths(
     )
 
 
-def habit() -> str:
+def facts_of(change=None) -> dict[str, Fact]:
+    """The facts of return to use, changed where `change` says so."""
+    return known_of(course(f"{OPIOID} 1 mg {ROUTE}", 24.0, change), *RESTS_ON).body["release"]
+
+
+def habit(change=None) -> str:
     """The daily habit with which tolerance comes back."""
-    return f"{OPIOID} {facts()['habit'].value:g} mg {ROUTE} every 8 h x {3 * DAYS}"
+    return f"{OPIOID} {facts_of(change)['habit'].value:g} mg {ROUTE} every 8 h x {3 * DAYS}"
 
 
-def courses() -> list[Scenario]:
+def courses(change=None) -> list[Scenario]:
     """What was simulated: the habit, and each treatment with the weeks after it; the typical person."""
     ends = {text: parse(text).starts()[-1] for text in COURSES.values()}
-    return [course(habit(), 24.0 * DAYS), *(course(text, end + 24.0 * 29) for text, end in ends.items())]
+    return [
+        course(habit(change), 24.0 * DAYS, change),
+        *(course(text, end + 24.0 * 29, change) for text, end in ends.items()),
+    ]
 
 
-def course(sentence: str, hours: float) -> Scenario:
+def course(sentence: str, hours: float, change=None) -> Scenario:
     """This habit or treatment of the typical person, for so many hours."""
-    table = {"doses": [sentence], "duration": units.time_text(hours), "every": "1 d", "outputs": LEFT_BEHIND}
+    table = {
+        "doses": [sentence],
+        "duration": units.time_text(hours),
+        "every": "1 d",
+        "outputs": LEFT_BEHIND,
+        "change": change or {},
+    }
     return from_table({"title": f"Tolerance along {sentence}"} | table, "the question")
 
 
@@ -124,14 +141,12 @@ def _drawn(fact: Fact, name: str, who: range, seed: int, uncertain: bool) -> np.
     return within(fact, normal(seed, f"release.{stream}", who)) if banded else np.full(len(who), fact.value)
 
 
-def _along(dose: Dose, days: range, who: range, seed: int, uncertain: bool, after: float, tolerance: float = 0.0):
+def _along(sentence: str, days: range, who: range, seed: int, uncertain: bool, after: float, change):
     """Tolerance and share of receptors blocked, (readings, days), `after` hours into a course of the typical person and on."""
-    scenario = course(str(dose), after + 24.0 * len(days))
-    walk = ready(layout.layout(scenario.drugs(), scenario.given()), inputs.values(scenario, who))
+    read = inputs.read(course(sentence, after + 24.0 * len(days), change), *RESTS_ON)
+    walk, adapts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [after + 24.0 * day for day in days]
-    adapts = inputs.adaptation_of(who, seed, uncertain)
-    start = unadapted(Person(tolerance=tolerance), len(who))
-    along = followed(walk, scenario.given(), times[-1], 1.0, times, None, start, adapts)
+    along = followed(walk, read.doses, times[-1], 1.0, times, None, unadapted(read.person, len(who)), adapts)
     at = [int(np.argmin(np.abs(along.times - time))) for time in times]
     held = np.asarray(blocked(walk, along.states.bound))
     return np.asarray(along.adapted.tolerance)[at].T, held[at].T
@@ -203,7 +218,7 @@ def _habitual(limits, known: dict, tolerance) -> np.ndarray:
     return (low + high) / 2.0
 
 
-def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, uncertain: bool, shift) -> list[np.ndarray]:  # fmt: skip
+def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, uncertain: bool, shift, change) -> list[np.ndarray]:  # fmt: skip
     """Chance of death by one use, four weeks after treatment over in it: methadone; naltrexone; and after one over the other.
 
     Only tolerance and what naltrexone holds differ: how often people use in treatment and after it is not in these.
@@ -213,7 +228,7 @@ def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, 
         dose = parse(sentence)
         last = dose.starts()[-1]
         for when, days, after in (("in", range(1), last), ("after", range(28), last + 24.0)):
-            tolerance, held = _along(dose, days, who, seed, uncertain, after)
+            tolerance, held = _along(sentence, days, who, seed, uncertain, after, change)
             mean[name, when] = _per_use(_limits(surface, tolerance, held, shift), known, tolerance, log_dose).mean(
                 (1, 2)
             )

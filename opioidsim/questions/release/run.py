@@ -5,12 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from opioidsim.cases import cautions, provenance
-from opioidsim.cases.person import adaptation
-from opioidsim.cases.person import release as facts
-from opioidsim.facts.evidence import walk
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.release import words
-from opioidsim.questions.release.model import OPIOID, RATIOS, ROUTE, TOLERANCE, Deaths, courses, deaths, published
+from opioidsim.questions.release.model import (
+    OPIOID,
+    RATIOS,
+    RESTS_ON,
+    ROUTE,
+    TOLERANCE,
+    Deaths,
+    courses,
+    deaths,
+    published,
+)
 from opioidsim.show.answer import Answer
 from opioidsim.surfaces import grid
 from opioidsim.surfaces.surface import surface
@@ -24,19 +31,18 @@ class Release(Answer):
     rows_name = "comparisons"
     columns = words.COLUMNS
     readings: dict[str, Deaths]
+    change: dict[str, str]
 
     @property
     def cautions(self) -> list:
         """What the labels warn of in the habit and the treatments."""
-        return cautions.of_all(courses())
+        return cautions.of_all(courses(self.change))
 
     @property
     def facts(self) -> list:
         """The facts of the habit, the treatments, adaptation and return to use, and those behind the risk surface."""
         found = dict(grid.known(OPIOID, ROUTE))
-        found |= dict(pair for scenario in courses() for pair in provenance.facts(scenario))
-        for group, known in (("adaptation", adaptation()), ("release", facts())):
-            found |= {".".join((group, *path)): fact for path, fact in walk(known)}
+        found |= dict(pair for scenario in courses(self.change) for pair in provenance.facts(scenario, *RESTS_ON))
         return list(found.items())
 
     @property
@@ -94,7 +100,7 @@ def compared(found: Deaths) -> list[dict]:
 def run(draws: int, who: Who, work: Work) -> Release:
     """The question's answer; see `release`."""
     found = {
-        reading: deaths(draws, who.seed or 0, not who.point, reading, work.part(number, len(TOLERANCE)))
+        reading: deaths(draws, who.seed or 0, not who.point, reading, work.part(number, len(TOLERANCE)), who.change)
         for number, reading in enumerate(TOLERANCE)
     }
-    return Release(scenario=courses()[0], readings=found)
+    return Release(scenario=courses(who.change)[0], readings=found, change=dict(who.change))

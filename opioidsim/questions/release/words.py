@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from opioidsim.cases.person import release as facts
-from opioidsim.questions.release.model import MOST, RATIOS, published
+from opioidsim.questions.release.model import MOST, RATIOS, facts_of, published
 from opioidsim.show.answer import Column
 from opioidsim.show.words import two
 
@@ -45,7 +44,7 @@ def sentences(answer: "Release") -> list[str]:
         name: f"{times(middle)} times ({times(low)} to {times(high)})" for name, (low, middle, high) in spans.items()
     }
     seen = " and ".join(f"{seen['observed']:g}" for seen in published() if seen["measure"] == RATIOS[0])
-    size = facts()["tolerance_shift"].value
+    size = facts_of(answer.change)["tolerance_shift"].value
     return [
         f"Deaths per time in weeks 1-2 after release, against weeks 3-12: {many['people']} with tolerance as measured in people, {many['physiology']} with that of the published physiology; {seen} were seen.",
         f"The two readings differ in how much tolerance protects: people with long use needed {size:.2g} times the concentration; in the physiology full tolerance allows about one and a half times the dose.",
