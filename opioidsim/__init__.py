@@ -33,7 +33,7 @@ _PUBLIC = {
     "induction": "questions.induction.run",
     "relapse": "questions.relapse.run",
     "risk": "questions.risk",
-    "rescue": "questions.rescue.run",
+    "rescue": "questions.rescue",
     "simulate": "engine.simulate",
     "trial": "questions.trial.opioid",
     "validate": "studies.study",

@@ -12,6 +12,7 @@ import numpy as np
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
+from opioidsim.facts.evidence import sources
 from opioidsim.show import words
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Answer(ABC):
     @property
     def sources(self) -> dict:
         """The publications behind it, by key."""
-        return provenance.cited(self.scenario)
+        return {key: sources()[key] for key in sorted({fact.source for _, fact in self.facts if fact.source})}
 
     @property
     def table(self) -> "pd.DataFrame":

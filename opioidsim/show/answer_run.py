@@ -4,10 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.cases.cautions import cautions
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.result import Result
-from opioidsim.questions.rescue.run import Rescue
 
 
 def of_result(result: Result) -> list[str]:
@@ -88,41 +86,6 @@ def _came_back(ends: dict) -> str:
         return "does not recover"
     back = f"is back at the level after {recovered / 60:.1f} min"
     return f"{back} and falls again at {again / 60:.1f} min" if np.isfinite(again) else back
-
-
-def of_rescue(asked: Rescue) -> list[str]:
-    """The answer in sentences: what happens when nobody helps, and with each way of helping."""
-    lines = []
-    for arm in asked.arms:
-        row, head = arm.row(), arm.label[0].upper() + arm.label[1:]
-        if asked.people == 1:
-            end = (
-                f"cardiac arrest, collapse at {arm.ends['collapse_s'][0] / 60:.1f} min"
-                if row["arrest"]
-                else f"no arrest; brain oxygen too low for {row['rescue_time_s']:.0f} s"
-            )
-            lines.append(f"{head}: {end}.")
-            continue
-        said = (
-            f"{head}: {row['arrest']:.1%} ({row['arrest_low']:.1%} to {row['arrest_high']:.1%}) have a cardiac arrest"
-        )
-        if arm.doses:
-            said += f"; {row['further_dose']:.0%} still breathe too little one interval after the last dose; in {row['depressed_again']:.0%} it comes back"
-        lines.append(said + ".")
-    return lines
-
-
-def rescue_json(asked: Rescue, files: list[Path]) -> dict:
-    """`rescue --json`: the answer in sentences, and each arm with shares, intervals and medians (null: for nobody)."""
-    arms = [{k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()} for row in asked.rows()]
-    return {
-        "opioid": str(asked.opioid),
-        "people": asked.people,
-        "answer": of_rescue(asked),
-        "arms": arms,
-        "cautions": [c.model_dump() for c in cautions(asked.arms[-1].scenario)],
-        "files": [str(f) for f in files],
-    }
 
 
 def _spoken(hours: float) -> str:

@@ -3,12 +3,9 @@
 import json
 from pathlib import Path
 
-import numpy as np
-
 from opioidsim.cases import provenance
 from opioidsim.cases.scenario import Scenario
 from opioidsim.engine.result import Result
-from opioidsim.questions.rescue.run import Rescue
 from opioidsim.show import course, episode, page, theme
 from opioidsim.show.files import write_table, write_text
 
@@ -22,23 +19,6 @@ def run_files(result: Result, folder: Path, kind: str = "csv") -> list[Path]:
     made += theme.save(chart, drawn, folder / f"figure-{result.scenario.clock}")
     made += write_text(page.of_result(result, drawn), folder / "report.html")
     return made + write_text(json.dumps(record(result.scenario), indent=1), folder / "run.json")
-
-
-def rescue_files(answer: Rescue, folder: Path) -> list[Path]:
-    """rescue.csv (by arm), people.parquet (by arm and person), figures, report and run.json; returns their paths."""
-    import pandas as pd
-
-    made = write_table(pd.DataFrame(answer.rows()), folder / "rescue.csv")
-    people = [pd.DataFrame({"arm": arm.label, "person": np.arange(answer.people)} | arm.ends) for arm in answer.arms]
-    made += write_table(pd.concat(people), folder / "people.parquet")
-    charts = {"figure-curves": episode.rescue_curves(answer)}
-    if answer.people > 1:
-        charts = {"figure-arrests": episode.rescue_shares(answer)} | charts
-    drawn = {name: theme.svg(chart) for name, chart in charts.items()}
-    for name, chart in charts.items():
-        made += theme.save(chart, drawn[name], folder / name)
-    made += write_text(page.of_rescue(answer, "".join(drawn.values())), folder / "report.html")
-    return made + write_text(json.dumps(record(answer.arms[-1].scenario), indent=1), folder / "run.json")
 
 
 def record(scenario: Scenario) -> dict:
