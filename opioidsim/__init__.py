@@ -18,6 +18,8 @@ _PUBLIC = {
     "Release": "questions.release.run",
     "Rescue": "questions.rescue.run",
     "Result": "engine.result",
+    "Run": "questions.run.run",
+    "run": "questions.run",
     "Risk": "questions.risk.run",
     "Scenario": "cases.scenario",
     "Who": "questions.question",
@@ -34,7 +36,7 @@ _PUBLIC = {
     "relapse": "questions.relapse.run",
     "risk": "questions.risk",
     "rescue": "questions.rescue",
-    "simulate": "engine.simulate",
+    "simulate": "questions.run",
     "trial": "questions.trial.opioid",
     "validate": "studies.study",
 }

@@ -9,11 +9,22 @@ from typing import Annotated
 import typer
 
 from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
-from opioidsim.cli_questions import Json, Out, Replace, Threads
+from opioidsim.cli_questions import Json, Out, Replace
 from opioidsim.questions import questions
 from opioidsim.questions.command import answer_to, command
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.show.terminal import band, print_json, progress, say, say_files, show_board, show_table, writing
+from opioidsim.show.terminal import (
+    Stopped,
+    print_json,
+    progress,
+    say,
+    say_files,
+    show_board,
+    show_table,
+    silence,
+    speakable,
+    writing,
+)
 
 app = typer.Typer(
     name="opioidsim",
@@ -27,17 +38,31 @@ app = typer.Typer(
 
 def main() -> None:
     """Runs a verb. A refusal is one sentence on standard error and exit status 1; a wrong use of a verb exits with 2."""
+    speakable()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except Refusal as refusal:
         place = f"--{refusal.where.replace('_', '-')}: " if refusal.where else ""
         print(f"opioidsim: {place}{refusal.sentence}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("opioidsim: stopped.", file=sys.stderr)
+    except Stopped as stopped:
+        print(f"opioidsim: {stopped}", file=sys.stderr)
+        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as end:  # typer turns the first into the second
+        if not isinstance(end, KeyboardInterrupt) and end.code != 130:
+            raise
+        print("opioidsim: stopped before the answer was complete; none of its files was written.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        silence()
+        sys.exit(1)
+    except OSError as error:
+        silence()
+        what = error.filename or "standard output"
+        print(f"opioidsim: {what} could not be read or written: {error.strerror or error}.", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("OPIOIDSIM_TRACEBACK"):
@@ -46,48 +71,6 @@ def main() -> None:
         print(f"opioidsim: a fault of the program, not of your input ({type(error).__name__}: {said}). Please report it; "
               "with OPIOIDSIM_TRACEBACK=1 it says where.", file=sys.stderr)  # fmt: skip
         sys.exit(1)
-
-
-@app.command()
-def run(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")],
-    out: Out = None,
-    replace: Replace = False,
-    table: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",
-    refine: Annotated[
-        bool, typer.Option("--refine", help="Simulate again with every step halved and say what moved.")
-    ] = False,
-    threads: Threads = None,
-    as_json: Json = False,
-) -> None:
-    """Simulate a scenario: a summary and the cautions; with --out also tables, figures and a report."""
-    given = locals()
-    if table not in ("csv", "parquet"):
-        raise Refusal(f'--table is "{table}".{nearest(table, ("csv", "parquet"))}')
-    from opioidsim.cases.scenario import read
-
-    read_scenario = read(scenario)
-    from opioidsim.engine.simulate import simulate
-    from opioidsim.show import answer_run as answer
-
-    with writing("run", given, scenario=read_scenario.toml(), table=None) as keep:
-        with progress(read_scenario.people(), "people") as told:
-            result = simulate(read_scenario, threads=threads, progress=told)
-        moved = _moved(result, simulate(read_scenario, refine=1, threads=threads)) if refine else {}
-        files = []
-        if out:
-            from opioidsim.show.output import run_files
-
-            files = keep(lambda folder: run_files(result, folder, table))
-        if as_json:
-            return print_json(answer.run_json(result, files, moved))
-        say(result.describe(), answer.of_result(result), result.cautions)
-        rows = result.summary()
-        show_table(["quantity", "unit", "lowest", "highest", "time of highest [h]", "at the end"],
-                    [[r["quantity"], r["unit"], *(band(r, k) for k in ("trough", "peak", "time_of_peak_h", "end"))] for r in rows])  # fmt: skip
-        for name, (change, unit) in moved.items():
-            print(f"halving every step moves {name} by at most {change:.1e} {unit}".rstrip())
-        say_files(files)
 
 
 for each in questions().values():
@@ -249,12 +232,6 @@ def cite(
 
 
 # ---- reading and shaping ------------------------------------------------------------------------------------------
-
-
-def _moved(coarse, fine) -> dict:
-    from opioidsim.cases.scenario import unit_of
-
-    return {name: (float(abs(coarse.values[name] - fine.values[name]).max()), unit_of(name)) for name in coarse.values}
 
 
 def _score(score) -> dict:

@@ -1,5 +1,6 @@
 """The verb that opens the explorer."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,8 @@ def explore(
     server = uvicorn.Server(
         uvicorn.Config(app(host), log_level="warning", server_header=False, timeout_graceful_shutdown=2)
     )
-    server.run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # the way to stop it
+        server.run(sockets=[listening])
 
 
 def _listen(host: str, port: int):

@@ -122,12 +122,13 @@ def trial_data(
 
 def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threads, as_json, keep) -> None:
     """The verb `trial` for a plan about alcohol."""
+    from opioidsim.cases.cautions import of_plan
     from opioidsim.questions.trial.alcohol import drinking_trial as ask
     from opioidsim.show import answer_drinking as answer
 
     total = replicates * ((people or plan.people.n) // len(plan.arms))
     parts = out / "parts" if out else None
-    with progress(total, "people") as told:
+    with progress(total, "people", parts, keeps=True) as told:
         found = ask(plan, replicates, people, seed, uncertain, None, parts, resume, threads, told)
     files = []
     if out:
@@ -137,7 +138,7 @@ def drinking_trial(plan, replicates, people, seed, uncertain, out, resume, threa
     if as_json:
         return print_json(answer.drinking_json(found, files))
     head = f"{found.plan.title} · {found.replicates} x {found.plan.people.n} people"
-    say(head, answer.of_drinking(found), answer.warned(found))
+    say(head, answer.of_drinking(found), of_plan(found.plan))
     rows = {(row["arm"], row["endpoint"]): row for row in found.rows()}
     arms = list(found.people)
     said = {endpoint: row["said"] for (_, endpoint), row in rows.items()}

@@ -16,7 +16,9 @@ def trial(
     people: Annotated[
         int | None, typer.Option(min=2, max=1_000_000, help="In all arms together; by default the plan's.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Which people are drawn; by default the plan's.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Which people are drawn; by default the plan's.")
+    ] = None,
     point: Annotated[
         bool, typer.Option("--point", help="The point values only, without the bands of what is not known.")
     ] = False,
@@ -34,6 +36,7 @@ def trial(
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.")
     from opioidsim.cases import trial_plan
+    from opioidsim.cases.cautions import of_plan
     from opioidsim.questions.trial.opioid import trial as ask
     from opioidsim.show import answer_trial as answer
 
@@ -45,7 +48,7 @@ def trial(
             return drinking_trial(
                 read, replicates, people, seed, False if point else None, out, resume, threads, as_json, keep
             )
-        with progress(total, "people") as told:
+        with progress(total, "people", parts, keeps=True) as told:
             found = ask(read, replicates, people, seed, False if point else None, parts, resume, threads, told)
         files = []
         if out:
@@ -56,7 +59,8 @@ def trial(
             )
         if as_json:
             return print_json(answer.trial_json(found, files))
-        say(f"{found.plan.title} · {found.replicates} x {found.plan.people.n} people", answer.of_trial(found), [])
+        head = f"{found.plan.title} · {found.replicates} x {found.plan.people.n} people"
+        say(head, answer.of_trial(found), of_plan(found.plan))
         rows = {(row["arm"], row["endpoint"]): row for row in found.rows()}
         arms = list(found.people)
         show_table(

@@ -113,8 +113,8 @@ def _refuse_another(folder: Path, asked: dict, replace: bool) -> None:
         return
     if not isinstance(before, dict):
         which = "run.json does not say which"
-    elif before.get("verb") != asked.get("verb"):
-        which = f"of {before.get('verb')}"
+    elif before.get("question") != asked.get("question"):
+        which = f"of {before.get('question')}"
     else:
         which = f"another {', '.join(key for key in before | asked if before.get(key) != asked.get(key))}"
     raise Refusal(

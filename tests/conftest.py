@@ -29,7 +29,8 @@ def run():
     from opioidsim.engine.simulate import simulate
 
     def run(*doses, refine=0, threads=None, **keys):
-        return simulate(from_table({"doses": list(doses), **keys}), refine, threads)
+        length = {} if keys.get("clock") == "episode" else {"duration": "24 h"}
+        return simulate(from_table(length | {"doses": list(doses), **keys}), refine, threads)
 
     return run
 

@@ -1,11 +1,14 @@
 """What the labels warn of, checked against a scenario. The texts, numbers and labels stand in library/cautions.toml."""
 
+from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import pairwise
+from math import exp, log1p, sqrt
 
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.trial_plan import Arm, Plan
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.refusal import Refusal
@@ -43,9 +46,36 @@ def rules() -> dict[str, Rule]:
 
 def cautions(scenario: Scenario) -> list[Caution]:
     """The cautions that apply to a scenario, most serious first (the order of cautions.toml)."""
-    given = scenario.timeline()
     rescuer = scenario.rescue.dose.drug if scenario.rescue and scenario.rescue.doses else ""
-    details = {
+    given = [(at, dose) for at, dose in scenario.timeline() if dose.amount]
+    return _told(_details(given, rescuer, scenario.person.liver))
+
+
+def of_plan(plan: Plan) -> list[Caution]:
+    """The cautions that apply to a trial, over its arms: each arm's doses as they follow the habit and the days without opioids
+    that the plan has; and, where naltrexone is given, that people of the trial use again."""
+    found: dict[str, list[str]] = {}
+    for arm in plan.arms:
+        details = _details(_timeline(plan, arm), "", plan.people.person.liver)
+        if plan.people.habit and not arm.placebo and any(dose.drug == "naltrexone" for dose in arm.regimen):
+            used = f'Here people in the arm "{arm.name}" who use again take {plan.people.habit.drug}.'
+            details |= {key: [used] for key in ("opioid-under-blockade", "after-blockade")}
+        found = details | {key: said for key, said in found.items() if said}
+    return _told(found)
+
+
+def _timeline(plan: Plan, arm: Arm) -> list[tuple[float, Dose]]:
+    """The habit, and the arm's doses with their drug: of those who begin soonest, one in twenty where days clean differ."""
+    given = [(at, plan.people.habit) for at in plan.people.habit.starts()] if plan.people.habit else []
+    clean = plan.people.clean * exp(-1.645 * sqrt(log1p(plan.people.clean_spread**2)))
+    first = DAY * (given[-1][0] // DAY + 1 + max(round(clean), arm.opioid_free)) if given else 0.0
+    doses = [(first + at, dose) for dose in arm.regimen for at in dose.starts() if not arm.placebo]
+    return sorted(given + doses, key=lambda pair: pair[0])
+
+
+def _details(given: list[tuple[float, Dose]], rescuer: str, liver: str) -> dict[str, list[str]]:
+    """By rule, what in these doses it warns of."""
+    return {
         "opioid-free-interval": _too_soon(given, "short", "opioid-free-interval"),
         "opioid-free-interval-long": _too_soon(given, "long", "opioid-free-interval-long"),
         "opioid-free-interval-depot": _too_soon(given, "long", "opioid-free-interval-depot", depot=True),
@@ -59,8 +89,11 @@ def cautions(scenario: Scenario) -> list[Caution]:
         "injected-by-professional": _routes(given, "im-depot"),
         "dose-above-label": _above(given),
         "implant-unapproved": _routes(given, "implant"),
-        "liver": [""] if scenario.person.liver == "cirrhosis" and any(d.drug == "naltrexone" for _, d in given) else [],
+        "liver": [""] if liver == "cirrhosis" and any(d.drug == "naltrexone" for _, d in given) else [],
     }
+
+
+def _told(details: dict[str, list[str]]) -> list[Caution]:
     found = []
     for key, rule in rules().items():
         for detail in details.get(key, [])[:1]:
@@ -97,12 +130,13 @@ def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]
         for at, d in _of(given, "agonist", "partial agonist")
         if drugs.load(d.drug).duration == duration and (d.route == DEPOT) == depot
     ]
+    taken = [then for then, _ in opioids]
     found = []
     for at, d in _of(given, "antagonist"):
-        before = [(at - then, opioid) for then, opioid in opioids if 0 <= at - then < limit]
-        if d.drug == "naltrexone" and before:
-            since, opioid = min(before, key=lambda pair: pair[0])
-            found.append(f"Here {d.drug} at {_ago(at)} follows {opioid.drug} after {_ago(since)}.")
+        last = bisect_right(taken, at) - 1
+        if d.drug == "naltrexone" and last >= 0 and at - taken[last] < limit:
+            opioid = opioids[bisect_left(taken, taken[last])][1]
+            found.append(f"Here {d.drug} at {_ago(at)} follows {opioid.drug} after {_ago(at - taken[last])}.")
     return found
 
 
@@ -115,12 +149,14 @@ def _overriding(given) -> list[str]:
 
 
 def _together(given) -> list[str]:
-    return [
-        f"Here {opioid.drug} and {sedative.drug} are taken within a day."
-        for at, opioid in _of(given, "agonist", "partial agonist")
-        for other, sedative in _of(given, "sedative")
-        if abs(at - other) < DAY
-    ]
+    sedatives = _of(given, "sedative")
+    when = [at for at, _ in sedatives]
+    found = []
+    for at, opioid in _of(given, "agonist", "partial agonist"):
+        near = bisect_right(when, at - DAY)
+        if near < len(when) and when[near] - at < DAY:
+            found.append(f"Here {opioid.drug} and {sedatives[near][1].drug} are taken within a day.")
+    return found
 
 
 def _faded(given) -> list[str]:
@@ -145,14 +181,17 @@ def _days_off(given) -> list[str]:
 def _naltrexone_before(given):
     """For each opioid taken after naltrexone: the opioid, the hours since the last naltrexone, and whether one still blocks."""
     lasts = _turning("after-blockade", "interval")
+    naltrexone = [(at, dose) for at, dose in given if dose.drug == "naltrexone"]
+    oral = [at for at, dose in naltrexone if dose.route == "oral"]
+    other = [at for at, dose in naltrexone if dose.route != "oral"]
     for at, opioid in _of(given, "agonist", "partial agonist"):
-        before = [(at - then, dose) for then, dose in given if dose.drug == "naltrexone" and then <= at]
-        if before:
-            days = [
-                ((lasts.low or lasts.value) if dose.route == "oral" else lasts.value, since / DAY)
-                for since, dose in before
-            ]
-            yield opioid, min(since for since, _ in before), any(since < most for most, since in days)
+        passed = [  # since the last of each kind, and how long it blocks [d]
+            (at - taken[last - 1], most)
+            for taken, most in ((oral, lasts.low or lasts.value), (other, lasts.value))
+            if (last := bisect_right(taken, at))
+        ]
+        if passed:
+            yield opioid, min(since for since, _ in passed), any(since / DAY < most for since, most in passed)
 
 
 def _ago(hours: float) -> str:

@@ -1,10 +1,11 @@
 """Which facts stand behind a scenario, and how to cite them."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from opioidsim.cases.person import body, breathing, effects
+from opioidsim.cases.person import adaptation, behaviour, body, breathing, drinking, effects
 from opioidsim.cases.scenario import Scenario
 from opioidsim.facts.evidence import Fact, Source, sources, walk
 
@@ -26,17 +27,54 @@ def facts(scenario: Scenario) -> list[tuple[str, Fact]]:
     return found
 
 
+BODY = {"body": body, "breathing": breathing, "adaptation": adaptation, "effects": effects, "behaviour": behaviour,
+        "drinking": drinking}  # the facts of people, by the name of their group  # fmt: skip
+PROSE = {
+    "about",
+    "also",
+    "contested",
+    "note",
+    "source",
+    "where",
+    "basis",
+    "system",
+}  # of a drug's file: they move no number
+
+
 def question(scenario: Scenario) -> str:
-    """Everything that the numbers of a scenario depend on, as text: the scenario, its facts, its tables of draws."""
+    """What is asked of a scenario, as text: the scenario, and what stands in its tables of draws."""
     tables = [
         hashlib.sha256(Path(path).read_bytes()).hexdigest()
         for path in (scenario.population.table if scenario.population else ())
     ]
-    numbers = [
-        f"{name} = {fact.value!r} {fact.unit} {fact.spread} {fact.median} {fact.most} {fact.law}"
-        for name, fact in facts(scenario)
-    ]
-    return "\n".join([scenario.toml(), *tables, *numbers])
+    return "\n".join([scenario.toml(), *tables])
+
+
+def model(scenarios: Iterable[Scenario], groups: Iterable[str], surfaces: Iterable[Path] = ()) -> str:
+    """Everything else that numbers depend on, a line each: the package's version, every number and switch of the drugs of
+    these scenarios, the facts of these groups of BODY, the content of these stored surfaces."""
+    drugs = {drug.name: drug.model_dump(mode="json", exclude={"readings"}) for one in scenarios for drug in one.drugs()}
+    known = drugs | {name: _dumped(BODY[name]()) for name in groups}
+    lines = [f"{name} = {value!r}" for name, value in _leaves(known) if value is not None]
+    stored = [f"{path.name} = {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in surfaces]
+    return "\n".join([f"opioidsim = {this_version()}", *lines, *stored])
+
+
+def _dumped(table) -> dict:
+    return (
+        table.model_dump(mode="json")
+        if isinstance(table, Fact)
+        else {key: _dumped(part) for key, part in table.items()}
+    )
+
+
+def _leaves(table, path: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:
+    parts = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
+    if not isinstance(table, dict | list):
+        yield ".".join(path), table
+    for key, part in parts:
+        if key not in PROSE:
+            yield from _leaves(part, (*path, str(key)))
 
 
 def cited(scenario: Scenario) -> dict[str, Source]:

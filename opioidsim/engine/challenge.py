@@ -22,7 +22,7 @@ ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive
 def challenged(
     scenario: Scenario, given: tuple[Dose, ...], dare: Dose, times: np.ndarray, *, refine: int = 0,
     threads: int | None = None, progress=None,
-) -> dict[str, np.ndarray]:  # fmt: skip
+) -> dict:  # fmt: skip
     """What `dare` still does at each of `times` [h] to people who got the antagonists `given`; their drugs are the scenario's.
 
     Arrays (people, times): blockade (share of the peak liking prevented), multiple (of the dose that restores the full

@@ -28,6 +28,9 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
     if cluster:
         yield from _on_cluster(run, chunks, cluster)
         return
+    from opioidsim.engine.course import sound_arithmetic
+
+    sound_arithmetic()
     workers = min(threads or os.cpu_count() or 1, len(chunks))
     with ThreadPoolExecutor(workers) as pool:
         coming, running = iter(chunks), []
@@ -61,27 +64,34 @@ def _on_cluster(run: Callable, chunks: list, address: str) -> Iterator:
 
 
 def kept(
-    run: Callable, chunks: list, folder: Path, question: str, resume: bool, **how
+    run: Callable, chunks: list, folder: Path, question: str, resume: bool, model: str = "", **how
 ) -> Iterator[dict[str, np.ndarray]]:
     """As `each`, for a `run` that returns columns; every finished chunk is a Parquet part in `folder`.
 
-    question: everything the columns depend on. With `resume`, parts of the same question are read instead of worked out
-    again; parts of another question are refused.
+    question: what is asked; model: everything else that the columns depend on, a line each, "name = number". With `resume`,
+    parts of the same question and model are read instead of worked out again; parts of another are refused.
     """
     import pyarrow as pa
     import pyarrow.parquet as parquet
 
     stamp = folder / "question.json"
     mark = hashlib.sha256(question.encode()).hexdigest()
-    if resume and stamp.exists() and json.loads(stamp.read_text())["sha256"] != mark:
-        raise Refusal(
-            f'"{folder}" holds parts of another study; choose another folder, or leave out --resume to begin anew.'
-        )
+    if resume and stamp.exists():
+        found = json.loads(stamp.read_text())
+        if found["sha256"] != mark:
+            raise Refusal(
+                f'"{folder}" holds parts of another study; choose another folder, or leave out --resume to begin anew.'
+            )
+        if found.get("model", "") != model:
+            raise Refusal(
+                f'the model has changed since the parts in "{folder}" were made ({_changed(found.get("model", ""), model)}); '
+                "leave out --resume to begin anew, or go back to the model that made them."
+            )
     if not resume and folder.exists():
         for old in [*folder.glob("part-*.parquet"), stamp]:
             old.unlink(missing_ok=True)
     with whole(stamp) as file:
-        json.dump({"sha256": mark, "question": question}, file)
+        json.dump({"sha256": mark, "question": question, "model": model}, file)
     paths = {chunk: folder / f"part-{chunk.start:09d}.parquet" for chunk in chunks}
     missing = [chunk for chunk in chunks if not paths[chunk].exists()]
     working = each(run, missing, **how) if missing else iter(())
@@ -92,3 +102,13 @@ def kept(
                 parquet.write_table(pa.table(columns), file)
         table = parquet.read_table(paths[chunk])
         yield {name: table[name].to_numpy() for name in table.column_names}
+
+
+def _changed(before: str, now: str) -> str:
+    """The first number that differs, and how many do."""
+    old, new = (
+        {line.partition(" = ")[0]: line.partition(" = ")[2] for line in text.splitlines()} for text in (before, now)
+    )
+    names = [name for name in old | new if old.get(name) != new.get(name)]
+    many = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{names[0]}: {old.get(names[0], 'none')} then, {new.get(names[0], 'none')} now{many}"

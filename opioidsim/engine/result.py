@@ -59,8 +59,9 @@ class Result:
         coordinates = {"person": np.arange(self.people), "time": ("time", self.time, {"units": "h"})}
         return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
 
+    @property
     def table(self):
-        """One row per person and regular time: person, time_h (time_s in an episode), then the quantities by name."""
+        """A data frame with one row per person and regular time: person, time_h (time_s in an episode), then the quantities by name."""
         import pandas as pd
 
         columns = {

@@ -13,6 +13,7 @@ from opioidsim.engine.history import Walk, activation, left_behind, unadapted
 from opioidsim.engine.result import Result
 from opioidsim.model import effects as equations
 from opioidsim.model.adaptation import score
+from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 ALONE = 8  # a single person without draws need not wait for so many
@@ -46,7 +47,18 @@ def simulate(
 
     parts = in_chunks(run, total, threads, progress, CHUNK if scenario.population else ALONE)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, :total].T for name in wanted}
+    numbers_only(found)
     return Result(scenario, times, regular, found, refine)
+
+
+def numbers_only(found: dict[str, np.ndarray]) -> None:
+    """Refuses a result that is not made of numbers: a value that nobody can have stands somewhere in what was given."""
+    for name, values in found.items():
+        lost = ~np.isfinite(values).all(-1)
+        if lost.any():
+            raise Refusal(
+                f"{name} of person {int(np.argmax(lost))} is no longer a number. Look at this person's weight, doses and parameters."
+            )
 
 
 def in_chunks(

@@ -121,6 +121,7 @@ class Question:
     """A question as data, read from the signature of its function.
 
     who, work: the parts of `Who` and `Work` that it uses. cost: seconds that a call takes on one core, from what was asked.
+    page: whether the explorer has a form for it.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Question:
     work: tuple[str, ...]
     cost: Callable[[dict[str, Any]], float]
     place: int
+    page: bool
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter by name, read and checked; what is not given has its default. Raises Refusal naming the parameter."""
@@ -169,12 +171,18 @@ class Question:
 
 
 def question(
-    title: str, *, place: int, who: Sequence[str] = (), work: Sequence[str] = (), cost: Callable[[dict], float]
+    title: str,
+    *,
+    place: int,
+    who: Sequence[str] = (),
+    work: Sequence[str] = (),
+    cost: Callable[[dict], float],
+    page: bool = True,
 ):
-    """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions."""
+    """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`."""
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
-        declared = _declared(function, title, place, tuple(who), tuple(work), cost)
+        declared = _declared(function, title, place, tuple(who), tuple(work), cost, page)
         signature = inspect.signature(function)
 
         @wraps(function)
@@ -189,7 +197,7 @@ def question(
     return declare
 
 
-def _declared(function, title, place, who, work, cost) -> Question:
+def _declared(function, title, place, who, work, cost, page) -> Question:
     own, usual = [], Who()
     for name, each in inspect.signature(function).parameters.items():
         if name == "who":
@@ -199,7 +207,7 @@ def _declared(function, title, place, who, work, cost) -> Question:
             own.append(Parameter.of(name, each.annotation, None if required else each.default, required=required))
     theirs = [Parameter.of(name, Who.__annotations__[name], getattr(usual, name), of_who=True) for name in who]
     about = inspect.getdoc(function) or ""
-    return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place)
+    return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page)
 
 
 def _bound(declared: Question, signature: inspect.Signature, args, kwargs) -> dict[str, Any]:

@@ -51,12 +51,8 @@ class Answer(ABC):
 
     rows_name: ClassVar[str] = "rows"
     columns: ClassVar[tuple[Column, ...]] = ()
+    scenario: Scenario
     asked: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    @abstractmethod
-    def scenario(self) -> Scenario:
-        """What was simulated."""
 
     @property
     @abstractmethod
@@ -72,6 +68,11 @@ class Answer(ABC):
     def brackets(self) -> str:
         """What a range in the table is: how people differ, what is not known, or chance; "" where there is none."""
         return ""
+
+    @property
+    def file_name(self) -> str:
+        """The file of the table."""
+        return f"{self.asked['question']}.csv"
 
     @abstractmethod
     def rows(self) -> list[dict]:
@@ -93,7 +94,7 @@ class Answer(ABC):
         """Further numbers for JSON."""
         return {}
 
-    def shown(self) -> list[dict]:
+    def brief(self) -> list[dict]:
         """The rows that a terminal has room for."""
         return self.rows()
 

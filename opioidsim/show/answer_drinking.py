@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.cases.cautions import Caution, cautions
+from opioidsim.cases.cautions import of_plan
 from opioidsim.questions.trial.alcohol import SAID, DrinkingTrial
-from opioidsim.trials.alcohol_arrays import scenario_of
+from opioidsim.trials.replicates import cell, said
 
 SHARES = ("abstinent days", "any drinking", "any heavy drinking")
 WEAK = (
@@ -17,35 +17,25 @@ WEAK = (
 
 def number(value: float, share: bool = False) -> str:
     """A mean as one would write it: shares in percent."""
-    if not np.isfinite(value):
-        return "none"
     return f"{value:.0%}" if share else f"{value:.3g}"
 
 
 def between(row: dict) -> str:
-    """Mean and interval in one cell; of a number needed to treat none, where no benefit lies in the interval."""
+    """Mean and interval in one cell, or why there is none."""
     share = row.get("measure", "risk difference") == "risk difference" and row["endpoint"] in SHARES
-    return f"{number(row['mean'], share)} ({number(row['low'], share)} to {number(row['high'], share)})"
+    return cell(row, lambda value: number(value, share))
 
 
 def of_drinking(found: DrinkingTrial) -> list[str]:
     """The answer in sentences: heavy days and abstinence by arm, the arms compared, what is weak."""
     rows, lines = {(row["arm"], row["endpoint"]): row for row in found.rows()}, []
     for arm in found.people:
-        said = [f"{SAID[name]} {between(row)}" for name in found.plan.endpoints[:3] if (row := rows.get((arm, name)))]
-        lines.append(f"{arm}: {', '.join(said)}.")
+        means = [f"{SAID[name]} {between(row)}" for name in found.plan.endpoints[:3] if (row := rows.get((arm, name)))]
+        lines.append(f"{arm}: {', '.join(means)}.")
     for row in found.contrasts():
         if row["measure"] == "ratio" and row["endpoint"] == "heavy days":
             lines.append(f"Heavy drinking days with {row['arm']} against {row['against']}: ratio {between(row)}.")
-    carried = "; each pair of them has its own reading of what is not known" if found.uncertain else ""
-    what = "95 % of the replicates lie within the intervals" if found.replicates > 1 else "Intervals: 95 %, of one trial of this size"  # fmt: skip
-    return [*lines, f"{what}{carried}.", WEAK]
-
-
-def warned(found: DrinkingTrial) -> list[Caution]:
-    """What labels warn of in the arms' medicines."""
-    scenarios = [scenario_of(found.plan, arm) for arm in found.plan.arms]
-    return list({caution.id: caution for scenario in scenarios for caution in cautions(scenario)}.values())
+    return [*lines, said(found.replicates, found.uncertain), WEAK]
 
 
 def drinking_json(found: DrinkingTrial, files: list[Path]) -> dict:
@@ -56,10 +46,10 @@ def drinking_json(found: DrinkingTrial, files: list[Path]) -> dict:
         "replicates": found.replicates,
         "uncertain": found.uncertain,
         "answer": of_drinking(found),
-        "endpoints": found.rows(),
+        "endpoints": [_plain(row) for row in found.rows()],
         "contrasts": [_plain(row) for row in found.contrasts()],
         "power": found.power(),
-        "cautions": [c.model_dump() for c in warned(found)],
+        "cautions": [c.model_dump() for c in of_plan(found.plan)],
         "files": [str(f) for f in files],
     }
 

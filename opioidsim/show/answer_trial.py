@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.cases.cautions import rules
+from opioidsim.cases.cautions import of_plan, rules
 from opioidsim.questions.trial.opioid import Trial
+from opioidsim.trials.replicates import cell, said
 
 SHARES = ("inducted", "retained", "relapsed")
 PERCENT = (*SHARES, "died of an overdose")
@@ -17,14 +18,12 @@ WEAK = (
 
 def number(value: float, name: str = "") -> str:
     """A mean as one would write it: shares in percent."""
-    if not np.isfinite(value):
-        return "none" if np.isinf(value) else "–"
     return f"{100 * value:.3g}%" if name in PERCENT else f"{value:.3g}"
 
 
 def between(row: dict, name: str = "") -> str:
-    """Mean and interval in one cell."""
-    return f"{number(row['mean'], name)} ({number(row['low'], name)} to {number(row['high'], name)})"
+    """Mean and interval in one cell, or why there is none."""
+    return cell(row, lambda value: number(value, name))
 
 
 def of_trial(found: Trial) -> list[str]:
@@ -32,24 +31,18 @@ def of_trial(found: Trial) -> list[str]:
     rows = {(row["arm"], row["endpoint"]): row for row in found.rows()}
     lines = []
     for arm in found.people:
-        said = [
+        shares = [
             f"{row['endpoint']} {between(row, row['endpoint'])}" for name in SHARES if (row := rows.get((arm, name)))
         ]
-        lines.append(f"{arm}: {', '.join(said)}.")
+        lines.append(f"{arm}: {', '.join(shares)}.")
     for row in found.contrasts():
         if row["measure"] == "hazard ratio" and row["endpoint"] == "relapse":
             lines.append(f"Relapse with {row['arm']} against {row['against']}: hazard ratio {between(row)}.")
-    what = (
-        "95 % of the replicates lie within the intervals"
-        if found.replicates > 1
-        else "intervals: 95 %, of one trial of this size"
-    )
     if "overdoses" in found.plan.endpoints:
         deaths = [f"{arm} {between(row)}" for arm in found.people if (row := rows.get((arm, "overdoses survived")))]
         lines.append(f"Overdoses survived, per person: {'; '.join(deaths)}.")
         lines += [rules()["overdoses-contested"].text] * (len(found.people) > 1)
-    carried = "; each pair of them has its own reading of what is not known" if found.uncertain else ""
-    return [*lines, f"{what[0].upper()}{what[1:]}{carried}.", WEAK]
+    return [*lines, said(found.replicates, found.uncertain), WEAK]
 
 
 def trial_json(found: Trial, files: list[Path]) -> dict:
@@ -64,6 +57,7 @@ def trial_json(found: Trial, files: list[Path]) -> dict:
         "contrasts": _plain(found.contrasts()),
         "power": _plain(found.power()),
         "flow": found.flow(),
+        "cautions": [c.model_dump() for c in of_plan(found.plan)],
         "files": [str(f) for f in files],
     }
 

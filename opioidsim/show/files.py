@@ -21,8 +21,7 @@ def save(answer: Answer, folder: Path, *, replace: bool = False) -> list[Path]:
 
 def write(answer: Answer, folder: Path) -> list[Path]:
     """The files themselves."""
-    name = answer.asked["question"]
-    made = write_table(answer.table, folder / f"{name}.csv")
+    made = write_table(answer.table, folder / answer.file_name)
     for file, table in answer.tables().items():
         made += write_table(table, folder / file) if hasattr(table, "columns") else table(folder / file)
     drawn = {}

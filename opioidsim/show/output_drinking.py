@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from opioidsim.cases.cautions import of_plan
 from opioidsim.questions.trial.alcohol import DrinkingTrial
 from opioidsim.show import page as report
 from opioidsim.show import plot_drinking, plot_trial, theme
-from opioidsim.show.answer_drinking import between, of_drinking, warned
+from opioidsim.show.answer_drinking import between, of_drinking
 from opioidsim.show.files import write_table, write_text
 from opioidsim.show.output import record
 from opioidsim.trials.alcohol_arrays import scenario_of
@@ -41,7 +42,7 @@ def drinking_files(found: DrinkingTrial, folder: Path) -> list[Path]:
     cells = [(row["arm"], row["said"], between(row), f"{row['median']:.3g}") for row in found.rows()]
     table = report.html_table(["arm", "endpoint", "mean (interval)", "median of people"], cells, 2)
     under = f"{found.replicates} x {found.plan.people.n} people"
-    page = report.page(found.plan.title, under, of_drinking(found), "".join(drawn.values()), table, scenario, warned(found))  # fmt: skip
+    page = report.page(found.plan.title, under, of_drinking(found), "".join(drawn.values()), table, scenario, of_plan(found.plan))  # fmt: skip
     made += write_text(page, folder / "report.html")
     kept = {"trial": found.plan.model_dump(mode="json"), "replicates": found.replicates, "uncertain": found.uncertain}
     return made + write_text(json.dumps(record(scenario) | kept, indent=1), folder / "run.json")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from opioidsim.cases.cautions import cautions
+from opioidsim.cases.cautions import of_plan
 from opioidsim.files import whole
 from opioidsim.questions.trial.opioid import EVENTS, Trial, each_day
 from opioidsim.show import page as report
@@ -45,7 +45,7 @@ def trial_files(found: Trial, folder: Path) -> list[Path]:
         "".join(drawn.values()),
         table,
         scenario,
-        cautions(scenario),
+        of_plan(found.plan),
     )
     made += write_text(page, folder / "report.html")
     kept = record(scenario) | {

@@ -9,9 +9,7 @@ from opioidsim.cases.cautions import Caution
 from opioidsim.cases.provenance import this_version
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.sheet import value
-from opioidsim.engine.result import Result
 from opioidsim.facts.evidence import Fact, sources
-from opioidsim.show import answer_run
 from opioidsim.show.answer import Answer
 
 PURPOSE = "opioidsim is a research and teaching instrument. It recommends no treatment for any person."
@@ -30,42 +28,22 @@ details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a
 """
 
 
-def of_result(result: Result, drawn: str) -> str:
-    """The page of a run, with its figure as SVG text."""
-    head = result.scenario.title or "; ".join(map(str, result.scenario.doses))
-    table = html_table(NUMBERS, _numbers(result), first_number=2)
-    return page(
-        head,
-        result.describe(),
-        answer_run.of_result(result),
-        drawn,
-        table,
-        result.scenario,
-        result.cautions,
-    )
-
-
-NUMBERS = ["quantity", "unit", "peak", "time of peak [h]", "at the end"]
 WHICH = ("First", "Second")
 
 
-def _numbers(result: Result) -> list[tuple]:
-    return [
-        (row["quantity"], row["unit"], *_spread(row, "peak"), *_spread(row, "time_of_peak_h"), *_spread(row, "end"))
-        for row in result.summary()
-    ]
-
-
-def of_comparison(results: list[Result], drawn: str) -> str:
-    """The page of two scenarios side by side: answers, numbers, cautions and facts of both."""
-    first, second = results
-    both = list(zip(WHICH, results, strict=True))
-    lines = [f"{which}: {' '.join(answer_run.of_result(result))}" for which, result in both]
-    rows = [(which.lower(), *row) for which, result in both for row in _numbers(result)]
-    warned = list({c.text: c for result in results for c in result.cautions}.values())
-    table = html_table(["scenario", *NUMBERS], rows, first_number=3)
-    under = "; ".join(f"{which.lower()}: {result.describe()}" for which, result in both)
-    return page("Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario)
+def of_comparison(runs: Sequence[Answer], drawn: str) -> str:
+    """The page of two runs side by side: answers, numbers, cautions and facts of both."""
+    both = list(zip(WHICH, runs, strict=True))
+    lines = [f"{which}: {' '.join(each.sentences())}" for which, each in both]
+    rows = [[which.lower(), *row] for which, each in both for row in each.cells()[1]]
+    warned = list({c.text: c for each in runs for c in each.cautions}.values())
+    table = html_table(["scenario", *runs[0].cells()[0]], rows, first_number=3)
+    under = "; ".join(f"{which.lower()}: {each.under}" for which, each in both)
+    first, second = runs
+    facts = [*first.facts, *second.facts]
+    return page(
+        "Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario, facts=facts
+    )
 
 
 def report(answer: Answer, drawn: str) -> str:
@@ -81,7 +59,7 @@ def report(answer: Answer, drawn: str) -> str:
 
 def fragment(answer: Answer) -> str:
     """An answer for a notebook: what was asked, the sentences, the head of the table."""
-    header, rows = answer.cells(answer.shown()[:12])
+    header, rows = answer.cells(answer.brief()[:12])
     told = "".join(f"<div>{html.escape(line)}</div>" for line in answer.sentences())
     return f"<h3>{html.escape(answer.head)}</h3><p>{html.escape(answer.under)}</p>{told}{html_table(header, rows, 1)}"
 
@@ -151,19 +129,6 @@ def _link(text: str) -> str:
     return (
         f'<a href="{html.escape(text)}">{html.escape(text)}</a>' if text.startswith("https://") else html.escape(text)
     )
-
-
-def _spread(row: dict, key: str) -> tuple[str]:
-    text = _number(row[key])
-    if f"{key}_low" in row and row[f"{key}_low"] != row[f"{key}_high"]:
-        text += f" ({_number(row[f'{key}_low'])} to {_number(row[f'{key}_high'])})"
-    return (text,)
-
-
-def _number(x: float | None) -> str:
-    if x is None or x != x:
-        return "–"  # it has no meaning for anyone
-    return "0" if abs(x) < 1e-12 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
 
 
 def html_table(header: list[str], rows: Sequence[Sequence[str]], first_number: int) -> str:

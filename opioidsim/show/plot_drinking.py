@@ -38,9 +38,8 @@ def weekly(found: DrinkingTrial) -> alt.TopLevelMixin:
 def contrasts(found: DrinkingTrial) -> alt.TopLevelMixin:
     """Ratios of heavy days and drinks and the odds of abstinence, and differences of return to drinking, with intervals."""
     frame = pd.DataFrame(found.contrasts())
-    frame = frame[frame["measure"] != "number needed to treat"].assign(
-        what=lambda f: f["endpoint"].map(SAID) + ": " + f["measure"]
-    )
+    shown = frame["mean"].notna() & ~frame["measure"].str.startswith("number needed")
+    frame = pd.DataFrame(frame[shown]).assign(what=lambda f: f["endpoint"].map(SAID) + ": " + f["measure"])
     arms = list(dict.fromkeys(frame["arm"]))
     scale = alt.Scale(domain=arms, range=HUES[: len(arms)])
     colour = alt.Color("arm:N", title=None, sort=arms, scale=scale, legend=alt.Legend(orient="top", columns=2))
@@ -52,7 +51,11 @@ def contrasts(found: DrinkingTrial) -> alt.TopLevelMixin:
         y = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=300))
         none = alt.Chart(pd.DataFrame({"at": [1.0 if ratios else 0.0]})).mark_rule(color=INK, strokeDash=[3, 3])
         base = alt.Chart(part).encode(y, alt.YOffset("arm:N", sort=arms), color=colour)
-        spans = base.mark_rule(strokeWidth=2).encode(alt.X("low:Q", title=title, scale=scale), alt.X2("high:Q"))
+        spans = (
+            base.properties(data=part.dropna(subset=["low"]))
+            .mark_rule(strokeWidth=2)
+            .encode(alt.X("low:Q", title=title, scale=scale), alt.X2("high:Q"))
+        )
         points = base.mark_point(filled=True, size=60, opacity=1).encode(x)
         height = (12 + 16 * len(arms)) * len(set(part["what"]))
         panels.append(alt.LayerChart(layer=[none.encode(alt.X("at:Q", title=title, scale=scale)), spans, points], width=380, height=height))  # fmt: skip

@@ -1,14 +1,39 @@
 """How the verbs speak in a terminal: sentences, tables, a bar for long work, one JSON object."""
 
 import json
+import os
 import sys
+import textwrap
 from contextlib import contextmanager
 from pathlib import Path
 
 
+def speakable() -> None:
+    """Lets every verb speak wherever its words go: a closed standard output hears nothing, one that knows few letters gets
+    a question mark for each that it lacks."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def silence() -> None:
+    """Sends what is still waiting for standard output to nowhere, so that the end of the program does not fail on it."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+class Stopped(Exception):
+    """The user has stopped the work: one sentence on how far it came, and what was kept."""
+
+
 @contextmanager
-def progress(total: int, what: str):
-    """A bar on standard error, shown when the work takes more than a second; yields what to call with the number done."""
+def progress(total: int, what: str, parts: Path | None = None, keeps: bool = False):
+    """A bar on standard error, shown when the work takes more than a second; yields what to call with the number done.
+
+    An interruption becomes `Stopped`. keeps: whether the verb can keep finished parts; parts: the folder that has them.
+    """
     import time
 
     from rich.console import Console
@@ -18,10 +43,11 @@ def progress(total: int, what: str):
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     task = bar.add_task(what, total=total)
-    started = False
+    started, far = False, 0
 
     def told(done: int) -> None:
-        nonlocal started
+        nonlocal started, far
+        far = done
         if not started and time.monotonic() - begun > 1:
             bar.start()
             started = True
@@ -29,9 +55,24 @@ def progress(total: int, what: str):
 
     try:
         yield told
+    except KeyboardInterrupt:
+        raise Stopped(f"stopped at {_so_far(far, total, what)}; {_left_over(parts, keeps)}") from None
     finally:
         if started:
             bar.stop()
+
+
+def _so_far(done: int, total: int, what: str) -> str:
+    return f"{done} {what}" if what.startswith("%") else f"{done} of {total} {what}"
+
+
+def _left_over(parts: Path | None, keeps: bool) -> str:
+    """What an interruption leaves, and how to go on."""
+    if parts and any(parts.rglob("part-*.parquet")):
+        return "what was finished is kept: the same command with --resume goes on from there."
+    if parts or not keeps:
+        return "nothing was finished, and nothing is kept." if parts else "nothing is kept."
+    return "nothing is kept: with --out FOLDER finished parts are, and --resume goes on from them."
 
 
 HOW = ("out", "replace", "resume", "threads", "cluster", "as_json", "refine")  # options that are no part of a question
@@ -46,7 +87,7 @@ def writing(verb: str, given: dict, **read):
     """
     from opioidsim.files import whole_folder
 
-    asked = {"verb": verb} | {name: value for name, value in given.items() if name not in HOW} | read
+    asked = {"question": verb} | {name: value for name, value in given.items() if name not in HOW} | read
     with whole_folder(given["out"], asked, given["replace"]) as keep:
         yield keep
         sys.stdout.flush()
@@ -85,7 +126,7 @@ def whom(people: int) -> str:
 def say_answer(answer) -> None:
     """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
     say(f"{answer.head} · {answer.under}", answer.sentences(), answer.cautions)
-    header, rows = answer.cells(answer.shown())
+    header, rows = answer.cells(answer.brief())
     show_table(header, rows)
     if answer.brackets:
         print(answer.brackets)
@@ -93,21 +134,18 @@ def say_answer(answer) -> None:
 
 def box(answer) -> str:
     """An answer in a few lines, as `print` shows it."""
-    header, rows = answer.cells(answer.shown()[:8])
+    header, rows = answer.cells(answer.brief()[:8])
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    table = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (header, *rows)
+    told = ["  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]
+    sentences = [
+        part
+        for text in (answer.under, *answer.sentences())
+        for part in textwrap.wrap(text, 110, subsequent_indent="  ")
     ]
-    lines = [answer.under, *answer.sentences(), "", *table, *filter(None, [answer.brackets])]
+    lines = [*sentences, "", *told, *filter(None, [answer.brackets])]
     wide = max(map(len, [answer.head, *lines]))
-    return "\n".join(
-        [
-            f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮",
-            *(f"│ {line.ljust(wide)} │" for line in lines),
-            f"╰{'─' * (wide + 2)}╯",
-        ]
-    )
+    top = f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮"
+    return "\n".join([top, *(f"│ {line.ljust(wide)} │" for line in lines), f"╰{'─' * (wide + 2)}╯"])
 
 
 def say_files(files: list[Path]) -> None:

@@ -11,6 +11,7 @@ from opioidsim.refusal import Refusal
 from opioidsim.studies import ctn0094
 from opioidsim.studies.ctn0094 import FIRST, LAST, SINCE, TRIALS, first_run
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
+from opioidsim.trials.replicates import holding
 
 DRUGS = {"naltrexone": ctn0094.INJECTED, "buprenorphine": "buprenorphine-naloxone", "methadone": "methadone"}
 CODES = {"positive": POSITIVE, "negative": NEGATIVE, "missing": MISSING}
@@ -25,14 +26,14 @@ def real_trial(plan: Plan) -> str:
 
 
 def outcomes(found: Trial) -> dict[str, pd.DataFrame]:
-    """Tables as `ctn0094.outcomes` has them: mean over replicates, and between which 95 % of them lie."""
+    """Tables as `ctn0094.outcomes` has them: mean over replicates, and between which 95 % of them lie (nan of fewer than 20)."""
     trial, tables = real_trial(found.plan), {}
     for arm in found.plan.arms:
         label = {"trial": trial, "arm": _label(arm)}
         for outcome, quantity, at, met, among in _counted(found, arm):
             of = among.reshape(found.replicates, -1)
             each = (met.reshape(of.shape) & of).sum(1) / np.maximum(of.sum(1), 1)
-            low, high = np.quantile(each, (0.025, 0.975))
+            low, high = holding(each)
             value = (met & among).sum() / max(among.sum(), 1)
             row = {"quantity": quantity, "at": at, "value": value, "low": low, "high": high, "n": int(of.sum(1).mean())}
             tables.setdefault(outcome, []).append(label | row)

@@ -12,6 +12,8 @@ from opioidsim.cases.drug import find
 from opioidsim.refusal import Refusal, nearest
 
 SURFACES = Path(__file__).parent
+
+MOST_SEDATIVE = 20.0  # sum of concentration over C50; at more nobody who breathes was simulated
 OUTCOMES = {
     "depressed": "breathing so low that a bystander would notice",
     "apnoea": "apnoea",
@@ -148,6 +150,11 @@ def names() -> tuple[tuple[str, str], ...]:
     return tuple(tuple(path.stem.rsplit("_", 1)) for path in sorted(SURFACES.glob("*.json")))  # type: ignore[misc]
 
 
+def stored(opioid: str, route: str) -> tuple[Path, Path]:
+    """The files of a surface: its story and its table."""
+    return SURFACES / f"{opioid}_{route}.json", SURFACES / f"{opioid}_{route}.csv"
+
+
 @cache
 def surface(opioid: str, route: str) -> Surface:
     """The stored surface of this opioid by this route. Raises Refusal where there is none."""
@@ -157,10 +164,11 @@ def surface(opioid: str, route: str) -> Surface:
         raise Refusal(
             f"there is no risk surface of {name} {route}; there is one of {known}. For others ask  opioidsim relapse."
         )
-    story = json.loads((SURFACES / f"{name}_{route}.json").read_text(encoding="utf-8"))
+    about, table = stored(name, route)
+    story = json.loads(about.read_text(encoding="utf-8"))
     grid = {key: np.array(values, float) for key, values in story["grid"].items()}
     shape = (*(len(grid[key]) for key in ("tolerance", "held", "sedative")), len(story["probabilities"]))
-    with (SURFACES / f"{name}_{route}.csv").open(encoding="utf-8") as file:
+    with table.open(encoding="utf-8") as file:
         lines = [line.rstrip("\n").split(",") for line in file][1:]
     rows: dict[str, list] = {}
     for outcome, _, _, _, *doses in lines:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from opioidsim.cases.person import Population, behaviour, normal, uniform
+from opioidsim.cases.person import Population, normal, uniform
 from opioidsim.cases.person import drinking as drinking_facts
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan
@@ -29,14 +29,16 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, taking: float | 
     scenario, seed = scenario_of(plan, arm), plan.people.seed
     layout = compartments.layout(scenario.drugs(), scenario.doses)
     values = parameters.values(scenario, people)
-    facts = parameters.drinking_of(np.array(people) // plan.each() // SHARING, seed, uncertain)
+    groups = np.array(people) // plan.each() // SHARING
+    facts = parameters.drinking_of(groups, seed, uncertain)
+    support = _support(arm, parameters.behaviour_of(groups, seed, uncertain))
     if taking is not None:
         facts = facts._replace(quit=np.zeros_like(facts.quit))
     body = course_arrays.body_of(layout, values)
     lowest, grid, window = day_grid(len(_inputs(arm)), refine)
     steps = course.prepare(body, lowest, clock.LONGEST)
     medicine = _medicine(plan, arm, layout, values, facts)
-    return (body, steps, _drinkers(plan, arm, people, facts, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
+    return (body, steps, _drinkers(plan, people, facts, support, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
@@ -95,14 +97,19 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
     )  # fmt: skip
 
 
-def _drinkers(plan: Plan, arm: Arm, people: range, facts, taking: float | None) -> Drinker:
+def _support(arm: Arm, behaviour) -> np.ndarray:
+    """What those who look on add to the logit of taking a tablet, (people,)."""
+    none = np.zeros_like(behaviour.take_family)
+    return {"none": none, "family": behaviour.take_family, "clinic": behaviour.take_clinic}[arm.supervision]
+
+
+def _drinkers(plan: Plan, people: range, facts, support: np.ndarray, taking: float | None) -> Drinker:
     seed, drinks = plan.people.seed, plan.people.drinking
     assert drinks is not None
     own = {name: normal(seed, f"drinking.{name}", people) for name in ("any", "drinks", "take")}
     inclination = _inclination(drinks.days, facts) - drinks.response * facts.entering + facts.person_any * own["any"]
     usual = drinks.drinks * np.exp(facts.person_drinks * own["drinks"] - facts.person_drinks**2 / 2.0)
-    support = {"none": 0.0, "family": behaviour()["take_family"].value, "clinic": behaviour()["take_clinic"].value}
-    take = facts.take_tablet + support[arm.supervision] + facts.take_person * own["take"]
+    take = facts.take_tablet + support + facts.take_person * own["take"]
     if taking is not None:
         take = np.full_like(take, np.log(taking / (1.0 - taking)))
     return Drinker(inclination, usual, take)

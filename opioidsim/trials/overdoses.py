@@ -5,6 +5,8 @@ of tolerance, blockade and sedation. What would have followed a death is taken b
 changes nothing of what people do.
 """
 
+from pathlib import Path
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -57,6 +59,11 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     counts = np.zeros(len(people), int)
     np.add.at(counts, who[(seen | arrest) & ~dies & (day <= died[who])], 1)
     return _ended(days, died, first), {"overdoses": counts, "died": np.where(died < plan.length, died, -1)}
+
+
+def stored(plan: Plan) -> tuple[Path, ...]:
+    """The files of the surface that a plan's overdoses are read from."""
+    return risk.stored(_surface(plan).opioid, _surface(plan).route) if counted(plan) else ()
 
 
 def _surface(plan: Plan) -> risk.Surface:

@@ -13,6 +13,8 @@ from opioidsim.refusal import Refusal
 from opioidsim.trials import survival
 
 CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
+FEW = 20  # replicates: of fewer, the lowest and highest stand for nothing like the 2.5th and 97.5th percentile
+TOO_FEW, UNKNOWN = "too few replicates", "no finite estimate"
 SIZES = (20, 50, 100, 150, 200, 300, 400, 600, 800, 1200)  # people per arm, for power
 VERBS = {"opioid": "opioid use disorder; run it with opioidsim.trial", "alcohol": "alcohol use disorder; run it with opioidsim.drinking_trial"}  # fmt: skip
 
@@ -39,6 +41,7 @@ def simulated(
     replicates: int,
     live: Callable[[Arm, range], Columns],
     question: str,
+    model: str,
     folder: Path | None = None,
     resume: bool = False,
     threads: int | None = None,
@@ -46,8 +49,8 @@ def simulated(
 ) -> dict[str, Columns]:
     """For each arm the columns of its people, (replicates x people of an arm,), with who they are in `replicate` and `person`.
 
-    live: the columns of these people in an arm. question: what the numbers depend on besides the plan; kept chunks of
-    another question are not read. progress: is told how many people are done.
+    live: the columns of these people in an arm. question: what is asked besides the plan; model: what else the numbers
+    depend on, see `chunks.kept`: kept chunks of another question or model are not read. progress: is told how many people are done.
     """
     total = replicates * plan.each()
 
@@ -56,7 +59,7 @@ def simulated(
 
     groups = chunks.of(total, CHUNK)
     question = f"{plan.model_dump_json()} {replicates} {question}"
-    working = chunks.kept(run, groups, folder, question, resume, threads=threads) if folder else chunks.each(run, groups, threads)  # fmt: skip
+    working = chunks.kept(run, groups, folder, question, resume, model, threads=threads) if folder else chunks.each(run, groups, threads)  # fmt: skip
     parts = []
     for part in working:
         parts.append(part)
@@ -84,6 +87,86 @@ def pairs(replicates: int) -> list[tuple[int, int]]:
     return [(r, other) for r, other in found if other < replicates] or [(0, 0)]
 
 
+def against_first(arms: dict, compared: Callable[[str, str], list[dict]]) -> list[dict]:
+    """The rows of each further arm compared with the first: compared(arm, first)."""
+    first, *others = arms
+    return [row for other in others for row in compared(other, first)]
+
+
+def contrast(
+    arm: str, other: str, endpoint: str, measure: str, a, b, compare: Callable, logarithm: bool = False
+) -> dict:
+    """One comparison of two arms as a row: mean over replicates (of logarithms for ratios, which `compare` returns), interval.
+
+    a, b: (replicates, people, ...) of what is compared. compare: of the people of two arms, the value with its 95 % interval.
+    With one replicate the interval is that of `compare`; with FEW or more it holds 95 % of the replicates, and of a
+    difference is never narrower than that of all people together. Replicates without a finite value are counted in `without`.
+    """
+    each = np.array([compare(a[r], b[s]) for r, s in pairs(len(a))])
+    known = each[np.isfinite(each).all(1)]
+    middle, low, high = known[0] if len(a) == len(known) == 1 else survival.NONE
+    if len(a) > 1 and len(known):
+        middle, (low, high) = known[:, 0].mean(), holding(known[:, 0])
+    if len(known) >= FEW and not logarithm:
+        _, *ends = compare(np.concatenate(list(a)), np.concatenate(list(b)))
+        low, high = min(low, ends[0]), max(high, ends[1])
+    found = {"arm": arm, "against": other, "endpoint": endpoint, "measure": measure}
+    numbers = np.exp((middle, low, high)) if logarithm else (middle, low, high)
+    return found | named(numbers) | {"without": len(each) - len(known)}
+
+
+def named(numbers) -> dict[str, float]:
+    """Mean, low and high of a row; what is not known is one and the same nan, so that rows of the same trial are equal."""
+    return {
+        key: float(x) if np.isfinite(x) else np.nan for key, x in zip(("mean", "low", "high"), numbers, strict=True)
+    }
+
+
+def needed(row: dict) -> dict:
+    """Of a difference of shares with a bad end, how many people are treated for one to be spared it, or to be harmed.
+
+    low, high: where the whole interval of the difference lies on one side (Altman 1998); else the interval passes through
+    infinity, and only `words` can say it.
+    """
+    mean, low, high = (row[end] for end in ("mean", "low", "high"))
+    found = {"measure": "number needed to harm" if mean > 0 else "number needed to treat"}
+    found |= named(survival.NONE)
+    if not np.isfinite(mean):
+        return row | found | {"words": UNKNOWN}
+    words = "no difference" if mean == 0 else f"{1.0 / abs(mean):.3g}"
+    if mean:
+        found["mean"] = 1.0 / abs(mean)
+    if not np.isfinite(low):
+        return row | found | {"words": f"{words} ({TOO_FEW})"}
+    if low * high > 0:
+        found |= dict(zip(("low", "high"), sorted((1.0 / abs(low), 1.0 / abs(high))), strict=True))
+        return row | found | {"words": f"{words} ({found['low']:.3g} to {found['high']:.3g})"}
+    benefit = f"from {-1.0 / low:.3g} to benefit one, " if low < 0 else "from "
+    harm = f"{'through ' if low < 0 else ''}infinity to {1.0 / high:.3g} to harm one" if high > 0 else "to infinity" if low < 0 else "infinity"  # fmt: skip
+    return row | found | {"words": f"{words} ({benefit}{harm})"}
+
+
+def cell(row: dict, write: Callable[[float], str]) -> str:
+    """Mean and interval of a row in one cell, or why there is none."""
+    if row.get("words"):
+        return row["words"]
+    if not np.isfinite(row["mean"]):
+        return UNKNOWN
+    between = f"{write(row['low'])} to {write(row['high'])}" if np.isfinite(row["low"]) else TOO_FEW
+    lost = f"; {row['without']} replicates have {UNKNOWN}" if row.get("without") else ""
+    return f"{write(row['mean'])} ({between}{lost})"
+
+
+def said(replicates: int, uncertain: bool) -> str:
+    """What the intervals are, in a sentence."""
+    carried = " Each pair of replicates has its own reading of what is not known." if uncertain else ""
+    if replicates == 1:
+        return f"Intervals: 95 %, of one trial of this size.{carried}"
+    if replicates < FEW:
+        return f"{replicates} replicates are too few to say within what 95 % of them lie: intervals need {FEW} or more.{carried}"
+    return f"95 % of the replicates lie within the intervals.{carried}"
+
+
 def power_rows(arms: dict, test: str, found: Callable) -> list[dict]:
     """The chance of p < 0.05 in each further arm against the first, by people per arm: found(sizes, arm, first)."""
     first, *others = arms
@@ -94,13 +177,30 @@ def power_rows(arms: dict, test: str, found: Callable) -> list[dict]:
     ]
 
 
-def mean_of(values: np.ndarray) -> tuple[float, float, float]:
+def holding(values: np.ndarray) -> tuple[float, float]:
+    """Between which numbers 95 % of the replicates' values lie; nan where they are fewer than FEW."""
+    low, high = np.quantile(values, (0.025, 0.975)) if len(values) >= FEW else (np.nan, np.nan)
+    return float(low), float(high)
+
+
+def mean_of(values: np.ndarray, most: float = float("inf"), unit: float | None = None) -> tuple[float, float, float]:
     """Mean of (replicates, people), with an interval: of the share or mean (95 %) with one replicate; holding 95 % of the
-    replicates' means with more."""
-    if len(values) > 1:
-        low, high = np.quantile(values.mean(1), (0.025, 0.975))
-        return float(values.mean()), float(low), float(high)
+    replicates' means with FEW or more, and never narrower than that of all people together; none (nan) between.
+
+    most: the largest value that a person can have. unit: of counted events, what one of them is worth.
+    """
+    middle, low, high = _interval(values.ravel(), most, unit)
+    if len(values) == 1:
+        return middle, low, high
+    ends = holding(values.mean(1))
+    return (
+        middle,
+        (min(low, ends[0]) if len(values) >= FEW else np.nan),
+        (max(high, ends[1]) if len(values) >= FEW else np.nan),
+    )
+
+
+def _interval(values: np.ndarray, most: float, unit: float | None) -> tuple[float, float, float]:
     if values.dtype == bool:
-        return share_of(values[0])
-    middle, error = float(values.mean()), float(values[0].std(ddof=1) / np.sqrt(values.size))
-    return middle, middle - survival.Z * error, middle + survival.Z * error
+        return share_of(values)
+    return survival.mean_of_counts(values, unit) if unit else survival.mean_within(values, most)

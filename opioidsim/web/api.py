@@ -165,8 +165,11 @@ def fact_row(name: str, fact) -> dict:
 
 @router.post("/run", tags=["scenario"], response_model=dict)
 def run(body: RunBody, request: Request) -> Response:
-    """Simulates a scenario, or two side by side: the figure as a Vega-Lite specification, the answer, the cautions."""
-    found = said([request.app.state.runs.of(each) for each in body.scenarios()])
+    """Simulates a scenario, or two side by side: the figure as a Vega-Lite specification, the answer, the cautions, and
+    how to run it elsewhere."""
+    scenarios = body.scenarios()
+    found = said([request.app.state.runs.of(each) for each in scenarios])
+    found |= {"command": copies.run_command(*scenarios), "python": copies.run_python(*scenarios)}
     return Response(
         json.dumps(found, allow_nan=False), media_type="application/json"
     )  # ten thousand rows need no check
@@ -195,7 +198,8 @@ def _asks(question: Question) -> None:
 
 
 for each in asked().values():
-    _asks(each)
+    if each.page:
+        _asks(each)
 
 
 @router.get("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ Days = Annotated[
 ]
 Seed = Annotated[int, Field(ge=0, lt=2**53, description="Which people are drawn.")]
 Share = Annotated[float, Field(ge=0, le=1)]
+Tolerance = Share | Literal["naive", "chronic"]
 People = Annotated[int, Field(ge=1, description="1 is the typical person.")]
 Few = Annotated[float, Field(gt=0, le=400, allow_inf_nan=False)]
 
@@ -34,7 +35,7 @@ class PersonBody(Body):
     age: Text = "35 years"
     sex: Literal["male", "female"] = "male"
     liver: Literal["healthy", "cirrhosis"] = "healthy"
-    tolerance: Share = 0.0
+    tolerance: Tolerance = 0.0
     dependence: Share = 0.0
 
 
@@ -46,10 +47,11 @@ class CrowdBody(Body):
 
 
 class BeforeBody(Body):
-    """The course before an episode."""
+    """The course before an episode; with a tolerance at its beginning, it is lost and gained on the way."""
 
-    doses: Sentences
+    doses: Sentences = []
     duration: Text
+    tolerance: Tolerance | None = None
 
 
 class RescueBody(Body):

@@ -1,5 +1,6 @@
 """The story's pages, its live figures as JSON, and each state of a figure as a drawing."""
 
+from collections.abc import Mapping
 from itertools import product
 from typing import Annotated
 
@@ -27,12 +28,13 @@ class Shown(BaseModel):
 
 @router.get("/explain/{slug}", include_in_schema=False)
 def page(request: Request, slug: Slug) -> Response:
-    """One chapter. Exported, it carries every state of its figure."""
+    """One chapter. Exported, it carries every state of its figure; else, for readers without scripts, the drawing of the state
+    that the address asks for."""
     chapter = _chapter(slug)
     numbers = {key: n for n, key in enumerate(chapter.notes(), 1)}
     states = _states(chapter) if request.scope.get("exported") else []
     return render(
-        request, "explain.html", chapter=chapter, numbers=numbers, terms=story.terms(), states=states,
+        request, "explain.html", chapter=chapter, numbers=numbers, terms=story.terms(), states=states, still=_still(chapter, request.query_params),
         before=_beside(chapter, -1), after=_beside(chapter, 1),
     )  # fmt: skip
 
@@ -86,6 +88,16 @@ def _chapter(slug: str) -> story.Chapter:
 def _beside(chapter: story.Chapter, step: int) -> story.Chapter | None:
     number = chapter.number + step
     return next((c for c in story.chapters() if c.number == number), None)
+
+
+def _still(chapter: story.Chapter, asked: Mapping[str, str]) -> str:
+    """The address of the drawing for these values of the sliders; what is not asked for or not there keeps its default."""
+    places = []
+    for slider in chapter.figure.sliders:
+        known = {str(value): place for place, value in enumerate(slider.values)}
+        known |= {f"{value:g}": place for place, value in enumerate(slider.values)}
+        places.append(known.get(asked.get(slider.name, ""), slider.values.index(slider.default)))
+    return f"/explain/{chapter.slug}/{'-'.join(map(str, places))}.svg"
 
 
 def _states(chapter: story.Chapter) -> list[tuple[str, str, str]]:

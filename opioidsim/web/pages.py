@@ -66,14 +66,16 @@ def build(request: Request) -> Response:
 
 def address(given: scenario.Scenario) -> str:
     """The part of a page's address that holds a scenario, as static/address.js reads it."""
-    said = [("dose", str(dose)) for dose in given.doses]
+    said = [("title", given.title)] if given.title else []
+    said += [("dose", str(dose)) for dose in given.doses]
     said += [
         ("clock", given.clock),
         ("duration", units.time_text(given.duration)),
-        ("weight", f"{given.person.weight:g} kg"),
-        ("age", f"{given.person.age:g} years"),
+        ("every", units.time_text(given.every)),
+        ("weight", f"{given.person.weight:.15g} kg"),
+        ("age", f"{given.person.age:.15g} years"),
     ]
-    said += [(key, f"{getattr(given.person, key):g}") for key in ("tolerance", "dependence")]
+    said += [(key, f"{getattr(given.person, key):.15g}") for key in ("tolerance", "dependence")]
     said += [(key, getattr(given.person, key)) for key in ("sex", "liver")]
     said += [("reading", f"{name}:{reading}") for name, reading in given.readings.items()]
     said += [("output", name) for name in given.outputs]
@@ -81,24 +83,28 @@ def address(given: scenario.Scenario) -> str:
         said += [("people", str(given.population.n)), ("seed", str(given.population.seed))]
     if given.before:
         said += [("before", str(dose)) for dose in given.before.doses]
-        said.append(("beforedays", f"{given.before.duration / 24.0:g}"))
+        said.append(("beforedays", f"{given.before.duration / 24.0:.15g}"))
+        if given.before.tolerance is not None:
+            said.append(("beforetolerance", f"{given.before.tolerance:.15g}"))
     if given.rescue:
         rule = given.rescue
         said += [("product", rule.drug), ("given", str(rule.doses)), ("when", rule.when)]
         said += [(key, units.time_text(getattr(rule, key) / 3600.0)) for key in ("delay", "interval")]
+        said += [("ifneeded", "yes")] if rule.if_needed else []
+    said += [("secondlook", "yes")] if given.second_look else []
     return urlencode(said)
 
 
 @router.get("/questions")
 def questions(request: Request) -> Response:
     """The questions that can be asked."""
-    return render(request, "questions.html", questions=list(asked().values()))
+    return render(request, "questions.html", questions=[each for each in asked().values() if each.page])
 
 
 @router.get("/questions/{verb}")
 def question(verb: str, request: Request) -> Response:
     """One question as a form."""
-    if verb not in asked():
+    if verb not in asked() or not asked()[verb].page:
         raise HTTPException(404)
     return render(request, "question.html", question=asked()[verb], fields=form(asked()[verb]))
 

@@ -38,7 +38,7 @@ class Runs:
 
     def _run(self, key: str, scenario: Scenario):
         load()
-        from opioidsim.engine.simulate import simulate
+        from opioidsim.questions.run import simulate
 
         result = simulate(scenario)
         with self._lock:
@@ -62,16 +62,15 @@ class Runs:
 
 def said(results: list) -> dict:
     """What the page shows of one run, or of two that are compared."""
-    from opioidsim.show import answer_run as answer
     from opioidsim.web import figures
 
     first = results[0]
     return {
         "spec": figures.of_results(results),
-        "answer": answer.of_result(first),
+        "answer": first.sentences(),
         "summary": first.summary(),
         "cautions": [caution.model_dump() for caution in first.cautions],
-        "other": {"answer": answer.of_result(results[1]), "summary": results[1].summary(),
+        "other": {"answer": results[1].sentences(), "summary": results[1].summary(),
                   "cautions": [caution.model_dump() for caution in results[1].cautions]} if len(results) > 1 else None,
     }  # fmt: skip
 
@@ -87,10 +86,10 @@ def file(results: list, name: str) -> bytes:
     if name.endswith((".png", ".svg", ".html")):
         drawn = theme.svg(figures.chart(results))
         if name == "report.html":
-            page = report.of_comparison(results, drawn) if len(results) > 1 else report.of_result(results[0], drawn)
+            page = report.of_comparison(results, drawn) if len(results) > 1 else report.report(results[0], drawn)
             return page.encode()
         return theme.png(drawn) if name.endswith("png") else drawn.encode()
-    tables = [result.table() if name == "quantities.csv" else result.outcomes() for result in results]
+    tables = [result.table if name == "quantities.csv" else result.outcomes() for result in results]
     if len(tables) > 1:
         tables = [table.assign(scenario=which)[["scenario", *table.columns]] for which, table in zip(("first", "second"), tables, strict=True)]  # fmt: skip
     text = io.StringIO()

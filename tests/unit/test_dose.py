@@ -15,7 +15,7 @@ TIMES = st.one_of(st.integers(1, 100).map(float), st.floats(0.01, 5000), st.inte
 @st.composite
 def doses(draw):
     drug, route = draw(st.sampled_from(GIVEN))
-    amount = float(f"{draw(st.floats(1e-6, 1e6)):.12g}")
+    amount = float(f"{draw(st.floats(1e-6, 100)):.12g}")
     unit = draw(st.sampled_from([*AMOUNT_UNITS, "mg/kg", "mcg/kg"]))
     over = draw(st.one_of(st.just(0.0), TIMES))
     at = draw(st.one_of(st.just(0.0), TIMES))
@@ -70,12 +70,11 @@ def test_other_spellings_mean_the_same(written, meant):
     ("sentence", "remedy"),
     [
         ("naltrexon 50 mg oral", 'no drug "naltrexon".*Did you mean "naltrexone"'),
-        ("water 50 mg oral", 'no drug "water".*Allowed: .*naltrexone'),
+        ("water 50 mg oral", 'no drug "water".*Modelled are: .*naltrexone.*To add a drug'),
         ("naltrexone 50 mgg oral", '"mgg" is not a unit of drug amount. Did you mean "mg"'),
         ("naltrexone 50 kg oral", '"kg" is not a unit of drug amount'),
         ("naltrexone 50 oral", '"oral" is not a unit of drug amount.*Allowed: .*mg'),
-        ("naltrexone -50 mg oral", "the amount is -50 mg; it must be more than zero"),
-        ("naltrexone 0 mg oral", "the amount is 0 mg; it must be more than zero"),
+        ("naltrexone -50 mg oral", "the amount is -50 mg; it must be more than zero, or 0"),
         ("naltrexone 1e999 mg oral", "the amount is inf mg"),
         ("naltrexone nan mg oral", 'the amount should stand where "nan" stands'),
         ("naltrexone fifty mg oral", 'the amount should stand where "fifty" stands'),

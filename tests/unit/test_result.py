@@ -45,7 +45,7 @@ def test_the_dataset_carries_units(one):
 
 
 def test_the_table_has_one_row_per_person_and_time(crowd):
-    table = crowd.table()
+    table = crowd.table
     assert table.columns[:2].tolist() == ["person", "time_h"]
     assert len(table) == 20 * 25
     row = table[(table.person == 7) & (table.time_h == 5)]

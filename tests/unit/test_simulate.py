@@ -114,7 +114,7 @@ def test_a_person_alone_is_the_same_as_a_draw_with_their_numbers(run, tmp_path):
     """A table of draws that holds the typical value for person 1 and another for person 0."""
     from opioidsim.engine import inputs
 
-    scenario = from_table({"doses": list(MIXED)})
+    scenario = from_table({"doses": list(MIXED), "duration": "24 h"})
     typical = inputs.values(scenario, range(1))["naltrexone.disposition.V1"].item()
     path = tmp_path / "draws.csv"
     path.write_text(f"naltrexone.disposition.V1\n{typical * 2!r}\n{typical!r}\n")
@@ -161,7 +161,10 @@ def test_nothing_happens_before_the_first_dose(run):
 
 def test_progress_counts_people(run):
     seen = []
-    simulate(from_table({"doses": ["naltrexone 50 mg oral"], "population": {"n": CHUNK + 6}}), progress=seen.append)
+    simulate(
+        from_table({"doses": ["naltrexone 50 mg oral"], "duration": "24 h", "population": {"n": CHUNK + 6}}),
+        progress=seen.append,
+    )
     assert seen == [CHUNK, CHUNK + 6]
 
 

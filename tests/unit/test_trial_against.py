@@ -27,9 +27,9 @@ def test_each_outcome_has_both_arms_under_their_real_names(tables):
         assert set(frame["arm"]) == arms and set(frame["trial"]) == {"X:BOT"}, name
 
 
-def test_shares_lie_between_the_replicates(tables):
+def test_shares_are_shares(tables):
     for frame in tables.values():
-        assert ((frame["low"] <= frame["value"] + 0.05) & (frame["value"] <= frame["high"] + 0.05)).all()
+        assert frame[["low", "high"]].isna().to_numpy().all(), "two replicates are too few for an interval"
         assert frame["value"].between(0, 1).all()
 
 

@@ -26,7 +26,6 @@ class Blockade(Answer):
 
     rows_name = "days"
     columns = words.COLUMNS
-    simulated: Scenario
     antagonist: tuple[Dose, ...]
     challenge: Dose
     days: np.ndarray  # (days,) time of each challenge [d]
@@ -37,10 +36,6 @@ class Blockade(Answer):
     occupancy: np.ndarray  # mu receptors held by antagonists at the challenge, 0..1
     concentration: np.ndarray  # antagonist in plasma at the challenge [ng/mL]
     other_readings: dict[str, "Blockade"]  # the typical person, with contested evidence read otherwise
-
-    @property
-    def scenario(self) -> Scenario:
-        return self.simulated
 
     @property
     def head(self) -> str:
@@ -80,7 +75,7 @@ class Blockade(Answer):
             rows.append(row)
         return rows
 
-    def shown(self) -> list[dict]:
+    def brief(self) -> list[dict]:
         rows = self.rows()
         return rows[:: max(1, len(rows) // 14)]
 
@@ -136,10 +131,10 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
                 typical = _scenario(given, dare, times, replace(who, people=1, readings={name: reading}))
                 read = challenged(typical, given, dare, times, refine=work.refine, threads=work.threads)
                 others[other.about] = Blockade(
-                    simulated=typical, antagonist=given, challenge=dare, days=times / 24.0, other_readings={}, **read
+                    scenario=typical, antagonist=given, challenge=dare, days=times / 24.0, other_readings={}, **read
                 )
     return Blockade(
-        simulated=scenario, antagonist=given, challenge=dare, days=times / 24.0, other_readings=others, **found
+        scenario=scenario, antagonist=given, challenge=dare, days=times / 24.0, other_readings=others, **found
     )
 
 

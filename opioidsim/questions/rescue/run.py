@@ -73,11 +73,6 @@ class Rescue(Answer):
     curves: dict[str, Result]
 
     @property
-    def scenario(self) -> Scenario:
-        """The last way of helping; the others differ in their rule of rescue only."""
-        return self.arms[-1].scenario
-
-    @property
     def head(self) -> str:
         return f"Who is rescued from {self.opioid}?"
 
@@ -163,7 +158,8 @@ def run(opioid, product, doses, delay, rule, also, past, hours, table, second_lo
     shown = {
         arm.label: simulate_episode.simulate(s, threads=work.threads) for arm, s in zip(arms, typical, strict=True)
     }
-    return Rescue(opioid=opioid, people=total, arms=tuple(arms), curves=shown)
+    last = arms[-1].scenario  # the others differ in their rule of rescue only
+    return Rescue(scenario=last, opioid=opioid, people=total, arms=tuple(arms), curves=shown)
 
 
 def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, who: Who) -> dict:
@@ -207,4 +203,6 @@ def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, th
     groups = chunks.of(total, simulate_episode.size(total))
     if folder is None:
         return chunks.each(run, groups, threads, cluster)
-    return chunks.kept(run, groups, folder, provenance.question(scenario), resume, threads=threads, cluster=cluster)
+    asked = provenance.question(scenario)
+    model = provenance.model([scenario], ("body", "breathing", *(("adaptation",) if scenario.before else ())))
+    return chunks.kept(run, groups, folder, asked, resume, model, threads=threads, cluster=cluster)

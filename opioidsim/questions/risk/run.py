@@ -6,7 +6,7 @@ import numpy as np
 
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import Drug, load
-from opioidsim.cases.scenario import Scenario, from_table
+from opioidsim.cases.scenario import from_table
 from opioidsim.facts import units
 from opioidsim.questions.question import Who
 from opioidsim.refusal import Refusal
@@ -19,7 +19,7 @@ UNKNOWN = "Not in the ranges: how fast tolerance goes, what else was taken, and 
 
 @dataclass(frozen=True, kw_only=True)
 class Risk(Answer):
-    """Chances of each end of one use. sedation: of what is taken with it, effect-site concentration over C50, summed."""
+    """Chances of each end of one use; the surface was worked out from its scenario. sedation: of what is taken with it, effect-site concentration over C50, summed."""
 
     rows_name = "ends"
     columns = (Column("end", "of such people", text=True), Column("chance", "share", tenths))
@@ -29,14 +29,6 @@ class Risk(Answer):
     held: float
     sedation: float
     surface: Surface
-
-    @property
-    def scenario(self) -> Scenario:
-        """The use on the episode clock, for its facts and cautions; the surface was worked out from it."""
-        person = {"tolerance": self.tolerance}
-        return from_table(
-            {"clock": "episode", "doses": [self.use, *self.also], "duration": "1 h", "person": person}, "the question"
-        )
 
     @property
     def head(self) -> str:
@@ -99,7 +91,12 @@ def run(use, also, held: float, who: Who) -> Risk:
                 f'"{each}" is no sedative, and only those are stored beside a use; for others ask  opioidsim rescue.',
                 where="also",
             )
+    person = {"tolerance": who.tolerance}
+    scenario = from_table(
+        {"clock": "episode", "doses": [dose, *more], "duration": "1 h", "person": person}, "the question"
+    )
     return Risk(
+        scenario=scenario,
         use=dose,
         also=more,
         tolerance=float(who.tolerance),

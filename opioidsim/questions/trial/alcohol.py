@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from opioidsim.cases import provenance
 from opioidsim.cases.person import drinking as facts
-from opioidsim.cases.trial_plan import Arm, Plan
-from opioidsim.facts.evidence import LIBRARY
+from opioidsim.cases.trial_plan import Arm, Plan, days_of
 from opioidsim.refusal import Refusal
 from opioidsim.trials import alcohol as drinking
 from opioidsim.trials import alcohol_arrays, survival
@@ -22,6 +22,12 @@ COUNTED = {  # what is counted of each person, from the columns of people
     "any heavy drinking": lambda p, plan: p["heavy_days"] > 0,
     "tablets": lambda p, plan: p["tablets"] / plan.length * 7.0,
     "injections": lambda p, plan: p["injections"] * 1.0,
+}
+MOST = {  # the largest value that a person can have, where it is no share of people and no count of events
+    "heavy days": lambda arm, plan: MONTH,
+    "abstinent days": lambda arm, plan: 1.0,
+    "tablets": lambda arm, plan: 7.0 * len(days_of(arm, plan, depot=False)) / plan.length,
+    "injections": lambda arm, plan: len(days_of(arm, plan, depot=True)),
 }
 SAID = {
     "heavy days": "heavy drinking days a month", "abstinent days": "share of days abstinent", "drinks": "drinks a month",
@@ -49,49 +55,37 @@ class DrinkingTrial:
 
     def rows(self) -> list[dict]:
         """One row per arm and endpoint: mean, median of people, and an interval: of the share or mean (95 %) with one
-        replicate; holding 95 % of the replicates with more."""
+        replicate; holding 95 % of the replicates with 20 or more."""
         rows = []
         for arm in self.people:
             for name in self.plan.endpoints:
                 values = self.counted(arm, name)
-                middle, low, high = replicating.mean_of(values)
-                row = {"arm": arm, "endpoint": name, "said": SAID[name], "mean": middle, "low": low, "high": high}
+                most = MOST[name](self.plan.arm(arm), self.plan) if name in MOST else float("inf")
+                numbers = replicating.mean_of(values, most, MONTH / self.plan.length if name == "drinks" else None)
+                row = {"arm": arm, "endpoint": name, "said": SAID[name], **replicating.named(numbers)}
                 rows.append(row | {"median": float(np.median(values))})
         return rows
 
     def contrasts(self) -> list[dict]:
         """Each further arm against the first: ratios of heavy days and drinks, odds ratio of abstinent days, differences of
-        the shares that return to drinking with numbers needed to treat. Mean over replicates, interval of one trial.
+        the shares that return to drinking with numbers needed to treat or to harm. Mean over replicates (of logarithms for
+        ratios), interval of one trial.
 
         Arms are compared between different people, as in a trial: a replicate of one arm with its pair's of the other.
         """
-        first, *others = self.people
-        return [row for other in others for row in self._compared(other, first)]
+        return replicating.against_first(self.people, self._compared)
 
     def _compared(self, arm: str, other: str) -> list[dict]:
-        rows = []
-        for name in ("heavy days", "drinks"):
-            each = self._each(arm, other, name, _log_ratio)
-            rows.append(self._row(arm, other, name, "ratio", np.exp(each)))
-        rows.append(self._row(arm, other, "abstinent days", "odds ratio", np.exp(self._each(arm, other, "abstinent days", _log_odds))))  # fmt: skip
+        def row(name: str, measure: str, compare, logarithm: bool) -> dict:
+            a, b = (self.counted(one, name) for one in (arm, other))
+            return replicating.contrast(arm, other, name, measure, a, b, compare, logarithm)
+
+        rows = [row(name, "ratio", survival.log_ratio, True) for name in ("heavy days", "drinks")]
+        rows.append(row("abstinent days", "odds ratio", survival.log_odds, True))
         for name in ("any drinking", "any heavy drinking"):
-            found = self._row(arm, other, name, "risk difference", self._each(arm, other, name, survival.difference))
-            low, middle, high = (1.0 / -found[k] if found[k] < 0 else float("inf") for k in ("low", "mean", "high"))
-            rows += [found, found | {"measure": "number needed to treat", "mean": middle, "low": low, "high": high}]
+            found = row(name, "risk difference", survival.difference, False)
+            rows += [found, replicating.needed(found)]
         return rows
-
-    def _each(self, arm: str, other: str, name: str, compare) -> np.ndarray:
-        a, b = self.counted(arm, name), self.counted(other, name)
-        return np.array([compare(a[r], b[partner]) for r, partner in replicating.pairs(self.replicates)])
-
-    def _row(self, arm, other, endpoint, measure, each: np.ndarray) -> dict:
-        """each: (replicates, 3) of value, low and high."""
-        each = each[np.isfinite(each).all(1)]
-        middle, low, high = each[0] if len(each) else (np.nan,) * 3
-        if len(each) > 1:
-            middle, (low, high) = np.median(each[:, 0]), np.quantile(each[:, 0], (0.025, 0.975))
-        found = {"arm": arm, "against": other, "endpoint": endpoint, "measure": measure}
-        return found | {"mean": float(middle), "low": float(low), "high": float(high)}
 
     def power(self) -> list[dict]:
         """The chance of p < 0.05 (means of heavy drinking days, each further arm against the first) by people per arm."""
@@ -111,21 +105,6 @@ class DrinkingTrial:
                 row |= {name: float(p[f"{name}_{week}"].mean()) for name in ("heavy", "abstinent", "blockade")}
                 rows.append(row)
         return rows
-
-
-def _log_ratio(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
-    """Logarithm of the ratio of two means, with its 95 % interval from the spread between people."""
-    error = np.sqrt(sum((x.std(ddof=1) / x.mean()) ** 2 / x.size for x in (a, b)))
-    middle = float(np.log(a.mean() / b.mean()))
-    return middle, middle - survival.Z * error, middle + survival.Z * error
-
-
-def _log_odds(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
-    """Logarithm of the ratio of the odds of two mean shares, with its 95 % interval from the spread between people."""
-    error = np.sqrt(sum((x.std(ddof=1) / (x.mean() * (1.0 - x.mean()))) ** 2 / x.size for x in (a, b)))
-    p, q = a.mean(), b.mean()
-    middle = float(np.log(p * (1.0 - q) / (q * (1.0 - p))))
-    return middle, middle - survival.Z * error, middle + survival.Z * error
 
 
 def drinking_trial(
@@ -150,13 +129,14 @@ def drinking_trial(
     if taking is not None and not 0 < taking < 1:
         raise Refusal(f"the chance of taking a tablet is {taking:g}; give more than 0 and less than 1.")
     spread = replicates > 1 if uncertain is None else uncertain
-    question = f"{spread} {taking} {(LIBRARY / 'body' / 'drinking.toml').read_text()}"
+    scenarios = [alcohol_arrays.scenario_of(plan, arm) for arm in plan.arms]
+    model = provenance.model(scenarios, ("body", "drinking", "behaviour"))
 
     def live(arm: Arm, who: range) -> replicating.Columns:
         days = drinking.live(*alcohol_arrays.ready(plan, arm, who, spread, taking))
         return outcomes(drinking.Day(*map(np.asarray, days)), alcohol_arrays.is_woman(plan, who))
 
-    arms = replicating.simulated(plan, replicates, live, question, folder, resume, threads, progress)
+    arms = replicating.simulated(plan, replicates, live, f"{spread} {taking}", model, folder, resume, threads, progress)
     return DrinkingTrial(plan, replicates, spread, arms)
 
 

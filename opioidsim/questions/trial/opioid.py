@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.cases.trial_plan import Arm, Plan
+from opioidsim.cases import provenance
+from opioidsim.cases.trial_plan import Arm, Plan, shots
 from opioidsim.engine import chunks
-from opioidsim.facts.evidence import LIBRARY
 from opioidsim.trials import opioid, opioid_arrays, outcomes, survival
 from opioidsim.trials import overdoses as trial_overdoses
 from opioidsim.trials import replicates as replicating
@@ -27,6 +27,12 @@ COUNTED = {  # what is counted of each person, from the columns of people; share
 }
 OF = {"induction": ("inducted",), "retention": ("retained",), "relapse": ("relapsed",),
       "overdoses": ("overdoses survived", "died of an overdose")}  # what is counted for an endpoint of a plan  # fmt: skip
+MOST = {  # the largest value that a person can have, where it is no share and no count of events
+    "weeks abstinent": lambda arm, plan: plan.length // plan.visits.every,
+    "days of use": lambda arm, plan: plan.length,
+    "craving": lambda arm, plan: 100.0,
+    "injections": lambda arm, plan: len(shots(arm)[0]),
+}
 EVENTS = {  # (day, happened) of each person, for curves
     "relapse": lambda p, plan: (p["relapse"], p["relapsed"]),
     "retention": lambda p, plan: (p["left"], p["left"] < plan.length),
@@ -58,13 +64,15 @@ class Trial:
     def rows(self) -> list[dict]:
         """One row per arm and endpoint: the mean over all people, and an interval of what one trial would see.
 
-        With one replicate the interval is that of the share or mean (95 %); with more, it holds 95 % of the replicates.
+        With one replicate the interval is that of the share or mean (95 %); with 20 or more, it holds 95 % of the replicates.
         """
         rows = []
         for arm in self.people:
             for name in self.shown():
                 values = self.counted(arm, name)
-                rows.append({"arm": arm, "endpoint": name, **_named(replicating.mean_of(values))})
+                most = MOST[name](self.plan.arm(arm), self.plan) if name in MOST else float("inf")
+                found = replicating.mean_of(values, most, 1.0 if name == "overdoses survived" else None)
+                rows.append({"arm": arm, "endpoint": name, **replicating.named(found)})
         return rows
 
     def curves(self, event: str) -> list[dict]:
@@ -78,7 +86,7 @@ class Trial:
         return rows
 
     def contrasts(self) -> list[dict]:
-        """Each further arm against the first: difference of shares, hazard ratio, number needed to treat.
+        """Each further arm against the first: difference of shares, hazard ratio, number needed to treat or to harm.
 
         One row per comparison: the mean over replicates (of logarithms for ratios) and the interval of one trial. Arms
         are compared between different people, as in a trial: a replicate of one arm with its pair's of the other.
@@ -87,46 +95,24 @@ class Trial:
 
     @cached_property  # a Cox regression for every replicate: worked out once, though asked for by tables, text and page
     def _contrasts(self) -> list[dict]:
-        first, *others = self.people
-        return [row for other in others for row in self._compared(other, first)]
+        return replicating.against_first(self.people, self._compared)
 
     def _compared(self, arm: str, other: str) -> list[dict]:
         rows = []
         for name in ("inducted", "retained", "relapsed"):
-            a, b = self.counted(arm, name), self.counted(other, name)
-            each = np.array([survival.difference(a[r], b[s]) for r, s in replicating.pairs(self.replicates)])
-            rows.append(self._contrast(arm, other, name, "risk difference", each))
-        benefit = -rows[-1]["mean"]
-        rows.append({"arm": arm, "against": other, "endpoint": "relapsed", "measure": "number needed to treat",
-                     "mean": 1.0 / benefit if benefit > 0 else float("inf"),
-                     **dict(zip(("low", "high"), _needed(-rows[-1]["high"], -rows[-1]["low"]), strict=True))})  # fmt: skip
+            a, b = (self.counted(one, name) for one in (arm, other))
+            rows.append(replicating.contrast(arm, other, name, "risk difference", a, b, survival.difference))
+        rows.append(replicating.needed(rows[-1]))
         for event in EVENTS:
-            each = np.array([self._ratio(arm, other, event, *pair) for pair in replicating.pairs(self.replicates)])
-            rows.append(self._contrast(arm, other, event, "hazard ratio", each, logarithm=True))
+            a, b = (self._happened(one, event) for one in (arm, other))
+            rows.append(
+                replicating.contrast(arm, other, event, "hazard ratio", a, b, _log_hazard_ratio, logarithm=True)
+            )
         return rows
 
-    def _contrast(self, arm, other, endpoint, measure, each: np.ndarray, logarithm: bool = False) -> dict:
-        """each: (replicates, 3) of value, low and high."""
-        each = each[np.isfinite(each).all(1)]
-        if not len(each):
-            middle = low = high = float("nan")
-        elif self.replicates == 1:
-            middle, low, high = each[0]
-        else:
-            values = np.log(each[:, 0]) if logarithm else each[:, 0]
-            middle, (low, high) = values.mean(), np.quantile(values, (0.025, 0.975))
-            middle, low, high = np.exp((middle, low, high)) if logarithm else (middle, low, high)
-        return {"arm": arm, "against": other, "endpoint": endpoint, "measure": measure, "mean": float(middle), "low": float(low), "high": float(high)}  # fmt: skip
-
-    def _ratio(self, arm: str, other: str, event: str, replicate: int, partner: int):
-        parts = []
-        for name, r in ((arm, replicate), (other, partner)):
-            days, happened = EVENTS[event](self.people[name], self.plan)
-            rows = slice(r * self.plan.each(), (r + 1) * self.plan.each())
-            parts.append((days[rows], happened[rows]))
-        treated = np.repeat([True, False], self.plan.each())
-        days, happened = (np.concatenate(pair) for pair in zip(*parts, strict=True))
-        return survival.hazard_ratio(np.maximum(days, 0.5), happened, treated)
+    def _happened(self, arm: str, event: str) -> np.ndarray:
+        """Day of the event and whether it happened, (replicates, people of an arm, 2)."""
+        return np.stack(EVENTS[event](self.people[arm], self.plan), -1).reshape(self.replicates, -1, 2)
 
     def power(self) -> list[dict]:
         """The chance of p < 0.05 (log-rank test of relapse, each further arm against the first) by people per arm."""
@@ -168,16 +154,14 @@ class Trial:
 
 
 def _hazard(events: int, at_risk: int, days: int) -> float:
-    return float(-np.log1p(-min(events / at_risk, 1 - 1e-12)) / days) if at_risk else 0.0
+    """Hazard a day; nan where nobody was at risk, or everybody had the event: there is no finite estimate."""
+    return float(-np.log1p(-events / at_risk) / days) if events < at_risk else float("nan")
 
 
-def _named(three) -> dict:
-    return dict(zip(("mean", "low", "high"), three, strict=True))
-
-
-def _needed(low: float, high: float) -> tuple[float, float]:
-    """Numbers needed to treat for a benefit between low and high; inf where no benefit is among them."""
-    return (1.0 / high if high > 0 else float("inf")), (1.0 / low if low > 0 else float("inf"))
+def _log_hazard_ratio(a: np.ndarray, b: np.ndarray) -> tuple[float, ...]:
+    days, happened = np.concatenate([a, b]).T
+    treated = np.repeat([True, False], [len(a), len(b)])
+    return tuple(np.log(survival.hazard_ratio(np.maximum(days, 0.5), happened > 0, treated)))
 
 
 def trial(
@@ -199,12 +183,13 @@ def trial(
     """
     plan = replicating.planned(plan, "opioid", replicates, people, seed)
     spread = replicates > 1 if uncertain is None else uncertain
-    question = f"{spread} {(LIBRARY / 'body' / 'behaviour.toml').read_text()}"
+    scenarios = [opioid_arrays.scenario_of(plan, arm) for arm in plan.arms]
+    model = provenance.model(scenarios, ("body", "adaptation", "effects", "behaviour"), trial_overdoses.stored(plan))
 
     def live(arm: Arm, who: range) -> replicating.Columns:
         return _lived(plan, arm, who, spread)
 
-    arms = replicating.simulated(plan, replicates, live, question, folder, resume, threads, progress)
+    arms = replicating.simulated(plan, replicates, live, str(spread), model, folder, resume, threads, progress)
     return Trial(plan, replicates, spread, arms)
 
 

@@ -4,8 +4,10 @@ import { all, make, one } from "/static/page.js";
 const TYPICAL = {
   clock: "course", duration: "42 d", people: "1", seed: "1", weight: "70 kg", age: "35 years", sex: "male", dependence: "0", liver: "healthy", tolerance: "0", beforedays: "30",
   product: "", given: "1", delay: "60 s", interval: "150 s", when: "ventilation < 40 % of baseline", otherproduct: "",
+  title: "", every: "", beforetolerance: "", ifneeded: "", secondlook: "",
 };
 const LISTS = { dose: "doses", other: "other", before: "before" };
+const LEVELS = { naive: "0", chronic: "1" };  // tolerance in words
 const PICKS = ["output", "reading"];  // what is shown; other readings of a drug, "naltrexone:slower"
 
 export function read(form, lists, picks) {
@@ -34,20 +36,24 @@ export function toAddress(said) {
 export function fromAddress(address) {
   const given = new URLSearchParams(address.replace(/^#/, ""));
   const said = Object.fromEntries([...given].filter(([key]) => key in TYPICAL));
+  if (said.tolerance in LEVELS) said.tolerance = LEVELS[said.tolerance];
   for (const key of [...Object.keys(LISTS), ...PICKS]) said[key] = given.getAll(key);
   return said;
 }
 
 function scenario(said, doses, product) {
   const episode = said.clock === "episode";
-  const found = { clock: said.clock, duration: said.duration, doses, person: { weight: said.weight, age: said.age, sex: said.sex, liver: said.liver, dependence: Number(said.dependence) } };
+  const found = { clock: said.clock, duration: said.duration, doses, person: { weight: said.weight, age: said.age, sex: said.sex, liver: said.liver, dependence: Number(said.dependence), tolerance: Number(said.tolerance) } };
+  if (said.title) found.title = said.title;
+  if (said.every) found.every = said.every;
   if (said.output.length) found.outputs = said.output;
   if (said.reading.length) found.readings = Object.fromEntries(said.reading.map((each) => each.split(":")));
-  if (said.people !== "1") found.population = { n: Number(said.people), seed: Number(said.seed) };
+  if (said.people !== "1" || said.seed !== "1") found.population = { n: Number(said.people), seed: Number(said.seed) };
   if (!episode) return found;
-  found.person.tolerance = Number(said.tolerance);
-  if (said.before.length) found.before = { doses: said.before, duration: `${said.beforedays} d` };
-  if (product) found.rescue = { drug: product, doses: Number(said.given), delay: said.delay, interval: said.interval, when: said.when };
+  if (said.secondlook) found.second_look = true;
+  if (said.before.length || said.beforetolerance) found.before = { doses: said.before, duration: `${said.beforedays} d` };
+  if (said.beforetolerance) found.before.tolerance = Number(LEVELS[said.beforetolerance] ?? said.beforetolerance);
+  if (product) found.rescue = { drug: product, doses: Number(said.given), delay: said.delay, interval: said.interval, when: said.when, if_needed: Boolean(said.ifneeded) };
   return found;
 }
 

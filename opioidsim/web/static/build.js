@@ -56,8 +56,8 @@ function show(found, checked) {
   cautions(one("#cautions"), [...found.cautions, ...further.map((c) => ({ ...c, text: `Compared with: ${c.text}` }))]);
   sliders(checked);
   choices(checked);
-  one("#command").textContent = checked.command;
-  one("#python").textContent = checked.python;
+  one("#command").textContent = found.command;
+  one("#python").textContent = found.python;
   const header = ["quantity", "unit", "highest", "after [h]", "lowest", "at the end"];
   const row = (r, which) => [`${which}${r.quantity}`, r.unit, ...["peak", "time_of_peak_h", "trough", "end"].map((key) =>
     make("span", { className: "sourced", tabIndex: 0, dataset: { quantity: r.quantity } }, banded(r, key)))];
@@ -171,6 +171,7 @@ form.addEventListener("change", (event) => {
   if (event.target.name !== "clock") return;
   const episode = event.target.value === "episode";
   form.elements.duration.value = episode ? "60 min" : "42 d";
+  form.elements.every.value = form.elements.title.value = form.elements.beforetolerance.value = "";
   lists.doses.sentences = episode ? ["fentanyl 1.6 mg iv"] : START.dose;
   lists.other.sentences = [];
   picks = { output: [], reading: [] };

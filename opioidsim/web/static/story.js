@@ -8,6 +8,7 @@ const form = document.querySelector(".sliders");
 const sliders = [...form.querySelectorAll("input[type=range]")];
 const choices = [...form.querySelectorAll("input[type=radio]")];
 let asked = 0;
+said.textContent = "The simulator is starting …";
 let stop = new AbortController();
 
 function settings() {

@@ -1,11 +1,42 @@
-"""What came out, in sentences and as JSON. No figures here, so that a verb answers without loading them."""
+"""A run in sentences and columns."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from opioidsim.cases.scenario import unit_of
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.result import Result
+from opioidsim.show.answer import Column
+
+if TYPE_CHECKING:
+    from opioidsim.questions.run.run import Run
+
+COLUMNS = (
+    Column("quantity", "quantity", text=True),
+    Column("unit", "unit", text=True),
+    Column("trough", "lowest"),
+    Column("peak", "highest"),
+    Column("time_of_peak_h", "time of highest", unit="h"),
+    Column("end", "at the end"),
+)
+
+
+def brackets(run: "Run") -> str:
+    """What a range is."""
+    if run.people == 1:
+        return ""
+    unsure = "; where withdrawal, tolerance or dependence is shown, also what is not known of their time constants"
+    return f"Ranges: the middle 90 % of people{unsure if {'withdrawal', 'tolerance', 'dependence'} & set(run.values) else ''}."
+
+
+def sentences(run: "Run") -> list[str]:
+    """What came out, and what moved when every step was halved."""
+    moved = (
+        f"Halving every step moves {name} by at most {change:.1e} {unit_of(name)}".rstrip() + "."
+        for name, change in run.moved.items()
+    )
+    return [*of_result(run), *moved]
 
 
 def of_result(result: Result) -> list[str]:
@@ -91,21 +122,3 @@ def _came_back(ends: dict) -> str:
 def _spoken(hours: float) -> str:
     """A time as one would say it: minutes, hours or days."""
     return f"{hours * 60:.0f} min" if hours < 2 else f"{hours:.0f} h" if hours < 72 else f"day {hours / 24:.1f}"
-
-
-def run_json(result: Result, files: list[Path], moved: dict) -> dict:
-    """`run --json`: cautions, outcomes, summary and files."""
-    found = {
-        "cautions": [c.model_dump() for c in result.cautions],
-        "outcomes": _records(result.outcomes()),
-        "summary": result.summary(),
-        "files": [str(f) for f in files],
-    }
-    return found | ({"refine": {name: change for name, (change, _) in moved.items()}} if moved else {})
-
-
-def _records(frame) -> list[dict]:
-    return [
-        {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in row.items()}
-        for row in frame.to_dict("records")
-    ]

