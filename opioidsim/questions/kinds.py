@@ -90,7 +90,8 @@ class Parameter:
 
     def read(self, given: Any) -> Any:
         """The value, checked: several as a tuple, doses as `Dose`, numbers finite and within bounds. Raises Refusal."""
-        if given is None and self.default is None and not self.required:
+        empty = given is None or (isinstance(given, str) and not given.strip())
+        if empty and self.default is None and not self.required:
             return None
         if self.kind.name == "pairs":
             return self._pairs(given)

@@ -140,9 +140,10 @@ def test_a_wrong_comparison_names_its_field(ask):
     [
         ("blockade", {"antagonist": ["naltrexon 50 mg oral"]}, "antagonist.0"),
         ("blockade", {"people": 10**6}, "people"),
-        ("rescue", {"products": ["naloxone 4 mg nasal"] * 13, "delays": ["1 min", "2 min"]}, "products"),
+        ("rescue", {"product": ["naloxone 4 mg nasal", "naloxon 2 mg im"]}, "product"),
+        ("rescue", {"people": 10**6}, "people"),
         ("induction", {"opioid": ["heroin 10 mg iv every 1 h x 9999"]}, "opioid"),
-        ("relapse", {"days": [-1]}, "days.0"),
+        ("relapse", {"day": [-1]}, "day"),
         ("risk", {"use": "naltrexone 50 mg oral"}, "use"),
         ("risk", {"use": "heroin 50 mg iv", "held": 2}, "held"),
         ("release", {"draws": 10**6}, "draws"),
