@@ -90,14 +90,15 @@ def kept(
     if not resume and folder.exists():
         for old in [*folder.glob("part-*.parquet"), stamp]:
             old.unlink(missing_ok=True)
-    with whole(stamp) as file:
-        json.dump({"sha256": mark, "question": question, "model": model}, file)
     paths = {chunk: folder / f"part-{chunk.start:09d}.parquet" for chunk in chunks}
     missing = [chunk for chunk in chunks if not paths[chunk].exists()]
     working = each(run, missing, **how) if missing else iter(())
     for chunk in chunks:
         if chunk in missing:
             columns = next(working)
+            if not stamp.exists():
+                with whole(stamp) as file:
+                    json.dump({"sha256": mark, "question": question, "model": model}, file)
             with whole(paths[chunk], "wb") as file:
                 parquet.write_table(pa.table(columns), file)
         table = parquet.read_table(paths[chunk])

@@ -47,7 +47,7 @@ def answer_to(question: Question, given: dict, how: dict, out: Path | None, repl
     asked = {"question": question.name} | question.data(question.read(given))
     keep_parts = out / "parts" if out and "keep" in question.work else None
     with whole_folder(out, asked, replace) as keep:
-        with progress(100, "%", keep_parts, "keep" in question.work) as told:
+        with progress(100, "% of the work", keep_parts, keeps="keep" in question.work) as told:
             work = Work(keep=keep_parts, progress=lambda share: told(int(100 * share)), **how)
             answer = question.ask(given, work)
         files = []

@@ -44,8 +44,8 @@ def test_ctrl_c_ends_with_130_and_one_sentence(kept, tmp_path):
     words = (*RESCUE, *(("--out", str(tmp_path / "out")) if kept else ()))
     command = [sys.executable, "-m", "opioidsim.cli", *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as call:
-        for _ in range(1200):
-            if (not kept and call.poll() is None and _ > 60) or any((tmp_path / "out").rglob("part-*.parquet")):
+        for tenth in range(1200):
+            if any((tmp_path / "out").rglob("part-*.parquet")) or (not kept and tenth > 60):
                 break
             time.sleep(0.1)
         call.send_signal(signal.SIGINT)

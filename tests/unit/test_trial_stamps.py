@@ -33,7 +33,7 @@ def alcohol(folder, resume):
 
 
 def rescue(folder, resume):
-    return ops.rescue("fentanyl 1 mg iv", people=2, duration="5 min", folder=folder, resume=resume)
+    return ops.rescue("fentanyl 1 mg iv", hours=0.1, who=ops.Who(people=2), work=ops.Work(keep=folder, resume=resume))
 
 
 def changed(table):

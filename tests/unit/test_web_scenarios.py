@@ -106,11 +106,6 @@ def test_what_is_taken_along_from_a_comparison_is_both():
     assert copies.run_python(one).count("loads(") == 1
 
 
-@pytest.mark.parametrize("verb", copies.READ)
-def test_python_under_another_name_can_be_imported(verb):
-    exec(copies.python(verb, {}).split("found =")[0])
-
-
 @pytest.fixture(scope="module")
 def get():
     """get(path): the text of a page, asked for in this process."""
