@@ -33,7 +33,7 @@ _PUBLIC = {
     "blockade": "questions.blockade",
     "drinking_trial": "questions.trial.alcohol",
     "induction": "questions.induction.run",
-    "relapse": "questions.relapse.run",
+    "relapse": "questions.relapse",
     "risk": "questions.risk",
     "rescue": "questions.rescue",
     "simulate": "questions.run",

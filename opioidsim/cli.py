@@ -76,7 +76,6 @@ def main() -> None:
 for each in questions().values():
     app.command(each.name)(command(each))
 app.command()(cli_questions.induction)
-app.command()(cli_questions.relapse)
 app.command()(cli_risk.release)
 app.command()(cli_trial.trial)
 app.command()(cli_treatment.abuse)

@@ -15,7 +15,6 @@ Replace = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="At most so many threads; all cores by default.")]
 DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days of an induction
-SINCE = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)  # days since the last dose, of a relapse
 People = Annotated[int, typer.Option("--people", min=1, max=1_000_000, help="1 is the typical person.")]
 Point = Annotated[bool, typer.Option("--point", help="The point value only, without the bands of what is not known.")]
 Reading = Annotated[
@@ -83,78 +82,6 @@ def induction(
         whole, warned = answer.induction_json(found, files), cautions(answer.induction_scenario(found))
         said = [*answer.of_induction(found), *answer.contested(found)]
         answered(as_json, whole, head, said, warned, (header, table))
-
-
-def relapse(
-    use: Annotated[str, typer.Option(help='The dose that is taken again, for example "heroin 50 mg iv".')],
-    after: Annotated[
-        list[str],
-        typer.Option(help='The weeks before, "heroin 50 mg iv every 8 h x 180", "naltrexone 380 mg im-depot at 67 d".'),
-    ],
-    day: Annotated[list[float], typer.Option(help="Days after the last of those doses.")] = list(SINCE),  # noqa: B006
-    also: Annotated[
-        list[str], typer.Option(help='A further dose at the same time, for example "alprazolam 2 mg oral".')
-    ] = [],  # noqa: B006
-    spread: Annotated[
-        float,
-        typer.Option(
-            min=0, max=2, help="How much the dose taken varies around that: 0.5 is by half, up or down; 0 not."
-        ),
-    ] = 0.0,
-    people: People = 1,
-    seed: Seed = 1,
-    reading: Reading = [],  # noqa: B006
-    point: Point = False,
-    out: Out = None,
-    replace: Replace = False,
-    threads: Threads = None,
-    as_json: Json = False,
-) -> None:
-    """How dangerous an old dose is after days off opioids, or after naltrexone has faded."""
-    given = locals()
-    from opioidsim.questions.relapse.run import relapse as ask
-    from opioidsim.show import answer_treatment as answer
-
-    with writing("relapse", given) as keep:
-        with progress(people, "people") as told:
-            found = ask(
-                use,
-                after,
-                day,
-                also,
-                spread,
-                people,
-                seed,
-                readings=dict(map(_pair, reading)),
-                uncertain=not point,
-                threads=threads,
-                progress=told,
-            )
-        files = []
-        if out:
-            from opioidsim.show.output_treatment import relapse_files
-
-            files = keep(lambda folder: relapse_files(found, folder))
-        from opioidsim.cases.cautions import cautions
-
-        shares = lambda r, k: f"{r[k]:.0%} ({r[k + '_low']:.0%} to {r[k + '_high']:.0%})"  # noqa: E731
-        header = [
-            "day",
-            "cardiac arrest",
-            "apnoea",
-            "tolerance",
-            "receptors blocked",
-            "no effect up to",
-            "stops the circulation from",
-        ]
-        table = [
-            [f"{r['day']:g}", shares(r, "arrest"), shares(r, "apnoea"), band(r, "tolerance"), band(r, "blocked"),
-             *(answer.dose_text(found, r, key) for key in ("no_effect", "stops"))]
-            for r in found.rows()
-        ]  # fmt: skip
-        head = f"{found.use} after {' and '.join(map(str, found.after))} · {whom(found.people)}"
-        whole = answer.relapse_json(found, files)
-        answered(as_json, whole, head, answer.of_relapse(found), cautions(found.scenario), (header, table))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -59,6 +59,13 @@ def cell(row: Mapping, name: str, write: Writer = number) -> str:
     return f"{middle} ({low} to {high})"
 
 
+def bare(row: Mapping, names) -> dict:
+    """A row without the ranges of these columns."""
+    return {
+        key: x for key, x in row.items() if key.removesuffix("_low").removesuffix("_high") not in names or key in names
+    }
+
+
 def who(people: int) -> str:
     """Who was simulated."""
     return "the typical person" if people == 1 else f"{people} people"

@@ -18,6 +18,7 @@ from opioidsim.questions.question import Who, Work
 from opioidsim.questions.rescue import USUAL, words
 from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer
+from opioidsim.show.words import bare
 from opioidsim.show.words import who as people_text
 
 NOBODY = "nobody helps"
@@ -93,9 +94,7 @@ class Rescue(Answer):
     @property
     def cautions(self) -> list[cautions.Caution]:
         """What the labels warn of in any of the arms, most serious first."""
-        found = {c.text: c for arm in self.arms for c in cautions.cautions(arm.scenario)}
-        order = list(cautions.rules())
-        return sorted(found.values(), key=lambda caution: order.index(caution.id))
+        return cautions.joined(arm.scenario for arm in self.arms)
 
     @property
     def facts(self) -> list:
@@ -110,8 +109,7 @@ class Rescue(Answer):
     def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
         """For one person nothing is left to chance: no ranges."""
         rows = self.rows() if rows is None else rows
-        chance = {f"{name}{end}" for name in SHARES for end in ("_low", "_high")} if self.people == 1 else set()
-        return super().cells([{key: value for key, value in row.items() if key not in chance} for row in rows])
+        return super().cells([bare(row, SHARES) for row in rows] if self.people == 1 else rows)
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
