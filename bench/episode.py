@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 
 from opioidsim.cases import scenario  # noqa: E402
-from opioidsim.engine import chunks, episode_arrays, handover, simulate_episode  # noqa: E402
+from opioidsim.engine import chunks, episode_arrays, handover, inputs, simulate_episode  # noqa: E402
 from opioidsim.model.breathing import Gas  # noqa: E402
 
 OVERDOSES = ("fentanyl 1.625 mg iv", "fentanyl 2.965 mg iv", "carfentanil 0.012 mg iv", "carfentanil 0.02187 mg iv")
@@ -42,9 +42,10 @@ def job(people, opioid=OVERDOSES[1], product=PRODUCTS[1], **more):
 
 def ended(given, refine=0, threads=1):
     """How it ends for everyone, as columns."""
-    groups = chunks.of(given.people(), simulate_episode.size(given.people()))
+    given = inputs.read(given)
+    groups = chunks.of(given.people, simulate_episode.size(given.people))
     parts = list(chunks.each(partial(simulate_episode.ends_of_chunk, given, refine=refine), groups, threads))
-    return {name: np.concatenate([part[name] for part in parts])[: given.people()] for name in parts[0]}
+    return {name: np.concatenate([part[name] for part in parts])[: given.people] for name in parts[0]}
 
 
 def timed(run, repeats=3):
@@ -140,8 +141,8 @@ def with_scipy(given, rtol=1e-6, span=3.0):
     """Brain O2 [mmHg] at the output times: the method of steps, LSODA with dense output over pieces shorter than a delay."""
     from scipy.integrate import solve_ivp
 
-    one = handover.begin(given, range(8))
-    doses = episode_arrays.doses_of(one.plan, one.wiring, one.rates, given, one.values, 1.0)
+    one = handover.begin(inputs.read(given), range(8))
+    doses = episode_arrays.doses_of(one.given, one.wiring, one.rates, one.values, 1.0)
     x = np.array(one.state.x)[:, 0] + doses.added[0, :, 0]
     y = np.array([*(float(v[0]) for v in one.state.gas[:-1]), *x, 0.0])
     pieces, times = [], np.arange(0.0, given.duration * 3600 + 1e-6, given.every * 3600)

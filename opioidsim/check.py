@@ -1,7 +1,7 @@
 """Is the library sound? Every fact of every file, and what the files must have for the equations."""
 
 from opioidsim.cases import cautions, drug, procedure
-from opioidsim.cases.person import adaptation, behaviour, body, breathing, drinking, effects, release, street
+from opioidsim.facts import library
 from opioidsim.facts.evidence import faults, source_faults, sources, walk
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.story import text as story_text
@@ -22,14 +22,7 @@ def library_faults() -> tuple[int, list[str]]:
             continue
         for each in (plain, *readings):
             facts += [((name, *path), fact) for path, fact in walk(each)]
-    facts += [(("body", *path), fact) for path, fact in walk(body())]
-    facts += [(("effects", *path), fact) for path, fact in walk(effects())]
-    facts += [(("breathing", *path), fact) for path, fact in walk(breathing())]
-    facts += [(("adaptation", *path), fact) for path, fact in walk(adaptation())]
-    facts += [(("release", *path), fact) for path, fact in walk(release())]
-    facts += [(("behaviour", *path), fact) for path, fact in walk(behaviour())]
-    facts += [(("drinking", *path), fact) for path, fact in walk(drinking())]
-    facts += [(("street", *path), fact) for path, fact in walk(street())]
+    facts += [((group, *path), fact) for group in library.groups() for path, fact in walk(library.body(group))]
     for key, rule in cautions.rules().items():
         facts += [((key, *path), fact) for path, fact in walk(rule)]
         if rule.source not in sources():

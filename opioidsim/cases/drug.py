@@ -174,6 +174,11 @@ def _aliases() -> dict[str, str]:
     return found
 
 
+def is_known(name: str) -> bool:
+    """Whether a drug of the library has this name, or is also called so."""
+    return name.lower() in _aliases()
+
+
 def find(name: str) -> str:
     """The library's name of the drug a user wrote. What is not there is refused: a slip of the pen with the right name,
     any other with what it is and what is known of its kind; never another drug because it is spelled alike."""

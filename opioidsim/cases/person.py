@@ -1,14 +1,13 @@
 """Who: one person, or a crowd whose members differ by named, reproducible random streams."""
 
 import hashlib
-from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field
 
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
+from opioidsim.facts.evidence import Fact, Table
 from opioidsim.refusal import Refusal, shown
 
 LARGEST_SEED = 2**63 - 1
@@ -77,16 +76,17 @@ def normal(seed: int, name: str, people: range) -> np.ndarray:
     return ndtri(uniform(seed, name, people))
 
 
-def traits(person: Person, population: Population | None, people: range) -> dict[str, np.ndarray]:
-    """Weight [kg], age [y], liver and dependence of these people: the person's own, or drawn around the published mean."""
+def traits(
+    person: Person, population: Population | None, people: range, around: dict[str, Fact] | None = None
+) -> dict[str, np.ndarray]:
+    """Weight [kg], age [y], liver and dependence of these people: the person's own, or, of a population, drawn around the
+    facts `around`, by trait."""
     n = len(people)
     found = {"weight": np.full(n, person.weight), "age": np.full(n, person.age)}
     if population is not None and population.n:
-        for trait, fact in body()["population"].items():
-            drawn = fact.value * np.exp(
-                log_sigma(fact.spread or 0.0) * normal(population.seed, f"person.{trait}", people)
-            )
-            found[trait] = np.clip(drawn, *TRAIT_RANGE[trait])
+        for trait, fact in (around or {}).items():
+            z = normal(population.seed, f"person.{trait}", people)
+            found[trait] = (fact.value * np.exp(log_sigma(fact.spread or 0.0) * z)).clip(*TRAIT_RANGE[trait])
     found["cirrhosis"] = np.full(n, float(person.liver == "cirrhosis"))
     found["dependent"] = np.full(n, person.dependence)
     return found
@@ -106,25 +106,7 @@ def drawn(fact: Fact, z: np.ndarray) -> np.ndarray:
         return np.ones(len(z))
     centre = (fact.value if fact.median is None else fact.median) / fact.value
     found = centre * (1.0 + fact.spread * z if fact.law == "normal" else np.exp(log_sigma(fact.spread) * z))
-    return found if fact.most is None else np.minimum(found, fact.most / fact.value)
-
-
-@cache
-def breathing() -> dict[str, Fact]:
-    """The facts of breathing and circulation, by symbol."""
-    return _facts(read_toml(LIBRARY / "body" / "breathing.toml"), "body/breathing.toml")
-
-
-@cache
-def adaptation() -> dict[str, Fact]:
-    """The facts of tolerance, dependence and withdrawal, by symbol."""
-    return _facts(read_toml(LIBRARY / "body" / "adaptation.toml"), "body/adaptation.toml")
-
-
-@cache
-def behaviour() -> dict[str, Fact]:
-    """The facts of what people in treatment do, by symbol."""
-    return _facts(read_toml(LIBRARY / "body" / "behaviour.toml"), "body/behaviour.toml")
+    return found if fact.most is None else (0.0 * found + fact.most / fact.value).clip(max=found)
 
 
 def within(fact: Fact, z: np.ndarray) -> np.ndarray:
@@ -136,43 +118,8 @@ def within(fact: Fact, z: np.ndarray) -> np.ndarray:
 
     low, high = (fact.value if end is None else end for end in (fact.low, fact.high))
     share = 2.0 * ndtr(z) - 1.0  # -1 at low, 0 at the value, 1 at high
-    end = np.where(share < 0, low, high)
+    below = share < 0
+    end = below * low + ~below * high
     if low > 0:
         return fact.value * (end / fact.value) ** np.abs(share)
     return fact.value + (end - fact.value) * np.abs(share)
-
-
-@cache
-def body() -> dict:
-    """The facts of the body that belong to no drug: reference weight, allometry, the population's weight and age."""
-    return _facts(read_toml(LIBRARY / "body" / "reference.toml"), "body/reference.toml")
-
-
-@cache
-def release() -> dict:
-    """The facts of return to use after release or treatment, and what was published about it."""
-    return _facts(read_toml(LIBRARY / "body" / "release.toml"), "body/release.toml")
-
-
-@cache
-def effects() -> dict:
-    """The facts that turn activation into what is felt."""
-    return _facts(read_toml(LIBRARY / "body" / "effects.toml"), "body/effects.toml")
-
-
-@cache
-def street() -> dict:
-    """Street prices of diverted medicines, by drug."""
-    return _facts(read_toml(LIBRARY / "body" / "street.toml"), "body/street.toml")
-
-
-@cache
-def drinking() -> dict[str, Fact]:
-    """The facts of drinking in alcohol use disorder, by symbol."""
-    return _facts(read_toml(LIBRARY / "body" / "drinking.toml"), "body/drinking.toml")
-
-
-def _facts(tables: dict, what: str) -> Any:
-    if "value" in tables:
-        return build(Fact, tables, what)
-    return {key: _facts(table, f"{what}, {key}") for key, table in tables.items()}

@@ -5,40 +5,20 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from opioidsim.cases.person import adaptation, behaviour, body, breathing, drinking, effects
+from opioidsim.cases.known import known
 from opioidsim.cases.scenario import Scenario
-from opioidsim.facts.evidence import Fact, Source, sources, walk
+from opioidsim.facts.evidence import Fact, Source, sources
 
 
-def facts(scenario: Scenario) -> list[tuple[str, Fact]]:
-    """Every fact a scenario's numbers rest on, by name: its drugs' (only the routes in use), the body's, the effects'."""
-    used = {(dose.drug, dose.route) for dose in scenario.given()}
-    found = []
-    for drug in scenario.drugs():
-        for path, fact in walk(drug):
-            if path[0] == "readings" or (path[0] == "routes" and (drug.name, path[1]) not in used):
-                continue
-            found.append((".".join((drug.name, *path)), fact))
-    found += [(".".join(("body", *path)), fact) for path, fact in walk(body())]
-    if scenario.clock == "episode":
-        found += [(".".join(("breathing", *path)), fact) for path, fact in walk(breathing())]
-    if "liking" in scenario.wanted():
-        found += [(".".join(("effects", *path)), fact) for path, fact in walk(effects())]
-    return found
+def facts(scenario: Scenario, *groups: str) -> list[tuple[str, Fact]]:
+    """Every fact a scenario's numbers rest on, by name, changed where it changes them: exactly what the engine is given.
+
+    groups: further groups of the body's facts, which a question about the scenario uses.
+    """
+    return list(known(scenario, *groups).facts().items())
 
 
-BODY = {"body": body, "breathing": breathing, "adaptation": adaptation, "effects": effects, "behaviour": behaviour,
-        "drinking": drinking}  # the facts of people, by the name of their group  # fmt: skip
-PROSE = {
-    "about",
-    "also",
-    "contested",
-    "note",
-    "source",
-    "where",
-    "basis",
-    "system",
-}  # of a drug's file: they move no number
+PROSE = {"about", "also", "contested", "note", "source", "where", "basis", "system"}  # of a file: they move no number
 
 
 def question(scenario: Scenario) -> str:
@@ -50,12 +30,14 @@ def question(scenario: Scenario) -> str:
     return "\n".join([scenario.toml(), *tables])
 
 
-def model(scenarios: Iterable[Scenario], groups: Iterable[str], surfaces: Iterable[Path] = ()) -> str:
+def model(scenarios: Iterable[Scenario], groups: Iterable[str] = (), surfaces: Iterable[Path] = ()) -> str:
     """Everything else that numbers depend on, a line each: the package's version, every number and switch of the drugs of
-    these scenarios, the facts of these groups of BODY, the content of these stored surfaces."""
-    drugs = {drug.name: drug.model_dump(mode="json", exclude={"readings"}) for one in scenarios for drug in one.drugs()}
-    known = drugs | {name: _dumped(BODY[name]()) for name in groups}
-    lines = [f"{name} = {value!r}" for name, value in _leaves(known) if value is not None]
+    these scenarios and every fact of the body that they rest on, and these stored surfaces' content. groups: see `facts`."""
+    found: dict[str, dict] = {}
+    for all_of_it in (known(one, *groups) for one in scenarios):
+        found |= {drug.name: drug.model_dump(mode="json", exclude={"readings"}) for drug in all_of_it.drugs}
+        found |= {name: _dumped(table) for name, table in all_of_it.body.items()}
+    lines = [f"{name} = {value!r}" for name, value in _leaves(found) if value is not None]
     stored = [f"{path.name} = {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in surfaces]
     return "\n".join([f"opioidsim = {this_version()}", *lines, *stored])
 
@@ -77,9 +59,9 @@ def _leaves(table, path: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:
             yield from _leaves(part, (*path, str(key)))
 
 
-def cited(scenario: Scenario) -> dict[str, Source]:
+def cited(scenario: Scenario, *groups: str) -> dict[str, Source]:
     """The sources behind a scenario, by key, in alphabetical order."""
-    keys = sorted({fact.source for _, fact in facts(scenario) if fact.source})
+    keys = sorted({fact.source for _, fact in facts(scenario, *groups) if fact.source})
     return {key: sources()[key] for key in keys}
 
 

@@ -2,12 +2,14 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import Dose, sentences
 from opioidsim.cases.dosing import of_one
@@ -20,7 +22,6 @@ from opioidsim.refusal import Refusal, nearest, shown
 
 LONGEST = 20 * 8766.0  # hours: twenty years
 MOST_TIMES = 200_000
-MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy or two for summaries
 
 
 def _hours(given):
@@ -70,7 +71,8 @@ class Scenario(Table):
 
     clock: "course" for hours to months; "episode" for breathing, second by second. before: the course that an episode
     starts from. rescue: the rule by which help comes. second_look: a second fall of oxygen ends in arrest too.
-    readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower").
+    readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower"). change: facts that have
+    another value here ("adaptation.tau_loss" = "20 d"), by name or by an end of it that no other fact has.
     """
 
     title: str = ""
@@ -86,6 +88,7 @@ class Scenario(Table):
     rescue: RescueRule | None = None
     second_look: bool = False
     readings: Annotated[dict[str, str], AfterValidator(lambda given: {drugs.find(k): v for k, v in given.items()})] = {}
+    change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -125,6 +128,7 @@ class Scenario(Table):
                 )
         for drug, reading in self.readings.items():
             drugs.load(drug, reading)
+        changes.resolved(self.change, self.drugs() if self.change else ())
         allowed = self.quantities()
         for name in self.outputs:
             if name not in allowed:
@@ -193,6 +197,12 @@ class Scenario(Table):
                 found.setdefault(drug.name, drug)
         return list(found.values())
 
+    def with_change(self, change: Mapping[str, str] | None) -> "Scenario":
+        """The scenario with these facts changed too. Raises Refusal for a change that cannot be made."""
+        found = self.model_copy(update={"change": self.change | changes.flat({} if change is None else change)})
+        changes.resolved(found.change, found.drugs())
+        return found
+
     def quantities(self) -> list[str]:
         """The canonical names of everything that can be asked of this scenario."""
         names = []
@@ -244,15 +254,6 @@ class Scenario(Table):
         draws = self.draws()
         return len(next(iter(draws[0].values()))) if draws else 1
 
-    def fits(self, times: int) -> None:
-        """Refuses curves that would not fit into memory."""
-        people, outputs = self.people(), len(self.wanted())
-        if people * times * outputs > MOST_NUMBERS:
-            raise Refusal(
-                f"{people} people, {times} times and {outputs} outputs are {people * times * outputs:.1e} numbers; at most {MOST_NUMBERS:.0e} are kept. "
-                "Ask for fewer outputs, a longer `every` or fewer people; `rescue` counts how it ends for any number of people."
-            )
-
     def toml(self) -> str:
         """The scenario as the TOML text it could have been read from."""
         lines = [f"title = {_text(self.title)}"] if self.title else []
@@ -280,7 +281,8 @@ class Scenario(Table):
         crowd = self.population.model_dump(exclude_defaults=True) if self.population else {}
         rescue = self.rescue.model_dump() if self.rescue else {}
         rescue |= {key: units.time_text(rescue[key] / 3600.0) for key in ("delay", "interval") if key in rescue}
-        tables = {"readings": self.readings, "person": changed, "population": crowd, "rescue": rescue}
+        change = {_text(name): value for name, value in self.change.items()}
+        tables = {"readings": self.readings, "change": change, "person": changed, "population": crowd, "rescue": rescue}
         for title, table in tables.items():
             if table:
                 lines += ["", f"[{title}]"]

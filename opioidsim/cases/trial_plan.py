@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
+from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import Dose, sentences, something
 from opioidsim.cases.person import LARGEST_SEED, Person
@@ -116,6 +117,7 @@ class Plan(Table):
     visits: Visits = Visits()
     arms: tuple[Arm, ...] = Field(min_length=1, max_length=12)
     endpoints: tuple[str, ...] = ENDPOINTS
+    change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}  # facts that have another value here
 
     @model_validator(mode="before")
     @classmethod

@@ -7,11 +7,11 @@ import numpy as np
 
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
-from opioidsim.cases.scenario import Scenario
-from opioidsim.engine import clock, course_arrays
+from opioidsim.engine import clock, course_arrays, history
 from opioidsim.engine.course import Events, State, march, start
 from opioidsim.engine.history import Walk, activation
-from opioidsim.engine.simulate import CHUNK, in_chunks, liking, plasma, ready
+from opioidsim.engine.inputs import Inputs
+from opioidsim.engine.simulate import CHUNK, in_chunks, liking, plasma
 from opioidsim.model import effects as equations
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
@@ -20,31 +20,28 @@ ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive
 
 
 def challenged(
-    scenario: Scenario, given: tuple[Dose, ...], dare: Dose, times: np.ndarray, *, refine: int = 0,
+    read: Inputs, given: tuple[Dose, ...], dare: Dose, times: np.ndarray, *, refine: int = 0,
     threads: int | None = None, progress=None,
 ) -> dict:  # fmt: skip
-    """What `dare` still does at each of `times` [h] to people who got the antagonists `given`; their drugs are the scenario's.
+    """What `dare` still does at each of `times` [h] to people who got the antagonists `given`; their drugs are those of `read`.
 
     Arrays (people, times): blockade (share of the peak liking prevented), multiple (of the dose that restores the full
     effect), liking 0-100, occupancy (receptors held by antagonists), concentration (antagonists in plasma, ng/mL); and
     unblocked (people,), the peak liking without. progress: told how many people are done.
     """
-    people = scenario.people()
-    parts = in_chunks(lambda who: _chunk(scenario, given, dare, times, who, refine), people, threads, progress)
-    return {name: np.concatenate([part[name] for part in parts], -1)[..., :people].T for name in parts[0]}
+    parts = in_chunks(lambda who: _chunk(read, given, dare, times, who, refine), read.people, threads, progress)
+    return {name: np.concatenate([part[name] for part in parts], -1)[..., : read.people].T for name in parts[0]}
 
 
-def _chunk(scenario, given, dare, times, who, refine):
+def _chunk(read: Inputs, given, dare, times, who, refine):
     """The arrays of a Blockade for a chunk of people, people last."""
-    at = sorted(t for dose in given for start_ in dose.starts() for t in (start_, start_ + dose.over))
-    lowest, _ = clock.levelled(clock.grid(at, times, refine))
-    walk, _, _ = ready(scenario, who, times[-1:], refine, lowest=lowest)
-    at, doses = course_arrays.events(walk.plan, given, walk.values)
-    _, grid = clock.levelled(clock.grid(at, times, refine), lowest)
+    lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
+    walk = history.ready(read, who, lowest)
+    _, doses = course_arrays.events(walk.plan, given, walk.values)
     states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
     clean = _peak(walk, start(walk.body), one, refine)
-    alone = scenario.population is None
+    alone = not read.uncertain
     felt, multiple = [], []
     for state in _challenged(states, alone):
         felt.append(_peak(walk, state, one, refine))
@@ -57,7 +54,7 @@ def _chunk(scenario, given, dare, times, who, refine):
     held = sum((states.bound[:, i] for i in blockers), jnp.zeros((len(times), *clean.shape)))
     levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
     level = sum(levels, jnp.zeros_like(held))
-    liked, unblocked = liking(by_day(felt)), liking(clean)
+    liked, unblocked = liking(walk, by_day(felt)), liking(walk, clean)
     blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
     found = {

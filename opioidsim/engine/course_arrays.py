@@ -1,5 +1,9 @@
 """Named arrays -> the arrays of the course clock: matrices, entries, bindings, the doses of a march."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -7,124 +11,141 @@ from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import Drug
 from opioidsim.engine import clock
 from opioidsim.engine.course import Body, Events
-from opioidsim.engine.inputs import clearances
-from opioidsim.engine.layout import Layout, phases
+from opioidsim.engine.layout import Chain, Layout, pump_of
+from opioidsim.engine.parameters import clearances
 from opioidsim.model import pharmacokinetics
 
+Values = Mapping[str, Any]  # of the parameters by name, each (people,); see `parameters.values`
 
-def body_of(plan: Layout, given: dict) -> Body:
+
+class Flow(NamedTuple):
+    """An amount that leaves `source` and enters `target`, or leaves the body (None); rate [1/h]."""
+
+    source: str
+    target: str | None
+    rate: Any
+
+
+class Link(NamedTuple):
+    """What fills `target` from `source` without taking from it: an effect site [1/h per L], or a pump (a share)."""
+
+    source: str
+    target: str
+    rate: Any
+
+
+def stacked(rows: Sequence) -> Any:
+    """Rows as one array. Outside compiled code NumPy is faster; numbers that JAX traces need its own."""
+    return (jnp if any(isinstance(row, jax.Array) for row in rows) else np).stack(rows)
+
+
+def body_of(plan: Layout, given: Values) -> Body:
     """The matrices, entries and bindings of these people. Differentiable in every value of `given`."""
     people = jnp.shape(next(iter(given.values())))
     matrices = []
     for number, group in enumerate(plan.blocks):
-        flows, links = flows_of(plan, group, given)
         row = {name: r for name, (b, r) in plan.place.items() if b == number}
-        matrices.append(
-            pharmacokinetics.rate_matrix(
-                plan.size,
-                [(row[s], row[t] if t else None, rate) for s, t, rate in flows],
-                [(row[s], row[t], rate) for s, t, rate in links],
-            )
-        )
+        flows = [(row[s], row[t] if t else None, rate) for s, t, rate in flows_of(plan, group, given)]
+        links = [(row[s], row[t], rate) for s, t, rate in links_of(plan, group, given)]
+        matrices.append(pharmacokinetics.rate_matrix(plan.size, flows, links))
     a = jnp.stack([jnp.broadcast_to(m, (plan.size, plan.size, *people)) for m in matrices])
-    entries = [entry_of(plan, given, *which, people) for which in plan.inputs] or [
-        jnp.zeros((len(plan.blocks), plan.size, *people))
-    ]
+    entries = [entry_of(plan, given, *which, people) for which in plan.inputs]
     bindings = [binding(given, name, people) for name in plan.ligands]
     none = jnp.zeros((0, *people))
     kon, koff, n = (jnp.stack([b[i] for b in bindings]) if bindings else none for i in range(3))
     sites = [plan.place[f"{name}.site"] for name in plan.ligands]
     return Body(
-        a, jnp.stack(entries), np.array([b for b, _ in sites], int), np.array([r for _, r in sites], int), kon, koff, n
-    )
+        a, jnp.stack(entries or [jnp.zeros((len(plan.blocks), plan.size, *people))]),
+        np.array([b for b, _ in sites], int), np.array([r for _, r in sites], int), kon, koff, n,
+    )  # fmt: skip
 
 
-def flows_of(plan: Layout, group: tuple[Drug, ...], given: dict) -> tuple[list, list]:
-    """All flows (from, to or None, rate [1/h]) between the compartments of these drugs, and links (from, to, rate): what
-    follows a compartment without taking from it."""
-    flows, links = [], []
+def flows_of(plan: Layout, group: tuple[Drug, ...], given: Values) -> list[Flow]:
+    """All flows between the compartments of these drugs."""
+    return [flow for drug in group for flow in (*_disposition(plan, drug, given), *_absorption(plan, drug, given))]
+
+
+def links_of(plan: Layout, group: tuple[Drug, ...], given: Values) -> list[Link]:
+    """All links between the compartments of these drugs: their effect sites, and the pumps of their infusions."""
+    found = []
     for drug in group:
-        _disposition_flows(plan, drug, given, flows, links)
-        _absorption_flows(plan, drug, given, flows, links)
-    return flows, links
+        site = plan.site(drug.name)
+        if site:
+            ke0 = _ke0(drug, given)
+            found += [Link(c, site, ke0 / clearances(given, prefix)[1]) for c, prefix in plan.central[drug.name]]
+        for name, route, infused in plan.inputs:
+            if infused and name == drug.name:
+                targets = shares_of(plan, name, route, given)
+                found += [Link(pump_of(name, route), target, share) for target, share in targets]
+    return found
 
 
-def _disposition_flows(plan, drug, given, flows, links):
-    ke0 = given.get(f"{drug.name}.ke0")
-    if ke0 is None and f"{drug.name}.biophase_half_life" in given:
-        ke0 = np.log(2.0) / given[f"{drug.name}.biophase_half_life"]
-    site = f"{drug.name}.site"
-    if site in plan.place:
-        flows.append((site, None, ke0))
+def _ke0(drug: Drug, given: Values):
+    """The rate [1/h] at which a drug's effect site follows its plasma."""
+    name = f"{drug.name}.ke0"
+    return given[name] if name in given else np.log(2.0) / given[f"{drug.name}.biophase_half_life"]
+
+
+def _disposition(plan: Layout, drug: Drug, given: Values) -> Iterator[Flow]:
+    site = plan.site(drug.name)
+    if site:
+        yield Flow(site, None, _ke0(drug, given))
     for central, prefix in plan.central[drug.name]:
         clearance, volume, peripheral = clearances(given, prefix)
         out = clearance / volume
         shares = {m: given[f"{drug.name}.metabolites.{m}"] for m in drug.metabolites}
-        flows += [(central, plan.central[m][0][0], out * share) for m, share in shares.items()]
-        flows.append((central, None, out * (1.0 - sum(shares.values()))))
+        yield from (Flow(central, plan.central[m][0].compartment, out * share) for m, share in shares.items())
+        yield Flow(central, None, out * (1.0 - sum(shares.values())))
         for number, (q, v) in enumerate(peripheral, 2):
-            flows += [(central, f"{prefix}.{number}", q / volume), (f"{prefix}.{number}", central, q / v)]
-        if site in plan.place:
-            links.append((central, site, ke0 / volume))
+            yield Flow(central, f"{prefix}.{number}", q / volume)
+            yield Flow(f"{prefix}.{number}", central, q / v)
 
 
-def _absorption_flows(plan, drug, given, flows, links):
-    for name, route, infused in plan.inputs:
-        if name != drug.name:
+def _absorption(plan: Layout, drug: Drug, given: Values) -> Iterator[Flow]:
+    for route in dict.fromkeys(route for name, route, _ in plan.inputs if name == drug.name):
+        for chain in plan.chains[drug.name, route]:
+            yield from _chain(plan, drug, route, chain, given)
+
+
+def _chain(plan: Layout, drug: Drug, route: str, chain: Chain, given: Values) -> Iterator[Flow]:
+    """From stage to stage; from the last, what arrives enters the body, and what is lost goes or becomes a metabolite."""
+    prefix = f"{drug.name}.routes.{route}"
+    arrives = given.get(f"{prefix}.F", 1.0)
+    following = [stage.compartment for stage in chain.stages[1:]]
+    for k, stage in enumerate(chain.stages):
+        rate = np.log(2.0) / given[stage.parameter] if stage.is_half_life else given[stage.parameter]
+        if k < len(following):
+            yield Flow(stage.compartment, following[k], rate)
             continue
-        prefix = f"{name}.routes.{route}"
-        facts = drug.routes[route]
-        into = f"{prefix if facts.disposition else name}.disposition.central"
-        if infused:
-            links += [(f"{name}.{route}.pump", target, share) for target, share in _targets(drug, route, given, into)]
-        if infused and (name, route, False) in plan.inputs:
-            continue
-        arrives = given.get(f"{prefix}.F", 1.0)
-        for p, phase in enumerate(phases(drug, route)):
-            for s, parameter in enumerate(phase):
-                rate = given[parameter] if not parameter.endswith("half_life") else np.log(2.0) / given[parameter]
-                stage, following = f"{name}.{route}.{p}.{s}", f"{name}.{route}.{p}.{s + 1}"
-                if s + 1 < len(phase):
-                    flows.append((stage, following, rate))
-                    continue
-                flows.append((stage, into, rate * arrives))
-                shares = {m: given[f"{prefix}.presystemic.{m}"] for m in facts.presystemic}
-                lost = rate * (1.0 - arrives)
-                flows += [(stage, plan.central[m][0][0], lost * share) for m, share in shares.items()]
-                flows.append((stage, None, lost * (1.0 - sum(shares.values()))))
+        yield Flow(stage.compartment, plan.into(drug.name, route), rate * arrives)
+        shares = {m: given[f"{prefix}.presystemic.{m}"] for m in drug.routes[route].presystemic}
+        lost = rate * (1.0 - arrives)
+        for m, share in shares.items():
+            yield Flow(stage.compartment, plan.central[m][0].compartment, lost * share)
+        yield Flow(stage.compartment, None, lost * (1.0 - sum(shares.values())))
 
 
-def _targets(drug, route, given, into):
+def shares_of(plan: Layout, drug: str, route: str, given: Values) -> list[tuple[str, Any]]:
     """Where a dose by this route goes: (compartment, share). Shares of release phases are made to sum to one."""
-    chains = phases(drug, route)
-    if not chains:
-        return [(into, given.get(f"{drug.name}.routes.{route}.F", 1.0))]
-    if not drug.routes[route].phases:
-        return [(f"{drug.name}.{route}.0.0", 1.0)]
-    shares = [given[f"{drug.name}.routes.{route}.phases.{p}.fraction"] for p in range(1, len(chains) + 1)]
-    return [(f"{drug.name}.{route}.{p}.0", share / sum(shares)) for p, share in enumerate(shares)]
+    entered = plan.entered(drug, route)
+    if not plan.chains[drug, route]:
+        return [(entered[0][0], given.get(f"{drug}.routes.{route}.F", 1.0))]
+    shares = [given[fraction] if fraction else 1.0 for _, fraction in entered]
+    whole = sum(shares)
+    return [(compartment, share / whole) for (compartment, _), share in zip(entered, shares, strict=True)]
 
 
-def entry_of(plan, given, name, route, infused, people):
-    drug = next(d for group in plan.blocks for d in group if d.name == name)
-    into = (
-        f"{name}.routes.{route}.disposition.central"
-        if drug.routes[route].disposition
-        else f"{name}.disposition.central"
-    )
+def entry_of(plan: Layout, given: Values, name: str, route: str, infused: bool, people: tuple[int, ...]):
+    """Where a unit of a dose enters, (blocks, m, people): an infusion's goes into its pump."""
     entry = jnp.zeros((len(plan.blocks), plan.size, *people))
-    targets = [(f"{name}.{route}.pump", 1.0)] if infused else _targets(drug, route, given, into)
+    targets = [(pump_of(name, route), 1.0)] if infused else shares_of(plan, name, route, given)
     for compartment, share in targets:
         entry = entry.at[plan.place[compartment]].add(share)
     return entry
 
 
-def nanomoles(given: dict, drug: str, route: str):
-    """The drug [nmol] in a milligram of this product's label, which may be of a salt. Shape (people,)."""
-    return 1e6 / given.get(f"{drug}.routes.{route}.dose_is.molar_mass", given[f"{drug}.molar_mass"])
-
-
-def binding(given, name, people):
+def binding(given: Values, name: str, people: tuple[int, ...]):
+    """kon [1/h per nM^n], koff [1/h] and n of a ligand at mu; kon from the half-occupancy K where that is what is known."""
     prefix = f"{name}.receptor.mu"
     koff = given[f"{prefix}.koff"]
     n = given.get(f"{prefix}.n", np.ones(people))
@@ -132,32 +153,48 @@ def binding(given, name, people):
     return kon, koff, n
 
 
-def events(plan: Layout, doses: tuple[Dose, ...], given: dict, multiple: int = 16) -> tuple[list[float], Events]:
+def events(plan: Layout, doses: tuple[Dose, ...], given: Values, multiple: int = 16) -> tuple[list[float], Events]:
     """The times [h] of all single doses and infusion edges, ascending, and the events of the march.
 
     Padded with events that never happen, so that regimens of similar length share a compiled march.
     """
     found = []
-    weight = np.asarray(given["person.weight"])
+    weight = given["person.weight"]
     for dose in doses:
-        per_mg = nanomoles(given, dose.drug, dose.route)
-        amount = np.broadcast_to(
-            dose.milligrams(1.0) * (weight if dose.unit.endswith("/kg") else 1.0) * per_mg, weight.shape
-        )
+        amount = amount_of(dose, given)
         number = plan.inputs.index((dose.drug, dose.route, dose.over > 0))
         for at in dose.starts():
             if dose.over:
                 begin, end = clock.ticks([at, at + dose.over]) * clock.TICK
-                rate = amount / max(
-                    end - begin, clock.TICK
-                )  # of the infusion as the grid has it, so that no drug is lost
+                # of the infusion as the grid has it, so that no drug is lost
+                rate = amount / max(end - begin, clock.TICK)
                 found += [(begin, rate, number), (end, -rate, number)]
             else:
                 found.append((at, amount, number))
     found.sort(key=lambda event: event[0])
     rows = len(found) + 1
-    amounts = np.zeros((rows + -rows % multiple, *weight.shape))
-    inputs = np.zeros(len(amounts), np.int32)
-    for row, (_, amount, number) in enumerate(found, 1):
-        amounts[row], inputs[row] = amount, number
-    return [at for at, _, _ in found], Events(amounts, inputs)
+    none = 0.0 * weight
+    amounts = [none, *(amount + none for _, amount, _ in found)]
+    inputs = np.zeros(rows + -rows % multiple, np.int32)
+    inputs[1:rows] = [number for _, _, number in found]
+    return [at for at, _, _ in found], Events(stacked([*amounts, *[none] * (len(inputs) - rows)]), inputs)
+
+
+def moments(doses: tuple[Dose, ...]) -> list[float]:
+    """The times [h] of all single doses and infusion edges, ascending."""
+    found = []
+    for dose in doses:
+        for at in dose.starts():
+            found += [float(t) for t in clock.ticks([at, at + dose.over]) * clock.TICK] if dose.over else [at]
+    return sorted(found)
+
+
+def amount_of(dose: Dose, given: Values):
+    """A single dose in nmol, for these people."""
+    weight = given["person.weight"] if dose.unit.endswith("/kg") else 1.0
+    return dose.milligrams(1.0) * weight * nanomoles(given, dose.drug, dose.route)
+
+
+def nanomoles(given: Values, drug: str, route: str):
+    """The drug [nmol] in a milligram of this product's label, which may be of a salt. Shape (people,)."""
+    return 1e6 / given.get(f"{drug}.routes.{route}.dose_is.molar_mass", given[f"{drug}.molar_mass"])

@@ -1,14 +1,19 @@
 """Named arrays -> the arrays of the episode clock: wiring, rates per second, doses moved on to the next step, the rule."""
 
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
 import numpy as np
 
-from opioidsim.cases.drug import Drug
-from opioidsim.cases.person import body
-from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.engine import course_arrays, inputs
+from opioidsim.cases.dose import Dose
+from opioidsim.engine import course_arrays
 from opioidsim.engine.course import State as CourseState
+from opioidsim.engine.course_arrays import Values
 from opioidsim.engine.episode import Drugs, State, Wiring, kinetics
+from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
+from opioidsim.engine.parameters import clearances
 from opioidsim.engine.watch import Doses, Rescue
 from opioidsim.model.breathing import Gas
 
@@ -20,105 +25,99 @@ def rows_of(plan: Layout) -> dict[str, int]:
     return {name: row for row, name in enumerate(plan.place)}
 
 
-def drugs_of(plan: Layout, members: list[Drug], given: dict) -> tuple[Wiring, Drugs]:
+class Part(NamedTuple):
+    """One way in which the compartments hang together: what the march is compiled for, and the rates of these people."""
+
+    wiring: tuple
+    rates: list
+
+
+def drugs_of(given: Inputs, values: Values) -> tuple[Wiring, Drugs]:
     """How the compartments hang together, and every rate of these people."""
-    people = given["person.tolerance"].shape
-    row = rows_of(plan)
-    rate_kept = {
-        central
-        for name in plan.central
-        for central, prefix in plan.central[name]
-        if _shrinking(members, prefix) == "rate"
-    }
-    flows, links = [], []
-    for group in plan.blocks:
-        some, more = course_arrays.flows_of(plan, group, given)
-        flows += [
-            (row[s], row[t] if t else -1, rate)
-            for s, t, rate in some
-            if not (t is None and np.all(np.asarray(rate) == 0.0))
-        ]
-        links += [
-            (
-                row[s],
-                row[t],
-                s.endswith(".central") and s not in rate_kept,
-                rate if s.endswith(".pump") else rate / HOUR,
-            )
-            for s, t, rate in more
-        ]
-    flows = [(s, t, r) for s, t, r in flows if not np.all(np.asarray(r) == 0.0)]
-    saturable = [
-        (row[central], prefix)
-        for name in plan.central
-        for central, prefix in plan.central[name]
-        if f"{prefix}.Vmax" in given
-    ]
-    sedatives = [d for d in members if d.sedation]
+    plan, row = given.plan, rows_of(given.plan)
+    flows, links, saturable = _flows(plan, row, values), _links(plan, row, values), _saturable(plan, row, values)
+    sedatives = [drug.name for drug in given.drugs if drug.sedation]
     wiring = Wiring(
         len(row),
-        tuple((s, t) for s, t, _ in flows),
-        tuple((s, t, shrinks) for s, t, shrinks, _ in links),
-        tuple(sorted(row[c] for c in rate_kept)),
-        tuple(r for r, _ in saturable),
+        flows.wiring,
+        links.wiring,
+        tuple(sorted(row[c] for c in plan.rate_kept)),
+        saturable.wiring,
         tuple(row[f"{name}.site"] for name in plan.ligands),
-        tuple(row[f"{d.name}.site"] for d in sedatives),
+        tuple(row[f"{name}.site"] for name in sedatives),
     )
-
-    def stack(arrays):
-        return (
-            np.stack([np.broadcast_to(np.asarray(a, float), people) for a in arrays])
-            if arrays
-            else np.zeros((0, *people))
-        )
-
-    bindings = [course_arrays.binding(given, name, people) for name in plan.ligands]
+    people = values["person.tolerance"].shape
+    stack = partial(_stack, people=people)
+    kon, koff, n = zip(*(course_arrays.binding(values, name, people) for name in plan.ligands), strict=True) if plan.ligands else ((),) * 3  # fmt: skip
     return wiring, Drugs(
-        stack([r / HOUR for *_, r in flows]),
-        stack([r for *_, r in links]),
-        stack([given[f"{p}.Vmax"] * 1e6 / given[f"{p.partition('.')[0]}.molar_mass"] / HOUR for _, p in saturable]),
-        stack(
-            [
-                given[f"{p}.Km"] * 1e6 / given[f"{p.partition('.')[0]}.molar_mass"] * inputs.clearances(given, p)[1]
-                for _, p in saturable
-            ]
-        ),
-        stack([kon / HOUR for kon, _, _ in bindings]),
-        stack([koff / HOUR for _, koff, _ in bindings]),
-        stack([n for *_, n in bindings]),
-        stack([given[f"{name}.receptor.mu.efficacy"] for name in plan.ligands]),
-        stack([given[f"{d.name}.sedation.C50"] for d in sedatives]),
-        given["person.tolerance"],
+        stack(flows.rates),
+        stack(links.rates),
+        stack([most for most, _ in saturable.rates]),
+        stack([half for _, half in saturable.rates]),
+        stack([rate / HOUR for rate in kon]),
+        stack([rate / HOUR for rate in koff]),
+        stack(n),
+        stack([values[f"{name}.receptor.mu.efficacy"] for name in plan.ligands]),
+        stack([values[f"{name}.sedation.C50"] for name in sedatives]),
+        values["person.tolerance"],
     )
 
 
-def _shrinking(members: list[Drug], prefix: str) -> str:
-    name, _, rest = prefix.partition(".routes.")
-    route = rest.removesuffix(".disposition")
-    return next((d.routes[route].shrinking for d in members if d.name == name and rest), "amount")
+def _stack(arrays: Sequence, people: tuple[int, ...]) -> np.ndarray:
+    """(arrays, people); none of them, too."""
+    rows = [np.broadcast_to(np.asarray(a, float), people) for a in arrays]
+    return np.stack(rows) if rows else np.zeros((0, *people))
+
+
+def _flows(plan: Layout, row: dict[str, int], values: Values) -> Part:
+    """(from, to), -1 being out of the body, and rates [1/s]; what does not flow in anyone is left out."""
+    every = [flow for group in plan.blocks for flow in course_arrays.flows_of(plan, group, values)]
+    moving = [flow for flow in every if np.any(np.asarray(flow.rate) != 0.0)]
+    pairs = tuple((row[source], row[target] if target else -1) for source, target, _ in moving)
+    return Part(pairs, [rate / HOUR for *_, rate in moving])
+
+
+def _links(plan: Layout, row: dict[str, int], values: Values) -> Part:
+    """(from, to, whether a shrinking volume raises it) and rates; those of pumps are shares."""
+    every = [link for group in plan.blocks for link in course_arrays.links_of(plan, group, values)]
+    pumps, kept = plan.pumps, plan.rate_kept
+    wiring = tuple((row[s], row[t], s not in pumps and s not in kept) for s, t, _ in every)
+    return Part(wiring, [rate if s in pumps else rate / HOUR for s, _, rate in every])
+
+
+def _saturable(plan: Layout, row: dict[str, int], values: Values) -> Part:
+    """Compartments that empty at a limited rate: the most [nmol/s], and the amount at half of it [nmol]."""
+    rows, rates = [], []
+    for drug, places in plan.central.items():
+        for central, prefix in places:
+            if f"{prefix}.Vmax" in values:
+                most = values[f"{prefix}.Vmax"] * 1e6 / values[f"{drug}.molar_mass"] / HOUR
+                half = values[f"{prefix}.Km"] * 1e6 / values[f"{drug}.molar_mass"] * clearances(values, prefix)[1]
+                rows.append(row[central])
+                rates.append((most, half))
+    return Part(tuple(rows), rates)
 
 
 def state_of(plan: Layout, gas: Gas, course: CourseState) -> State:
     """A course's state, handed over: the same amounts, effect sites and bound shares, with this breathing."""
-    per_second = {name: HOUR if name.endswith(".pump") else 1.0 for name in plan.place}
     amounts = np.asarray(course.x)
-    x = tuple(amounts[place] / per_second[name] for name, place in plan.place.items())
+    x = tuple(amounts[place] / (HOUR if name in plan.pumps else 1.0) for name, place in plan.place.items())
     return State(gas, x, tuple(np.asarray(course.bound)))
 
 
-def doses_of(plan: Layout, wiring: Wiring, drugs: Drugs, scenario, given: dict, h: float) -> Doses:
+def doses_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, h: float) -> Doses:
     """The doses at known times, each at the first step not before it."""
-    people = given["person.tolerance"].shape
+    people = values["person.tolerance"].shape
     events = []
     given_so_far: dict[tuple[str, str], list] = {}
-    for dose, at in sorted(((d, s) for d in scenario.doses for s in d.starts()), key=lambda pair: pair[1]):
-        entry = _entry(plan, given, dose, people)
+    for dose, at in sorted(((d, s) for d in given.doses for s in d.starts()), key=lambda pair: pair[1]):
+        entry = _entry(given.plan, values, dose, people)
         if dose.over:
             entry = entry / dose.over / HOUR
             events += [(at, 1.0, entry), (at + dose.over, 1.0, -entry)]
             continue
         earlier = given_so_far.setdefault((dose.drug, dose.route), [])
-        events.append((at, *_share(plan, dose, given, earlier, at, entry)))
+        events.append((at, *_share(given, dose, values, earlier, at, entry)))
     steps = [int(np.ceil(at * HOUR / h - 1e-9)) for at, _, _ in events]
     moved = [
         sum(part * (step * h - at * HOUR) ** i for i, part in enumerate(series(wiring, drugs, entry)))
@@ -131,9 +130,9 @@ def doses_of(plan: Layout, wiring: Wiring, drugs: Drugs, scenario, given: dict, 
     )
 
 
-def rescue_of(plan: Layout, wiring: Wiring, drugs: Drugs, rule: RescueRule | None, given: dict, baseline) -> Rescue:
+def rescue_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, baseline) -> Rescue:
     """The rule of rescue for these people; baseline: their ventilation at rest [L/min]."""
-    people = given["person.tolerance"].shape
+    people, rule = values["person.tolerance"].shape, given.rescue
     if rule is None:
         level = np.zeros(people)
         return Rescue(
@@ -147,12 +146,12 @@ def rescue_of(plan: Layout, wiring: Wiring, drugs: Drugs, rule: RescueRule | Non
             np.zeros((3, 0, wiring.rows, *people)),
         )
     share, level, at = rule.trigger()
-    entry = _entry(plan, given, rule.dose, people)
+    entry = _entry(given.plan, values, rule.dose, people)
     earlier: list = []
     kept, added = [], []
     padded = max(rule.doses + -rule.doses % 4, 4)  # so that few numbers of doses share a compiled march
     for number in range(padded):
-        keep, amount = _share(plan, rule.dose, given, earlier, number * rule.interval / HOUR, entry)
+        keep, amount = _share(given, rule.dose, values, earlier, number * rule.interval / HOUR, entry)
         kept.append(np.broadcast_to(keep, (wiring.rows, *people)))
         added.append(series(wiring, drugs, amount))
     return Rescue(
@@ -168,15 +167,13 @@ def series(wiring: Wiring, drugs: Drugs, entry: np.ndarray) -> np.ndarray:
     return np.stack([entry, first, second])
 
 
-def _entry(plan: Layout, given: dict, dose, people) -> np.ndarray:
+def _entry(plan: Layout, values: Values, dose: Dose, people: tuple[int, ...]) -> np.ndarray:
     """The amounts [nmol] that a dose puts into each compartment, (rows, people)."""
-    weight = given["person.weight"] if dose.unit.endswith("/kg") else 1.0
-    amount = dose.milligrams(1.0) * weight * course_arrays.nanomoles(given, dose.drug, dose.route)
-    shares = np.asarray(course_arrays.entry_of(plan, given, dose.drug, dose.route, dose.over > 0, people))
-    return np.stack([shares[place] for place in plan.place.values()]) * amount
+    shares = np.asarray(course_arrays.entry_of(plan, values, dose.drug, dose.route, dose.over > 0, people))
+    return np.stack([shares[place] for place in plan.place.values()]) * course_arrays.amount_of(dose, values)
 
 
-def _share(plan: Layout, dose, given: dict, earlier: list, at: float, entry: np.ndarray):
+def _share(given: Inputs, dose: Dose, values: Values, earlier: list, at: float, entry: np.ndarray):
     """(what is kept of each compartment, what is added) by a dose of which less arrives after earlier ones.
 
     From the third single spray on, or from the second pair on, F falls; also for what still waits in the nose
@@ -184,13 +181,15 @@ def _share(plan: Layout, dose, given: dict, earlier: list, at: float, entry: np.
     """
     prefix = f"{dose.drug}.routes.{dose.route}"
     kept = np.ones_like(entry)
-    if f"{prefix}.F_third" not in given:
+    if f"{prefix}.F_third" not in values:
         return kept, entry
-    sprays = max(round(dose.milligrams() / float(np.mean(given[f"{prefix}.unit_dose"]))), 1)
-    before = sum(count for when, count, _ in earlier if at - when <= body()["nose"]["series"].value)
-    now = given[f"{prefix}.F"]
+    sprays = max(round(dose.milligrams() / float(np.mean(values[f"{prefix}.unit_dose"]))), 1)
+    series = given.known.body["body"]["nose"]["series"].value
+    before = sum(count for when, count, _ in earlier if at - when <= series)
+    now = values[f"{prefix}.F"]
     if before >= 2:
-        now = given[f"{prefix}.F_second_pair" if sprays >= 2 else f"{prefix}.F_third"]
-    kept[rows_of(plan)[f"{dose.drug}.{dose.route}.0.0"]] = now / (earlier[-1][2] if earlier else now)
+        now = values[f"{prefix}.F_second_pair" if sprays >= 2 else f"{prefix}.F_third"]
+    waits = given.plan.chains[dose.drug, dose.route][0].stages[0].compartment
+    kept[rows_of(given.plan)[waits]] = now / (earlier[-1][2] if earlier else now)
     earlier.append((at, sprays, now))
-    return kept, entry * (now / given[f"{prefix}.F"])
+    return kept, entry * (now / values[f"{prefix}.F"])

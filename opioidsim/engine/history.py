@@ -1,6 +1,6 @@
 """A course with what it leaves behind: states, tolerance, dependence and symptoms along weeks of doses."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.person import Person
 from opioidsim.engine import clock, course, course_arrays
-from opioidsim.engine.course import State
+from opioidsim.engine.course import Array, State
+from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 from opioidsim.model import adaptation, receptor
 from opioidsim.model.adaptation import Adapted
@@ -19,11 +20,16 @@ SOON = 2.0 ** -np.arange(1, 7)  # hours after a dose at which activation is look
 class Walk(NamedTuple):
     """A body that can be marched from any state: step matrices from level `lowest` up."""
 
-    plan: Layout
-    values: dict[str, np.ndarray]
+    given: Inputs
+    values: dict[str, Any]
     body: course.Body
     steps: course.Steps
     lowest: int
+
+    @property
+    def plan(self) -> Layout:
+        """Where each compartment stands."""
+        return self.given.plan
 
 
 class Along(NamedTuple):
@@ -39,11 +45,12 @@ class Along(NamedTuple):
         return State(self.states.x[i], self.states.bound[i]), Adapted(*(series[i] for series in self.adapted))
 
 
-def ready(plan: Layout, values: dict[str, np.ndarray]) -> Walk:
-    """These people, ready to be marched with any doses."""
+def ready(given: Inputs, people: range, lowest: int = 0) -> Walk:
+    """These people, ready to be marched with any doses on a grid of steps from level `lowest` up."""
     course.sound_arithmetic()
-    body = course_arrays.body_of(plan, values)
-    return Walk(plan, values, body, course.prepare(body, 0, clock.LONGEST), 0)
+    values = given.values(people)
+    body = course_arrays.body_of(given.plan, values)
+    return Walk(given, values, body, course.prepare(body, lowest, clock.LONGEST), lowest)
 
 
 def unadapted(person: Person, people: int) -> Adapted:
@@ -63,7 +70,7 @@ def followed(
     refine: int = 0,
 ) -> Along:
     """From `state` (None: without drug) to `end` [h] with these doses, looked at `every` [h], soon after each dose, and at
-    the times `more`."""
+    the times `more`. facts: of adaptation; without them nobody adapts on the way."""
     at, events = course_arrays.events(walk.plan, doses, walk.values)
     times = np.concatenate([np.arange(0.0, end + 1e-9, every), *(t + SOON for t in at), list(more), [end]])
     times = times[times <= end]
@@ -71,6 +78,9 @@ def followed(
     _, grid = clock.levelled(clock.grid(at, times, refine), walk.lowest)
     begin = course.start(walk.body) if state is None else state
     states, _ = course.march(walk.body, walk.steps, begin, events, grid, len(times))
+    if facts is None:
+        stays = Adapted(*(np.broadcast_to(value, (len(times), *np.shape(value))) for value in adapted))
+        return Along(times, states, stays)
     return Along(times, states, left_behind(walk, times, states.bound, adapted, facts))
 
 
@@ -79,7 +89,7 @@ def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -
     return adaptation.follow(times, activation(walk, bound), blocked(walk, bound), adapted, facts)
 
 
-def activation(walk: Walk, bound):
+def activation(walk: Walk, bound) -> Array:
     """Mu activation, (times, people)."""
     efficacy = jnp.stack([jnp.asarray(walk.values[f"{name}.receptor.mu.efficacy"]) for name in walk.plan.ligands])
     return receptor.activation(jnp.moveaxis(bound, 1, 0), efficacy[:, None])
@@ -87,5 +97,4 @@ def activation(walk: Walk, bound):
 
 def blocked(walk: Walk, bound):
     """The share of receptors held by ligands that do not activate them, (times, people)."""
-    silent = [i for i, name in enumerate(walk.plan.ligands) if not np.any(walk.values[f"{name}.receptor.mu.efficacy"])]
-    return sum((bound[:, i] for i in silent), np.zeros(bound[:, 0].shape))
+    return sum((bound[:, i] for i in walk.given.silent), np.zeros(bound[:, 0].shape))

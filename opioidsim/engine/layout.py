@@ -1,56 +1,111 @@
 """Which compartments a scenario's drugs need, and where each stands in the march's arrays."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from opioidsim.cases.dose import Dose
-from opioidsim.cases.drug import Disposition, Drug, Route, family
+from opioidsim.cases.drug import Disposition, Drug, family
+
+
+class Central(NamedTuple):
+    """A central compartment, and the name under which its disposition's parameters stand."""
+
+    compartment: str
+    prefix: str
+
+
+class Stage(NamedTuple):
+    """A stage on the way in: its compartment, and the parameter that empties it, a rate or a half-life."""
+
+    compartment: str
+    parameter: str
+    is_half_life: bool
+
+
+class Chain(NamedTuple):
+    """Stages one behind the other; and the parameter of the share of a dose that enters here, if there are several."""
+
+    stages: tuple[Stage, ...]
+    fraction: str | None
 
 
 @dataclass(frozen=True)
 class Layout:
     """The compartments in play. A block is a set of drugs linked by metabolism; blocks do not touch each other.
 
-    place: compartment -> (block, row). central: drug -> its central compartments with the parameter prefix of their
-    disposition. ligands: drugs that bind at mu. inputs: (drug, route, infused).
+    place: compartment -> (block, row). central: drug -> its central compartments. chains: (drug, route) -> its ways in.
+    ligands: drugs that bind at mu. inputs: (drug, route, infused). pumps: compartments of infusions. rate_kept: central
+    compartments of which a shrinking volume keeps the rate, see model/breathing.py.
     """
 
     size: int
     place: dict[str, tuple[int, int]]
-    central: dict[str, tuple[tuple[str, str], ...]]
+    central: dict[str, tuple[Central, ...]]
+    chains: dict[tuple[str, str], tuple[Chain, ...]]
     ligands: tuple[str, ...]
     inputs: tuple[tuple[str, str, bool], ...]
+    pumps: frozenset[str]
+    rate_kept: frozenset[str]
     blocks: tuple[tuple[Drug, ...], ...]
 
+    def into(self, drug: str, route: str) -> str:
+        """The central compartment that a dose by this route reaches in the end."""
+        own = f"{drug}.routes.{route}.disposition.central"
+        return own if own in self.place else f"{drug}.disposition.central"
 
-def layout(members: list[Drug], doses: tuple[Dose, ...]) -> Layout:
+    def entered(self, drug: str, route: str) -> list[tuple[str, str | None]]:
+        """The compartments that a dose by this route enters without a pump, each with the parameter of its share."""
+        chains = self.chains[drug, route]
+        if not chains:
+            return [(self.into(drug, route), None)]
+        return [(chain.stages[0].compartment, chain.fraction) for chain in chains]
+
+    def site(self, drug: str) -> str | None:
+        """The effect site of a drug, if it has one."""
+        name = f"{drug}.site"
+        return name if name in self.place else None
+
+
+def layout(members: Iterable[Drug], doses: Iterable[Dose]) -> Layout:
     """The compartments that these drugs, given by these doses, need."""
+    members = list(members)
     inputs = tuple(dict.fromkeys((dose.drug, dose.route, dose.over > 0) for dose in doses))
-    place: dict[str, tuple[int, int]] = {}
-    central: dict[str, tuple[tuple[str, str], ...]] = {}
     blocks = _linked(members)
+    place: dict[str, tuple[int, int]] = {}
+    central: dict[str, tuple[Central, ...]] = {}
+    chains: dict[tuple[str, str], tuple[Chain, ...]] = {}
     for block, group in enumerate(blocks):
         formed = {metabolite for drug in group for metabolite in (*drug.metabolites, *_presystemic(drug))}
         names: list[str] = []
         for drug in group:
-            routes = dict.fromkeys((route, infused) for name, route, infused in inputs if name == drug.name)
-            dispositions = _dispositions(drug, [route for route, _ in routes], drug.name in formed)
-            central[drug.name] = tuple((f"{prefix}.central", prefix) for prefix in dispositions)
-            for prefix, facts in dispositions.items():
-                given = {2: facts.V2 or facts.k12, 3: facts.V3 or facts.k13, 4: facts.V4}
-                peripheral = [number for number, fact in given.items() if fact]
-                names += [f"{prefix}.central", *(f"{prefix}.{number}" for number in peripheral)]
+            mine = [(route, infused) for name, route, infused in inputs if name == drug.name]
+            routes = list(dict.fromkeys(route for route, _ in mine))
+            dispositions = _dispositions(drug, routes, drug.name in formed)
+            central[drug.name] = tuple(Central(f"{prefix}.central", prefix) for prefix in dispositions)
+            chains |= {(drug.name, route): _chains(drug, route) for route in routes}
+            names += [name for prefix, facts in dispositions.items() for name in _disposed(prefix, facts)]
             names += [f"{drug.name}.site"] if drug.ke0 or drug.biophase_half_life else []
-            for route in dict.fromkeys(route for route, _ in routes):
-                names += [
-                    f"{drug.name}.{route}.{p}.{s}"
-                    for p, phase in enumerate(phases(drug, route))
-                    for s in range(len(phase))
-                ]
-            names += [f"{drug.name}.{route}.pump" for route, infused in routes if infused]
+            names += [stage.compartment for route in routes for c in chains[drug.name, route] for stage in c.stages]
+            names += [pump_of(drug.name, route) for route, infused in mine if infused]
         place.update({name: (block, row) for row, name in enumerate(names)})
-    size = max(row for _, row in place.values()) + 1
-    ligands = tuple(drug.name for drug in members if "mu" in drug.receptor)
-    return Layout(size, place, central, ligands, inputs, blocks)
+    shrink = {f"{d.name}.routes.{r}.disposition.central" for d in members for r in d.routes if d.routes[r].shrinking == "rate"}  # fmt: skip
+    return Layout(
+        size=max(row for _, row in place.values()) + 1,
+        place=place,
+        central=central,
+        chains=chains,
+        ligands=tuple(drug.name for drug in members if "mu" in drug.receptor),
+        inputs=inputs,
+        pumps=frozenset(pump_of(name, route) for name, route, infused in inputs if infused),
+        rate_kept=frozenset(shrink & place.keys()),
+        blocks=blocks,
+    )
+
+
+def pump_of(drug: str, route: str) -> str:
+    """The compartment whose content is the rate of an infusion."""
+    return f"{drug}.{route}.pump"
 
 
 def _linked(members: list[Drug]) -> tuple[tuple[Drug, ...], ...]:
@@ -74,15 +129,23 @@ def _dispositions(drug: Drug, routes: list[str], formed: bool) -> dict[str, Disp
     return special if special and len(special) == len(set(routes)) and not formed else own | special
 
 
-def phases(drug: Drug, route: str) -> list[list[str]]:
-    """For each phase of a route, the parameter that empties each of its stages."""
-    facts: Route = drug.routes[route]
-    prefix = f"{drug.name}.routes.{route}"
-    if facts.phases:
-        ends = [
-            f"{prefix}.phases.{number}.{'rate' if phase.rate else 'half_life'}"
-            for number, phase in enumerate(facts.phases, 1)
-        ]
-        return [[end] * phase.stages for end, phase in zip(ends, facts.phases, strict=True)]
-    chain = [f"{prefix}.ktr"] * facts.transits + ([f"{prefix}.ka"] if facts.ka else [])
-    return [chain] if chain else []
+def _disposed(prefix: str, facts: Disposition) -> list[str]:
+    """The compartments of a disposition: the central one, and the peripheral ones that it has facts of."""
+    given = {2: facts.V2 or facts.k12, 3: facts.V3 or facts.k13, 4: facts.V4}
+    return [f"{prefix}.central", *(f"{prefix}.{number}" for number, fact in given.items() if fact)]
+
+
+def _chains(drug: Drug, route: str) -> tuple[Chain, ...]:
+    """The ways in by this route, stage by stage; none where a dose enters the central compartment at once."""
+    facts, prefix = drug.routes[route], f"{drug.name}.routes.{route}"
+    if not facts.phases:
+        ends = [f"{prefix}.ktr"] * facts.transits + ([f"{prefix}.ka"] if facts.ka else [])
+        stages = tuple(Stage(f"{drug.name}.{route}.0.{s}", end, False) for s, end in enumerate(ends))
+        return (Chain(stages, None),) if stages else ()
+    found = []
+    for p, phase in enumerate(facts.phases):
+        path = f"{prefix}.phases.{p + 1}"
+        end = f"{path}.rate" if phase.rate else f"{path}.half_life"
+        stages = [Stage(f"{drug.name}.{route}.{p}.{s}", end, not phase.rate) for s in range(phase.stages)]
+        found.append(Chain(tuple(stages), f"{path}.fraction"))
+    return tuple(found)

@@ -6,10 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
+from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario, unit_of
 from opioidsim.engine.exposure import Exposure
 from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact
 
 GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")  # without meaning after a collapse
 
@@ -45,6 +47,11 @@ class Result:
         """How many people there are."""
         return len(next(iter(self.values.values())))
 
+    @property
+    def facts(self) -> list[tuple[str, Fact]]:
+        """Every fact that the numbers rest on, by name: all that the engine was given."""
+        return provenance.facts(self.scenario)
+
     @cached_property
     def cautions(self) -> list[Caution]:
         """What the labels warn of in this scenario."""
@@ -60,7 +67,7 @@ class Result:
 
     def _exposure(self, value: np.ndarray) -> Exposure:
         """That of output times; nan for those to whom the quantity never means something."""
-        ever = ~np.isnan(value).all(1)
+        ever = np.isfinite(value).any(1)
         known = np.where(ever[:, None], value, 0.0)
         peak, trough = np.nanmax(known, 1), np.nanmin(known, 1)
         parts = (

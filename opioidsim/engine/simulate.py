@@ -1,16 +1,19 @@
 """Scenario -> Result: cuts people into chunks and marches them, on as many threads as there are cores."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
 
-from opioidsim.cases.person import effects
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario
-from opioidsim.engine import chunks, clock, course_arrays, exposure, inputs, layout, simulate_episode
+from opioidsim.engine import chunks, clock, course_arrays, exposure, history, inputs, simulate_episode
 from opioidsim.engine.course import Array, Events, State, march, prepare, start
 from opioidsim.engine.history import Walk, activation, left_behind, unadapted
+from opioidsim.engine.inputs import Inputs
+from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.model import effects as equations
 from opioidsim.model.adaptation import score
@@ -24,68 +27,73 @@ AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs,
 
 
 def simulate(
-    scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable[[int], None] | None = None
+    scenario: Scenario,
+    refine: int = 0,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    change: Mapping[str, str] | None = None,
 ) -> Result:
     """What happens to everyone in the scenario.
 
-    refine: halve every step so many times (to see what the numerics move). threads: at most so many at once, by default
+    change: facts that have another value, {"adaptation.tau_loss": "20 d"}, beside the scenario's own changes. refine: halve every step so many times (to see what the numerics move). threads: at most so many at once, by default
     all cores. progress: called with the number of people done. The same scenario gives the same numbers on any number
     of threads. Raises Refusal for input that cannot be used.
     """
+    scenario = scenario.with_change(change)
+    refuse_unused(scenario)
     if scenario.clock == "episode":
         return simulate_episode.simulate(scenario, refine, threads, progress)
-    times, regular = output_times(scenario)
-    scenario.fits(len(times))
-    table = inputs.table_of(scenario)
-    total = scenario.people()
-    wanted, slots = scenario.wanted(), len(times) + -len(times) % SLOTS
+    given = inputs.read(scenario)
+    times, regular = output_times(given)
+    given.fits(len(times))
 
     def run(people: range) -> dict[str, np.ndarray]:
-        walk, events, grid = ready(scenario, people, times, refine, table)
-        states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, slots)
-        seen = {name: value[: len(times)] for name, value in observe(walk, states, wanted).items()}
-        return seen | adapted(scenario, walk, states, times, people)
+        return _plain(quantities(given, people, times, refine))
 
-    parts = in_chunks(run, total, threads, progress, CHUNK if scenario.population else ALONE)
-    found = {name: np.concatenate([part[name] for part in parts], -1)[:, :total].T for name in wanted}
+    parts = in_chunks(run, given.people, threads, progress, CHUNK if given.uncertain else ALONE)
+    found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
     numbers_only(found)
-    return Result(scenario, times, regular, found, refine, looked=partial(looked, scenario, refine, threads))
+    return Result(scenario, times, regular, found, refine, looked=partial(looked, given, refine, threads))
 
 
-def looked(scenario: Scenario, refine: int = 0, threads: int | None = None) -> dict[str, exposure.Exposure]:
+def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[str, exposure.Exposure]:
     """The exposure to each wanted quantity of a course, from a march of its own that knows nothing of `every`.
 
     Areas of concentrations are exact, by the linear equations; peaks are looked for right after each dose and between.
     """
-    table, total, wanted = inputs.table_of(scenario), scenario.people(), scenario.wanted()
+    total, wanted = given.people, given.wanted
     closest = LOOK if set(LEFT_BEHIND) & set(wanted) else np.inf
-    edges = [at for dose in scenario.doses for start in dose.starts() for at in (start, start + dose.over)]
-    times, is_event = exposure.looks(edges, scenario.duration, closest)
-    shown, _ = output_times(scenario)
+    edges = [at for dose in given.doses for start in dose.starts() for at in (start, start + dose.over)]
+    times, is_event = exposure.looks(edges, given.duration, closest)
+    shown, _ = output_times(given)
     slots = len(shown) + -len(shown) % SLOTS
     linear = [name for name in wanted if name.startswith(("concentration.", "effect_site."))]
 
     def run(people: range) -> dict[str, exposure.Exposure]:
-        walk, events, outputs = ready(scenario, people, shown, refine, table)
-        put, at = _put(walk, scenario)
+        walk, events, outputs = ready(given, people, shown, refine)
+        put, at = _put(walk)
         x, bound = _in_windows(walk, events, clock.grid(at, times, refine), slots, len(outputs.level))
         dosed = [put(clock.ticks(at) == clock.ticks(time)) for time in times[is_event]]
         after = x[is_event] + np.reshape(dosed, (-1, *x.shape[1:])), bound[is_event]
         both = State(exposure.doubled(x, is_event, after[0]), exposure.doubled(bound, is_event, after[1]))
-        seen = observe(walk, both, wanted)
-        for name, value in adapted(scenario, walk, State(x, bound), times, people).items():
+        seen = _plain(observe(walk, both, wanted))
+        for name, value in _plain(adapted(walk, State(x, bound), times, people)).items():
             seen[name] = exposure.doubled(value, is_event, value[is_event])
-        left = np.where(at < scenario.duration, scenario.duration - at, 0.0)
-        whole = exposure.integral(np.asarray(walk.body.a), x[-1] - x[0] - put(at < scenario.duration), put(left))
-        areas = observe(walk, State(whole[None], bound[:1]), linear)
+        left = np.where(at < given.duration, given.duration - at, 0.0)
+        whole = exposure.integral(np.asarray(walk.body.a), x[-1] - x[0] - put(at < given.duration), put(left))
+        areas = _plain(observe(walk, State(whole[None], bound[:1]), linear))
         when = exposure.doubled(times, is_event, times[is_event])
         return {name: exposure.of(when, seen[name], areas[name][0] if name in areas else None) for name in wanted}
 
-    parts = in_chunks(run, total, threads, None, CHUNK if scenario.population else ALONE)
+    parts = in_chunks(run, total, threads, None, CHUNK if given.uncertain else ALONE)
     joined = {name: zip(*(part[name] for part in parts), strict=True) for name in wanted}
     return {
         name: exposure.Exposure(*(np.concatenate(part)[:total] for part in parts)) for name, parts in joined.items()
     }
+
+
+def _plain(found: Mapping[str, Array]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(value) for name, value in found.items()}
 
 
 def _in_windows(walk: Walk, events: Events, grid: clock.Grid, slots: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -111,10 +119,10 @@ def _in_windows(walk: Walk, events: Events, grid: clock.Grid, slots: int, steps:
     return np.concatenate(x), np.concatenate(bound)
 
 
-def _put(walk: Walk, scenario: Scenario):
+def _put(walk: Walk):
     """What weighted doses and infusion edges add to the compartments, (blocks, m, people), as a function of their weights;
     and their times [h]."""
-    at, events = course_arrays.events(walk.plan, scenario.doses, walk.values)
+    at, events = course_arrays.events(walk.plan, walk.given.doses, walk.values)
     entry, amount, into = np.asarray(walk.body.entry), events.amount[1 : len(at) + 1], events.input[1 : len(at) + 1]
 
     def put(weights: np.ndarray) -> np.ndarray:
@@ -122,6 +130,27 @@ def _put(walk: Walk, scenario: Scenario):
         return sum(by_input, np.zeros(entry.shape[1:]))
 
     return put, np.array(at)
+
+
+def outputs_of(scenario: Scenario, values: Mapping[str, Any], people: range = range(1)) -> dict[str, Array]:
+    """The wanted quantities of a course, each (times, people), with facts at these values: for gradients and for fits.
+
+    values: number by the fact's full name, in the fact's own unit; JAX may trace them. The times are those of `output_times`.
+    Raises Refusal for an episode, and for a name that no fact has in this scenario.
+    """
+    given = inputs.read(scenario).having(values)
+    if given.clock != "course":
+        raise Refusal('outputs as functions of facts are those of a course; write clock = "course".')
+    return quantities(given, people, output_times(given)[0])
+
+
+def quantities(given: Inputs, people: range, times: np.ndarray, refine: int = 0) -> dict[str, Array]:
+    """Every wanted quantity at `times` [h] for these person numbers, each (times, people). Differentiable in every fact."""
+    walk, events, grid = ready(given, people, times, refine)
+    slots = len(times) + -len(times) % SLOTS
+    states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, slots)
+    seen = {name: value[: len(times)] for name, value in observe(walk, states, given.wanted).items()}
+    return seen | adapted(walk, states, times, people)
 
 
 def numbers_only(found: dict[str, np.ndarray]) -> None:
@@ -146,35 +175,31 @@ def in_chunks(
     return done
 
 
-def ready(
-    scenario: Scenario, people: range, times: np.ndarray, refine: int, table=None, lowest: int | None = None
-) -> tuple[Walk, Events, clock.Grid]:
+def ready(given: Inputs, people: range, times: np.ndarray, refine: int) -> tuple[Walk, Events, clock.Grid]:
     """These people with their step matrices, their doses and the time grid, for outputs at `times` [h]."""
-    plan = layout.layout(scenario.drugs(), scenario.doses)
-    values = inputs.values(scenario, people, table)
-    at, events = course_arrays.events(plan, scenario.doses, values)
-    lowest, grid = clock.levelled(clock.grid(at, times, refine), lowest)
-    body = course_arrays.body_of(plan, values)
-    return Walk(plan, values, body, prepare(body, lowest, clock.LONGEST), lowest), events, grid
+    lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given.doses), times, refine))
+    walk = history.ready(given, people, lowest)
+    return walk, course_arrays.events(given.plan, given.doses, walk.values)[1], grid
 
 
-def output_times(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+def output_times(given: Inputs) -> tuple[np.ndarray, np.ndarray]:
     """All output times [h], and which of them are the regular ones: from 0, each `every`, to the end.
 
     Further ones follow each dose, and where adaptation is asked for each hour, so that nothing depends on the spacing.
     """
-    regular = np.arange(0, scenario.duration * (1 + 1e-12) + 1e-9, scenario.every)
-    if regular[-1] < scenario.duration * (1 - 1e-9):
-        regular = np.append(regular, scenario.duration)
-    looks = np.arange(0, scenario.duration, LOOK) if set(LEFT_BEHIND) & set(scenario.wanted()) else []
-    extra = np.array([at + d for dose in scenario.doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
-                      for d in AFTER_DOSE if d < scenario.every])  # fmt: skip
-    both = np.concatenate([regular, extra[extra < scenario.duration], looks])
+    end = given.duration
+    regular = np.arange(0, end * (1 + 1e-12) + 1e-9, given.every)
+    if regular[-1] < end * (1 - 1e-9):
+        regular = np.append(regular, end)
+    looks = np.arange(0, end, LOOK) if set(LEFT_BEHIND) & set(given.wanted) else []
+    extra = np.array([at + d for dose in given.doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
+                      for d in AFTER_DOSE if d < given.every])  # fmt: skip
+    both = np.concatenate([regular, extra[extra < end], looks])
     _, first = np.unique(clock.ticks(both), return_index=True)
     return both[first], first < len(regular)
 
 
-def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, np.ndarray]:
+def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array]:
     """The wanted quantities that the state alone gives, each of shape (times, people)."""
     x, bound = states
     found = {}
@@ -193,32 +218,29 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, np.nd
         elif quantity == "activation":
             found[name] = activation(walk, bound)
         elif quantity == "liking":
-            found[name] = liking(activation(walk, bound))
-    return {name: np.asarray(value) for name, value in found.items()}
+            found[name] = liking(walk, activation(walk, bound))
+    return found
 
 
-def adapted(scenario: Scenario, walk: Walk, states: State, times: np.ndarray, people: range) -> dict[str, np.ndarray]:
+def adapted(walk: Walk, states: State, times: np.ndarray, people: range) -> dict[str, Array]:
     """Tolerance, dependence and withdrawal, each (times, people), if any is wanted. A crowd carries their uncertainty:
     each of its people has time constants of their own, drawn from their bands."""
-    if not set(LEFT_BEHIND) & set(scenario.wanted()):
+    if not set(LEFT_BEHIND) & set(walk.given.wanted):
         return {}
-    crowd = scenario.population
-    facts = inputs.adaptation_of(people, crowd.seed if crowd else 1, uncertain=crowd is not None)
-    left = left_behind(walk, times, states.bound[: len(times)], unadapted(scenario.person, len(people)), facts)
-    found = (left.tolerance, left.dependence, score(left.symptoms, facts))
-    return {name: np.asarray(value) for name, value in zip(LEFT_BEHIND, found, strict=True)}
+    facts = walk.given.adaptation(people)
+    left = left_behind(walk, times, states.bound[: len(times)], unadapted(walk.given.person, len(people)), facts)
+    return dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
 
 
 def plasma(walk: Walk, x: Array, drug: str) -> Array:
     """Plasma concentration [ng/mL], shape (times, people): the sum over the drug's central compartments."""
     parts = [
-        x[:, *walk.plan.place[central]] / inputs.clearances(walk.values, prefix)[1]
+        x[:, *walk.plan.place[central]] / clearances(walk.values, prefix)[1]
         for central, prefix in walk.plan.central[drug]
     ]
     return sum(parts[1:], parts[0]) * walk.values[f"{drug}.molar_mass"] / 1000.0
 
 
-def liking(activated: jax.Array) -> jax.Array:
+def liking(walk: Walk, activated: Array) -> jax.Array:
     """Liking above placebo, 0-100."""
-    facts = effects()["liking"]
-    return equations.liking(activated, facts["liking_max"].value, facts["liking_power"].value)
+    return equations.liking(activated, *walk.given.liking())

@@ -5,10 +5,11 @@ from functools import partial
 
 import numpy as np
 
-from opioidsim.cases.person import breathing as breathing_facts
 from opioidsim.cases.scenario import STEP, Scenario
 from opioidsim.engine import chunks, episode, episode_arrays, inputs
 from opioidsim.engine.handover import Patients, begin
+from opioidsim.engine.inputs import Inputs
+from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.engine.watch import Seen, Tally
 from opioidsim.model import breathing
@@ -22,17 +23,17 @@ def simulate(
     scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable | None = None
 ) -> Result:
     """What happens to everyone, second by second; as `simulation.simulate`."""
-    scenario.fits(round(scenario.duration / scenario.every) + 1)
-    total, table = scenario.people(), inputs.table_of(scenario)
-    parts = []
+    given = inputs.read(scenario)
+    given.fits(round(given.duration / given.every) + 1)
+    total, parts = given.people, []
     groups = chunks.of(total, size(total))
-    for part in chunks.each(partial(of_chunk, scenario, refine=refine, table=table), groups, threads):
+    for part in chunks.each(partial(of_chunk, given, refine=refine), groups, threads):
         parts.append(part)
         if progress:
             progress(min(len(parts) * len(groups[0]), total))
-    values = {n: np.concatenate([v[n] for v, _ in parts], -1)[:, :total].T for n in scenario.wanted()}
+    values = {n: np.concatenate([v[n] for v, _ in parts], -1)[:, :total].T for n in given.wanted}
     ends = {n: np.concatenate([e[n] for _, e in parts])[:total] for n in parts[0][1]}
-    times = np.arange(values[next(iter(values))].shape[1]) * scenario.every
+    times = np.arange(values[next(iter(values))].shape[1]) * given.every
     return Result(scenario, times, np.full(len(times), True), values, refine, ends)
 
 
@@ -41,52 +42,48 @@ def size(total: int) -> int:
     return FEW if total <= FEW else SOME if total <= 2 * SOME else CHUNK
 
 
-def of_chunk(scenario: Scenario, people: range, refine: int = 0, table: dict | None = None):
+def of_chunk(given: Inputs, people: range, refine: int = 0):
     """The wanted quantities, each (times, people), and the ends, each (people,), of these people."""
-    slots = int(np.ceil(scenario.duration / scenario.every - 1e-9)) + 1
-    per_slot = round(scenario.every * 3600.0 / STEP)
-    patients, (seen, x, bound, tally) = played(scenario, people, slots, per_slot, refine, table)
-    return observe(scenario, patients, seen, x, bound, tally), ends(tally, people)
+    slots = int(np.ceil(given.duration / given.every - 1e-9)) + 1
+    per_slot = round(given.every * 3600.0 / STEP)
+    patients, (seen, x, bound, tally) = played(given, people, slots, per_slot, refine)
+    return observe(patients, seen, x, bound, tally), ends(patients, tally, people)
 
 
-def ends_of_chunk(
-    scenario: Scenario, people: range, refine: int = 0, table: dict | None = None
-) -> dict[str, np.ndarray]:
+def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np.ndarray]:
     """How it ends for these people, without the curves; each (people,)."""
-    steps = int(np.ceil(scenario.duration * 3600.0 / STEP - 1e-9))
-    return ends(played(scenario, people, 2, steps, refine, table)[1][3], people)
+    steps = int(np.ceil(given.duration * 3600.0 / STEP - 1e-9))
+    patients, (*_, tally) = played(given, people, 2, steps, refine)
+    return ends(patients, tally, people)
 
 
-def played(scenario: Scenario, people: range, slots: int, per_slot: int, refine: int, table):
+def played(given: Inputs, people: range, slots: int, per_slot: int, refine: int):
     """The patients at the start, and what `episode.march` gives for them."""
-    patients = begin(scenario, people, table, refine)
-    return patients, marched(scenario, patients, slots, per_slot, refine)
+    patients = begin(given, people, refine)
+    return patients, marched(patients, slots, per_slot, refine)
 
 
-def marched(
-    scenario: Scenario, patients: Patients, slots: int, per_slot: int, refine: int = 0, times: float | np.ndarray = 1.0
-):
+def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, times: float | np.ndarray = 1.0):
     """`episode.march` for these patients, with the scenario's doses, each `times` as large: one number, each person's, or
     (events, 1, people) in the order of `episode_arrays.doses_of`."""
     h, per_slot = STEP / 2**refine, per_slot * 2**refine
-    doses = episode_arrays.doses_of(patients.plan, patients.wiring, patients.rates, scenario, patients.values, h)
-    rule = episode_arrays.rescue_of(
-        patients.plan, patients.wiring, patients.rates, scenario.rescue, patients.values, patients.baseline
-    )
+    given = patients.given, patients.wiring, patients.rates, patients.values
+    doses = episode_arrays.doses_of(*given, h)
+    rule = episode_arrays.rescue_of(*given, patients.baseline)
     return episode.march(
         patients.wiring, patients.physiology, patients.rates, patients.state, doses._replace(added=doses.added * times), rule,
-        slots=slots, per_slot=per_slot, h=h, second_look=scenario.second_look,
+        slots=slots, per_slot=per_slot, h=h, second_look=patients.given.second_look,
     )  # fmt: skip
 
 
-def observe(scenario: Scenario, patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:
+def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:
     """The wanted quantities, each (times, people)."""
     plan, values = patients.plan, patients.values
     flow = np.asarray(seen.blood_flow) / 60.0
-    times = (np.arange(len(flow)) * scenario.every * 3600.0)[:, None]
+    times = (np.arange(len(flow)) * patients.given.every * 3600.0)[:, None]
     row = episode_arrays.rows_of(plan)
     found = {}
-    for name in scenario.wanted():
+    for name in patients.given.wanted:
         quantity, _, drug = name.partition(".")
         if quantity in Seen._fields:
             found[name] = np.asarray(getattr(seen, quantity))
@@ -97,7 +94,7 @@ def observe(scenario: Scenario, patients: Patients, seen: Seen, x, bound, tally:
         elif quantity == "concentration":
             shrunk = np.asarray(breathing.shrinking(flow, patients.physiology))
             parts = [
-                np.asarray(x[row[central]]) / inputs.clearances(values, prefix)[1]
+                np.asarray(x[row[central]]) / clearances(values, prefix)[1]
                 * (1.0 if row[central] in patients.wiring.shrinking_rates else shrunk)
                 for central, prefix in plan.central[drug]
             ]  # fmt: skip
@@ -111,9 +108,9 @@ def observe(scenario: Scenario, patients: Patients, seen: Seen, x, bound, tally:
     return found
 
 
-def ends(tally: Tally, people: range) -> dict[str, np.ndarray]:
+def ends(patients: Patients, tally: Tally, people: range) -> dict[str, np.ndarray]:
     """How it ended for each person: times in s (nan: it did not happen), lowest and highest values before collapse."""
-    t = Tally(*(np.asarray(value) for value in tally))
+    t, body = Tally(*(np.asarray(value) for value in tally)), patients.physiology
     if np.any(np.isfinite(t.lost)):
         who = int(np.argmin(t.lost))
         raise Refusal(
@@ -123,13 +120,13 @@ def ends(tally: Tally, people: range) -> dict[str, np.ndarray]:
     low = np.where(np.isfinite(t.brain_first), np.maximum(t.brain_last - t.brain_first, 0.0), 0.0)
     found = {
         "cardiac_arrest": arrest.astype(np.int8),
-        "apnoea": (t.longest_apnoea >= breathing_facts()["t_apnoea"].value).astype(np.int8),
+        "apnoea": (t.longest_apnoea >= body.t_apnoea).astype(np.int8),
         "trigger_s": t.trigger,
         "low_oxygen_s": t.low,
         "collapse_s": t.collapse,
         "flow_arrest_s": t.arrest,
         "flow_stop_s": t.stop,
-        "rescue_time_s": np.where(arrest, breathing_facts()["t_not_rescued"].value, low),
+        "rescue_time_s": np.where(arrest, body.t_not_rescued, low),
         "lowest_arterial_o2": t.lowest_o2,
         "lowest_saturation": t.lowest_saturation,
         "highest_arterial_co2": t.highest_co2,

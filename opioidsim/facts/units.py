@@ -114,6 +114,15 @@ def _example(wanted: str) -> str:
     return _EXAMPLE.get(wanted, f"1 {wanted}")
 
 
+def like(text: str, unit: str, what: str) -> float:
+    """A number for something that is in `unit`, as a float in it. The unit may be spelled as `unit` is, even where it has
+    no dimension known here ("pM^-n/s"); where `unit` is none, it is left out."""
+    match = _QUANTITY.fullmatch(str(text))
+    if match and (match[2] or "") == unit:
+        return float(match[1])
+    return quantity(text, unit, what)
+
+
 _EXAMPLE = {"h": "24 h", "kg": "70 kg", "y": "35 years"}
 
 

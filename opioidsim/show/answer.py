@@ -46,11 +46,13 @@ class Answer(ABC):
     """The protocol of an answer. Each question's own says what its rows, sentences and charts are.
 
     asked: the question as plain data; `ops.ask(answer.asked)` asks it again. scenario: what was simulated, on which facts
-    and cautions hang. `rows_name`: what JSON calls the rows.
+    and cautions hang. `rows_name`: what JSON calls the rows. `rests_on`: groups of the body's facts that are used beside those
+    of the scenario.
     """
 
     rows_name: ClassVar[str] = "rows"
     columns: ClassVar[tuple[Column, ...]] = ()
+    rests_on: ClassVar[tuple[str, ...]] = ()
     scenario: Scenario
     asked: dict[str, Any] = field(default_factory=dict)
 
@@ -106,7 +108,7 @@ class Answer(ABC):
     @property
     def facts(self) -> list:
         """Every number that the answer rests on, by name."""
-        return provenance.facts(self.scenario)
+        return provenance.facts(self.scenario, *self.rests_on)
 
     @property
     def sources(self) -> dict:

@@ -4,10 +4,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from opioidsim.cases.person import adaptation
 from opioidsim.cases.scenario import unit_of
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.result import Result
+from opioidsim.facts import library
 from opioidsim.facts.evidence import glossary
 from opioidsim.show.curves import curves
 from opioidsim.show.theme import HEIGHT, HUES, WIDTH, themed
@@ -72,7 +72,7 @@ def scale_of(frame: pd.DataFrame, kind: str, unit: str):
     if kind == "liking":
         return alt.Scale(domain=[0, 100]), alt.Axis()
     if kind == "withdrawal":
-        most = adaptation()["score_max"].value
+        most = library.body("adaptation")["score_max"].value
         return alt.Scale(domain=[0, most]), alt.Axis(values=[0.0, *bands().values(), most], format="d")
     if unit == "":
         return alt.Scale(domain=[0, 1]), alt.Axis(format="%")

@@ -5,9 +5,9 @@ from textwrap import wrap
 import altair as alt
 import pandas as pd
 
-from opioidsim.cases.person import breathing
 from opioidsim.cases.scenario import unit_of
 from opioidsim.engine.result import Result
+from opioidsim.facts import library
 from opioidsim.facts.evidence import glossary
 from opioidsim.show.course import scale_of
 from opioidsim.show.curves import curves
@@ -110,7 +110,7 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str) -> alt.LayerChart:
 
 def mark(kind: str, minutes: float):
     """A dotted line at a level; a rule would be left out, because every layer of a panel shares the axis of minutes."""
-    frame = pd.DataFrame({"minute": [0.0, minutes], "at": breathing()[MARKS[kind]].value})
+    frame = pd.DataFrame({"minute": [0.0, minutes], "at": library.body("breathing")[MARKS[kind]].value})
     return (
         alt.Chart(frame)
         .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)

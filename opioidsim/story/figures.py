@@ -5,12 +5,12 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from opioidsim.cases.person import adaptation
 from opioidsim.cases.scenario import from_table
-from opioidsim.engine import simulate_episode
+from opioidsim.engine import inputs, simulate_episode
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
 from opioidsim.engine.use import before_use, on_day
+from opioidsim.facts import library
 from opioidsim.questions.blockade import blockade
 from opioidsim.questions.induction.run import bands, by_hour
 from opioidsim.story import plots
@@ -57,7 +57,8 @@ def ends(doses: tuple[str, ...], duration: str) -> dict[str, np.ndarray]:
     """How an episode ends for a crowd without tolerance."""
     crowd = {"n": CROWD, "seed": 1}
     scenario = from_table({"clock": "episode", "doses": list(doses), "duration": duration, "population": crowd})
-    return {name: value[:PEOPLE] for name, value in simulate_episode.ends_of_chunk(scenario, range(CROWD)).items()}
+    found = simulate_episode.ends_of_chunk(inputs.read(scenario), range(CROWD))
+    return {name: value[:PEOPLE] for name, value in found.items()}
 
 
 # ---- 1 ------------------------------------------------------------------------------------------------------------
@@ -137,7 +138,8 @@ def withdrawal(figure: Figure, values):
         f" Without the tablet it would be {alone:.0f}." if peak - alone >= 1 else " The tablet adds nothing to that."
     )
     frame = frame[np.isclose(frame["hour"] % 0.5, 0) | (frame["hour"] < 3)].round(3)
-    return plots.withdrawal(frame, {"none": 0.0, **bands()}, adaptation()["score_max"].value, figure.title), said
+    most = library.body("adaptation")["score_max"].value
+    return plots.withdrawal(frame, {"none": 0.0, **bands()}, most, figure.title), said
 
 
 def _band(score: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import model_validator
 
 from opioidsim.cases import cautions
-from opioidsim.cases.person import adaptation
+from opioidsim.facts import library
 from opioidsim.facts.evidence import LIBRARY, Fact, Source, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest
 
@@ -198,7 +198,7 @@ def _fact(path: str) -> Fact:
     if first == "cautions" and rest[0] in cautions.rules():
         found = getattr(cautions.rules()[rest[0]], rest[1], None)
     elif first == "adaptation":
-        found = adaptation().get(rest[0])
+        found = library.body("adaptation").get(rest[0])
     elif first in facts():
         found = facts()[first].get(rest[0])
     if not isinstance(found, Fact):

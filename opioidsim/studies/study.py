@@ -216,20 +216,17 @@ def _result(arm: Arm, people: int, seed: int, quantity: str):
 @lru_cache(maxsize=64)
 def _held(arm: Arm, people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Times [h] and mean ventilation [L/min] with the end-tidal CO2 held: what the drugs leave at each time, settled."""
-    from opioidsim.engine import chunks, episode, simulate_episode
+    from opioidsim.engine import chunks, episode, inputs, simulate_episode
     from opioidsim.model import clamp
 
-    scenario = _scenario(arm, people, seed, "ventilation")
-    total, breath = scenario.people(), []
-    slots = int(np.ceil(scenario.duration / scenario.every - 1e-9)) + 1
+    given, breath = inputs.read(_scenario(arm, people, seed, "ventilation")), []
+    total, slots = given.people, int(np.ceil(given.duration / given.every - 1e-9)) + 1
     co2 = units.quantity(arm.end_tidal_co2, "mmHg", "the end-tidal CO2")
     for group in chunks.of(total, simulate_episode.size(total)):
-        who, (_, x, bound, _) = simulate_episode.played(
-            scenario, group, slots, round(scenario.every * 3600.0 / STEP), 0, None
-        )
+        who, (_, x, bound, _) = simulate_episode.played(given, group, slots, round(given.every * 3600.0 / STEP), 0)
         left = episode.taken(who.wiring, who.rates, x, bound, who.physiology)
         breath.append(np.asarray(clamp.ventilation(co2, left, who.state.gas, who.physiology)))
-    return np.arange(slots) * scenario.every, np.concatenate(breath, 1)[:, :total].mean(1)
+    return np.arange(slots) * given.every, np.concatenate(breath, 1)[:, :total].mean(1)
 
 
 def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:

@@ -9,10 +9,9 @@ import numpy as np
 
 from opioidsim.cases import provenance
 from opioidsim.cases.drug import load
-from opioidsim.cases.person import body
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks
-from opioidsim.facts import units
+from opioidsim.facts import library, units
 from opioidsim.facts.evidence import walk
 from opioidsim.files import whole
 from opioidsim.surfaces import thresholds
@@ -36,7 +35,7 @@ def scenarios(opioid: str, route: str, people: int, seed: int = 1) -> tuple[Scen
 
     With a second look: whoever falls short of oxygen again after a rescue is not safe because of a first dip survived.
     """
-    helper = body()["bystander"]
+    helper = library.body("body")["bystander"]
     use = {
         "clock": "episode", "duration": LENGTH[opioid, route], "every": "10 s", "doses": [f"{opioid} 1 mg {route}"],
         "population": {"n": people, "seed": seed}, "second_look": True,

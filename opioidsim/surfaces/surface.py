@@ -1,6 +1,7 @@
 """How an unattended use of an opioid ends, read from a stored surface: by dose, tolerance, receptors held and sedation."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -117,6 +118,15 @@ class Surface:
         points = (self.chance(outcome, d, tolerance, held, sedative) for d in (dose / apart, dose, dose * apart))
         low, middle, high = (float(p) for p in points)
         return middle, _wilson(low, self.story["people"])[0], _wilson(high, self.story["people"])[1]
+
+    def unchanged(self, change: Iterable[str]) -> None:
+        """Refuses a change of a fact that stands behind the surface: it was worked out with the library's."""
+        for name in change:
+            if any(fact == name or fact.endswith(f".{name}") for fact in self.story["facts"]):
+                raise Refusal(
+                    f'the risk of {self.opioid} {self.route} was worked out beforehand with the library\'s "{name}" and would not follow a change of it; '
+                    "simulate the use itself, with `rescue` or `relapse`."
+                )
 
     def _table(self, outcome: str) -> np.ndarray:
         if outcome not in self.quantiles:

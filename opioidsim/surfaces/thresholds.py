@@ -5,12 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opioidsim.cases import drug
-from opioidsim.cases.person import body
 from opioidsim.cases.scenario import STEP, Before, Scenario
-from opioidsim.engine import course, inputs, layout, simulate_episode
+from opioidsim.engine import course, inputs, simulate_episode
 from opioidsim.engine.handover import Patients, hand_over
-from opioidsim.engine.layout import Layout
+from opioidsim.engine.inputs import Inputs
 
 HOLDS, SEDATES = "naltrexone", "midazolam"  # what stands for any slow antagonist, and for sedatives of all kinds
 FIRST_STEP, CLOSE = 0.25, 0.125  # octaves of dose: how a search begins, and how near it must come
@@ -20,9 +18,7 @@ MOST_STEPS = 40
 class Use(NamedTuple):
     """One kind of use, ready for any tolerance, share held and sedation. Doses in it are 1 mg."""
 
-    scenario: Scenario
-    members: list
-    plan: Layout
+    given: Inputs
     values: dict[str, np.ndarray]
     who: range
 
@@ -55,25 +51,27 @@ def use(scenario: Scenario, who: range) -> Use:
 
     Of these two only the effect site counts: their amounts elsewhere, and their metabolites, are left out.
     """
-    beside = [drug.load(name).model_copy(update={"metabolites": {}, "routes": {}}) for name in (HOLDS, SEDATES)]
-    members = [*scenario.drugs(), *beside]
     with_them = Before(doses=(f"{HOLDS} 50 mg oral", f"{SEDATES} 1 mg iv"), duration="1 h")  # pyright: ignore[reportArgumentType]
-    values = inputs.values(scenario.model_copy(update={"before": with_them}), who)
+    both = inputs.read(scenario.model_copy(update={"before": with_them}))
+    values = both.values(who)
     values[f"{HOLDS}.biophase_half_life"] = np.full(len(who), np.inf)  # steady: an episode is short
     values[f"{SEDATES}.ke0"] = np.zeros(len(who))
-    return Use(scenario, members, layout.layout(members, scenario.given()), values, who)
+    of_use = {drug.name for drug in scenario.drugs()}
+    mine = [drug for drug in both.drugs if drug.name in of_use]
+    beside = [drug.model_copy(update={"metabolites": {}, "routes": {}}) for name in (HOLDS, SEDATES) for drug in both.drugs if drug.name == name]  # fmt: skip
+    return Use(both.among([*mine, *beside], scenario.given()), values, who)
 
 
 def patients(used: Use, tolerance, held: float, sedative: float) -> Patients:
     """These people at rest with this tolerance (one or each their own), share of receptors held, and sum of C / C50."""
     n = len(used.who)
-    plan, values = used.plan, used.values | {"person.tolerance": np.broadcast_to(tolerance, n).astype(float)}
+    plan, values = used.given.plan, used.values | {"person.tolerance": np.broadcast_to(tolerance, n).astype(float)}
     x = np.zeros((len(plan.blocks), plan.size, n))
     bound = np.zeros((len(plan.ligands), n))
     x[plan.place[f"{HOLDS}.site"]] = values[f"{HOLDS}.receptor.mu.K"] * held / (1.0 - held)
     x[plan.place[f"{SEDATES}.site"]] = values[f"{SEDATES}.sedation.C50"] * sedative
     bound[plan.ligands.index(HOLDS)] = held
-    return hand_over(used.scenario, plan, used.members, values, course.State(x, bound), used.who)
+    return hand_over(used.given, values, course.State(x, bound), used.who)
 
 
 def outcomes(used: Use, ready: Patients, doses: np.ndarray) -> dict[str, np.ndarray]:
@@ -81,11 +79,11 @@ def outcomes(used: Use, ready: Patients, doses: np.ndarray) -> dict[str, np.ndar
 
     depressed: ventilation so low that a bystander would notice. A later end counts as the earlier ones too.
     """
-    steps = round(used.scenario.duration * 3600.0 / STEP)
-    end = simulate_episode.ends(simulate_episode.marched(used.scenario, ready, 2, steps, times=doses)[3], used.who)
+    steps = round(used.given.duration * 3600.0 / STEP)
+    end = simulate_episode.ends(ready, simulate_episode.marched(ready, 2, steps, times=doses)[3], used.who)
     arrest = end["cardiac_arrest"] == 1
     apnoea = arrest | (end["apnoea"] == 1)
-    noticed = end["lowest_ventilation"] < body()["bystander"]["notices"].value * ready.baseline
+    noticed = end["lowest_ventilation"] < used.given.known.body["body"]["bystander"]["notices"].value * ready.baseline
     return {"depressed": apnoea | noticed, "apnoea": apnoea, "arrest": arrest}
 
 

@@ -3,18 +3,17 @@
 import numpy as np
 
 from opioidsim.cases.person import Population, normal, uniform
-from opioidsim.cases.person import drinking as drinking_facts
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan
 from opioidsim.engine import clock, course, course_arrays
-from opioidsim.engine import inputs as parameters
-from opioidsim.engine import layout as compartments
+from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import nanomoles
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.model import drinking as equations
 from opioidsim.trials.alcohol import DRAWS, Drinker, Medicine
 
+RESTS_ON = ("drinking", "behaviour")  # groups of the body's facts
 NONE = "naltrexone 50 mg oral"  # stands for the compartments of an arm without medicine; nothing of it is given
 FIRST, GROWTH = 26, 0.5  # steps from 15 min on: mean blockade is then off by less than 0.001 (see the tests)
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)  # of a mean over people
@@ -26,18 +25,16 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, taking: float | 
     taking: everyone's chance of taking the day's tablet, instead of what the facts say; nobody gives up then. Every draw
     belongs to person, quantity and day: the same people meet the same chances in every arm.
     """
-    scenario, seed = scenario_of(plan, arm), plan.people.seed
-    layout = compartments.layout(scenario.drugs(), scenario.doses)
-    values = parameters.values(scenario, people)
-    groups = np.array(people) // plan.each() // SHARING
-    facts = parameters.drinking_of(groups, seed, uncertain)
-    support = _support(arm, parameters.behaviour_of(groups, seed, uncertain))
+    given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
+    values, groups = given.values(people), np.array(people) // plan.each() // SHARING
+    facts = given.of_groups("drinking", groups, seed, uncertain)
+    support = _support(arm, given.of_groups("behaviour", groups, seed, uncertain))
     if taking is not None:
         facts = facts._replace(quit=np.zeros_like(facts.quit))
-    body = course_arrays.body_of(layout, values)
-    lowest, grid, window = day_grid(len(_inputs(arm)), refine)
+    body = course_arrays.body_of(given.plan, values)
+    lowest, grid, window = day_grid(given.known.body["drinking"], len(_inputs(arm)), refine)
     steps = course.prepare(body, lowest, clock.LONGEST)
-    medicine = _medicine(plan, arm, layout, values, facts)
+    medicine = _medicine(plan, arm, given.plan, values, facts)
     return (body, steps, _drinkers(plan, people, facts, support, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
 
 
@@ -50,18 +47,17 @@ def scenario_of(plan: Plan, arm: Arm) -> Scenario:
     table = {
         "title": f"{plan.title}: {arm.name}", "doses": tuple(dict.fromkeys(each)) or (NONE,),
         "duration": units.time_text(24.0 * plan.length), "every": "1 d",
-        "person": plan.people.person.model_copy(update={"dependence": 1.0}),
+        "person": plan.people.person.model_copy(update={"dependence": 1.0}), "change": plan.change,
         "population": Population(n=plan.people.n, seed=plan.people.seed),
     }  # fmt: skip
     return build(Scenario, table, plan.title)
 
 
-def day_grid(inputs: int, refine: int = 0) -> tuple[int, clock.Grid, np.ndarray]:
+def day_grid(facts, inputs: int, refine: int = 0) -> tuple[int, clock.Grid, np.ndarray]:
     """The grid of one day, its lowest level, and the weight of each slot in the mean over the drinking period.
 
     Its hours are the facts' point values; trapezoids between looks an hour apart.
     """
-    facts = drinking_facts()
     begins, lasts, before = (facts[name].value for name in ("drinking_from", "drinking_for", "before_drinking"))
     looks = begins + np.linspace(0.0, lasts, round(lasts) + 1)
     events = [0.0] * inputs + [begins - before] * inputs

@@ -5,18 +5,19 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim.cases.person import Population, effects, normal, uniform
+from opioidsim.cases.person import Population, log_sigma, normal, uniform
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
 from opioidsim.engine import clock, course, course_arrays
-from opioidsim.engine import inputs as parameters
-from opioidsim.engine import layout as compartments
+from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import nanomoles
 from opioidsim.engine.history import unadapted
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.trials import opioid, overdoses
 from opioidsim.trials.opioid import DRAWS, Medicine, Person, Treatment
+
+RESTS_ON = ("behaviour", "adaptation", "effects")  # groups of the body's facts; and the risk surface's
 
 
 class Ready(NamedTuple):
@@ -33,21 +34,19 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
 
     Every draw belongs to person, quantity and day: the same people meet the same chances in every arm.
     """
-    scenario = scenario_of(plan, arm)
-    seed = plan.people.seed
-    layout = compartments.layout(scenario.drugs(), scenario.doses)
-    values = parameters.values(scenario, people)
-    body = course_arrays.body_of(layout, values)
+    given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
+    values = given.values(people)
+    body = course_arrays.body_of(given.plan, values)
     _, lowest, _ = opioid.grid_of(1, refine)
     steps = _steps(body, lowest)
-    facts = parameters.behaviour_of(np.array(people) // plan.each() // SHARING, seed, uncertain)
-    adapting = parameters.adaptation_of(people, seed, True)
+    facts = given.of_groups("behaviour", np.array(people) // plan.each() // SHARING, seed, uncertain)
+    adapting = given.adaptation(people, seed, True)
     before = history_days(plan)
     days = np.arange(-before, plan.length)
     visits = (days >= 0) & ((days + 1) % plan.visits.every == 0)
     draws = _draws(seed, people, days)
     arguments = (
-        body, steps, _medicine(layout, arm, plan, values), _people(plan, people, values, facts), _arm(arm, plan, values, facts),
+        body, steps, _medicine(given, arm, plan, values), _people(plan, people, values, facts), _arm(arm, plan, values, facts),
         facts, adapting, unadapted(plan.people.person, len(people)), (days, visits), draws, round(24.0 / _habit(plan).every),
     )  # fmt: skip
     return Ready(arguments, facts, days, visits)
@@ -67,7 +66,7 @@ def scenario_of(plan: Plan, arm: Arm) -> Scenario:
     table = {
         "title": f"{plan.title}: {arm.name}", "doses": tuple(dict.fromkeys((*each, habit))),
         "duration": units.time_text(24.0 * plan.length), "every": "1 d",
-        "person": plan.people.person.model_copy(update={"tolerance": 0.0}),
+        "person": plan.people.person.model_copy(update={"tolerance": 0.0}), "change": plan.change,
         "population": Population(n=plan.people.n, seed=plan.people.seed),
     }  # fmt: skip
     return build(Scenario, table, plan.title)
@@ -87,9 +86,9 @@ def _habit(plan: Plan):
 
 def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     habit, seed = _habit(plan), plan.people.seed
-    size = np.exp(_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
+    size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
     milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), facts)
-    clean = plan.people.clean * np.exp(_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
+    clean = plan.people.clean * np.exp(log_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
     own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
     alike = facts.leave_alike
     leaving = alike * own["use"] + np.sqrt(1.0 - alike**2) * own["leave"]
@@ -98,10 +97,6 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
         np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
         own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
     )  # fmt: skip
-
-
-def _sigma(cv: float) -> float:
-    return float(np.sqrt(np.log1p(cv * cv)))
 
 
 def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
@@ -141,13 +136,11 @@ def _inputs(arm: Arm) -> list[tuple[str, str]]:
     return list(dict.fromkeys((dose.drug, dose.route) for dose in arm.regimen))
 
 
-def _medicine(layout: compartments.Layout, arm: Arm, plan: Plan, values: dict) -> Medicine:
-    efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in layout.ligands])
+def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medicine:
+    efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in given.plan.ligands])
     habit = _habit(plan)
-    inputs = [layout.inputs.index((*key, False)) for key in (*_inputs(arm), (habit.drug, habit.route))]
-    facts = effects()["liking"]
-    largest, power = facts["liking_max"].value, facts["liking_power"].value
-    return Medicine(efficacy, ~efficacy.any(1), np.array(inputs, np.int32), (largest, power))
+    inputs = [given.plan.inputs.index((*key, False)) for key in (*_inputs(arm), (habit.drug, habit.route))]
+    return Medicine(efficacy, ~efficacy.any(1), np.array(inputs, np.int32), given.liking())
 
 
 def _draws(seed: int, people: range, days: np.ndarray):

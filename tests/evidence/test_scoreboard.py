@@ -28,11 +28,11 @@ def test_bounds_hold_the_observation(name):
 
 def test_no_check_study_is_the_source_of_a_fitted_number():
     from opioidsim.cases import drug
-    from opioidsim.cases.person import effects
+    from opioidsim.facts import library
     from opioidsim.facts.evidence import walk
 
     used = {fact.source for name in drug.names() for _, fact in walk(drug.load(name)) if fact.basis == "fitted"}
-    used |= {fact.source for _, fact in walk(effects()) if fact.basis == "fitted"}
+    used |= {fact.source for _, fact in walk(library.body("effects")) if fact.basis == "fitted"}
     built = {study.load(n).source for n in study.names() if study.load(n).use == "build"}
     only_checked = {study.load(n).source for n in study.names()} - built
     assert not used & only_checked

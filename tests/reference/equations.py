@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from opioidsim.engine import clock, inputs
+from opioidsim.engine import clock, inputs, parameters
 
 
 def on_tick(hours):
@@ -21,7 +21,7 @@ class Equations:
     def __init__(self, scenario, person=0):
         people = range(person, person + 1)
         self.scenario = scenario
-        self.number = inputs.values(scenario, people)
+        self.number = inputs.read(scenario).values(people)
         self.flows, self.central, self.rows = [], {}, []
         drugs = scenario.drugs()
         for drug in drugs:
@@ -58,7 +58,9 @@ class Equations:
     def _dispositions(self, drug):
         """Where the drug lies: its own disposition, and one more for each route in use that was fitted with its own."""
         special = [f"routes.{r}.disposition" for r in self._routes(drug) if drug.routes[r].disposition]
-        return {place: inputs.clearances(self.number, f"{drug.name}.{place}") for place in ["disposition", *special]}
+        return {
+            place: parameters.clearances(self.number, f"{drug.name}.{place}") for place in ["disposition", *special]
+        }
 
     def _flow(self, source, target, rate, leaves=True):
         self.flows.append((source, target, float(rate), leaves))

@@ -6,7 +6,7 @@ in seconds; opioid amounts in mg, naloxone as amount [ng] and concentration [ng/
 
 import numpy as np
 
-from opioidsim.cases.person import breathing
+from opioidsim.facts import library
 
 GAS = ("PaC", "PaO", "cbC", "cbO", "ctC", "ctO", "yC", "yO", "Dp", "Dc", "h", "m")
 OPIOID = ("A", "A2", "A3", "E", "R")
@@ -15,7 +15,7 @@ OPIOID = ("A", "A2", "A3", "E", "R")
 def numbers():
     """The facts of breathing by symbol; blood flows and metabolism per second."""
     found = {}
-    for symbol, fact in breathing().items():
+    for symbol, fact in library.body("breathing").items():
         found[symbol] = fact.value / 60.0 if symbol[:2] in ("M_", "Q_") and fact.unit == "L/min" else fact.value
     return found
 

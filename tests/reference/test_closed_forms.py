@@ -6,7 +6,7 @@ from scipy.integrate import solve_ivp
 
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.scenario import from_table
-from opioidsim.engine import inputs
+from opioidsim.engine import inputs, parameters
 from opioidsim.engine.simulate import simulate
 from opioidsim.model import receptor
 
@@ -15,8 +15,8 @@ def one_compartment(sentence, duration="3 h"):
     """(times since the dose, its concentration [ng/mL], CL [L/h], V [L], the named numbers) of a one-compartment drug given at 1.237 h."""
     scenario = from_table({"doses": [sentence], "duration": duration, "every": "7 min"})
     drug = scenario.drugs()[0]
-    given = {name: value.item() for name, value in inputs.values(scenario, range(1)).items()}
-    clearance, volume, peripheral = inputs.clearances(given, f"{drug.name}.disposition")
+    given = {name: value.item() for name, value in inputs.read(scenario).values(range(1)).items()}
+    clearance, volume, peripheral = parameters.clearances(given, f"{drug.name}.disposition")
     assert not peripheral
     result = simulate(scenario)
     time = result.times - scenario.doses[0].at
@@ -62,7 +62,7 @@ def test_competition_comes_to_the_equilibrium_of_gaddum(reading):
         {"doses": doses, "duration": "30 d", "every": "1 d", "outputs": outputs}
         | ({"readings": {"naltrexone": reading}} if reading else {})
     )
-    given = {name: value.item() for name, value in inputs.values(scenario, range(1)).items()}
+    given = {name: value.item() for name, value in inputs.read(scenario).values(range(1)).items()}
     result = simulate(scenario)
     x = {}
     for name in names:

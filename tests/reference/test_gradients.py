@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from opioidsim.cases.scenario import from_table
-from opioidsim.engine import clock, course, course_arrays, inputs, layout
+from opioidsim.engine import clock, course, course_arrays, inputs
 
 DOSES = ["naltrexone 50 mg oral at 0.5 h", "fentanyl 100 mcg iv over 10 min at 5.3 h", "naloxone 4 mg nasal at 5.6 h"]
 TIMES = np.array([0.0, 2.0, 6.0, 9.0])
@@ -17,8 +17,8 @@ UNUSED = (".molar_mass", ".efficacy", ".weight", ".tolerance", ".kappa.K", ".del
 @pytest.fixture(scope="module")
 def scene():
     scenario = from_table({"doses": DOSES, "duration": "24 h"})
-    plan = layout.layout(scenario.drugs(), scenario.doses)
-    given = inputs.values(scenario, range(1))
+    read = inputs.read(scenario)
+    plan, given = read.plan, read.values(range(1))
     at, events = course_arrays.events(plan, scenario.doses, given)
     lowest, grid = clock.levelled(clock.grid(at, TIMES))
 

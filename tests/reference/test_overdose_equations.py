@@ -5,8 +5,9 @@ import pytest
 from physiology import GAS, Delayed, blood, body_changes, minute_ventilation, numbers, opioid_changes
 
 from opioidsim.cases.scenario import from_table
-from opioidsim.engine import episode, handover, inputs
+from opioidsim.engine import episode, handover, inputs, parameters
 from opioidsim.engine.simulate import simulate
+from opioidsim.facts import library
 from opioidsim.model import breathing
 from opioidsim.model.breathing import Gas
 
@@ -45,8 +46,8 @@ def overdose(milligrams, tolerance, **keys):
 
 def opioid(scenario):
     """The constants of fentanyl as the published program has them."""
-    given = {name: float(value[0]) for name, value in inputs.values(scenario, range(1)).items()}
-    cl, v1, ((q2, v2), (q3, v3)) = inputs.clearances(given, "fentanyl.disposition")
+    given = {name: float(value[0]) for name, value in inputs.read(scenario).values(range(1)).items()}
+    cl, v1, ((q2, v2), (q3, v3)) = parameters.clearances(given, "fentanyl.disposition")
     n = given["fentanyl.receptor.mu.n"]
     return {
         "V": v1,
@@ -64,7 +65,7 @@ def opioid(scenario):
 
 
 def test_breathing_settles_where_the_published_program_settles():
-    patient = handover.begin(overdose(1, "naive"), range(8))
+    patient = handover.begin(inputs.read(overdose(1, "naive")), range(8))
     for key, value in zip(GAS, patient.state.gas, strict=True):
         assert np.asarray(value) == pytest.approx(REST[key], rel=CREEPING if key == "h" else EIGHT), key
     _, _, seen = episode.look(patient.wiring, patient.rates, patient.state, patient.physiology)
@@ -103,7 +104,7 @@ def test_both_writings_change_any_state_alike(seed, collapsing):
     y, drug, tolerance, firing, brain_co2 = states(people, seed)
     scenario = overdose(1, "naive")
     k = opioid(scenario)
-    patients = handover.begin(scenario, range(people))
+    patients = handover.begin(inputs.read(scenario), range(people))
     body, wiring = patients.physiology, patients.wiring
     rates = patients.rates._replace(tolerance=tolerance)
     moles = 1e6 / k["mass"]  # nmol per mg
@@ -133,7 +134,7 @@ def test_both_writings_change_any_state_alike(seed, collapsing):
 
 
 def test_blood_gives_back_the_pressures_it_was_made_of():
-    body = inputs.physiology(None, range(1))
+    body = inputs.physiology(library.body("breathing"), range(1))
     co2, o2 = np.meshgrid(np.linspace(20.0, 90.0, 30), np.linspace(3.0, 150.0, 40))
     again = breathing.pressures(*breathing.contents(co2, o2, body), body)
     assert np.asarray(again[0]) == pytest.approx(co2, rel=1e-11)

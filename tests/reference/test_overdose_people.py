@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opioidsim.cases.person import breathing
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine.simulate import simulate
+from opioidsim.facts import library
 
 NALOXONE = {
     "EVZIO": ("naloxone 2 mg im-autoinjector", "naloxone_pk_EVZIO"),
@@ -94,7 +94,7 @@ def compared(folder, people, length):
 
 def mark():
     """The arterial oxygen [mmHg] at which collapse threatens."""
-    return breathing()["P_col_O2"].value
+    return library.body("breathing")["P_col_O2"].value
 
 
 def agrees(other, apart):

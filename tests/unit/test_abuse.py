@@ -5,7 +5,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases.dose import parse
-from opioidsim.cases.person import street
+from opioidsim.facts import library
 from opioidsim.questions.abuse.run import TAKERS, reward, street_price
 from opioidsim.refusal import Refusal
 from opioidsim.studies import study
@@ -53,7 +53,7 @@ def test_liking_agrees_with_the_study_it_was_built_on():
 
 def test_streets_pay_for_tablets_and_films_only():
     price = {text: street_price(parse(text)) for text in (FILM, "buprenorphine 300 mg sc-depot", TABLET)}
-    assert price[FILM] == pytest.approx(8 * street()["buprenorphine"]["street_price"].value)
+    assert price[FILM] == pytest.approx(8 * library.body("street")["buprenorphine"]["street_price"].value)
     assert price[TABLET] is None and price["buprenorphine 300 mg sc-depot"] is None
 
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim.engine.inputs import adaptation_of
+from opioidsim.engine.inputs import adaptation
+from opioidsim.facts import library
 from opioidsim.model.adaptation import Adapted, follow, moved_on, score, unmet
 
-FACTS = adaptation_of(range(1))
+FACTS = adaptation(library.body("adaptation"), range(1))
 SHARES = st.floats(0, 1)
 
 

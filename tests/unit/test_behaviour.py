@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim.cases.person import behaviour as facts_of
 from opioidsim.engine import inputs
+from opioidsim.facts import library
 from opioidsim.model import behaviour
 
 share = st.floats(0, 1)
 any_size = st.floats(-8, 8)
-Any = namedtuple("Any", facts_of())
-SYMBOLS = list(facts_of())
+Any = namedtuple("Any", library.body("behaviour"))
+SYMBOLS = list(library.body("behaviour"))
 coefficients = st.lists(any_size, min_size=len(SYMBOLS), max_size=len(SYMBOLS)).map(lambda numbers: Any(*numbers))
 
 
@@ -41,7 +41,7 @@ def test_wanting_moves_towards_what_a_use_gave(learned, reward, learn):
 
 
 def test_blocked_uses_teach_and_felt_ones_do_not():
-    facts = inputs.behaviour_of(np.zeros(1, int))
+    facts = inputs.by_group("behaviour", library.body("behaviour"), np.zeros(1, int))
     blocked = felt = 1.0
     for _ in range(10):
         blocked, felt = (behaviour.learned_after(w, r, facts) for w, r in ((blocked, 0.0), (felt, 1.0)))
@@ -51,18 +51,18 @@ def test_blocked_uses_teach_and_felt_ones_do_not():
 
 
 def test_a_detoxification_protects_until_a_use_is_felt():
-    facts = inputs.behaviour_of(np.zeros(1, int))
+    facts = inputs.by_group("behaviour", library.body("behaviour"), np.zeros(1, int))
     logit = {}
     for felt in (0.0, 1.0):
         for detoxified in (0.0, 1.0):
             chance = float(behaviour.use(0.5, felt, 0.0, detoxified, 0.0, 0.0, facts)[0])
             logit[felt, detoxified] = np.log(chance / (1 - chance))
-    assert logit[0.0, 0.0] - logit[0.0, 1.0] == pytest.approx(facts_of()["use_detoxified"].value)
+    assert logit[0.0, 0.0] - logit[0.0, 1.0] == pytest.approx(library.body("behaviour")["use_detoxified"].value)
     assert logit[1.0, 0.0] == pytest.approx(logit[1.0, 1.0])
 
 
 def test_visits_go_with_a_medicine_that_is_taken_in_front_of_staff():
-    facts = inputs.behaviour_of(np.zeros(1, int))
+    facts = inputs.by_group("behaviour", library.body("behaviour"), np.zeros(1, int))
     stays, left = (
         [float(behaviour.visit(there, seen, 0.0, facts)[0]) for seen in (0.0, 1.0)] for there in (True, False)
     )
@@ -70,7 +70,7 @@ def test_visits_go_with_a_medicine_that_is_taken_in_front_of_staff():
 
 
 def test_a_missed_medicine_is_a_step_towards_leaving():
-    facts = inputs.behaviour_of(np.zeros(1, int))
+    facts = inputs.by_group("behaviour", library.body("behaviour"), np.zeros(1, int))
     taken, missed = (float(behaviour.leave(0.0, m, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, facts)[0]) for m in (0.0, 1.0))
     assert missed > 2 * taken
 
@@ -82,23 +82,26 @@ def test_withdrawal_raises_craving_and_a_medicine_lowers_it(value):
 
 
 def test_less_is_used_without_tolerance():
-    facts = inputs.behaviour_of(np.zeros(1, int))
+    facts = inputs.by_group("behaviour", library.body("behaviour"), np.zeros(1, int))
     naive, tolerant = (float(behaviour.amount(100.0, t, 1.0, facts)[0]) for t in (0.0, 1.0))
-    assert naive == pytest.approx(100.0 * (1 - facts_of()["caution"].value))
+    assert naive == pytest.approx(100.0 * (1 - library.body("behaviour")["caution"].value))
     assert tolerant == pytest.approx(100.0)
 
 
 def test_each_group_has_its_own_reading_and_stays_within_the_bands():
     groups = np.repeat([0, 1, 2], 5)
-    drawn = inputs.behaviour_of(groups, 3, True)
-    for symbol, fact in facts_of().items():
+    drawn = inputs.by_group("behaviour", library.body("behaviour"), groups, 3, True)
+    for symbol, fact in library.body("behaviour").items():
         values = getattr(drawn, symbol)
         assert len(set(values[:5])) == 1
         assert len(set(values)) == 3
         assert (values >= fact.low).all() and (values <= fact.high).all()
-    later = inputs.behaviour_of(np.array([2, 2]), 3, True)
+    later = inputs.by_group("behaviour", library.body("behaviour"), np.array([2, 2]), 3, True)
     assert later.use_base[0] == drawn.use_base[-1]
-    assert inputs.behaviour_of(groups, 3).use_base[0] == facts_of()["use_base"].value
+    assert (
+        inputs.by_group("behaviour", library.body("behaviour"), groups, 3).use_base[0]
+        == library.body("behaviour")["use_base"].value
+    )
 
 
 def test_the_depth_of_a_blockade_is_the_logarithm_of_the_dose_ratio():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from opioidsim.engine import inputs
+from opioidsim.facts import library
 from opioidsim.model import breathing
 from opioidsim.model.breathing import Gas
 
-BODY = inputs.physiology(None, range(1))
+BODY = inputs.physiology(library.body("breathing"), range(1))
 SHARES = np.linspace(0.0, 1.0, 101)
 
 

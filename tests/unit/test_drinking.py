@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import opioidsim as ops
 from opioidsim.cases import trial_plan
 from opioidsim.engine import inputs
+from opioidsim.facts import library
 from opioidsim.model import drinking as equations
 from opioidsim.questions.trial.alcohol import outcomes
 from opioidsim.refusal import Refusal
@@ -47,7 +48,7 @@ def test_drinks_are_the_persons_usual_number_on_average():
 
 @pytest.mark.parametrize("days", [0.2, 0.75])
 def test_people_drink_on_the_share_of_days_that_the_plan_says(days):
-    facts = inputs.drinking_of(np.zeros(4000, int))
+    facts = inputs.by_group("drinking", library.body("drinking"), np.zeros(4000, int))
     middle = alcohol_arrays._inclination(days, facts)
     people = middle + facts.person_any * np.random.default_rng(2).normal(size=4000)
     assert float(np.mean(equations.drinking_share(people, facts))) == pytest.approx(days, abs=0.02)
@@ -67,7 +68,11 @@ def test_halving_the_steps_moves_blockade_by_less_than_a_thousandth(name, arm):
 def test_heavy_days_are_five_drinks_in_men_and_four_in_women():
     drinks = np.array([[4.0, 4.0], [5.0, 5.0], [0.0, 3.0]] + [[0.0, 0.0]] * 4)
     none = np.zeros_like(drinks)
-    found = outcomes(alcohol.Day(drinks, none, none, none), np.array([False, True]))
+    found = outcomes(
+        alcohol.Day(drinks, none, none, none),
+        np.array([False, True]),
+        inputs.by_group("drinking", library.body("drinking"), np.zeros(2, int)),
+    )
     assert found["heavy_days"].tolist() == [1, 2]
     assert found["drinking_days"].tolist() == [2, 3] and found["first_heavy"].tolist() == [1, 0]
     assert found["heavy_0"].tolist() == pytest.approx([1 / 7, 2 / 7])

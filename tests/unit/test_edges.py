@@ -161,7 +161,7 @@ def test_what_an_infusion_gives_is_the_dose_however_long_it_lasts(over, at, drug
     dose = Dose(drug=drug, amount=1.0, unit="mg", route="iv", over=over, at=at, every=over * 1.25 if times > 1 else 0.0, times=times)  # fmt: skip
     scenario = Scenario(duration="1 d", doses=(dose.model_copy(update={"at": 0.0}),))
     plan = layout.layout(scenario.drugs(), (dose,))
-    values = inputs.values(scenario, range(1))
+    values = inputs.read(scenario).values(range(1))
     when, events = course_arrays.events(plan, (dose,), values)
     rates = events.amount[1 : len(when) + 1, 0]
     wanted = times * 1e6 / values[f"{drug}.molar_mass"][0]

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opioidsim.cases.scenario import from_table
-from opioidsim.engine import episode, episode_arrays, inputs, layout, simulate_episode
+from opioidsim.engine import episode, episode_arrays, inputs, simulate_episode
 from opioidsim.engine.simulate import simulate
+from opioidsim.facts import library
 from opioidsim.model import breathing
 
 LENGTH = "20 min"
@@ -18,7 +19,7 @@ NOTHING = (
 )
 AUTOINJECTOR = "naloxone 2 mg im-autoinjector"
 GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2", "blood_flow")
-BODY = inputs.physiology(None, range(1))
+BODY = inputs.physiology(library.body("breathing"), range(1))
 
 
 def scenario(*doses, helpers=0, **keys):
@@ -176,7 +177,7 @@ def test_a_person_alone_is_the_same_as_in_a_crowd(many, n):
 
 @pytest.mark.parametrize("first", [3, simulate_episode.CHUNK - 2])
 def test_a_person_is_the_same_in_any_chunk(many, first):
-    found, ends = simulate_episode.of_chunk(crowd(1000), range(first, first + simulate_episode.FEW))
+    found, ends = simulate_episode.of_chunk(inputs.read(crowd(1000)), range(first, first + simulate_episode.FEW))
     for name, value in found.items():
         assert (
             pytest.approx(many.values[name][first : first + simulate_episode.FEW], rel=1e-12, abs=1e-12) == value.T
@@ -196,7 +197,7 @@ def test_another_seed_gives_other_people(many):
 
 
 def test_the_ends_are_the_same_with_and_without_the_curves(many):
-    found = simulate_episode.ends_of_chunk(crowd(8), range(8))
+    found = simulate_episode.ends_of_chunk(inputs.read(crowd(8)), range(8))
     for name, value in found.items():
         assert value == pytest.approx(many.ends[name][:8], rel=1e-12, nan_ok=True), name
 
@@ -224,9 +225,9 @@ def test_without_a_sedative_no_term_of_it_is_left():
 
 def pieces(*doses):
     """Layout, wiring and rates of one person given these doses, and random amounts in their compartments."""
-    given = from_table({"clock": "episode", "doses": list(doses)})
-    plan = layout.layout(given.drugs(), given.given())
-    wiring, rates = episode_arrays.drugs_of(plan, given.drugs(), inputs.values(given, range(1)))
+    given = inputs.read(from_table({"clock": "episode", "doses": list(doses)}))
+    plan = given.plan
+    wiring, rates = episode_arrays.drugs_of(given, given.values(range(1)))
     amounts = tuple(np.random.default_rng(5).uniform(0.0, 1e4, (wiring.rows, 1)))
     return plan, wiring, rates, amounts
 

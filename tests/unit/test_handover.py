@@ -4,10 +4,10 @@ import jax
 import numpy as np
 import pytest
 
-from opioidsim.cases.person import adaptation
 from opioidsim.cases.scenario import from_table
-from opioidsim.engine import clock, course, course_arrays, handover, inputs, layout
+from opioidsim.engine import clock, course, course_arrays, handover, inputs
 from opioidsim.engine.simulate import simulate
+from opioidsim.facts import library
 from opioidsim.refusal import Refusal
 
 DEPOT = "naltrexone 380 mg im-depot"
@@ -28,8 +28,8 @@ def test_the_episode_starts_with_what_the_course_ends_with():
 
 def ended(scenario):
     """Where the course before an episode ends, on a grid that only knows its end."""
-    plan = layout.layout(scenario.drugs(), scenario.given())
-    given = inputs.values(scenario, range(8))
+    read = inputs.read(scenario)
+    plan, given = read.plan, read.values(range(8))
     body = course_arrays.body_of(plan, given)
     at, events = course_arrays.events(plan, scenario.before.doses, given)
     lowest, grid = clock.levelled(clock.grid(at, np.array([scenario.before.duration]), 0))
@@ -39,7 +39,7 @@ def ended(scenario):
 def test_amounts_effect_sites_and_bound_shares_are_the_courses_own():
     scenario = from_table(TREATED)
     plan, last = ended(scenario)
-    patients = handover.begin(scenario, range(8))
+    patients = handover.begin(inputs.read(scenario), range(8))
     for row, (name, place) in enumerate(plan.place.items()):
         assert np.asarray(patients.state.x[row]) == pytest.approx(np.asarray(last.x[place]), rel=1e-12), name
     for bound, other in zip(patients.state.bound, last.bound, strict=True):
@@ -50,12 +50,12 @@ def test_amounts_effect_sites_and_bound_shares_are_the_courses_own():
 @pytest.mark.parametrize("seed", [1, 2])
 def test_any_state_of_a_course_is_handed_over_as_it_is(seed):
     scenario = from_table(TREATED)
-    plan = layout.layout(scenario.drugs(), scenario.given())
-    given = inputs.values(scenario, range(8))
+    read = inputs.read(scenario)
+    plan, given = read.plan, read.values(range(8))
     draw = np.random.default_rng(seed).uniform
     nothing = course.start(course_arrays.body_of(plan, given))
     x, bound = draw(0, 1e3, nothing.x.shape), draw(0, 0.2, nothing.bound.shape)
-    patients = handover.hand_over(scenario, plan, scenario.drugs(), given, course.State(x, bound), range(8))
+    patients = handover.hand_over(read, given, course.State(x, bound), range(8))
     for row, place in enumerate(plan.place.values()):
         assert np.array_equal(np.asarray(patients.state.x[row]), x[place])
     assert np.array_equal(np.stack([np.asarray(b) for b in patients.state.bound]), bound)
@@ -68,8 +68,8 @@ def on_morphine():
 
 
 def test_breathing_is_at_rest_with_the_drugs_of_the_course(on_morphine):
-    treated = handover.begin(on_morphine, range(8)).baseline[0]
-    assert treated < handover.begin(from_table(TREATED | {"before": None}), range(8)).baseline[0] - 0.01
+    treated = handover.begin(inputs.read(on_morphine), range(8)).baseline[0]
+    assert treated < handover.begin(inputs.read(from_table(TREATED | {"before": None})), range(8)).baseline[0] - 0.01
     assert simulate(on_morphine)["ventilation"][0] == pytest.approx(treated)
 
 
@@ -83,7 +83,7 @@ def test_a_trigger_is_measured_against_the_breath_of_the_treated(on_morphine):
 
 def test_breathing_is_of_the_same_kind_each_time():
     """Or else every simulation would be compiled anew."""
-    kinds = [jax.tree.structure(handover.begin(from_table(TREATED | {"before": None}), p).physiology) for p in (range(8), range(8, 16))]  # fmt: skip
+    kinds = [jax.tree.structure(handover.begin(inputs.read(from_table(TREATED | {"before": None})), p).physiology) for p in (range(8), range(8, 16))]  # fmt: skip
     assert kinds[0] == kinds[1]
 
 
@@ -113,9 +113,9 @@ def test_tolerance_is_lost_on_the_way_if_the_course_says_where_it_began():
             "doses": ["fentanyl 1 mg iv"],
             "before": {"tolerance": "chronic", "duration": f"{days} d"},
         }
-        return float(handover.begin(from_table(table | person), range(8)).values["person.tolerance"][0])
+        return float(handover.begin(inputs.read(from_table(table | person)), range(8)).values["person.tolerance"][0])
 
-    tau = adaptation()["tau_loss"].value
+    tau = library.body("adaptation")["tau_loss"].value
     assert tolerant(24) == pytest.approx(np.exp(-24 / tau), abs=1e-6) and tolerant(0.001) == pytest.approx(
         1.0, abs=1e-3
     )
@@ -127,7 +127,7 @@ def test_tolerance_is_lost_on_the_way_if_the_course_says_where_it_began():
         "doses": ["fentanyl 1 mg iv"],
         "before": {"tolerance": 1.0, "duration": "24 d"},
     } | crowd
-    drawn = handover.begin(from_table(table), range(8)).values["person.tolerance"]
+    drawn = handover.begin(inputs.read(from_table(table)), range(8)).values["person.tolerance"]
     assert np.std(drawn) > 0.02
 
 
@@ -136,4 +136,4 @@ def test_opioids_on_the_way_build_tolerance():
         "clock": "episode", "doses": ["fentanyl 1 mg iv"],
         "before": {"tolerance": "naive", "duration": "20 d", "doses": ["heroin 50 mg iv every 8 h x 60"]},
     }  # fmt: skip
-    assert handover.begin(from_table(table), range(8)).values["person.tolerance"][0] > 0.8
+    assert handover.begin(inputs.read(from_table(table)), range(8)).values["person.tolerance"][0] > 0.8

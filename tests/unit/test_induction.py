@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
-from opioidsim.cases.person import adaptation, within
+from opioidsim.cases.person import within
 from opioidsim.cases.procedure import procedures
+from opioidsim.facts import library
 from opioidsim.refusal import Refusal
 from opioidsim.show import answer_treatment
 
@@ -40,7 +41,7 @@ def test_the_middle_of_the_band_is_the_point_answer(answer):
 
 
 def test_an_unknown_constant_is_drawn_within_its_band_around_its_value():
-    fact = adaptation()["tau_loss"]
+    fact = library.body("adaptation")["tau_loss"]
     found = within(fact, np.linspace(-8, 8, 2001))
     assert found[1000] == fact.value and found[0] == pytest.approx(fact.low) and found[-1] == pytest.approx(fact.high)
     assert (np.diff(found) > -1e-12).all()

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from opioidsim.cases.person import adaptation
 from opioidsim.cases.scenario import LEFT_BEHIND, from_table
 from opioidsim.engine.simulate import simulate
+from opioidsim.facts import library
 from opioidsim.questions.induction.run import induction
 
 MONTH = "heroin 100 mg iv every 8 h x 90"
@@ -41,7 +41,7 @@ def test_a_run_and_the_question_of_induction_agree(month):
 
 def test_tolerance_of_the_person_is_where_it_begins_and_is_lost_under_an_antagonist():
     result = ran("naltrexone 380 mg im-depot", duration="12 d", person={"tolerance": 1.0})
-    tau = adaptation()["tau_loss"].value
+    tau = library.body("adaptation")["tau_loss"].value
     assert result["tolerance"][0] == 1.0 and result["tolerance"][-1] == pytest.approx(np.exp(-12 / tau), abs=1e-3)
 
 

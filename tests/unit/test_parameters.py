@@ -1,13 +1,16 @@
 """The bridge: which number a parameter gets for whom, and that the matrices lose and create no drug."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import parse
-from opioidsim.cases.person import Person, body, breathing, log_sigma, normal
+from opioidsim.cases.person import Person, log_sigma, normal
 from opioidsim.cases.scenario import from_table
-from opioidsim.engine import course_arrays, inputs, layout
+from opioidsim.engine import course_arrays, inputs, parameters
+from opioidsim.facts import library
 from opioidsim.refusal import Refusal
 
 LINEAR = [drug for drug in map(drugs.load, drugs.names()) if not drug.disposition.Vmax]
@@ -15,7 +18,8 @@ GIVEN = [(drug.name, route) for drug in LINEAR for route in drug.routes]
 
 
 def values(*doses, people=range(1), table=None, **keys):
-    return inputs.values(from_table({"doses": list(doses), "duration": "24 h", **keys}), people, table)
+    read = inputs.read(from_table({"doses": list(doses), "duration": "24 h", **keys}))
+    return replace(read, table=table or {}).values(people)
 
 
 def test_parameters_come_in_hours_litres_and_nanomoles():
@@ -45,7 +49,7 @@ def test_binding_measured_per_picomolar_is_the_same_per_nanomolar():
 
 def test_clearance_and_volume_grow_with_weight_by_allometry():
     light, heavy = (values("fentanyl 1 mg iv", person={"weight": weight}) for weight in (50.0, 100.0))
-    powers = body()["allometry"]
+    powers = library.body("body")["allometry"]
     for symbol, power in (("CL", "clearance"), ("Q2", "clearance"), ("V1", "volume"), ("V2", "volume")):
         name = f"fentanyl.disposition.{symbol}"
         assert heavy[name] / light[name] == pytest.approx(2.0 ** powers[power]["exponent"].value)
@@ -54,9 +58,9 @@ def test_clearance_and_volume_grow_with_weight_by_allometry():
 @pytest.mark.parametrize("name", ["heroin", "hydromorphone"])
 def test_allometry_does_not_depend_on_how_a_disposition_is_written(name):
     light, heavy = (values(f"{name} 1 mg iv", person={"weight": weight}) for weight in (50.0, 100.0))
-    powers = body()["allometry"]
+    powers = library.body("body")["allometry"]
     cl, v1, peripheral = zip(
-        *(inputs.clearances(given, f"{name}.disposition") for given in (light, heavy)), strict=True
+        *(parameters.clearances(given, f"{name}.disposition") for given in (light, heavy)), strict=True
     )
     assert cl[1] / cl[0] == pytest.approx(2.0 ** powers["clearance"]["exponent"].value)
     assert v1[1] / v1[0] == pytest.approx(2.0 ** powers["volume"]["exponent"].value)
@@ -122,8 +126,8 @@ def exposure(drug, route, infused):
     """Area under each compartment after one nanomole, and the plan and values behind it: x' = A x, area = -A^-1 x(0)."""
     dose = parse(f"{drug} 1 mg {route}{' over 1 h' if infused else ''}")
     scenario = from_table({"doses": [str(dose)], "duration": "24 h"})
-    plan = layout.layout(scenario.drugs(), (dose,))
-    given = inputs.values(scenario, range(1))
+    read = inputs.read(scenario)
+    plan, given = read.plan, read.values(range(1))
     march = course_arrays.body_of(plan, given)
     a, entry = np.asarray(march.a[0, ..., 0]), np.asarray(march.entry[0, 0, :, 0])
     return plan, given, a, entry
@@ -134,7 +138,7 @@ def test_area_times_clearance_is_what_reaches_the_blood(drug, route):
     plan, given, a, entry = exposure(drug, route, infused=False)
     area = -np.linalg.solve(a, entry)
     ((central, prefix),) = plan.central[drug]
-    clearance, volume, _ = inputs.clearances(given, prefix)
+    clearance, volume, _ = parameters.clearances(given, prefix)
     reached = given.get(f"{drug}.routes.{route}.F", np.ones(1))
     assert area[plan.place[central][1]] / volume * clearance == pytest.approx(reached, rel=1e-9)
 
@@ -161,15 +165,18 @@ def given_share(drug, route):
 
 
 def test_breathing_is_the_same_for_everyone_unless_a_table_says_otherwise():
-    plain = inputs.physiology(None, range(4))
+    plain = inputs.physiology(library.body("breathing"), range(4))
     assert all(np.ndim(value) == 0 for value in plain)
-    drawn = inputs.physiology({"breathing.W": np.array([5.0, 6.0, 7.0])}, range(1, 3))
+    drawn = inputs.physiology(library.body("breathing"), range(1, 3), {"breathing.W": np.array([5.0, 6.0, 7.0])})
     assert drawn.W.tolist() == [6.0, 7.0]
     assert drawn._replace(W=plain.W) == plain
 
 
 def test_flows_of_blood_and_gas_are_per_second_and_drives_per_minute():
-    found, facts = inputs.physiology({"breathing.Q_B0": np.array([60.0])}, range(1)), breathing()
+    found, facts = (
+        inputs.physiology(library.body("breathing"), range(1), {"breathing.Q_B0": np.array([60.0])}),
+        library.body("breathing"),
+    )
     assert pytest.approx(facts["Q_T0"].value / 60) == found.Q_T0
     assert pytest.approx(facts["M_B_O2"].value / 60) == found.M_B_O2
     assert facts["W"].value == found.W
@@ -180,7 +187,7 @@ def test_an_unknown_column_of_breathing_is_refused_with_the_nearest():
     with pytest.raises(
         Refusal, match='"breathing.tau_pp", but breathing has no such parameter. Did you mean "breathing.tau_p"'
     ):
-        inputs.physiology({"breathing.tau_pp": np.ones(1)}, range(1))
+        inputs.physiology(library.body("breathing"), range(1), {"breathing.tau_pp": np.ones(1)})
 
 
 EPISODE = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], "rescue": {"drug": "naloxone 2 mg im"}}
@@ -194,17 +201,17 @@ def drawn_from(folder, *columns, **keys):
         path.write_text(",".join(table) + "\n" + ",".join(repr(v) for v in table.values()) + "\n")
         paths.append(str(path))
     scenario = from_table(EPISODE | keys | {"population": {"table": paths}})
-    return inputs.values(scenario, range(1), inputs.table_of(scenario))
+    return inputs.read(scenario).values(range(1))
 
 
 def typical(**keys):
-    return inputs.values(from_table(EPISODE | keys), range(1))
+    return inputs.read(from_table(EPISODE | keys)).values(range(1))
 
 
 def test_the_columns_of_a_published_table_are_known_by_their_own_names(tmp_path):
     kinetics = {"row": 1, "VP": 8.0, "VP2": 9.0, "VP3": 150.0, "Cl": 0.014, "Q2": 0.036, "Q3": 0.041}
     found = drawn_from(tmp_path, kinetics, {"row": 1, "A1": 4e-5, "B1": 0.005, "n": 0.8})
-    cl, v1, ((q2, v2), (q3, v3)) = inputs.clearances(found, "fentanyl.disposition")
+    cl, v1, ((q2, v2), (q3, v3)) = parameters.clearances(found, "fentanyl.disposition")
     assert [x.item() for x in (cl, v1, q2, v2, q3, v3)] == pytest.approx([0.014 * 3600, 8.0, 0.036 * 3600, 9.0, 0.041 * 3600, 150.0])  # fmt: skip
     assert found["fentanyl.receptor.mu.kon"].item() == pytest.approx(4e-5 * 3600 * 1000**0.8)
     assert found["fentanyl.receptor.mu.koff"].item() == pytest.approx(0.005 * 3600)
@@ -222,7 +229,7 @@ def test_a_product_with_its_own_disposition_takes_its_own_table(tmp_path):
 def test_a_drawn_rate_constant_takes_the_place_of_a_clearance(tmp_path):
     found = drawn_from(tmp_path, {"fentanyl.disposition.k10": 7.2})
     assert "fentanyl.disposition.CL" not in found
-    cl, v1, _ = inputs.clearances(found, "fentanyl.disposition")
+    cl, v1, _ = parameters.clearances(found, "fentanyl.disposition")
     assert cl / v1 == pytest.approx(7.2)
 
 
@@ -233,7 +240,7 @@ def test_no_drawn_share_exceeds_the_dose(tmp_path):
 def test_a_spread_has_its_median_and_its_cap():
     fact = drugs.load("naloxone").routes["im"].F
     found = typical(population={"n": 1})  # one draw exists
-    many = inputs.values(from_table(EPISODE | {"population": {"n": 4000, "seed": 2}}), range(4000))["naloxone.routes.im.F"]  # fmt: skip
+    many = inputs.read(from_table(EPISODE | {"population": {"n": 4000, "seed": 2}})).values(range(4000))["naloxone.routes.im.F"]  # fmt: skip
     assert found["naloxone.routes.im.F"].item() <= fact.most
     assert np.median(many) == pytest.approx(fact.median, rel=0.03)
     assert many.max() == pytest.approx(fact.most)

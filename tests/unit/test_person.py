@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim.cases.person import TRAIT_RANGE, Person, Population, body, drawn, normal, traits
+from opioidsim.cases.person import TRAIT_RANGE, Person, Population, drawn, normal, traits
+from opioidsim.facts import library
 from opioidsim.facts.evidence import Fact
 
 NAME = "naltrexone.disposition.CL"
@@ -61,9 +62,9 @@ def test_the_typical_person_has_the_traits_that_were_given():
 
 @pytest.mark.parametrize("trait", TRAIT_RANGE)
 def test_a_population_is_drawn_around_the_published_trait(trait):
-    found = traits(Person(), Population(n=len(MANY), seed=3), MANY)[trait]
+    found = traits(Person(), Population(n=len(MANY), seed=3), MANY, library.body("body")["population"])[trait]
     low, high = TRAIT_RANGE[trait]
-    assert np.median(found) == pytest.approx(body()["population"][trait].value, rel=0.02)
+    assert np.median(found) == pytest.approx(library.body("body")["population"][trait].value, rel=0.02)
     assert low <= found.min() < found.max() <= high
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from opioidsim.cases.person import release
+from opioidsim.facts import library
 from opioidsim.questions.release import run as question
 from opioidsim.refusal import Refusal
 from opioidsim.surfaces import surface as risk
@@ -13,7 +13,7 @@ DAYS = question.DAYS
 
 def facts(**changed):
     """The model's point values for two readings, some changed."""
-    known = {name: np.full(2, fact.value) for name, fact in release().items()}
+    known = {name: np.full(2, fact.value) for name, fact in library.body("release").items()}
     return known | {name: np.full(2, value) for name, value in changed.items()}
 
 
@@ -33,14 +33,14 @@ COMING_BACK = np.tile(1.0 - np.exp(-np.arange(DAYS) / 10.0), (2, 1))
 
 def test_the_habitual_dose_gives_the_published_death_rate():
     daily, _ = solved(facts(), COMING_BACK)
-    assert question._rate(daily, 0, DAYS) == pytest.approx(release()["deaths"].value, rel=1e-3)
+    assert question._rate(daily, 0, DAYS) == pytest.approx(library.body("release")["deaths"].value, rel=1e-3)
 
 
 def test_who_returns_is_who_was_counted():
     back = np.cumsum(question._returned(facts())[0])
-    assert back[0] == pytest.approx(release()["returned_day"].value)
-    assert back[6] == pytest.approx(release()["returned_week"].value)
-    assert back[29] == pytest.approx(release()["returned_month"].value)
+    assert back[0] == pytest.approx(library.body("release")["returned_day"].value)
+    assert back[6] == pytest.approx(library.body("release")["returned_week"].value)
+    assert back[29] == pytest.approx(library.body("release")["returned_month"].value)
     assert np.all(np.diff(back) >= 0)
 
 

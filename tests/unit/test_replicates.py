@@ -5,7 +5,8 @@ import pytest
 
 from opioidsim.cases import trial_plan
 from opioidsim.cases.trial_plan import SHARING
-from opioidsim.engine.inputs import behaviour_of
+from opioidsim.engine.inputs import by_group
+from opioidsim.facts import library
 from opioidsim.refusal import Refusal
 from opioidsim.trials import replicates
 
@@ -18,7 +19,7 @@ def test_pairs_are_other_people_with_the_same_reading(count):
         assert pairs == [(0, 0)]
         return
     assert len(pairs) == count - count % 2 and len(set(pairs)) == len(pairs)
-    readings = behaviour_of(np.arange(count) // SHARING, 1, True).use_base
+    readings = by_group("behaviour", library.body("behaviour"), np.arange(count) // SHARING, 1, True).use_base
     for a, b in pairs:
         assert a != b and readings[a] == readings[b]
     assert len(set(readings)) == -(-count // SHARING)

@@ -5,7 +5,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases import drug, sheet
-from opioidsim.engine import course_arrays, inputs
+from opioidsim.engine import course_arrays, inputs, parameters
 from opioidsim.facts.evidence import source_faults, sources
 
 PRODUCTS = [(name, route) for name in drug.names() for route in drug.load(name).routes]
@@ -15,7 +15,7 @@ SALTS = [(name, route) for name, route in PRODUCTS if drug.load(name).routes[rou
 def _given(name: str, route: str) -> dict:
     clock = "episode" if drug.load(name).disposition.Vmax else "course"
     scenario = ops.Scenario(doses=[f"{name} 1 mg {route}"], duration="1 h", clock=clock)
-    return inputs.values(scenario, range(1))
+    return inputs.read(scenario).values(range(1))
 
 
 @pytest.mark.parametrize(("name", "route"), PRODUCTS)
@@ -56,7 +56,7 @@ def test_what_a_salt_leaves_in_plasma_is_the_drug(name, clock):
         )
     )
     plain, given = drug.load(name), _given(name, "iv")
-    _, volume, _ = inputs.clearances(given, f"{name}.disposition")
+    _, volume, _ = parameters.clearances(given, f"{name}.disposition")
     start = plain.molar_mass.value / plain.routes["iv"].dose_is.molar_mass.value / volume[0] * 1000.0
     assert found.values[f"concentration.{name}"].max() < start  # ng/mL, before anything has left the blood
     early = np.interp(20.0 / 3600.0, found.times, found.values[f"concentration.{name}"][0])

@@ -116,7 +116,7 @@ def test_a_person_alone_is_the_same_as_a_draw_with_their_numbers(run, tmp_path):
     from opioidsim.engine import inputs
 
     scenario = from_table({"doses": list(MIXED), "duration": "24 h"})
-    typical = inputs.values(scenario, range(1))["naltrexone.disposition.V1"].item()
+    typical = inputs.read(scenario).values(range(1))["naltrexone.disposition.V1"].item()
     path = tmp_path / "draws.csv"
     path.write_text(f"naltrexone.disposition.V1\n{typical * 2!r}\n{typical!r}\n")
     alone, drawn = run(*MIXED), run(*MIXED, population={"table": str(path)})

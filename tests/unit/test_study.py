@@ -93,8 +93,9 @@ def test_an_arm_that_cannot_be_simulated_is_refused(change, sentence):
 def rest():
     from opioidsim.cases.scenario import from_table
     from opioidsim.engine.handover import begin
+    from opioidsim.engine.inputs import read
 
-    who = begin(from_table({"clock": "episode", "doses": ["fentanyl 0.1 mg iv"]}), range(8))
+    who = begin(read(from_table({"clock": "episode", "doses": ["fentanyl 0.1 mg iv"]})), range(8))
     look = breathing.circulate(who.state.gas, who.physiology)
     return SimpleNamespace(gas=who.state.gas, body=who.physiology, co2=look.pressure[0], breath=who.baseline)
 

@@ -9,8 +9,9 @@ import pytest
 
 from opioidsim.engine import inputs, watch
 from opioidsim.engine.watch import Doses, Rescue, Seen, Tally, blank
+from opioidsim.facts import library
 
-BODY = inputs.physiology(None, range(1))
+BODY = inputs.physiology(library.body("breathing"), range(1))
 MARK, GRACE = BODY.P_col_O2, BODY.grace
 WELL = {"ventilation": 6.0, "arterial_o2": 90.0, "arterial_co2": 40.0, "saturation": 97.0, "brain_o2": 30.0, "blood_flow": 5.0}  # fmt: skip
 LEVEL = 3.0

@@ -8,16 +8,17 @@ import numpy as np
 
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import family
-from opioidsim.cases.person import Person, Population, street
+from opioidsim.cases.person import Person, Population
 from opioidsim.cases.scenario import Scenario
-from opioidsim.engine import inputs, layout
+from opioidsim.engine import inputs
 from opioidsim.engine.history import activation, followed, ready, unadapted
 from opioidsim.engine.simulate import in_chunks, liking
-from opioidsim.facts import units
+from opioidsim.facts import library, units
 from opioidsim.facts.evidence import build
 from opioidsim.model import adaptation
 from opioidsim.refusal import Refusal, nearest
 
+RESTS_ON = ("adaptation", "effects", "street")  # groups of the body's facts, beside those of every course
 FOLLOWED = 72.0  # hours after a dose in which liking is looked for; the depots' levels rise for two to three days
 FELT = 12.0  # hours in which relief is looked for: whoever takes a dose against withdrawal judges it by these
 HISTORY_EVERY, EVERY = 0.5, 0.25  # hours between looks; every dose is followed more closely
@@ -44,6 +45,7 @@ class Taken:
     liking: np.ndarray  # highest liking in the days that follow, above that with nothing taken, 0..100
     before: np.ndarray  # withdrawal score when it is taken, 0..48
     relief: np.ndarray  # largest change of the score by the dose in its first hours; negative: withdrawal gets worse
+    price: float | None = None  # on the street [US dollars], where known
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Abuse:
                 row |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}
             row["share_worse"] = float((t.relief <= -WORSE).mean())
             row["reward"] = float(np.median(reward(t)))
-            row["street_price"] = street_price(t.medicine)
+            row["street_price"] = t.price
             rows.append(row)
         return rows
 
@@ -78,12 +80,13 @@ def reward(taken: Taken) -> np.ndarray:
     return np.maximum(np.maximum(taken.liking / 100.0, taken.relief / 48.0), 0.0)
 
 
-def street_price(dose: Dose) -> float | None:
+def street_price(dose: Dose, prices=None) -> float | None:
     """What the dose would cost at published US street prices of 2012 [US dollars]; None where none was published.
 
-    Prices are of tablets, films and solutions; injections in syringes and depots have none.
+    Prices are of tablets, films and solutions; injections in syringes and depots have none. prices: facts by drug, by
+    default the library's.
     """
-    price = street().get(dose.drug)
+    price = (prices or library.body("street")).get(dose.drug)
     sold = dose.route in ("oral", "sublingual")
     return dose.milligrams() * price["street_price"].value if price and sold else None
 
@@ -114,14 +117,16 @@ def abuse(
     found = []
     for number, name in enumerate(chosen):
         scenario, history, taken_at = _scenario(name, doses, people, seed, person)
+        read = inputs.read(scenario, *RESTS_ON)
 
-        def run(who: range, scenario=scenario, history=history, taken_at=taken_at):
-            return _chunk(scenario, history, taken_at, doses, who, seed, uncertain and crowd > 1)
+        def run(who: range, read=read, history=history, taken_at=taken_at):
+            return _chunk(read, history, taken_at, doses, who, seed, uncertain and crowd > 1)
 
         told = (lambda done, number=number: progress((number + done / crowd) / len(chosen))) if progress else None
         parts = in_chunks(run, crowd, threads, told)
         joined = [np.concatenate([part[i] for part in parts], -1)[..., :crowd] for i in range(len(doses))]
-        found += [Taken(name, dose, *numbers) for dose, numbers in zip(doses, joined, strict=True)]
+        prices = [street_price(dose, read.known.body["street"]) for dose in doses]
+        found += [Taken(name, dose, *numbers, price=price) for dose, numbers, price in zip(doses, joined, prices, strict=True)]  # fmt: skip
     return Abuse(people, chosen, tuple(found))
 
 
@@ -150,12 +155,10 @@ def _scenario(taker: str, doses, people: int, seed: int, person: Person | None):
     return scenario, history, taken_at
 
 
-def _chunk(scenario: Scenario, history, taken_at, doses, who: range, seed, uncertain) -> list[np.ndarray]:
+def _chunk(read: inputs.Inputs, history, taken_at, doses, who: range, seed, uncertain) -> list[np.ndarray]:
     """For each medicine: liking, score before, relief; (3, people)."""
-    plan = layout.layout(scenario.drugs(), scenario.doses)
-    walk = ready(plan, inputs.values(scenario, who, inputs.table_of(scenario)))
-    facts = inputs.adaptation_of(who, seed, uncertain)
-    begin = unadapted(scenario.person, len(who))
+    walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
+    begin = unadapted(read.person, len(who))
     state, adapted = None, begin
     if history:
         along = followed(walk, history, taken_at, HISTORY_EVERY, (taken_at,), None, begin, facts)
@@ -164,7 +167,11 @@ def _chunk(scenario: Scenario, history, taken_at, doses, who: range, seed, uncer
     def felt(taken: tuple[Dose, ...]):
         after = followed(walk, taken, FOLLOWED, EVERY, (), state, adapted, facts)
         score = adaptation.score(after.adapted.symptoms, facts)
-        return after.times, np.asarray(liking(jnp.asarray(activation(walk, after.states.bound)))), np.asarray(score)
+        return (
+            after.times,
+            np.asarray(liking(walk, jnp.asarray(activation(walk, after.states.bound)))),
+            np.asarray(score),
+        )
 
     hours, liked, suffered = felt(())
     found = []

@@ -8,12 +8,15 @@ from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import load
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine.challenge import WINDOW, challenged
+from opioidsim.engine.inputs import read
 from opioidsim.facts import units
 from opioidsim.questions.blockade import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, spread
 from opioidsim.show.words import listed, who
+
+MOST = 3660  # challenges: more cannot be told apart in a figure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,7 @@ class Blockade(Answer):
 
     rows_name = "days"
     columns = words.COLUMNS
+    rests_on = ("effects",)
     antagonist: tuple[Dose, ...]
     challenge: Dose
     days: np.ndarray  # (days,) time of each challenge [d]
@@ -115,23 +119,27 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
     """The question's arrays; see `blockade`."""
     given, dare = tuple(map(parse, antagonist)), parse(challenge)
     _fitting(given, dare)
-    if every > days:
+    if every > days or days / every > MOST:
         raise Refusal(
-            f"{every:g} days lie between challenges, more than the {days:g} days asked about; give fewer.",
+            f"{days:g} days in steps of {every:g} were asked for; give steps that are no longer, and at most {MOST} of them.",
             where="every",
         )
     times = np.arange(0.0, days + 1e-9, every) * 24.0
     scenario = _scenario(given, dare, times, who)
     told = lambda done: work.told(done / scenario.people())  # noqa: E731
-    found = challenged(scenario, given, dare, times, refine=work.refine, threads=work.threads, progress=told)
+    found = challenged(
+        read(scenario, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads, progress=told
+    )
     others = {}
     if not who.readings:
         for name in dict.fromkeys(dose.drug for dose in given):
             for reading, other in load(name).readings.items():
                 typical = _scenario(given, dare, times, replace(who, people=1, readings={name: reading}))
-                read = challenged(typical, given, dare, times, refine=work.refine, threads=work.threads)
+                numbers = challenged(
+                    read(typical, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads
+                )
                 others[other.about] = Blockade(
-                    scenario=typical, antagonist=given, challenge=dare, days=times / 24.0, other_readings={}, **read
+                    scenario=typical, antagonist=given, challenge=dare, days=times / 24.0, other_readings={}, **numbers
                 )
     return Blockade(
         scenario=scenario, antagonist=given, challenge=dare, days=times / 24.0, other_readings=others, **found

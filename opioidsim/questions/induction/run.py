@@ -13,7 +13,7 @@ from opioidsim.cases.person import Person, Population
 from opioidsim.cases.procedure import Procedure, named
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.withdrawal import bands
-from opioidsim.engine import inputs, layout
+from opioidsim.engine import inputs
 from opioidsim.engine.history import Walk, followed, left_behind, ready, unadapted
 from opioidsim.engine.simulate import in_chunks
 from opioidsim.facts import units
@@ -21,6 +21,7 @@ from opioidsim.facts.evidence import build
 from opioidsim.model import adaptation
 from opioidsim.refusal import Refusal
 
+RESTS_ON = ("adaptation",)  # groups of the body's facts, beside those of every course
 FOLLOWED = 7.0 * 24  # hours in which withdrawal is followed after each start
 HISTORY_EVERY, START_EVERY = 0.5, 0.25  # hours between looks; every dose of a start is followed more closely
 DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days
@@ -136,15 +137,18 @@ def induction(
         "the question",
     )  # fmt: skip
 
+    read = inputs.read(scenario, *RESTS_ON)
+    scale = bands(read.known.body["adaptation"])
+
     def run(who: range):
-        return _chunk(scenario, history, ways, ends, wanted, who, seed, uncertain and crowd > 1)
+        return _chunk(read, history, ways, ends, wanted, who, seed, uncertain and crowd > 1)
 
     parts = in_chunks(run, crowd, threads, progress)
     starts = tuple(
         Start(name, day, *(np.concatenate([part[name, day][i] for part in parts], -1)[..., :crowd] for i in range(8)))
         for name in ("nothing", *ways) for day in wanted
     )  # fmt: skip
-    return Induction(history, people, wanted, starts, bands(), ends, dropout, scenario.readings)
+    return Induction(history, people, wanted, starts, scale, ends, dropout, scenario.readings)
 
 
 def _opioids(history: tuple[Dose, ...]) -> None:
@@ -176,27 +180,26 @@ def _way(name: str) -> Procedure:
     return way
 
 
-def _chunk(scenario: Scenario, history, ways, ends, wanted, who: range, seed, uncertain):
+def _chunk(read: inputs.Inputs, history, ways, ends, wanted, who: range, seed, uncertain):
     """For each regimen and day the arrays of a Start, people last."""
-    plan = layout.layout(scenario.drugs(), scenario.doses)
-    walk = ready(plan, inputs.values(scenario, who, inputs.table_of(scenario)))
-    facts = inputs.adaptation_of(who, seed, uncertain)
+    walk = ready(read, who)
+    facts = read.adaptation(who, seed, uncertain)
     waits = {}  # opioids before the start -> how people are on each start day
     found = {}
     for name, way in (("nothing", None), *ways.items()):
         opioids = way.opioids(ends) if way else ()
         if opioids not in waits:
-            waits[opioids] = _waited(scenario, walk, history, opioids, ends, wanted, facts, len(who))
+            waits[opioids] = _waited(walk, history, opioids, ends, wanted, facts, len(who))
         for day, state, adapted, waiting in waits[opioids]:
             found[name, day] = *_started(walk, way, state, adapted, facts, len(who)), waiting
     return found
 
 
-def _waited(scenario, walk, history, opioids, ends, wanted, facts, people):
+def _waited(walk, history, opioids, ends, wanted, facts, people):
     """(day, state, adaptation, highest score since the person's own last opioid) for each start day."""
     last = max((at + dose.over for dose in opioids for at in dose.starts()), default=ends)
     times = [last + 24.0 * day for day in wanted]
-    begin = unadapted(scenario.person, people)
+    begin = unadapted(walk.given.person, people)
     along = followed(walk, (*history, *opioids), times[-1], HISTORY_EVERY, [ends, *times], None, begin, facts)
     score = np.asarray(adaptation.score(along.adapted.symptoms, facts))
     since = [(along.times >= ends - TINY) & (along.times <= time + TINY) for time in times]
@@ -205,7 +208,7 @@ def _waited(scenario, walk, history, opioids, ends, wanted, facts, people):
 
 def _started(walk: Walk, way: Procedure | None, state, adapted, facts, people):
     """The arrays of a Start but the last."""
-    doses = way.given() if way else ()
+    doses, scale = way.given() if way else (), bands(walk.given.known.body["adaptation"])
     after = followed(walk, doses, FOLLOWED, START_EVERY, (), state, adapted, facts)
     slow = left_behind(
         walk, after.times, after.states.bound, adapted, facts._replace(speed_antagonist=np.zeros(people))
@@ -215,24 +218,24 @@ def _started(walk: Walk, way: Procedure | None, state, adapted, facts, people):
     if way and way.test:
         tested = followed(walk, (parse(way.test),), FOLLOWED, START_EVERY, (), state, adapted, facts)
         score = np.asarray(adaptation.score(tested.adapted.symptoms, facts))
-        given = (score[tested.times <= WATCHED].max(0) < bands()["mild"]).astype(float)
+        given = (score[tested.times <= WATCHED].max(0) < scale["mild"]).astype(float)
         only = np.stack([np.interp(after.times, tested.times, person) for person in score.T], 1)
         scores = [np.where(given > 0, full, only) for full in scores]
-    until = [_until(score, after.times) for score in scores]
-    return *_felt(scores[0], after.times), until[0], scores[1].max(0), until[1], given
+    until = [_until(score, after.times, scale) for score in scores]
+    return *_felt(scores[0], after.times, scale), until[0], scores[1].max(0), until[1], given
 
 
-def _until(score: np.ndarray, hours: np.ndarray) -> np.ndarray:
+def _until(score: np.ndarray, hours: np.ndarray, scale: dict[str, float]) -> np.ndarray:
     """The last time at which the scores (times, people) are moderate or worse; 0 if never."""
-    ill = score >= bands()["moderate"]
+    ill = score >= scale["moderate"]
     return np.where(ill.any(0), hours[len(hours) - 1 - np.argmax(ill[::-1], 0)], 0.0)
 
 
-def _felt(score: np.ndarray, hours: np.ndarray):
+def _felt(score: np.ndarray, hours: np.ndarray, scale: dict[str, float]):
     """(peak, hours in each band, score x days) of scores (times, people)."""
     length = np.diff(hours)[:, None]
     middle = (score[1:] + score[:-1]) / 2.0
-    lower = [*bands().values(), np.inf]
+    lower = [*scale.values(), np.inf]
     spent = [(length * ((middle >= low) & (middle < high))).sum(0) for low, high in pairwise(lower)]
     return score.max(0), np.stack(spent), (middle * length).sum(0) / 24.0
 
@@ -259,9 +262,8 @@ def _left(history: Dose, regimen: tuple[Dose, ...], days: tuple[float, ...], see
     doses = (history, *(dose.delayed(last) for dose in regimen))
     length = units.time_text(last + FOLLOWED)
     scenario = build(Scenario, {"doses": doses, "duration": length, "every": "1 d"}, "the question")
-    values = inputs.values(scenario, range(DRAWS), None)
-    walk = ready(layout.layout(scenario.drugs(), scenario.doses), values)
-    facts = inputs.adaptation_of(range(DRAWS), seed, True)
+    read = inputs.read(scenario, *RESTS_ON)
+    walk, facts = ready(read, range(DRAWS)), read.adaptation(range(DRAWS), seed, True)
     whens = [ends + 24.0 * day for day in days]
-    along = followed(walk, (history,), last, HISTORY_EVERY, whens, None, unadapted(scenario.person, DRAWS), facts)
+    along = followed(walk, (history,), last, HISTORY_EVERY, whens, None, unadapted(read.person, DRAWS), facts)
     return walk, facts, {day: along.at(when) for day, when in zip(days, whens, strict=True)}

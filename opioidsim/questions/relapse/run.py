@@ -7,12 +7,12 @@ import numpy as np
 from opioidsim.cases import cautions
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
-from opioidsim.cases.person import breathing, log_sigma, normal
+from opioidsim.cases.person import log_sigma, normal
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
-from opioidsim.engine.history import blocked, followed
+from opioidsim.engine.history import Walk, blocked, followed, ready
 from opioidsim.engine.result import ratio_of, share_of
-from opioidsim.engine.use import CHUNK, EVERY, before, begins, used
+from opioidsim.engine.use import CHUNK, EVERY, RESTS_ON, begins, used
 from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.relapse import words
@@ -38,6 +38,7 @@ class Relapse(Answer):
 
     rows_name = "days"
     columns = words.COLUMNS
+    rests_on = RESTS_ON
     use: Dose
     after: tuple[Dose, ...]
     people: int
@@ -129,15 +130,17 @@ def run(use: Dose, after: tuple[Dose, ...], day, also, spread: float, who: Who, 
     first, second = work.part(0, 2), work.part(1, 2)
     parts = []
 
+    read = inputs.read(scenario, *RESTS_ON)
+
     def lived(group: range):
-        return _chunk(scenario, after, ends, wanted, group, seed, uncertain, spread if crowd > 1 else 0.0)
+        return _chunk(read, after, ends, wanted, group, seed, uncertain, spread if crowd > 1 else 0.0)
 
     groups = chunks.of(crowd, CHUNK)
     for part in chunks.each(lived, groups, work.threads):
         parts.append(part)
         first.told(len(parts) / len(groups))
     found = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
-    typical = scenario.model_copy(update={"population": None})
+    typical = inputs.read(scenario.model_copy(update={"population": None}), *RESTS_ON)
     no_effect, stops = _danger(typical, after, ends, wanted, range(crowd), seed, uncertain, second.told)
     return Relapse(
         scenario=scenario, use=use, after=after, people=people, days=wanted, **found, no_effect=no_effect, stops=stops, spread=spread,
@@ -168,18 +171,15 @@ def _on(scenario: Scenario, after: tuple[Dose, ...], day: float) -> Scenario:
     return scenario.model_copy(update={"before": earlier})
 
 
-def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertain, spread) -> dict[str, np.ndarray]:
+def _chunk(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain, spread) -> dict[str, np.ndarray]:
     """Arrest, apnoea, tolerance and share blocked by day, and arrest and apnoea in the tolerant state."""
-    walk, members = before(scenario, who)
-    facts = inputs.adaptation_of(who, seed, uncertain)
+    walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [ends + 24.0 * day for day in wanted]
-    along = followed(walk, history, times[-1], EVERY, [ends, *times], None, begins(scenario, len(who)), facts)
+    along = followed(walk, history, times[-1], EVERY, [ends, *times], None, begins(read, len(who)), facts)
     taken = np.exp(log_sigma(spread) * normal(seed, "use.dose", who))
     empty = type(along.states)(0.0 * along.states.x[0], 0.0 * along.states.bound[0])
-    clean = used(scenario, walk, members, empty, along.at(ends)[1].tolerance, who, taken)
-    ended = [
-        used(scenario, walk, members, state, adapted.tolerance, who, taken) for state, adapted in map(along.at, times)
-    ]
+    clean = used(walk, empty, along.at(ends)[1].tolerance, who, taken)
+    ended = [used(walk, state, adapted.tolerance, who, taken) for state, adapted in map(along.at, times)]
     held = np.asarray(blocked(walk, along.states.bound))
     return {
         "arrest": np.stack([end["cardiac_arrest"] for end in ended]),
@@ -192,7 +192,7 @@ def _chunk(scenario: Scenario, history, ends, wanted, who: range, seed, uncertai
 
 
 def _danger(
-    scenario: Scenario, history, ends, wanted, who: range, seed, uncertain, told
+    read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain, told
 ) -> tuple[np.ndarray, np.ndarray]:
     """For the typical person, (days, 3): the largest multiple without effect, and the smallest that stops the circulation.
 
@@ -200,19 +200,19 @@ def _danger(
     """
     few = range(simulate_episode.FEW)
     some = range(min(len(who), CHUNK) if uncertain else 1)
-    walk, members = before(scenario, few)
+    walk = ready(read, few)
     times = [ends + 24.0 * day for day in wanted]
-    along = _typical(scenario, history, times, few, inputs.adaptation_of(few))
-    read = _typical(scenario, history, times, some, inputs.adaptation_of(some, seed, uncertain))
-    felt = breathing()["felt"].value
+    along = _typical(walk, history, times, few, read.adaptation(few))
+    carried = _typical(ready(read, some), history, times, some, read.adaptation(some, seed, uncertain))
+    felt = read.known.body["breathing"]["felt"].value
     guess = {"felt": np.full(len(few), -1.0), "arrest": np.zeros(len(few))}
     found = {name: np.zeros((len(times), 3)) for name in guess}
     for i, time in enumerate(times):
-        state, tolerance = along.at(time)[0], np.asarray(read.at(time)[1].tolerance)
+        state, tolerance = along.at(time)[0], np.asarray(carried.at(time)[1].tolerance)
         nodes = np.linspace(tolerance.min(), tolerance.max() + 1e-9, len(few))
 
         def tried(multiples, state=state, nodes=nodes):
-            end = used(scenario, walk, members, state, nodes, few, multiples)
+            end = used(walk, state, nodes, few, multiples)
             arrest = end["cardiac_arrest"] == 1
             return {"felt": arrest | (end["lowest_ventilation"] < felt * end["baseline"]), "arrest": arrest}
 
@@ -226,10 +226,9 @@ def _danger(
     return found["felt"], found["arrest"]
 
 
-def _typical(scenario: Scenario, history, times, who: range, facts):
+def _typical(walk: Walk, history, times, who: range, facts):
     """The typical person's history, as often as there are readings of what is not known."""
-    walk, _ = before(scenario, who)
-    return followed(walk, history, times[-1], EVERY, times, None, begins(scenario, len(who)), facts)
+    return followed(walk, history, times[-1], EVERY, times, None, begins(walk.given, len(who)), facts)
 
 
 def _banded(name: str, found) -> dict:

@@ -6,15 +6,18 @@ from functools import cache
 import numpy as np
 
 from opioidsim.cases.dose import Dose, parse
-from opioidsim.cases.person import Person, normal, release, within
+from opioidsim.cases.known import known
+from opioidsim.cases.person import normal, within
 from opioidsim.cases.scenario import Scenario
-from opioidsim.engine import inputs, layout
+from opioidsim.engine import inputs
 from opioidsim.engine.history import blocked, followed, ready, unadapted
+from opioidsim.facts import library
 from opioidsim.facts.evidence import LIBRARY, Fact, read_toml
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.surfaces import surface as risk
 from opioidsim.surfaces.surface import Surface
 
+RESTS_ON = ("release", "adaptation")  # groups of the body's facts, beside those of every course; and the risk surface's
 DAYS = 84
 PARTS = 3  # of the work, told as it goes on
 TOLERANCE = (
@@ -85,7 +88,7 @@ def said(found: dict[str, Release]) -> list[str]:
     spans = {name: np.quantile(one.ratios[RATIOS[0]], (0.05, 0.5, 0.95)) for name, one in found.items()}
     many = {name: f"{middle:.2g} times ({low:.2g} to {high:.2g})" for name, (low, middle, high) in spans.items()}
     seen = " and ".join(f"{seen['observed']:g}" for seen in published() if seen["measure"] == RATIOS[0])
-    size = release()["tolerance_shift"].value
+    size = library.body("release")["tolerance_shift"].value
     return [
         f"Deaths per time in weeks 1-2 after release, against weeks 3-12: {many['people']} with tolerance as measured in people, {many['physiology']} with that of the published physiology; {seen} were seen.",
         f"The two readings differ in how much tolerance protects: people with long use needed {size:.2g} times the concentration; in the physiology full tolerance allows about one and a half times the dose.",
@@ -95,22 +98,30 @@ def said(found: dict[str, Release]) -> list[str]:
 
 
 def after_release(
-    draws: int = 96, seed: int = 1, uncertain: bool = True, tolerance: str = TOLERANCE[0], progress=None
+    draws: int = 96,
+    seed: int = 1,
+    uncertain: bool = True,
+    tolerance: str = TOLERANCE[0],
+    progress=None,
+    change: dict[str, str] | None = None,
 ) -> Release:
     """The stated model of library/body/release.toml x tolerance that comes back with use x the risk surface of heroin.
 
     People leave without tolerance. Each returns to use on some day, and some stop again; tolerance comes back as with a
     daily habit, and with it the whole habitual dose. What one dose holds varies; a person's own threshold stays. Who dies is gone.
     draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. tolerance: one
-    of `TOLERANCE`. progress: called with the parts done, of PARTS. Raises Refusal for another reading of tolerance.
+    of `TOLERANCE`. progress: called with the parts done, of PARTS. change: facts that have another value. Raises Refusal for
+    another reading of tolerance, and for a change of what the risk surface was worked out with.
     """
     if tolerance not in TOLERANCE:
         raise Refusal(f'there is no reading "{tolerance}" of tolerance.{nearest(tolerance, TOLERANCE)}')
     who = range(draws if uncertain else 1)
-    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in release().items()}
+    facts = facts_of(change)
+    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in facts.items()}
     surface = risk.surface(OPIOID, ROUTE)
-    habit = f"{OPIOID} {release()['habit'].value:g} mg {ROUTE} every 8 h x {3 * DAYS}"
-    gained = _along(parse(habit), range(DAYS), who, seed, uncertain, 0.0)[0]
+    surface.unchanged(change or {})
+    habit = f"{OPIOID} {facts['habit'].value:g} mg {ROUTE} every 8 h x {3 * DAYS}"
+    gained = _along(parse(habit), range(DAYS), who, seed, uncertain, 0.0, change)[0]
     told = progress or (lambda done: None)
     told(1)
     shift = known["tolerance_shift"] if tolerance == "people" else None
@@ -120,7 +131,7 @@ def after_release(
     told(2)
     weekly = [_rate(daily, 7 * week, 7 * week + 7) for week in range(DAYS // 7)]
     ratios = [_rate(daily, 0, 14) / _rate(daily, 14, DAYS), _rate(daily, 14, 28) / _rate(daily, 28, DAYS)]
-    ratios += _treatments(surface, known, log_dose, who, seed, uncertain, shift)
+    ratios += _treatments(surface, known, log_dose, who, seed, uncertain, shift, change)
     return Release(
         tolerance,
         np.stack(weekly, 1),
@@ -144,14 +155,24 @@ def _drawn(fact: Fact, name: str, who: range, seed: int, uncertain: bool) -> np.
     return within(fact, normal(seed, f"release.{stream}", who)) if banded else np.full(len(who), fact.value)
 
 
-def _along(dose: Dose, days: range, who: range, seed: int, uncertain: bool, after: float, tolerance: float = 0.0):
+def facts_of(change: dict[str, str] | None = None) -> dict[str, Fact]:
+    """The facts of return to use, changed where `change` says so."""
+    return known(_course(parse(f"{OPIOID} 1 mg {ROUTE}"), 24.0, change), *RESTS_ON).body["release"]
+
+
+def _course(dose: Dose, hours: float, change: dict[str, str] | None) -> Scenario:
+    return Scenario(doses=(dose,), duration=f"{hours} h", every="1 d", change=change or {})  # pyright: ignore[reportArgumentType]
+
+
+def _along(
+    dose: Dose, days: range, who: range, seed: int, uncertain: bool, after: float, change: dict[str, str] | None
+):
     """Tolerance and share of receptors blocked, (readings, days), `after` hours into a course of the typical person and on."""
-    scenario = Scenario(doses=(dose,), duration=f"{after + 24.0 * len(days)} h", every="1 d")  # pyright: ignore[reportArgumentType]
-    walk = ready(layout.layout(scenario.drugs(), scenario.given()), inputs.values(scenario, who))
+    read = inputs.read(_course(dose, after + 24.0 * len(days), change), *RESTS_ON)
+    walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [after + 24.0 * day for day in days]
-    facts = inputs.adaptation_of(who, seed, uncertain)
-    start = unadapted(Person(tolerance=tolerance), len(who))
-    along = followed(walk, scenario.given(), times[-1], 1.0, times, None, start, facts)
+    start = unadapted(read.person, len(who))
+    along = followed(walk, read.doses, times[-1], 1.0, times, None, start, facts)
     at = [int(np.argmin(np.abs(along.times - time))) for time in times]
     held = np.asarray(blocked(walk, along.states.bound))
     return np.asarray(along.adapted.tolerance)[at].T, held[at].T
@@ -223,7 +244,7 @@ def _habitual(limits, known: dict, tolerance) -> np.ndarray:
     return (low + high) / 2.0
 
 
-def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, uncertain: bool, shift) -> list[np.ndarray]:  # fmt: skip
+def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, uncertain: bool, shift, change) -> list[np.ndarray]:  # fmt: skip
     """Chance of death by one use, four weeks after treatment over in it: methadone; naltrexone; and after one over the other.
 
     Only tolerance and what naltrexone holds differ: how often people use in treatment and after it is not in these.
@@ -233,7 +254,7 @@ def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, 
         dose = parse(sentence)
         last = dose.starts()[-1]
         for when, days, after in (("in", range(1), last), ("after", range(28), last + 24.0)):
-            tolerance, held = _along(dose, days, who, seed, uncertain, after)
+            tolerance, held = _along(dose, days, who, seed, uncertain, after, change)
             mean[name, when] = _per_use(_limits(surface, tolerance, held, shift), known, tolerance, log_dose).mean(
                 (1, 2)
             )

@@ -197,10 +197,9 @@ def _ways(opioid: Dose, product, doses, delay) -> list[tuple[str, int, str]]:
 
 def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, threads, cluster) -> Iterator[dict]:
     """The ends of each chunk of people, in order."""
-    run = partial(simulate_episode.ends_of_chunk, scenario, table=inputs.table_of(scenario))
+    run = partial(simulate_episode.ends_of_chunk, inputs.read(scenario))
     groups = chunks.of(total, simulate_episode.size(total))
     if folder is None:
         return chunks.each(run, groups, threads, cluster)
-    asked = provenance.question(scenario)
-    model = provenance.model([scenario], ("body", "breathing", *(("adaptation",) if scenario.before else ())))
+    asked, model = provenance.question(scenario), provenance.model([scenario])
     return chunks.kept(run, groups, folder, asked, resume, model, threads=threads, cluster=cluster)

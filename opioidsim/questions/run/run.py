@@ -61,8 +61,7 @@ class Run(Result, Answer):
 
 def simulated(scenario: Scenario, format: str, refine: bool, whose: Who, work: Work) -> Run:
     """The scenario, with the changes of this call in it, simulated."""
-    if whose.change:
-        scenario = scenario.model_copy(update={"change": {**getattr(scenario, "change", {}), **whose.change}})
+    scenario = scenario.with_change(whose.change)
     total = scenario.people()
     found = simulate(scenario, work.refine, work.threads, lambda done: work.told(done / total / (2 if refine else 1)))
     moved = _moved(found, simulate(scenario, work.refine + 1, work.threads)) if refine else {}

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from opioidsim.cases import provenance
-from opioidsim.cases.person import drinking as facts
 from opioidsim.cases.trial_plan import Arm, Plan, days_of
 from opioidsim.refusal import Refusal
 from opioidsim.trials import alcohol as drinking
@@ -130,19 +129,20 @@ def drinking_trial(
         raise Refusal(f"the chance of taking a tablet is {taking:g}; give more than 0 and less than 1.")
     spread = replicates > 1 if uncertain is None else uncertain
     scenarios = [alcohol_arrays.scenario_of(plan, arm) for arm in plan.arms]
-    model = provenance.model(scenarios, ("body", "drinking", "behaviour"))
+    model = provenance.model(scenarios, alcohol_arrays.RESTS_ON)
 
     def live(arm: Arm, who: range) -> replicating.Columns:
-        days = drinking.live(*alcohol_arrays.ready(plan, arm, who, spread, taking))
-        return outcomes(drinking.Day(*map(np.asarray, days)), alcohol_arrays.is_woman(plan, who))
+        arguments = alcohol_arrays.ready(plan, arm, who, spread, taking)
+        days = drinking.Day(*map(np.asarray, drinking.live(*arguments)))
+        return outcomes(days, alcohol_arrays.is_woman(plan, who), arguments[4])
 
     arms = replicating.simulated(plan, replicates, live, f"{spread} {taking}", model, folder, resume, threads, progress)
     return DrinkingTrial(plan, replicates, spread, arms)
 
 
-def outcomes(days: drinking.Day, woman: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns of people, each (people,), from the days; a heavy day has 5 drinks or more in a man, 4 in a woman."""
-    least = np.where(woman, facts()["heavy_women"].value, facts()["heavy_men"].value)
+def outcomes(days: drinking.Day, woman: np.ndarray, facts) -> dict[str, np.ndarray]:
+    """Columns of people, each (people,), from the days; a heavy day has 5 drinks or more in a man, 4 in a woman. facts: of drinking."""
+    least = np.where(woman, facts.heavy_women, facts.heavy_men)
     drank, heavy = days.drinks > 0, days.drinks >= least
     found = {
         "woman": woman,

@@ -184,7 +184,7 @@ def trial(
     plan = replicating.planned(plan, "opioid", replicates, people, seed)
     spread = replicates > 1 if uncertain is None else uncertain
     scenarios = [opioid_arrays.scenario_of(plan, arm) for arm in plan.arms]
-    model = provenance.model(scenarios, ("body", "adaptation", "effects", "behaviour"), trial_overdoses.stored(plan))
+    model = provenance.model(scenarios, opioid_arrays.RESTS_ON, trial_overdoses.stored(plan))
 
     def live(arm: Arm, who: range) -> replicating.Columns:
         return _lived(plan, arm, who, spread)

@@ -1,0 +1,122 @@
+"""Any fact can be changed for one call: "adaptation.tau_loss" = "20 d"."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from opioidsim.cases import drug as drugs
+from opioidsim.facts import library, units
+from opioidsim.facts.evidence import Fact, glossary, symbol_of, walk
+from opioidsim.refusal import Refusal, nearest
+
+MOST_NAMED = 6  # candidates that a refusal lists
+
+
+def flat(given: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
+    """A table of changes by full name: TOML reads an unquoted adaptation.tau_loss as a table in a table."""
+    if not isinstance(given, dict):
+        raise Refusal('write a table, for example "adaptation.tau_loss" = "20 d".')
+    found = {}
+    for key, value in given.items():
+        here = (*path, str(key))
+        if isinstance(value, dict):
+            found |= flat(value, here)
+        elif isinstance(value, str | int | float) and not isinstance(value, bool):
+            found[".".join(here)] = str(value)
+        else:
+            raise Refusal(f'"{".".join(here)}" is {value!r}; write a number and a unit, for example "20 d".')
+    return found
+
+
+def pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Changes written as "NAME = VALUE UNIT". Raises Refusal for a text without =, and for a name given twice."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise Refusal(f'"{text}" changes no fact; write for example "adaptation.tau_loss = 20 d".')
+        if name in found:
+            raise Refusal(f'"{name}" is changed twice, to {found[name]} and to {value}; give it once.')
+        found[name] = value
+    return found
+
+
+def facts_of(members: Iterable[drugs.Drug]) -> dict[str, Fact]:
+    """Every fact of these drugs and of the body, by name."""
+    found = {".".join((drug.name, *path)): fact for drug in members for path, fact in walk(drug)}
+    for group in library.groups():
+        found |= {".".join((group, *path)): fact for path, fact in walk(library.body(group))}
+    return found
+
+
+def resolved(change: dict[str, str], members: Iterable[drugs.Drug]) -> dict[str, Fact]:
+    """The changed facts by full name, of these drugs, of the body, or of any other drug where it is named in full.
+
+    A name may be a unique end of one. Raises Refusal for a name that no fact has or several have, and for a value of
+    another dimension or outside the plausible range.
+    """
+    found: dict[str, Fact] = {}
+    known = facts_of(members)
+    for given, text in change.items():
+        name, fact = _named(given, known)
+        if name in found:
+            raise Refusal(f'"{name}" is changed twice, the second time as "{given}"; give it once.')
+        found[name] = changed(name, fact, text)
+    return found
+
+
+def _named(given: str, known: dict[str, Fact]) -> tuple[str, Fact]:
+    if given in known:
+        return given, known[given]
+    ends = [name for name in known if name.endswith(f".{given}")]
+    if len(ends) > 1:
+        some = ", ".join(ends[:MOST_NAMED]) + (", ..." if len(ends) > MOST_NAMED else "")
+        raise Refusal(f'several facts end in "{given}": {some}. Name the one that is to change in full.')
+    if ends:
+        return ends[0], known[ends[0]]
+    first, _, rest = given.partition(".")
+    if rest and drugs.is_known(first):
+        other = facts_of([drugs.load(drugs.find(first))])
+        name = f"{drugs.find(first)}.{rest}"
+        if name in other:
+            return name, known.get(name, other[name])
+        known = known | other
+    raise Refusal(f'there is no fact "{given}" to change.{nearest(given, known) if len(given) > 2 else ""}')
+
+
+def changed(name: str, fact: Fact, text: str) -> Fact:
+    """The fact with the value that `text` gives it; its spread between people stays what it was, in proportion."""
+    value = units.like(text, fact.unit, f'the fact "{name}"')
+    meaning = glossary()["facts"][symbol_of(name.split("."))]
+    unit = meaning.units[0]
+    if meaning.low is not None and meaning.high is not None and units.same_dimension(fact.unit, unit):
+        scaled = value if fact.unit == unit else value * units.factor(fact.unit, unit)
+        if not meaning.low <= scaled <= meaning.high:
+            raise Refusal(
+                f'the fact "{name}" was given as "{text}", outside the plausible {meaning.low:g} to {meaning.high:g} {unit}'.rstrip()
+                + f"; it is {fact.text()} in the library."
+            )
+    note = f"Changed for this call; the library has {fact.text()}."
+    moved = at(fact, value).model_copy(update={"low": None, "high": None, "basis": "assumed", "note": note})
+    return moved.model_copy(update={"source": "", "where": "", "system": "people"})
+
+
+def at(fact: Fact, value: Any) -> Fact:
+    """The fact at another value, which may be traced by JAX; median and cap of its spread move in proportion."""
+    share = value / fact.value if fact.value else 1.0
+    ends = {key: end * share for key in ("median", "most") if (end := getattr(fact, key)) is not None}
+    return fact.model_copy(update={"value": value, **ends})
+
+
+def put(tree: Any, path: tuple[str, ...], fact: Fact) -> Any:
+    """The nest of records, dictionaries and tuples with this fact at a path; see `evidence.walk`."""
+    if not path:
+        return fact
+    key, *rest = path
+    if isinstance(tree, BaseModel):
+        return tree.model_copy(update={key: put(getattr(tree, key), tuple(rest), fact)})
+    if isinstance(tree, dict):
+        return tree | {key: put(tree[key], tuple(rest), fact)}
+    number = int(key) - 1
+    return (*tree[:number], put(tree[number], tuple(rest), fact), *tree[number + 1 :])

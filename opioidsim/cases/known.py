@@ -1,0 +1,69 @@
+"""What a scenario's numbers rest on: its drugs and the body's facts, with its changes. What is not here is not used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from opioidsim.cases import change as changes
+from opioidsim.cases.drug import Drug
+from opioidsim.cases.scenario import LEFT_BEHIND, Scenario
+from opioidsim.facts import library
+from opioidsim.facts.evidence import Fact, walk
+from opioidsim.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Known:
+    """Drugs in play, the routes by which they are given, and groups of the body's facts by name."""
+
+    drugs: tuple[Drug, ...]
+    routes: frozenset[tuple[str, str]]
+    body: Mapping[str, dict[str, Any]]
+
+    def facts(self) -> dict[str, Fact]:
+        """Every fact by name: the drugs' (only the routes in use), the body's."""
+        found = {}
+        for drug in self.drugs:
+            for path, fact in walk(drug):
+                if path[0] != "routes" or (drug.name, path[1]) in self.routes:
+                    found[".".join((drug.name, *path))] = fact
+        for group, tables in self.body.items():
+            found |= {".".join((group, *path)): fact for path, fact in walk(tables)}
+        return found
+
+    def having(self, facts: Mapping[str, Fact]) -> "Known":
+        """The same with these facts instead of those of the same names; names that are not here are passed over."""
+        mine, members, body = self.facts(), {drug.name: drug for drug in self.drugs}, dict(self.body)
+        for name in facts.keys() & mine.keys():
+            first, *path = name.split(".")
+            home: dict = members if first in members else body
+            home[first] = changes.put(home[first], tuple(path), facts[name])
+        return Known(tuple(members.values()), self.routes, body)
+
+
+def known(scenario: Scenario, *groups: str) -> Known:
+    """What the numbers of this scenario rest on. groups: further groups of the body's facts that a question uses."""
+    routes = frozenset((dose.drug, dose.route) for dose in scenario.given())
+    body = {group: library.body(group) for group in dict.fromkeys((*groups_of(scenario), *groups))}
+    found = Known(tuple(scenario.drugs()), routes, body)
+    return found.having(changes.resolved(scenario.change, found.drugs)) if scenario.change else found
+
+
+def groups_of(scenario: Scenario) -> tuple[str, ...]:
+    """The groups of the body's facts that a scenario uses: the body always, the others where something asks for them."""
+    wanted = scenario.wanted()
+    if scenario.clock == "episode":
+        left = scenario.before is not None and scenario.before.tolerance is not None
+        return ("body", "breathing", *(("adaptation",) if left else ()))
+    left = set(LEFT_BEHIND) & set(wanted)
+    return ("body", *(("effects",) if "liking" in wanted else ()), *(("adaptation",) if left else ()))
+
+
+def refuse_unused(scenario: Scenario) -> None:
+    """Refuses a change of a fact on which nothing in this scenario rests: it would do nothing, unnoticed."""
+    mine = known(scenario).facts()
+    for name in changes.resolved(scenario.change, scenario.drugs()):
+        if name not in mine:
+            raise Refusal(
+                f'the fact "{name}" is to be changed, but no output of this scenario rests on it; leave the change out, or ask for an output that does.'
+            )

@@ -1,0 +1,234 @@
+"""Facts of drugs x people -> named arrays, each of shape (people,). Hours, litres, nanomoles.
+
+A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the same names. All of it
+is plain arithmetic on the facts' values, so that JAX can trace them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from opioidsim.cases.drug import Covariate, Drug
+from opioidsim.cases.person import Person, Population, drawn, normal, traits
+from opioidsim.cases.scenario import Scenario
+from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact, symbol_of, walk
+from opioidsim.refusal import Refusal, nearest
+
+_UNIT = {"CL": "L/h", "Q2": "L/h", "Q3": "L/h", "Q4": "L/h", "V1": "L", "V2": "L", "V3": "L", "V4": "L", "CL_per_kg": "L/h/kg", "V1_per_kg": "L/kg",
+         "half_life": "h", "biophase_half_life": "h", "molar_mass": "g/mol", "slope": "", "K": "nM",
+         "unit_dose": "mg", "Vmax": "mg/h", "Km": "mg/L"}  # fmt: skip
+_RATE = {"k10", "k12", "k21", "k13", "k31", "ka", "ktr", "rate", "ke0", "koff"}
+_CLEARANCE, _VOLUME = {"CL", "Q2", "Q3", "Q4"}, {"V1", "V2", "V3", "V4"}
+_MICRO = {"k10", "k12", "k21", "k13", "k31"}
+_INSTEAD = {"k10": "CL", "k12": "Q2", "k21": "V2", "k13": "Q3", "k31": "V3"}  # a drawn rate constant takes its place
+TRAITS = {"person.weight": ("weight", 30.0, 250.0), "person.age": ("age", 16.0, 100.0)}  # kg, years; as Person has them
+_SHARES = ("F", "F_third", "F_second_pair")  # of a dose: at most all of it
+
+
+def values(
+    members: Iterable[Drug],
+    body: Mapping[str, Any],
+    person: Person,
+    crowd: Population | None,
+    table: Mapping[str, np.ndarray],
+    people: range,
+) -> dict[str, Any]:
+    """Every parameter of these drugs for these person numbers, each of shape (len(people),). body: the body's facts.
+
+    The typical value, times the person's draw where there is a crowd, times what the person's traits change. Columns
+    of the table replace the parameters they name; who comes from a table is otherwise the typical person.
+    """
+    who = traits(person, crowd, people, body["population"])
+    own = traits(person, None, people)
+    for name, (trait, _, _) in TRAITS.items():
+        if name in table:
+            who[trait] = own[trait] = np.take(table[name], people, mode="clip")
+    found: dict[str, Any] = {}
+    for drug in members:
+        z = draws(drug, crowd.seed, people) if crowd else {}
+        found |= _of_drug(drug, z, own if drug.weight_in_spread else who, body)
+    found["person.weight"] = who["weight"]
+    found["person.tolerance"] = np.full(len(people), person.tolerance)
+    _replace(found, table, people)
+    for name in found:
+        if name.rpartition(".")[2] in _SHARES:
+            found[name] = found[name].clip(max=1.0)
+    return found
+
+
+def _of_drug(drug: Drug, z: Mapping[str, np.ndarray], trait: Mapping[str, np.ndarray], body: Mapping) -> dict[str, Any]:
+    """The parameters of a drug for people with these draws and traits. z: empty for typical people."""
+    found = {}
+    facts = {name: (fact, symbol) for name, fact, symbol in _facts(drug)}
+    scaled_by_source = {f"{drug.name}.{c.on}" for c in drug.covariates if c.of == "weight"}
+    one = np.ones(len(trait["weight"]))
+    for name, (fact, symbol) in facts.items():
+        number = one * _canonical(drug, fact, symbol)
+        if z:
+            number = number * drawn(fact, z[name])
+        if name not in scaled_by_source and ".disposition." in name:
+            relative = trait["weight"] / body["reference_weight"].value
+            number = number * relative ** _allometric(symbol, body["allometry"])
+        found[name] = number
+    for covariate in drug.covariates:
+        name = f"{drug.name}.{covariate.on}"
+        fact, symbol = facts[name]
+        found[name] = found[name] * _change(covariate, _canonical(drug, fact, symbol), trait[covariate.of])
+    site = drug.receptor.get("mu")
+    if site and site.kon and site.kon.unit == "pM^-n/s":
+        slope = found.get(f"{drug.name}.receptor.mu.n", 1.0)
+        found[f"{drug.name}.receptor.mu.kon"] = found[f"{drug.name}.receptor.mu.kon"] * 1000.0**slope
+    return found
+
+
+def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: range) -> None:
+    """Puts the columns of a table in the place of the parameters that they name."""
+    for name, column in table.items():
+        if name.startswith("breathing.") or name in TRAITS:
+            continue
+        prefix, _, symbol = name.rpartition(".")
+        instead = _INSTEAD.get(symbol)
+        if instead and f"{prefix}.{instead}" in found:
+            del found[f"{prefix}.{instead}"]
+        elif name not in found:
+            raise Refusal(
+                f'the table of draws has a column "{name}", but no such parameter is in play.{nearest(name, found)}'
+            )
+        found[name] = np.take(column, people, mode="clip")
+
+
+def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarray]:
+    """The scenario's tables of draws by parameter, in hours, litres and nanomoles.
+
+    A file whose columns are those of a published table that a drug in play knows is read as that; of any other file each
+    column must be named as a parameter.
+    """
+    found: dict[str, np.ndarray] = {}
+    for columns in scenario.draws():
+        known = [(drug, table) for drug in members for table in drug.draws if _applies(scenario, drug, table, columns)]
+        for drug, table in known:
+            for name, column in table.columns.items():
+                number = columns[name] * _column_factor(drug, column)
+                if column.unit == "pM^-n/s":
+                    slope = next((columns[key] for key, c in table.columns.items() if c.fact == "receptor.mu.n"), 1.0)
+                    number = columns[name] * 3600.0 * 1000.0**slope
+                found[f"{drug.name}.{column.fact}"] = number
+        if not known:
+            found |= {name: column for name, column in columns.items() if name not in ("person", "row")}
+    _sound_traits(found, scenario.clock)
+    return found
+
+
+def _sound_traits(table: Mapping[str, np.ndarray], clock: str) -> None:
+    """Refuses people that cannot be simulated, and a tolerance where the clock does not read it. The other traits that a
+    table gives change clearances and volumes as any weight and age do."""
+    for name, (_, low, high) in (TRAITS | {"person.tolerance": ("tolerance", 0.0, 1.0)}).items():
+        column = table.get(name, np.zeros(0))
+        beyond = column[(column < low) | (column > high)]
+        if len(beyond):
+            raise Refusal(f'the table of draws has {beyond[0]:g} in "{name}"; {low:g} to {high:g} can be simulated.')
+        if len(column) and name not in TRAITS and clock == "course":
+            raise Refusal(
+                f'the table of draws has a column "{name}", which the course clock does not read; write [person] tolerance = {column[0]:g} for everyone.'
+            )
+
+
+def _applies(scenario, drug: Drug, table, columns) -> bool:
+    routes = {dose.route for dose in scenario.given() if dose.drug == drug.name}
+    own = {column.fact.split(".")[1] for column in table.columns.values() if column.fact.startswith("routes.")}
+    general = any(not drug.routes[route].disposition for route in routes)
+    place = (
+        own <= routes if own else general or not any(c.fact.startswith("disposition.") for c in table.columns.values())
+    )
+    return set(table.columns) <= set(columns) and place
+
+
+def _column_factor(drug: Drug, column) -> float:
+    symbol = column.fact.rpartition(".")[2]
+    if column.unit == "pM^-n/s":
+        return 1.0
+    wanted = "1/h" if symbol in _RATE else _UNIT.get(symbol, "")
+    number, space, unit = column.unit.partition(" ")  # "0.1 L/s": a unit with a factor
+    return float(number) * units.factor(unit, wanted) if space else units.factor(column.unit, wanted)
+
+
+def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:
+    """Standard normal draws for every fact of a drug, by name; correlated as the drug's file says.
+
+    Each fact has its own stream. A fact that goes together with others gets its part of the others' streams, by the
+    Cholesky factor of their correlations in the order of their names.
+    """
+    z = {name: normal(seed, name, people) for name, fact, _ in _facts(drug) if fact.spread}
+    z |= {name: np.zeros(len(people)) for name, fact, _ in _facts(drug) if not fact.spread}
+    pairs = {
+        (f"{drug.name}.{a}", f"{drug.name}.{b}"): c.r.value for c in drug.correlations for a, b in (c.of, c.of[::-1])
+    }
+    names = sorted({a for a, _ in pairs} & set(z))
+    if names:
+        matrix = np.array([[1.0 if a == b else pairs.get((a, b), 0.0) for b in names] for a in names])
+        mixed = np.linalg.cholesky(matrix) @ np.stack([z[name] for name in names])
+        z |= dict(zip(names, mixed, strict=True))
+    return z
+
+
+def _facts(drug: Drug) -> Iterator[tuple[str, Fact, str]]:
+    """(name, fact, symbol) of every fact of a drug that the equations use."""
+    for path, fact in walk(drug):
+        if path[0] not in ("covariates", "readings", "correlations"):
+            symbol = symbol_of(path)
+            yield ".".join((drug.name, *path)), fact, symbol
+
+
+def _canonical(drug: Drug, fact: Fact, symbol: str) -> Any:
+    if symbol == "kon":
+        per_picomolar = fact.unit == "pM^-n/s"  # times 1000^n, which is each person's own
+        return fact.value * (3600.0 if per_picomolar else units.factor(fact.unit, "1/nM/h"))
+    if symbol in ("K", "C50") and units.same_dimension(fact.unit, "ng/mL"):
+        return fact.value * units.factor(fact.unit, "ng/mL") * 1000.0 / drug.molar_mass.value
+    return fact.value * units.factor(fact.unit, "1/h" if symbol in _RATE else _UNIT.get(symbol, ""))
+
+
+def _allometric(symbol: str, powers: Mapping) -> Any:
+    """The exponent of body weight for a disposition parameter (Anderson and Holford 2008); rate constants take the difference."""
+    clearance, volume = powers["clearance"]["exponent"].value, powers["volume"]["exponent"].value
+    if symbol in _CLEARANCE:
+        return clearance
+    if symbol in _VOLUME:
+        return volume
+    if symbol in _MICRO:
+        return clearance - volume
+    return {"half_life": volume - clearance, "CL_per_kg": clearance - 1.0, "V1_per_kg": volume - 1.0}.get(symbol, 0.0)
+
+
+def _change(covariate: Covariate, typical: Any, trait: np.ndarray) -> Any:
+    """What a trait multiplies a parameter of this typical value by."""
+    if covariate.slope is not None:
+        per = {"weight": "L/h/kg", "age": "L/h/y"}[covariate.of]
+        slope = covariate.slope.value * units.factor(covariate.slope.unit, per)
+        return 1.0 + slope * (trait - covariate.reference) / typical
+    if covariate.exponent is not None:
+        return (trait / covariate.reference) ** covariate.exponent.value
+    return (covariate.factor.value if covariate.factor else 1.0) ** trait
+
+
+def clearances(given: Mapping[str, Any], prefix: str):
+    """CL, V1, and (Q, V) of each peripheral compartment, from whichever form the facts have."""
+    get = {key.removeprefix(prefix + "."): value for key, value in given.items() if key.startswith(prefix + ".")}
+    weight = given["person.weight"]
+    volume = get["V1"] if "V1" in get else get["V1_per_kg"] * weight if "V1_per_kg" in get else None
+    clearance = get["CL"] if "CL" in get else get["CL_per_kg"] * weight if "CL_per_kg" in get else None
+    if "Vmax" in get:
+        clearance = 0.0 * get["Vmax"]  # what is eliminated at a limited rate has no clearance
+    if volume is None:
+        volume = clearance * get["half_life"] / np.log(2.0)
+    if clearance is None:
+        clearance = get["k10"] * volume
+    peripheral = []
+    for q, v, out, back in (("Q2", "V2", "k12", "k21"), ("Q3", "V3", "k13", "k31"), ("Q4", "V4", "", "")):
+        if q in get:
+            peripheral.append((get[q], get[v]))
+        elif out in get:
+            peripheral.append((get[out] * volume, get[out] * volume / get[back]))
+    return clearance, volume, peripheral
