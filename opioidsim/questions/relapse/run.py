@@ -115,7 +115,7 @@ class Relapse(Answer):
         return {"relapse": relapse(self)}
 
 
-def run(use: Dose, after: tuple[Dose, ...], day, also, spread: float, who: Who, work: Work) -> Relapse:
+def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
     """The question's arrays; see `relapse`."""
     if load(use.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(
@@ -139,7 +139,7 @@ def run(use: Dose, after: tuple[Dose, ...], day, also, spread: float, who: Who, 
     for part in chunks.each(lived, groups, work.threads):
         parts.append(part)
         first.told(len(parts) / len(groups))
-    found = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
+    found: dict = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
     typical = inputs.read(scenario.model_copy(update={"population": None}), *RESTS_ON)
     no_effect, stops = _danger(typical, after, ends, wanted, range(crowd), seed, uncertain, second.told)
     return Relapse(

@@ -108,7 +108,7 @@ def arrests(answer: Rescue) -> alt.TopLevelMixin:
     )
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%")}
     title = "share with cardiac arrest"
-    columns = helped["given"].nunique()
+    columns = len({row["given"] for row in rows[1:]})
     rule = (
         alt.Chart(helped)
         .transform_calculate(nobody=str(nobody["arrest"]))
