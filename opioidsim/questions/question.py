@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, ParamSpec, TypeVar, cast
 
 from opioidsim.questions.kinds import Ask, Kind, Parameter, Share, Tolerance, Yes
 from opioidsim.refusal import Refusal, nearest
@@ -30,8 +30,15 @@ class Who:
 
     people: 1 is the typical person. tolerance: "naive", "chronic" or 0 to 1. readings: a drug's contested evidence read
     otherwise, {"naltrexone": "slower"}. change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. point: the
-    point values only, without the bands of what is not known.
+    point values only, without the bands of what is not known. What is not said here is as the question usually has it.
     """
+
+    said: ClassVar[frozenset[str]] = frozenset()  # the parts that were given, by name
+
+    def __new__(cls, **given):
+        new = super().__new__(cls)
+        object.__setattr__(new, "said", frozenset(given))
+        return new
 
     people: Annotated[
         int | None,
@@ -222,7 +229,7 @@ def _bound(declared: Question, signature: inspect.Signature, args, kwargs) -> di
 
 
 def _parts(declared: Question, who: Who | None) -> dict[str, Any]:
-    """The parts of `who` that the question uses; a part that it would ignore is refused."""
+    """The parts said of `who`; one that the question would ignore is refused."""
     if who is None:
         return {}
     for each in fields(Who):
@@ -231,4 +238,4 @@ def _parts(declared: Question, who: Who | None) -> dict[str, Any]:
             raise Refusal(
                 f"{declared.name} does not use {each.name} of who; it uses {', '.join(declared.who)}.", where=each.name
             )
-    return {name: getattr(who, name) for name in declared.who}
+    return {name: getattr(who, name) for name in declared.who if name in who.said}
