@@ -90,7 +90,8 @@ class Parameter:
 
     def read(self, given: Any) -> Any:
         """The value, checked: several as a tuple, doses as `Dose`, numbers finite and within bounds. Raises Refusal."""
-        if given is None and self.default is None and not self.required:
+        empty = given is None or (isinstance(given, str) and not given.strip())
+        if empty and self.default is None and not self.required:
             return None
         if self.kind.name == "pairs":
             return self._pairs(given)
@@ -147,7 +148,7 @@ class Parameter:
         if not isfinite(value):
             words = ", naive or chronic" if self.kind.name == "tolerance" else ""
             raise self._refusal(f"{shown(given)} was given; write a number{words}{self._bounds()}")
-        least, most = (0.0, 1.0) if self.kind.name == "share" else (self.ask.least, self.ask.most)
+        least, most = self._ends()
         if (
             (least is not None and value < least)
             or (most is not None and value > most)

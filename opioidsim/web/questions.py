@@ -65,6 +65,8 @@ def _field(each: Parameter) -> FormField:
     }.get(kind, "text")
     choices = tuple((each.ask.choices() if each.ask.choices and not several else {}).items())
     usual = each.data(each.default)
+    if usual is None and read in ("number", "share"):
+        read = "text"  # a field that may stay empty
     if several:
         text = ("\n" if kind == "dose" else ", ").join(f"{x:g}" if isinstance(x, float) else str(x) for x in usual)
     else:
