@@ -1,7 +1,7 @@
 """The page's door to a question: the body of its request, its form, and its work for the queue. Knows none by name."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, create_model
 
@@ -39,6 +39,8 @@ def body(question: Question) -> type[Body]:
     shapes: dict[str, Any] = {}
     for each in asked_here(question):
         kind: Any = dict[Text, Text] if each.kind.name == "pairs" else TYPES.get(each.kind.name, Text)
+        if each.kind.name == "plan" and each.ask.choices:
+            kind = Literal[tuple(each.ask.choices())]  # no file, no table
         if each.kind.several:
             most = SENTENCES if kind is Text else POINTS
             kind = Annotated[list[kind], Field(max_length=most)]
