@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from opioidsim.cases.trial_plan import Plan
 
 Name = Literal[
-    "dose", "text", "number", "whole", "share", "tolerance", "switch", "choice", "time", "file", "pairs", "scenario", "plan"
+    "dose",
+    "text",
+    "number",
+    "whole",
+    "share",
+    "tolerance",
+    "switch",
+    "choice",
+    "time",
+    "file",
+    "pairs",
+    "scenario",
+    "plan",
 ]
 
 

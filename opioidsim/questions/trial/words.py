@@ -55,27 +55,27 @@ def between(trial: "Trial", row: dict) -> str:
 
 def _line(trial: "Trial", row: dict) -> str:
     """What stands before a line of the table."""
-    if "measure" in row:
-        counted = trial.condition.counted.get(row["endpoint"])
-        measure = "number needed to treat or to harm" if row["measure"].startswith("number") else row["measure"]
-        return f"{counted.said if counted else row['endpoint']}: {measure} against {row['against']}"
-    return row["said"]
+    counted = trial.condition.counted.get(row["endpoint"])
+    what = counted.said if counted else row["endpoint"]
+    measure = "number needed to treat or to harm" if "words" in row else row.get("measure")
+    return f"{what}: {measure}" if measure else what
 
 
 def _cell(trial: "Trial", row: dict) -> str:
     if "measure" in row:
+        needed = "words" in row and row["mean"] == row["mean"]  # nan is never itself
         ended = row["measure"].removeprefix("number needed ")
-        needed = ended != row["measure"] and row["mean"] == row["mean"]  # nan is never itself
-        return f"{between(trial, row)}{f', {ended}' if needed else ''}"
+        return f"{between(trial, row)}, {ended}" if needed else between(trial, row)
     median = f"; median {number(row['median'])}" if not trial.condition.counted[row["endpoint"]].share else ""
     return f"{between(trial, row)}{median}"
 
 
 def cells(trial: "Trial", rows: list[dict]) -> tuple[list[str], list[list[str]]]:
-    """Header and lines: a column for each arm, a line for each endpoint and each comparison."""
+    """Header and lines: a column for each arm, a line for each endpoint and each comparison with the first arm."""
     arms, lines = list(trial.people), {}
     for row in rows:
-        lines.setdefault(_line(trial, row), {})[row["arm"]] = _cell(trial, row)
+        usual = {row["against"]: "reference"} if "against" in row else {}
+        lines.setdefault(_line(trial, row), usual)[row["arm"]] = _cell(trial, row)
     return ["endpoint", *arms], [[said, *(found.get(arm, NONE) for arm in arms)] for said, found in lines.items()]
 
 
