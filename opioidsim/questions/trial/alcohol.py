@@ -70,6 +70,10 @@ def _days(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
     return _lived(plan, arm, who, uncertain)[0]._asdict()
 
 
+def _power(sizes: tuple[int, ...], a: Columns, b: Columns, plan: Plan) -> list[float]:
+    return survival.power_of_means(sizes, COUNTED["heavy days"].of(a, plan), COUNTED["heavy days"].of(b, plan))
+
+
 ALCOHOL = Condition(
     counted=COUNTED,
     of={},
@@ -80,7 +84,7 @@ ALCOHOL = Condition(
     ),
     main=(HEAVY, "Heavy drinking days"),
     test="mean heavy drinking days",
-    power=lambda sizes, a, b, plan: survival.power_of_means(sizes, *(COUNTED["heavy days"].of(p, plan) for p in (a, b))),
+    power=_power,
     tables={"weeks": _weeks},
     rests_on=alcohol_arrays.RESTS_ON,
     scenario=alcohol_arrays.scenario_of,
