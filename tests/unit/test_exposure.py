@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import opioidsim as ops
 from opioidsim.cases import drug
-from opioidsim.engine import exposure, inputs
+from opioidsim.engine import exposure, inputs, parameters
 
 PRODUCTS = [
     (name, route) for name in drug.names() for route in drug.load(name).routes if not drug.load(name).disposition.Vmax
@@ -24,9 +24,9 @@ def test_the_area_is_dose_times_share_over_clearance(name, route):
     """Over a very long time, for what arrives under the drug's own name; whatever the output spacing."""
     found = _ran([f"{name} {AMOUNT.get(route, '1 mg')} {route}"], "4000 d", "1000 d", [f"concentration.{name}"])
     plain, product = drug.load(name), drug.load(name).routes[route]
-    values = inputs.values(found.scenario, range(1))
+    values = inputs.read(found.scenario).values(range(1))
     prefix = f"{name}.routes.{route}.disposition" if product.disposition else f"{name}.disposition"
-    clearance = inputs.clearances(values, prefix)[0][0]
+    clearance = parameters.clearances(values, prefix)[0][0]
     share = product.F.value if product.F else 1.0
     milligrams = found.scenario.doses[0].milligrams()
     held = plain.molar_mass.value / product.dose_is.molar_mass.value if product.dose_is.molar_mass else 1.0

@@ -38,6 +38,9 @@ def run(
     return simulated(scenario, format, refine, who, work)  # type: ignore[arg-type]
 
 
+_asked = run  # the module run.py takes the function's name in this package once it is imported
+
+
 def simulate(
     scenario: "str | Mapping[str, Any] | Scenario", *, change: Mapping[str, str] | None = None, work: Work = Work()
 ) -> "Run":
@@ -46,4 +49,4 @@ def simulate(
     change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. The same scenario gives the same numbers on any
     number of threads. Raises Refusal for input that cannot be used.
     """
-    return run(scenario, who=Who(change=change or {}), work=work)
+    return _asked(scenario, who=Who(change=change or {}), work=work)
