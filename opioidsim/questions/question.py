@@ -175,14 +175,18 @@ def question(
     *,
     place: int,
     who: Sequence[str] = (),
+    hints: Mapping[str, str] | None = None,
     work: Sequence[str] = (),
     cost: Callable[[dict], float],
     page: bool = True,
 ):
-    """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`."""
+    """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`.
+
+    hints: what parts of `who` mean here, where that is not the usual.
+    """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
-        declared = _declared(function, title, place, tuple(who), tuple(work), cost, page)
+        declared = _declared(function, title, place, tuple(who), hints or {}, tuple(work), cost, page)
         signature = inspect.signature(function)
 
         @wraps(function)
@@ -197,7 +201,7 @@ def question(
     return declare
 
 
-def _declared(function, title, place, who, work, cost, page) -> Question:
+def _declared(function, title, place, who, hints, work, cost, page) -> Question:
     own, usual = [], Who()
     for name, each in inspect.signature(function).parameters.items():
         if name == "who":
@@ -206,6 +210,7 @@ def _declared(function, title, place, who, work, cost, page) -> Question:
             required = each.default is each.empty
             own.append(Parameter.of(name, each.annotation, None if required else each.default, required=required))
     theirs = [Parameter.of(name, Who.__annotations__[name], getattr(usual, name), of_who=True) for name in who]
+    theirs = [replace(p, ask=replace(p.ask, hint=hints.get(p.name, p.ask.hint))) for p in theirs]
     about = inspect.getdoc(function) or ""
     return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page)
 

@@ -22,6 +22,11 @@ def tenths(x: float) -> str:
     return f"{x:.1%}"
 
 
+def digits(x: float) -> str:
+    """A share in percent, three digits."""
+    return f"{100 * x:.3g}%"
+
+
 def whole(x: float) -> str:
     """To a whole number; no minus zero."""
     return f"{round(x) + 0:d}"
