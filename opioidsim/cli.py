@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_explore, cli_questions, cli_treatment, cli_trial
-from opioidsim.cli_questions import Json, Out, Replace
+from opioidsim import cli_explore
 from opioidsim.questions import questions
-from opioidsim.questions.command import answer_to, command
+from opioidsim.questions.command import Json, Out, Replace, answer_to, command
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.show.terminal import (
     Stopped,
@@ -25,6 +24,7 @@ from opioidsim.show.terminal import (
     speakable,
     writing,
 )
+from opioidsim.studies.trial_data import trial_data
 
 app = typer.Typer(
     name="opioidsim",
@@ -77,10 +77,7 @@ def main() -> None:
 
 for each in questions().values():
     app.command(each.name)(command(each))
-app.command()(cli_questions.relapse)
-app.command()(cli_questions.rescue)
-app.command()(cli_trial.trial)
-app.command("trial-data")(cli_treatment.trial_data)
+app.command("trial-data")(trial_data)
 app.command()(cli_explore.explore)
 
 

@@ -106,12 +106,9 @@ def _told(details: dict[str, list[str]]) -> list[Caution]:
     return found
 
 
-def of_all(scenarios: Iterable[Scenario]) -> list[Caution]:
-    """The cautions that apply to any of these scenarios, each once, in the same order."""
-    found: dict[str, Caution] = {}
-    for scenario in scenarios:
-        for caution in cautions(scenario):
-            found.setdefault(caution.id, caution)
+def joined(scenarios: Iterable[Scenario]) -> list[Caution]:
+    """The cautions that apply to any of these scenarios, one of each kind (that of the last), most serious first."""
+    found = {caution.id: caution for scenario in scenarios for caution in cautions(scenario)}
     return [found[key] for key in rules() if key in found]
 
 

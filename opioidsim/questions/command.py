@@ -31,7 +31,7 @@ def command(question: Question):
         out, replace, as_json = given.pop("out"), given.pop("replace"), given.pop("as_json")
         how = {each.name: each.read(given.pop(each.name)) for each in work}
         if how.get("resume") and not out:
-            raise Refusal("it needs --out: the folder of the interrupted call.", where="resume")
+            raise Refusal("--resume needs --out: the folder of the interrupted call.", where="resume")
         answer_to(question, {k: v for k, v in given.items() if v is not None}, how, out, replace, as_json)
 
     verb.__name__, verb.__doc__ = question.name, question.about

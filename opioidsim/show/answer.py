@@ -100,6 +100,10 @@ class Answer(ABC):
         """Further numbers for JSON."""
         return {}
 
+    def told(self) -> dict[str, Any]:
+        """What run.json tells besides, as plain data."""
+        return {}
+
     def brief(self) -> list[dict]:
         """The rows that a terminal has room for."""
         return self.rows()

@@ -11,9 +11,9 @@ from opioidsim.engine import inputs, simulate_episode
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
 from opioidsim.engine.starts import by_hour
+from opioidsim.engine.use import before_use, on_day
 from opioidsim.facts import library
 from opioidsim.questions.blockade import blockade
-from opioidsim.questions.relapse.run import before_use, on_day
 from opioidsim.story import plots
 from opioidsim.story.plots import Frame
 from opioidsim.story.text import Chapter, Figure

@@ -110,7 +110,7 @@ def test_the_answer_names_what_it_rests_on():
     changed = ops.release(2, who=ops.Who(point=True, change={"release.caution": "0.5"}))
     assert changed.rows() != found.rows()
     with pytest.raises(Refusal, match="worked out beforehand"):
-        ops.release(2, who=ops.Who(change={"heroin.disposition.CL": "100 L/h"}))
+        ops.release(2, who=ops.Who(change={"heroin.disposition.CL_per_kg": "20 mL/min/kg"}))
     assert other.rows() != ops.release(2).rows() != found.rows()
 
 

@@ -63,7 +63,7 @@ class Abuse(Answer):
     @property
     def cautions(self) -> list:
         """What the labels warn of when any of the takers takes any of the medicines."""
-        return cautions.of_all(_course(t.taker, (t.medicine,), self.who) for t in self.taken)
+        return cautions.joined(_course(t.taker, (t.medicine,), self.who) for t in self.taken)
 
     @property
     def facts(self) -> list:

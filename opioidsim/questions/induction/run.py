@@ -52,7 +52,7 @@ class Induction(Answer):
     @property
     def cautions(self) -> list:
         """What the labels warn of in any of the starts."""
-        return cautions.of_all(self.scenario_of(name, day) for name in self.regimens() for day in self.days)
+        return cautions.joined(self.scenario_of(name, day) for day in reversed(self.days) for name in self.regimens())
 
     @property
     def facts(self) -> list:
@@ -165,7 +165,7 @@ def _way(name: str) -> Procedure:
     try:
         way = named(name)
     except Refusal as refusal:
-        raise Refusal(refusal.sentence, where="regimen") from None
+        raise Refusal(str(refusal), where="regimen") from None
     if any(at > FOLLOWED for dose in way.given() for at in dose.starts()):
         raise Refusal(
             f'"{name}" goes on after its first {FOLLOWED / 24:g} days, which are followed here; leave out what comes later.',

@@ -36,7 +36,7 @@ class Release(Answer):
     @property
     def cautions(self) -> list:
         """What the labels warn of in the habit and the treatments."""
-        return cautions.of_all(courses(self.change))
+        return cautions.joined(courses(self.change))
 
     @property
     def facts(self) -> list:

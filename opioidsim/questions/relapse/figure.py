@@ -1,4 +1,4 @@
-"""The figure of a relapse: the old dose by the days since the last."""
+"""The figure of a relapse: the danger curve, and under it arrest, tolerance and blockade by day."""
 
 import altair as alt
 import numpy as np
@@ -8,22 +8,22 @@ from opioidsim.questions.relapse.run import Relapse
 from opioidsim.show.theme import BAD, GREY, HUES, INK, WIDTH, themed
 
 
-def relapse(asked: Relapse) -> alt.TopLevelMixin:
+def relapse(answer: Relapse) -> alt.TopLevelMixin:
     """The danger curve: the dose without effect and the dose that stops the circulation; below, how it stands with arrest,
     tolerance and blockade."""
-    frame = pd.DataFrame(asked.rows())
+    frame = pd.DataFrame(answer.rows())
     x = alt.X("day:Q", title="days after the last of those doses", axis=alt.Axis(grid=False))
     ends = {"stops": "stops the circulation from here on", "no_effect": "no effect on breathing up to here"}
     doses = [
         pd.DataFrame(
             {"day": frame["day"], "what": text}
-            | {end: frame[key + end].astype(float) * asked.use.amount for end in ("", "_low", "_high")}
+            | {end: frame[key + end].astype(float) * answer.use.amount for end in ("", "_low", "_high")}
         )
         .rename(columns={"": "dose", "_low": "low", "_high": "high"})
         .dropna()
         for key, text in ends.items()
     ]
-    title = ["dose, for the", f"typical person [{asked.use.unit}]"]
+    title = ["dose, for the", f"typical person [{answer.use.unit}]"]
     y = {"title": title, "scale": alt.Scale(type="log", nice=False)}
     colour = alt.Color(
         "what:N", title=None, sort=None, legend=alt.Legend(orient="top"),
@@ -36,7 +36,7 @@ def relapse(asked: Relapse) -> alt.TopLevelMixin:
         curves.mark_line(strokeWidth=2.4, point=points).encode(alt.Y("dose:Q", **y)),
     ]
     old = (
-        alt.Chart(pd.DataFrame({"at": [asked.use.amount]}))
+        alt.Chart(pd.DataFrame({"at": [answer.use.amount]}))
         .mark_rule(strokeDash=[4, 3], color=INK)
         .encode(alt.Y("at:Q", title=title))
     )
@@ -47,7 +47,7 @@ def relapse(asked: Relapse) -> alt.TopLevelMixin:
         ("blocked", ["share of receptors", "blocked"], HUES[0]),
     ):
         top = (
-            min(1.0, max(0.1, 1.1 * float(np.max(frame["arrest_high"])), 1.1 * asked.tolerant[0]))
+            min(1.0, max(0.1, 1.1 * float(np.max(frame["arrest_high"])), 1.1 * answer.tolerant[0]))
             if name == "arrest"
             else 1.0
         )
@@ -61,7 +61,7 @@ def relapse(asked: Relapse) -> alt.TopLevelMixin:
             alt.Y(f"{name}:Q", title=label)
         )
         rule = (
-            alt.Chart(pd.DataFrame({"at": [asked.tolerant[0]]}))
+            alt.Chart(pd.DataFrame({"at": [answer.tolerant[0]]}))
             .mark_rule(strokeDash=[2, 3], color=GREY)
             .encode(alt.Y("at:Q", title=label))
         )
@@ -69,9 +69,9 @@ def relapse(asked: Relapse) -> alt.TopLevelMixin:
             alt.LayerChart(layer=[*([rule] if name == "arrest" else []), band, line], width=WIDTH, height=110)
         )
     under = [
-        f"after {' and '.join(map(str, asked.after))}",
+        f"after {' and '.join(map(str, answer.after))}",
         "dashed: the dose asked for; dotted: arrest in the tolerant state; bands: 95 % interval of shares, middle 90 % of what is not known",
     ]
     return themed(
-        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent"), f"{asked.use} after days off", under
+        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent"), f"{answer.use} after days off", under
     )
