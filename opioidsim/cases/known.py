@@ -6,7 +6,7 @@ from typing import Any
 
 from opioidsim.cases import change as changes
 from opioidsim.cases.drug import Drug
-from opioidsim.cases.scenario import LEFT_BEHIND, Scenario
+from opioidsim.cases.scenario import EFFECTS, LEFT_BEHIND, Scenario
 from opioidsim.facts import library
 from opioidsim.facts.evidence import Fact, walk
 from opioidsim.refusal import Refusal
@@ -55,8 +55,8 @@ def groups_of(scenario: Scenario) -> tuple[str, ...]:
     if scenario.clock == "episode":
         left = scenario.before is not None and scenario.before.tolerance is not None
         return ("body", "breathing", *(("adaptation",) if left else ()))
-    left = set(LEFT_BEHIND) & set(wanted)
-    return ("body", *(("effects",) if "liking" in wanted else ()), *(("adaptation",) if left else ()))
+    felt, left = (set(names) & set(wanted) for names in (EFFECTS, (*EFFECTS, *LEFT_BEHIND)))
+    return ("body", *(("effects",) if felt else ()), *(("adaptation",) if left else ()))
 
 
 def refuse_unused(scenario: Scenario) -> None:

@@ -46,6 +46,7 @@ BREATHING = (
     "collapse",
 )
 LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
+EFFECTS = ("liking", "pain_relief", "pupil")  # what activation turns into, in those who are used to it less
 EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
 STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
 LONGEST_EPISODE = 48.0  # hours
@@ -216,7 +217,7 @@ class Scenario(Table):
         mu = any("mu" in drug.receptor for drug in self.drugs())
         if self.clock == "episode":
             return [*BREATHING, *names, *(("activation",) if mu else ())]
-        return [*names, *(("activation", "liking", *LEFT_BEHIND) if mu else ())]
+        return [*names, *(("activation", *EFFECTS, *LEFT_BEHIND) if mu else ())]
 
     def wanted(self) -> tuple[str, ...]:
         """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given,

@@ -11,8 +11,9 @@ from opioidsim.engine import clock, course_arrays, history
 from opioidsim.engine.course import Events, State, march, start
 from opioidsim.engine.history import Walk, activation
 from opioidsim.engine.inputs import Inputs
-from opioidsim.engine.simulate import CHUNK, in_chunks, liking, plasma
+from opioidsim.engine.simulate import CHUNK, LOOK, felt, in_chunks, plasma
 from opioidsim.model import effects as equations
+from opioidsim.model.adaptation import Adapted
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
@@ -37,15 +38,35 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     """The arrays of a Blockade for a chunk of people, people last."""
     lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
     walk = history.ready(read, who, lowest)
-    _, doses = course_arrays.events(walk.plan, given, walk.values)
-    states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
+    naive = history.unadapted(read.person, len(who))
+    if any(load(dose.drug).role != "antagonist" for dose in given) or read.person.tolerance:
+        along = history.followed(
+            walk._replace(lowest=lowest),
+            given,
+            float(times[-1]),
+            LOOK,
+            times,
+            None,
+            naive,
+            read.adaptation(who),
+            refine,
+        )
+        at = [int(np.argmin(np.abs(along.times - time))) for time in times]
+        states, adapted = (
+            State(*(part[np.array(at)] for part in along.states)),
+            Adapted(*(part[np.array(at)] for part in along.adapted)),
+        )
+    else:
+        _, doses = course_arrays.events(walk.plan, given, walk.values)
+        states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
+        adapted = Adapted(*(np.broadcast_to(part, (len(times), len(who))) for part in naive))
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
     clean = _peak(walk, start(walk.body), one, refine)
     alone = not read.uncertain
-    felt, multiple = [], []
+    peaks, multiple = [], []
     for state in _challenged(states, alone):
-        felt.append(_peak(walk, state, one, refine))
-        multiple.append(_override(walk, state, one, clean, felt[-1], refine))
+        peaks.append(_peak(walk, state, one, refine))
+        multiple.append(_override(walk, state, one, clean, peaks[-1], refine))
 
     def by_day(found):
         return jnp.concatenate(found)[: len(times), None] if alone else jnp.stack(found)
@@ -54,7 +75,9 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     held = sum((states.bound[:, i] for i in blockers), jnp.zeros((len(times), *clean.shape)))
     levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
     level = sum(levels, jnp.zeros_like(held))
-    liked, unblocked = liking(walk, by_day(felt)), liking(walk, clean)
+    peak = by_day(peaks)
+    liked = felt(walk, "liking", peak, Adapted(*(part[:, : peak.shape[1]] for part in adapted)))
+    unblocked = felt(walk, "liking", clean, naive)
     blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
     found = {

@@ -12,7 +12,7 @@ from opioidsim.engine.course import Array, State
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 from opioidsim.model import adaptation, receptor
-from opioidsim.model.adaptation import Adapted
+from opioidsim.model.adaptation import Adapted, Signal
 
 SOON = 2.0 ** -np.arange(1, 7)  # hours after a dose at which activation is looked at
 
@@ -54,8 +54,9 @@ def ready(given: Inputs, people: range, lowest: int = 0) -> Walk:
 
 
 def unadapted(person: Person, people: int) -> Adapted:
-    """Where a history begins: the person's own tolerance and dependence, no symptoms."""
-    return Adapted(np.full(people, person.tolerance), np.full(people, person.dependence), np.zeros(people))
+    """Where a history begins: the person's own tolerance and dependence, nothing of the fast part, no symptoms."""
+    none = np.zeros(people)
+    return Adapted(np.full(people, person.tolerance), np.full(people, person.dependence), none, none)
 
 
 def followed(
@@ -86,7 +87,8 @@ def followed(
 
 def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -> Adapted:
     """Tolerance, dependence and symptoms at `times` [h] that these bound shares (times, ligands, people) leave behind."""
-    return adaptation.follow(times, activation(walk, bound), blocked(walk, bound), adapted, facts)
+    free = 1.0 - jnp.sum(bound, 1)
+    return adaptation.follow(times, Signal(activation(walk, bound), free, blocked(walk, bound)), adapted, facts)
 
 
 def activation(walk: Walk, bound) -> Array:

@@ -63,7 +63,12 @@ class Inputs:
     def values(self, people: range) -> dict[str, Any]:
         """Every parameter of the drugs in play for these person numbers, by name; see `parameters.values`."""
         body = self.known.body["body"]
-        return parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
+        found = parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
+        if self.clock == "episode":
+            return found
+        scale = body["receptor_scale"].value
+        agonists = [f"{drug.name}.receptor.mu.K" for drug in self.drugs if drug.role == "agonist"]
+        return found | {name: found[name] * scale for name in agonists if name in found}
 
     def physiology(self, people: range):
         """Breathing and circulation of these people; see `physiology`."""
@@ -73,16 +78,18 @@ class Inputs:
         """The facts of adaptation for these people; see `adaptation`. seed, uncertain: instead of the scenario's."""
         seed = self.seed if seed is None else seed
         uncertain = self.uncertain if uncertain is None else uncertain
-        return adaptation(self.known.body["adaptation"], people, seed, uncertain)
+        found = adaptation(self.known.body["adaptation"], people, seed, uncertain)
+        if self.clock == "course":
+            return found
+        return found._replace(k_tolerance=0.0 * found.k_tolerance)  # pyright: ignore[reportAttributeAccessIssue]  # its half occupancies are of effects already
 
     def of_groups(self, name: str, groups: np.ndarray, seed: int = 1, uncertain: bool = False):
         """The facts of "behaviour" or "drinking" for people in these groups; see `by_group`."""
         return by_group(name, self.known.body[name], groups, seed, uncertain)
 
-    def liking(self) -> tuple[Any, Any]:
-        """What turns activation into liking: the largest, and the power; see `model.effects.liking`."""
-        facts = self.known.body["effects"]["liking"]
-        return facts["liking_max"].value, facts["liking_power"].value
+    def effect(self, endpoint: str) -> dict[str, Any]:
+        """What turns activation into an endpoint such as "liking", by symbol; see `model.effects.effect`."""
+        return {symbol: fact.value for symbol, fact in self.known.body["effects"][endpoint].items()}
 
     def facts(self) -> dict[str, Fact]:
         """Every fact that the numbers rest on, by name."""

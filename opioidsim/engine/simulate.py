@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from opioidsim.cases.known import refuse_unused
-from opioidsim.cases.scenario import LEFT_BEHIND, Scenario
+from opioidsim.cases.scenario import EFFECTS, LEFT_BEHIND, Scenario
 from opioidsim.engine import chunks, clock, course_arrays, exposure, history, inputs, simulate_episode
 from opioidsim.engine.course import Array, Events, State, march, prepare, start
 from opioidsim.engine.history import Walk, activation, left_behind, unadapted
@@ -16,12 +16,13 @@ from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.model import effects as equations
-from opioidsim.model.adaptation import score
+from opioidsim.model.adaptation import Adapted, score
 from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 ALONE = 8  # a single person without draws need not wait for so many
 SLOTS = 64  # outputs are marched in multiples of this, so that a dose that moves needs no other compiled march
+FOLLOWED = (*EFFECTS, *LEFT_BEHIND)  # quantities for which people are followed as they adapt
 LOOK = 1.0  # hours between looks at activation, where tolerance, dependence or withdrawal are asked for
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
 
@@ -62,7 +63,7 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
     Areas of concentrations are exact, by the linear equations; peaks are looked for right after each dose and between.
     """
     total, wanted = given.people, given.wanted
-    closest = LOOK if set(LEFT_BEHIND) & set(wanted) else np.inf
+    closest = LOOK if set(FOLLOWED) & set(wanted) else np.inf
     edges = [at for dose in given.doses for start in dose.starts() for at in (start, start + dose.over)]
     times, is_event = exposure.looks(edges, given.duration, closest)
     shown, _ = output_times(given)
@@ -191,7 +192,7 @@ def output_times(given: Inputs) -> tuple[np.ndarray, np.ndarray]:
     regular = np.arange(0, end * (1 + 1e-12) + 1e-9, given.every)
     if regular[-1] < end * (1 - 1e-9):
         regular = np.append(regular, end)
-    looks = np.arange(0, end, LOOK) if set(LEFT_BEHIND) & set(given.wanted) else []
+    looks = np.arange(0, end, LOOK) if set(FOLLOWED) & set(given.wanted) else []
     extra = np.array([at + d for dose in given.doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
                       for d in AFTER_DOSE if d < given.every])  # fmt: skip
     both = np.concatenate([regular, extra[extra < end], looks])
@@ -217,19 +218,19 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array
             found[name] = equations.site_occupancy(site, half)
         elif quantity == "activation":
             found[name] = activation(walk, bound)
-        elif quantity == "liking":
-            found[name] = liking(walk, activation(walk, bound))
     return found
 
 
 def adapted(walk: Walk, states: State, times: np.ndarray, people: range) -> dict[str, Array]:
-    """Tolerance, dependence and withdrawal, each (times, people), if any is wanted. A crowd carries their uncertainty:
-    each of its people has time constants of their own, drawn from their bands."""
-    if not set(LEFT_BEHIND) & set(walk.given.wanted):
+    """Tolerance, dependence and withdrawal, and the wanted effects, each (times, people), if any is wanted. A crowd carries
+    their uncertainty: each of its people has time constants of their own, drawn from their bands."""
+    wanted = set(walk.given.wanted)
+    if not set(FOLLOWED) & wanted:
         return {}
-    facts = walk.given.adaptation(people)
-    left = left_behind(walk, times, states.bound[: len(times)], unadapted(walk.given.person, len(people)), facts)
-    return dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
+    facts, bound = walk.given.adaptation(people), states.bound[: len(times)]
+    left = left_behind(walk, times, bound, unadapted(walk.given.person, len(people)), facts)
+    found = dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
+    return found | {name: felt(walk, name, activation(walk, bound), left) for name in EFFECTS if name in wanted}
 
 
 def plasma(walk: Walk, x: Array, drug: str) -> Array:
@@ -241,6 +242,8 @@ def plasma(walk: Walk, x: Array, drug: str) -> Array:
     return sum(parts[1:], parts[0]) * walk.values[f"{drug}.molar_mass"] / 1000.0
 
 
-def liking(walk: Walk, activated: Array) -> jax.Array:
-    """Liking above placebo, 0-100."""
-    return equations.liking(activated, *walk.given.liking())
+def felt(walk: Walk, endpoint: str, activated: Array, adapted: Adapted) -> jax.Array:
+    """An effect of this activation in people so adapted: liking or pain relief 0-100, the diameter of the pupil [mm]."""
+    facts = walk.given.effect(endpoint)
+    found = equations.effect(activated, adapted.tolerance, adapted.fast, facts)
+    return facts["diameter"] - found if endpoint == "pupil" else found

@@ -14,7 +14,7 @@ import numpy as np
 from opioidsim.engine import clock
 from opioidsim.engine.course import Body, Events, State, Steps, march, start
 from opioidsim.model import adaptation, behaviour, effects
-from opioidsim.model.adaptation import Adapted
+from opioidsim.model.adaptation import Adapted, Signal
 
 PARTS = 3
 LEVELS = (28, 26, 26, 27, 28, 28, 30)  # the steps of a part: 1 h, then 15, 15, 30 min, 1, 1 and 4 h
@@ -58,12 +58,14 @@ class Treatment(NamedTuple):
 
 
 class Medicine(NamedTuple):
-    """What the receptor makes of a dose: efficacy (ligands, people); which ligands are silent (ligands,); inputs."""
+    """What the receptor makes of a dose: efficacy (ligands, people); which ligands are silent, and which are no full agonists
+    in breathing (ligands,); inputs."""
 
     efficacy: Any
     silent: Any
+    opposing: Any
     inputs: Any  # (inputs,) of the medicine, then the opioid's
-    liking: Any  # (largest, power)
+    liking: Any  # the facts of liking, by symbol
 
 
 class Mind(NamedTuple):
@@ -212,21 +214,31 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     events = Events(amounts, jnp.concatenate([jnp.zeros(1, jnp.int32), medicine.inputs]))
     states, last = march(body, steps, state, events, grid, len(hours))
     bound = jnp.concatenate([state.bound[None], states.bound])
-    active, gripped = (jnp.sum(bound * medicine.efficacy**power, 1) for power in (1, 2))
+    reserve = adapting.k_tolerance
+    most = adaptation.reached(medicine.efficacy, reserve)  # what each ligand alone can reach
+    stimulus = bound * medicine.efficacy
+    signal = jnp.sum(stimulus, 1)
+    active = adaptation.reached(signal, reserve)
+    gripped = active * jnp.sum(stimulus * most, 1) / jnp.maximum(signal, 1e-12)
     held = jnp.sum(bound * medicine.silent[:, None], 1)
-    kept = jnp.sum(bound * (1.0 - medicine.efficacy), 1)
+    kept = jnp.sum(bound * medicine.opposing[:, None] * (1.0 - most), 1)
+    free = 1.0 - jnp.sum(bound, 1)
     deep = behaviour.depth(held)
-    active_between, held_between, deep_between = ((a[1:] + a[:-1]) / 2.0 for a in (active, held, deep))
+    between = [(a[1:] + a[:-1]) / 2.0 for a in (signal, free, held, active, deep)]
+    active_between, deep_between = between[3:]
     at_use = adapted
     for i, length in enumerate(hours):
-        adapted = adaptation.moved_on(adapted, active_between[i], held_between[i], length, adapting)
+        adapted = adaptation.moved_on(adapted, Signal(*(part[i] for part in between[:3])), length, adapting)
         at_use = adapted if i == 0 else at_use
-    before, peak = (effects.liking(a, *medicine.liking) for a in (active[1], active[2:6].max(0)))
-    gained = jnp.where(uses, behaviour.reward(peak, before, unblocked), 0.0)
+    highest = signal[2:6].max(0)
+    before, peak, full = (
+        effects.effect(a, at_use.tolerance, at_use.fast, medicine.liking) for a in (signal[1], highest, unblocked)
+    )
+    gained = jnp.where(uses, behaviour.reward(peak, before, full), 0.0)
     length = (hours / hours.sum())[:, None]
     satisfied, blocked = (active_between * length).sum(0), (deep_between * length).sum(0)
     grip = (0.5 * (gripped[1:] + gripped[:-1]) * length).sum(0)
-    return _Part(last, adapted, peak, gained, at_use.tolerance, kept[1], satisfied, grip, blocked)
+    return _Part(last, adapted, highest, gained, at_use.tolerance, kept[1], satisfied, grip, blocked)
 
 
 def _medicine(arm: Treatment, mind: Mind, number, began, staying, craves, who: Person, u, facts):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
+from opioidsim.cases import drug as drugs
 from opioidsim.cases.person import Population, log_sigma, normal, uniform
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
@@ -140,7 +141,8 @@ def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medi
     efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in given.plan.ligands])
     habit = _habit(plan)
     inputs = [given.plan.inputs.index((*key, False)) for key in (*_inputs(arm), (habit.drug, habit.route))]
-    return Medicine(efficacy, ~efficacy.any(1), np.array(inputs, np.int32), given.liking())
+    opposing = np.array([drugs.load(name).role != "agonist" for name in given.plan.ligands])
+    return Medicine(efficacy, ~efficacy.any(1), opposing, np.array(inputs, np.int32), given.effect("liking"))
 
 
 def _draws(seed: int, people: range, days: np.ndarray):

@@ -11,7 +11,8 @@ from opioidsim.cases.drug import family
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.engine import inputs
 from opioidsim.engine.history import activation, followed, ready, unadapted
-from opioidsim.engine.simulate import in_chunks, liking
+from opioidsim.engine.simulate import felt as effect_of
+from opioidsim.engine.simulate import in_chunks
 from opioidsim.facts import library, units
 from opioidsim.model import adaptation
 from opioidsim.questions.abuse import TAKERS, words
@@ -200,7 +201,7 @@ def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) 
         score = adaptation.score(after.adapted.symptoms, facts)
         return (
             after.times,
-            np.asarray(liking(walk, jnp.asarray(activation(walk, after.states.bound)))),
+            np.asarray(effect_of(walk, "liking", jnp.asarray(activation(walk, after.states.bound)), after.adapted)),
             np.asarray(score),
         )
 
