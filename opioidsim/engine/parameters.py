@@ -92,7 +92,7 @@ def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: ran
         instead = _INSTEAD.get(symbol)
         if instead and f"{prefix}.{instead}" in found:
             del found[f"{prefix}.{instead}"]
-        elif name not in found:
+        elif name not in found and symbol != "n":  # a slope of 1 has no fact
             raise Refusal(
                 f'the table of draws has a column "{name}", but no such parameter is in play.{nearest(name, found)}'
             )

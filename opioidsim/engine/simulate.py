@@ -16,7 +16,7 @@ from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.model import effects as equations
-from opioidsim.model.adaptation import Adapted, score
+from opioidsim.model.adaptation import Adapted, reached, score
 from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
@@ -217,7 +217,8 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array
             half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
             found[name] = equations.site_occupancy(site, half)
         elif quantity == "activation":
-            found[name] = activation(walk, bound)
+            scale = walk.given.known.body["body"]["receptor_scale"].value
+            found[name] = reached(activation(walk, bound), scale - 1.0)
     return found
 
 
