@@ -39,12 +39,19 @@ def test_parameters_come_in_hours_litres_and_nanomoles():
 
 
 def test_binding_measured_per_picomolar_is_the_same_per_nanomolar():
-    site = drugs.load("naloxone").receptor["mu"]
+    site = drugs.load("naloxone", "cells").receptor["mu"]
     assert site.kon.unit == "pM^-n/s"
-    found = values("naloxone 1 mg iv")["naloxone.receptor.mu.kon"]
+    found = values("naloxone 1 mg iv", readings={"naloxone": "cells"})["naloxone.receptor.mu.kon"]
     nanomolar = 0.7
     per_second = site.kon.value * (1000 * nanomolar) ** site.n.value
     assert found * nanomolar**site.n.value == pytest.approx(3600 * per_second)
+
+
+def test_agonists_have_the_reserve_of_a_course_and_antagonists_have_none():
+    scale = library.body("body")["receptor_scale"].value
+    course, episode = (values("morphine 10 mg iv", "naltrexone 50 mg oral", readings={"morphine": "cells"}, clock=clock, duration="8 h") for clock in ("course", "episode"))  # fmt: skip
+    assert course["morphine.receptor.mu.K"] == pytest.approx(scale * episode["morphine.receptor.mu.K"])
+    assert course["naltrexone.receptor.mu.K"] == pytest.approx(episode["naltrexone.receptor.mu.K"])
 
 
 def test_clearance_and_volume_grow_with_weight_by_allometry():
