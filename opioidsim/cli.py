@@ -45,8 +45,10 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except Refusal as refusal:
-        place = f"--{refusal.where.replace('_', '-')}: " if refusal.where else ""
-        print(f"opioidsim: {place}{refusal.sentence}", file=sys.stderr)
+        said = str(refusal)
+        if refusal.where and said.startswith(f"{refusal.where}: "):  # a parameter of a question: here it is an option
+            said = f"--{refusal.where.replace('_', '-')}{said[len(refusal.where) :]}"
+        print(f"opioidsim: {said}", file=sys.stderr)
         sys.exit(1)
     except Stopped as stopped:
         print(f"opioidsim: {stopped}", file=sys.stderr)

@@ -6,15 +6,12 @@ from difflib import get_close_matches
 class Refusal(ValueError):
     """Input that cannot be used. The message is a sentence: what was given, what is allowed, the remedy.
 
-    where: the parameter or field that it is about, if it is about one.
+    where: the parameter or field that it is about, for a door that can point at it.
     """
 
     def __init__(self, sentence: str, where: str = ""):
         super().__init__(sentence)
-        self.sentence, self.where = sentence, where
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.sentence}" if self.where else self.sentence
+        self.where = where
 
 
 def shown(given, most: int = 60) -> str:

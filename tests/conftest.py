@@ -1,9 +1,8 @@
 """What all tests share: a way to run a scenario in one line, and where the shared reference data lie."""
 
 import os
-import re
-import subprocess
-import sys
+import socket
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -38,17 +37,16 @@ def run():
     return run
 
 
-@pytest.fixture(scope="session")
-def explorer():
-    """The address of an explorer that all tests of this process share: on a thread, so that nothing is compiled twice,
-    and without the warming in the background."""
+@contextmanager
+def _serving():
+    """An explorer on a thread of this process, so that nothing is compiled twice, and without the warming in the
+    background; gives its address. It must still answer at the end."""
     import httpx
     import uvicorn
 
-    from opioidsim.cli_explore import _listen
     from opioidsim.web.app import app
 
-    listening = _listen("127.0.0.1", 0)
+    listening = socket.create_server(("127.0.0.1", 0))
     address = "http://{}:{}".format(*listening.getsockname())
     server = uvicorn.Server(uvicorn.Config(app(warm=False), log_level="warning", timeout_graceful_shutdown=2))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -61,18 +59,15 @@ def explorer():
         thread.join(timeout=60)
 
 
+@pytest.fixture(scope="session")
+def explorer():
+    """The address of an explorer that all tests of this process share."""
+    with _serving() as address:
+        yield address
+
+
 @pytest.fixture
 def own_explorer():
-    """The address of an explorer as its verb starts it, in a process of its own; it must still answer at the end."""
-    import httpx
-
-    command = [sys.executable, "-m", "opioidsim.cli", "explore", "--no-browser", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
-        try:
-            found = re.search(r"http://\S+", server.stdout.readline())  # type: ignore[union-attr]
-            address = found[0].rstrip("/")  # type: ignore[index]
-            yield address
-            assert httpx.get(f"{address}/", timeout=60).status_code == 200
-        finally:
-            server.terminate()
-            server.wait(timeout=60)
+    """The address of an explorer of one test, which may leave work in its queue."""
+    with _serving() as address:
+        yield address

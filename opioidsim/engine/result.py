@@ -67,7 +67,7 @@ class Result:
 
     def _exposure(self, value: np.ndarray) -> Exposure:
         """That of output times; nan for those to whom the quantity never means something."""
-        ever = ~np.isnan(value).all(1)
+        ever = np.isfinite(value).any(1)
         known = np.where(ever[:, None], value, 0.0)
         peak, trough = np.nanmax(known, 1), np.nanmin(known, 1)
         parts = (

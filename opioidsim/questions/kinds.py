@@ -124,7 +124,7 @@ class Parameter:
             try:
                 units.hours(str(given))
             except Refusal as refusal:
-                raise Refusal(refusal.sentence, where=self.name) from None
+                raise Refusal(str(refusal), where=self.name) from None
         return given if isinstance(given, str) else f"{given!r}"
 
     def _dose(self, given: Any) -> "Dose":
@@ -135,7 +135,7 @@ class Parameter:
         try:
             return something(given)
         except Refusal as refusal:
-            raise Refusal(refusal.sentence, where=self.name) from None
+            raise Refusal(str(refusal), where=self.name) from None
 
     def _number(self, given: Any) -> float | int:
         if self.kind.name == "tolerance" and isinstance(given, str):
@@ -200,7 +200,7 @@ class Parameter:
         return from_table(dict(given)) if isinstance(given, Mapping) else read(given)
 
     def _refusal(self, said: str) -> Refusal:
-        return Refusal(f"{said}.", where=self.name)
+        return Refusal(f"{self.name}: {said}.", where=self.name)
 
     def data(self, value: Any) -> Any:
         """A value that was read as plain data: text, number, list or table."""

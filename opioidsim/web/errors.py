@@ -13,12 +13,12 @@ def sentence(status: int, error: str, where: str = "") -> JSONResponse:
 
 def refused(_: Request, refusal: Exception) -> Response:
     """Input that cannot be used: the refusal's sentence, and the field it names if it names one."""
-    return sentence(422, getattr(refusal, "sentence", str(refusal)), getattr(refusal, "where", ""))
+    return sentence(422, str(refusal), getattr(refusal, "where", ""))
 
 
 def busy(_: Request, refusal: Exception) -> Response:
     """Too much waits already."""
-    return sentence(429, getattr(refusal, "sentence", str(refusal)))
+    return sentence(429, str(refusal))
 
 
 def misshaped(_: Request, error) -> Response:

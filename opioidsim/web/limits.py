@@ -51,4 +51,4 @@ def at_most(given: float, most: float, what: str, where: str) -> None:
 
 def placed(refusal: Refusal, where: str) -> Refusal:
     """The refusal, with the field of the request that it is about."""
-    return Refusal(refusal.sentence, where=where)
+    return Refusal(str(refusal), where=where)

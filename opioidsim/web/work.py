@@ -92,7 +92,7 @@ class Queue:
         except Cancelled:
             pass
         except Refusal as refusal:
-            job.error, job.where = refusal.sentence, refusal.where
+            job.error, job.where = str(refusal), refusal.where
             self._moved(job, "running", "failed")
         except Exception as error:  # a worker must outlive whatever happens in a question
             job.error = f"a fault of the program, not of your input ({type(error).__name__}); please report it."

@@ -1,21 +1,35 @@
 """The explorer under requests made up from its own description, and under several readers at once."""
 
+import re
 import runpy
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
-@pytest.mark.parametrize("seconds", [12, pytest.param(60, marks=pytest.mark.long)])
-def test_no_request_made_from_the_description_breaks_the_server(own_explorer, tmp_path, seconds):
+def test_the_verb_starts_answers_and_stops_when_told():
+    command = [sys.executable, "-m", "opioidsim.cli", "explore", "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            found = re.search(r"http://\S+", server.stdout.readline())
+            assert httpx.get(found[0], timeout=60).status_code == 200
+            server.send_signal(signal.SIGINT)
+            assert "Traceback" not in server.communicate(timeout=120)[0]
+        finally:
+            server.kill()
+
+
+def test_no_request_made_from_the_description_breaks_the_server(own_explorer, tmp_path):
     program = shutil.which("schemathesis", path=str(Path(sys.executable).parent)) or "schemathesis"
-    command = [program, "run", f"{own_explorer}/api/openapi.json", "--max-time", str(seconds), "--max-examples", "6", "--request-timeout", "60", "--checks", CHECKS,
+    command = [program, "run", f"{own_explorer}/api/openapi.json", "--max-time", "30", "--max-examples", "6", "--request-timeout", "120", "--checks", CHECKS,
                "--phases", "examples,coverage,fuzzing", "--seed", "1", "--no-color"]  # fmt: skip
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert said.returncode == 0, said.stdout[-4000:]

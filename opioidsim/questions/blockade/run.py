@@ -16,6 +16,8 @@ from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, spread
 from opioidsim.show.words import listed, who
 
+MOST = 3660  # challenges: more cannot be told apart in a figure
+
 
 @dataclass(frozen=True, kw_only=True)
 class Blockade(Answer):
@@ -117,9 +119,9 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
     """The question's arrays; see `blockade`."""
     given, dare = tuple(map(parse, antagonist)), parse(challenge)
     _fitting(given, dare)
-    if every > days:
+    if every > days or days / every > MOST:
         raise Refusal(
-            f"{every:g} days lie between challenges, more than the {days:g} days asked about; give fewer.",
+            f"{days:g} days in steps of {every:g} were asked for; give steps that are no longer, and at most {MOST} of them.",
             where="every",
         )
     times = np.arange(0.0, days + 1e-9, every) * 24.0
