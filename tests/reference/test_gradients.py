@@ -106,7 +106,7 @@ def test_every_output_follows_every_fact_as_differences_do(course_of_facts):
         four = [answer(facts | {name: value + k * step}) for k in (-2, -1, 1, 2)]
         for output, size in here.items():
             difference = (8 * (four[2][output] - four[1][output]) - (four[3][output] - four[0][output])) / (12 * step)
-            noise = 1e-7 * np.abs(size) / (value or 1.0) + 1e-60
+            noise = 1e-7 * np.abs(size) / abs(value or 1.0) + 1e-60
             close = 1e-3 if output in LEFT_BEHIND else 1e-4  # gain and loss have a kink between them
             assert (np.abs(slope[output] - difference) <= close * np.abs(difference) + noise).all(), (name, output)
             moved[output] += bool((np.abs(difference * value) > 1e-3 * np.abs(size)).any())
