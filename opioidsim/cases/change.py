@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from opioidsim.cases import drug as drugs
 from opioidsim.facts import library, units
-from opioidsim.facts.evidence import Fact, glossary, symbol_of, walk
+from opioidsim.facts.evidence import Fact, glossary, plausible, symbol_of, walk
 from opioidsim.refusal import Refusal, nearest
 
 MOST_NAMED = 6  # candidates that a refusal lists
@@ -89,14 +89,11 @@ def changed(name: str, fact: Fact, text: str) -> Fact:
     """The fact with the value that `text` gives it; its spread between people stays what it was, in proportion."""
     value = units.like(text, fact.unit, f'the fact "{name}"')
     meaning = glossary()["facts"][symbol_of(name.split("."))]
-    unit = meaning.units[0]
-    if meaning.low is not None and meaning.high is not None and units.same_dimension(fact.unit, unit):
-        scaled = value if fact.unit == unit else value * units.factor(fact.unit, unit)
-        if not meaning.low <= scaled <= meaning.high:
-            raise Refusal(
-                f'the fact "{name}" was given as "{text}", outside the plausible {meaning.low:g} to {meaning.high:g} {unit}'.rstrip()
-                + f"; it is {fact.text()} in the library."
-            )
+    if not plausible(value, fact.unit, meaning):
+        range_ = f"{meaning.low:g} to {meaning.high:g} {meaning.units[0]}".strip()
+        raise Refusal(
+            f'the fact "{name}" was given as "{text}", outside the plausible {range_}; it is {fact.text()} in the library.'
+        )
     note = f"Changed for this call; the library has {fact.text()}."
     moved = at(fact, value).model_copy(update={"low": None, "high": None, "basis": "assumed", "note": note})
     return moved.model_copy(update={"source": "", "where": "", "system": "people"})
