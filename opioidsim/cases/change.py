@@ -57,7 +57,7 @@ def resolved(change: dict[str, str], members: Iterable[drugs.Drug]) -> dict[str,
     another dimension or outside the plausible range.
     """
     found: dict[str, Fact] = {}
-    known = facts_of(members)
+    known = facts_of(members) if change else {}
     for given, text in change.items():
         name, fact = _named(given, known)
         if name in found:

@@ -61,7 +61,7 @@ def groups_of(scenario: Scenario) -> tuple[str, ...]:
 
 def refuse_unused(scenario: Scenario) -> None:
     """Refuses a change of a fact on which nothing in this scenario rests: it would do nothing, unnoticed."""
-    mine = known(scenario).facts()
+    mine = known(scenario).facts() if scenario.change else {}
     for name in changes.resolved(scenario.change, scenario.drugs()):
         if name not in mine:
             raise Refusal(

@@ -199,7 +199,9 @@ class Scenario(Table):
 
     def with_change(self, change: Mapping[str, str] | None) -> "Scenario":
         """The scenario with these facts changed too. Raises Refusal for a change that cannot be made."""
-        found = self.model_copy(update={"change": self.change | changes.flat({} if change is None else change)})
+        if change is None or change == {}:
+            return self
+        found = self.model_copy(update={"change": self.change | changes.flat(change)})
         changes.resolved(found.change, found.drugs())
         return found
 
