@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment, cli_trial
+from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment
 from opioidsim.cli_questions import Json, Out, Replace
 from opioidsim.questions import questions
 from opioidsim.questions.command import answer_to, command
@@ -25,6 +25,7 @@ from opioidsim.show.terminal import (
     speakable,
     writing,
 )
+from opioidsim.studies.trial_data import trial_data
 
 app = typer.Typer(
     name="opioidsim",
@@ -78,12 +79,9 @@ def main() -> None:
 for each in questions().values():
     app.command(each.name)(command(each))
 app.command()(cli_questions.induction)
-app.command()(cli_questions.relapse)
-app.command()(cli_questions.rescue)
 app.command()(cli_risk.release)
-app.command()(cli_trial.trial)
 app.command()(cli_treatment.abuse)
-app.command("trial-data")(cli_treatment.trial_data)
+app.command("trial-data")(trial_data)
 app.command()(cli_explore.explore)
 
 

@@ -1,6 +1,7 @@
 """What the labels warn of, checked against a scenario. The texts, numbers and labels stand in library/cautions.toml."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from math import exp, log1p, sqrt
@@ -103,6 +104,12 @@ def _told(details: dict[str, list[str]]) -> list[Caution]:
                 )
             )
     return found
+
+
+def joined(scenarios: Iterable[Scenario]) -> list[Caution]:
+    """The cautions that apply to any of these scenarios, one of each kind (that of the last), most serious first."""
+    found = {caution.id: caution for scenario in scenarios for caution in cautions(scenario)}
+    return [found[key] for key in rules() if key in found]
 
 
 def _turning(rule: str, what: str) -> Fact:

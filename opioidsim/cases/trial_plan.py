@@ -1,10 +1,11 @@
 """The description of a trial: who, which arms, how long, what is counted. From TOML."""
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
@@ -36,8 +37,11 @@ def _days(least: float, most: float):
     return BeforeValidator(read)
 
 
-Sentence = Annotated[Dose, BeforeValidator(something)]
-Sentences = Annotated[tuple[Dose, ...], BeforeValidator(sentences)]
+TEXT = PlainSerializer(lambda days: f"{days} d", when_used="json")  # days, as they are read
+Sentence = Annotated[Dose, BeforeValidator(something), PlainSerializer(str, when_used="json")]
+Sentences = Annotated[
+    tuple[Dose, ...], BeforeValidator(sentences), PlainSerializer(lambda doses: [*map(str, doses)], when_used="json")
+]
 
 
 class Drinking(Table):
@@ -63,7 +67,7 @@ class People(Table):
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
     habit: Sentence | None = None
     habit_spread: float = Field(default=0.5, ge=0, le=2)
-    clean: Annotated[int, _days(0, 60)] = 0
+    clean: Annotated[int, _days(0, 60), TEXT] = 0
     clean_spread: float = Field(default=0.0, ge=0, le=2)
     drinking: Drinking | None = None
     person: Person = Person()
@@ -72,8 +76,8 @@ class People(Table):
 class Visits(Table):
     """How often a urine is asked for [d]; how many days of use it shows [d]; what a missing one counts as."""
 
-    every: Annotated[int, _days(1, 28)] = 7
-    shows: Annotated[int, _days(1, 14)] = 3
+    every: Annotated[int, _days(1, 28), TEXT] = 7
+    shows: Annotated[int, _days(1, 14), TEXT] = 3
     missing: Literal["positive", "left out"] = "positive"
 
 
@@ -87,7 +91,7 @@ class Arm(Table):
 
     name: str
     regimen: Sentences = ()
-    opioid_free: Annotated[int, _days(0, 30)] = 0
+    opioid_free: Annotated[int, _days(0, 30), TEXT] = 0
     place: Literal["clinic", "home"] = "home"
     supervision: Literal["none", "family", "clinic"] = "none"
     therapy: Literal["none", "weekly counselling", "contingency management", "behavioural intervention"] = "none"
@@ -112,7 +116,7 @@ class Plan(Table):
     title: str
     condition: Condition = "opioid"
     about: str = ""
-    length: Annotated[int, _days(7, MOST_DAYS)]
+    length: Annotated[int, _days(7, MOST_DAYS), TEXT]
     people: People
     visits: Visits = Visits()
     arms: tuple[Arm, ...] = Field(min_length=1, max_length=12)
@@ -174,6 +178,10 @@ class Plan(Table):
         if not habit.times > 1 or not 6 <= habit.every <= 24:
             raise ValueError(f'people.habit "{habit}" must be taken one to four times a day; "every 8 h x 84".')
 
+    def table(self) -> dict:
+        """The plan as a table of text, numbers, lists and tables that it could have been read from."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
     def each(self) -> int:
         """People in each arm."""
         return self.people.n // len(self.arms)
@@ -215,3 +223,18 @@ def read(path: Path | str) -> Plan:
 def examples() -> list[str]:
     """The trials that come with the package."""
     return sorted(path.stem for path in (LIBRARY / "trials").glob("*.toml"))
+
+
+@cache
+def _own() -> dict[str, Plan]:
+    return {name: read(LIBRARY / "trials" / f"{name}.toml") for name in examples()}
+
+
+def titles() -> dict[str, str]:
+    """What the trials that come with the package are about, by name."""
+    return {name: plan.title for name, plan in _own().items()}
+
+
+def name_of(plan: Plan) -> str | None:
+    """The name under which this very plan comes with the package; None for any other."""
+    return next((name for name, own in _own().items() if own == plan), None)

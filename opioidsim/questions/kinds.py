@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from os import PathLike
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from opioidsim.refusal import Refusal, nearest, shown
@@ -11,9 +12,22 @@ from opioidsim.refusal import Refusal, nearest, shown
 if TYPE_CHECKING:
     from opioidsim.cases.dose import Dose
     from opioidsim.cases.scenario import Scenario
+    from opioidsim.cases.trial_plan import Plan
 
 Name = Literal[
-    "dose", "text", "number", "whole", "share", "tolerance", "switch", "choice", "time", "file", "pairs", "scenario"
+    "dose",
+    "text",
+    "number",
+    "whole",
+    "share",
+    "tolerance",
+    "switch",
+    "choice",
+    "time",
+    "file",
+    "pairs",
+    "scenario",
+    "plan",
 ]
 
 
@@ -90,12 +104,15 @@ class Parameter:
 
     def read(self, given: Any) -> Any:
         """The value, checked: several as a tuple, doses as `Dose`, numbers finite and within bounds. Raises Refusal."""
-        if given is None and self.default is None and not self.required:
+        empty = given is None or (isinstance(given, str) and not given.strip())
+        if empty and self.default is None and not self.required:
             return None
         if self.kind.name == "pairs":
             return self._pairs(given)
         if self.kind.name == "scenario":
             return self._scenario(given)
+        if self.kind.name == "plan":
+            return self._plan(given)
         if not self.kind.several:
             return self._one(given)
         one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
@@ -147,7 +164,7 @@ class Parameter:
         if not isfinite(value):
             words = ", naive or chronic" if self.kind.name == "tolerance" else ""
             raise self._refusal(f"{shown(given)} was given; write a number{words}{self._bounds()}")
-        least, most = (0.0, 1.0) if self.kind.name == "share" else (self.ask.least, self.ask.most)
+        least, most = self._ends()
         if (
             (least is not None and value < least)
             or (most is not None and value > most)
@@ -199,6 +216,17 @@ class Parameter:
             return given
         return from_table(dict(given)) if isinstance(given, Mapping) else read(given)
 
+    def _plan(self, given: Any) -> "Plan":
+        from opioidsim.cases.trial_plan import Plan, from_table, read
+
+        if isinstance(given, Plan):
+            return given
+        if isinstance(given, Mapping):
+            return from_table(dict(given))
+        if not isinstance(given, str | PathLike):
+            raise self._refusal(f"{shown(given)} was given; give a file, a name, a table or a Plan")
+        return read(str(given))
+
     def _refusal(self, said: str) -> Refusal:
         return Refusal(f"{self.name}: {said}.", where=self.name)
 
@@ -210,4 +238,12 @@ class Parameter:
             return dict(value)
         if self.kind.name == "scenario":
             return tomllib.loads(value.toml()) if value is not None else None
+        if self.kind.name == "plan":
+            return self._told(value)
         return str(value) if self.kind.name == "dose" else value
+
+    def _told(self, plan: "Plan | None") -> Any:
+        """A plan of the package by its name, any other in full."""
+        from opioidsim.cases.trial_plan import name_of
+
+        return None if plan is None else name_of(plan) or plan.table()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, ParamSpec, TypeVar, cast
 
 from opioidsim.questions.kinds import Ask, Kind, Parameter, Share, Tolerance, Yes
 from opioidsim.refusal import Refusal, nearest
@@ -30,8 +30,15 @@ class Who:
 
     people: 1 is the typical person. tolerance: "naive", "chronic" or 0 to 1. readings: a drug's contested evidence read
     otherwise, {"naltrexone": "slower"}. change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. point: the
-    point values only, without the bands of what is not known.
+    point values only, without the bands of what is not known. What is not said here is as the question usually has it.
     """
+
+    said: ClassVar[frozenset[str]] = frozenset()  # the parts that were given, by name
+
+    def __new__(cls, **given):
+        new = super().__new__(cls)
+        object.__setattr__(new, "said", frozenset(given))
+        return new
 
     people: Annotated[
         int | None,
@@ -168,14 +175,18 @@ def question(
     *,
     place: int,
     who: Sequence[str] = (),
+    hints: Mapping[str, str] | None = None,
     work: Sequence[str] = (),
     cost: Callable[[dict], float],
     page: bool = True,
 ):
-    """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`."""
+    """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`.
+
+    hints: what parts of `who` mean here, where that is not the usual.
+    """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
-        declared = _declared(function, title, place, tuple(who), tuple(work), cost, page)
+        declared = _declared(function, title, place, tuple(who), hints or {}, tuple(work), cost, page)
         signature = inspect.signature(function)
 
         @wraps(function)
@@ -190,7 +201,7 @@ def question(
     return declare
 
 
-def _declared(function, title, place, who, work, cost, page) -> Question:
+def _declared(function, title, place, who, hints, work, cost, page) -> Question:
     own, usual = [], Who()
     for name, each in inspect.signature(function).parameters.items():
         if name == "who":
@@ -199,6 +210,7 @@ def _declared(function, title, place, who, work, cost, page) -> Question:
             required = each.default is each.empty
             own.append(Parameter.of(name, each.annotation, None if required else each.default, required=required))
     theirs = [Parameter.of(name, Who.__annotations__[name], getattr(usual, name), of_who=True) for name in who]
+    theirs = [replace(p, ask=replace(p.ask, hint=hints.get(p.name, p.ask.hint))) for p in theirs]
     about = inspect.getdoc(function) or ""
     return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page)
 
@@ -222,7 +234,7 @@ def _bound(declared: Question, signature: inspect.Signature, args, kwargs) -> di
 
 
 def _parts(declared: Question, who: Who | None) -> dict[str, Any]:
-    """The parts of `who` that the question uses; a part that it would ignore is refused."""
+    """The parts said of `who`; one that the question would ignore is refused."""
     if who is None:
         return {}
     for each in fields(Who):
@@ -231,4 +243,4 @@ def _parts(declared: Question, who: Who | None) -> dict[str, Any]:
             raise Refusal(
                 f"{declared.name} does not use {each.name} of who; it uses {', '.join(declared.who)}.", where=each.name
             )
-    return {name: getattr(who, name) for name in declared.who}
+    return {name: getattr(who, name) for name in declared.who if name in who.said}

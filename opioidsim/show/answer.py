@@ -12,6 +12,7 @@ import numpy as np
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
+from opioidsim.facts.evidence import sources
 from opioidsim.show import words
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Answer(ABC):
         """Further numbers for JSON."""
         return {}
 
+    def told(self) -> dict[str, Any]:
+        """What run.json tells besides, as plain data."""
+        return {}
+
     def brief(self) -> list[dict]:
         """The rows that a terminal has room for."""
         return self.rows()
@@ -112,7 +117,7 @@ class Answer(ABC):
     @property
     def sources(self) -> dict:
         """The publications behind it, by key."""
-        return provenance.cited(self.scenario, *self.rests_on)
+        return {key: sources()[key] for key in sorted({fact.source for _, fact in self.facts if fact.source})}
 
     @property
     def table(self) -> "pd.DataFrame":

@@ -37,6 +37,7 @@ def record(answer: Answer) -> dict:
     return {
         "asked": answer.asked,
         "scenario": answer.scenario.toml(),
+        **answer.told(),
         "versions": {"opioidsim": provenance.this_version(), "jax": version("jax"), "numpy": version("numpy")},
         "facts": [{"name": name, **plain(fact.model_dump(exclude_none=True))} for name, fact in answer.facts],
     }

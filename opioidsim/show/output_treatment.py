@@ -7,7 +7,6 @@ from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
 from opioidsim.questions.abuse.run import Abuse
 from opioidsim.questions.induction.run import Induction
-from opioidsim.questions.relapse.run import Relapse
 from opioidsim.show import page as report
 from opioidsim.show import plot_abuse, plot_treatment, theme
 from opioidsim.show.answer_treatment import (
@@ -16,7 +15,6 @@ from opioidsim.show.answer_treatment import (
     induction_scenario,
     of_abuse,
     of_induction,
-    of_relapse,
 )
 from opioidsim.show.files import write_table, write_text
 from opioidsim.show.output import record
@@ -36,12 +34,6 @@ def induction_files(asked: Induction, folder: Path) -> list[Path]:
     )
 
 
-def relapse_files(asked: Relapse, folder: Path) -> list[Path]:
-    """relapse.csv (by day), figure, report and run.json; returns their paths."""
-    head = f"How dangerous is {asked.use} after {' and '.join(map(str, asked.after))}?"
-    return _files("relapse", head, asked, of_relapse(asked), plot_treatment.relapse(asked), asked.scenario, folder)
-
-
 def abuse_files(asked: Abuse, folder: Path) -> list[Path]:
     """abuse.csv (by taker and medicine), figure, report and run.json; returns their paths."""
     scenario, warned = abuse_scenario(asked), abuse_cautions(asked)
@@ -52,7 +44,7 @@ def abuse_files(asked: Abuse, folder: Path) -> list[Path]:
 def _files(
     name: str,
     head: str,
-    asked: Induction | Relapse | Abuse,
+    asked: Induction | Abuse,
     lines: list[str],
     chart,
     scenario: Scenario,

@@ -1,13 +1,11 @@
-"""The figures of starting treatment: withdrawal against the day of the start."""
+"""The figure of starting treatment: withdrawal against the day of the start."""
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from opioidsim.questions.induction.run import Induction
-from opioidsim.questions.relapse.run import Relapse
 from opioidsim.show.answer_treatment import label_days
-from opioidsim.show.theme import BAD, GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
 
 SCORE = 48.0
 
@@ -79,72 +77,3 @@ def _lasting(frame: pd.DataFrame, names: list[str], hues: dict[str, str]) -> alt
         ),
     ]
     return alt.LayerChart(layer=layers, width=WIDTH, height=180)
-
-
-def relapse(asked: Relapse) -> alt.TopLevelMixin:
-    """The danger curve: the dose without effect and the dose that stops the circulation; below, how it stands with arrest,
-    tolerance and blockade."""
-    frame = pd.DataFrame(asked.rows())
-    x = alt.X("day:Q", title="days after the last of those doses", axis=alt.Axis(grid=False))
-    ends = {"stops": "stops the circulation from here on", "no_effect": "no effect on breathing up to here"}
-    doses = [
-        pd.DataFrame(
-            {"day": frame["day"], "what": text}
-            | {end: frame[key + end].astype(float) * asked.use.amount for end in ("", "_low", "_high")}
-        )
-        .rename(columns={"": "dose", "_low": "low", "_high": "high"})
-        .dropna()
-        for key, text in ends.items()
-    ]
-    title = ["dose, for the", f"typical person [{asked.use.unit}]"]
-    y = {"title": title, "scale": alt.Scale(type="log", nice=False)}
-    colour = alt.Color(
-        "what:N", title=None, sort=None, legend=alt.Legend(orient="top"),
-        scale=alt.Scale(domain=list(ends.values()), range=[BAD, HUES[0]]),
-    )  # fmt: skip
-    points = alt.OverlayMarkDef(size=30)
-    curves = alt.Chart(pd.concat(doses)).encode(x.title(None), color=colour)
-    curve = [
-        curves.mark_area(opacity=0.18).encode(alt.Y("low:Q", **y), alt.Y2("high:Q")),
-        curves.mark_line(strokeWidth=2.4, point=points).encode(alt.Y("dose:Q", **y)),
-    ]
-    old = (
-        alt.Chart(pd.DataFrame({"at": [asked.use.amount]}))
-        .mark_rule(strokeDash=[4, 3], color=INK)
-        .encode(alt.Y("at:Q", title=title))
-    )
-    panels = [alt.LayerChart(layer=[old, *curve], width=WIDTH, height=200)]
-    for name, label, hue in (
-        ("arrest", ["share with", "cardiac arrest"], BAD),
-        ("tolerance", ["tolerance"], HUES[2]),
-        ("blocked", ["share of receptors", "blocked"], HUES[0]),
-    ):
-        top = (
-            min(1.0, max(0.1, 1.1 * float(np.max(frame["arrest_high"])), 1.1 * asked.tolerant[0]))
-            if name == "arrest"
-            else 1.0
-        )
-        y = alt.Y(
-            f"{name}_low:Q", title=label, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(format="%", tickCount=3)
-        )
-        last = name == "blocked"
-        base = alt.Chart(frame).encode(x if last else x.title(None))
-        band = base.mark_area(opacity=0.18, color=hue).encode(y, alt.Y2(f"{name}_high:Q"))
-        line = base.mark_line(strokeWidth=2.2, color=hue, point=alt.OverlayMarkDef(size=30, color=hue)).encode(
-            alt.Y(f"{name}:Q", title=label)
-        )
-        rule = (
-            alt.Chart(pd.DataFrame({"at": [asked.tolerant[0]]}))
-            .mark_rule(strokeDash=[2, 3], color=GREY)
-            .encode(alt.Y("at:Q", title=label))
-        )
-        panels.append(
-            alt.LayerChart(layer=[*([rule] if name == "arrest" else []), band, line], width=WIDTH, height=110)
-        )
-    under = [
-        f"after {' and '.join(map(str, asked.after))}",
-        "dashed: the dose asked for; dotted: arrest in the tolerant state; bands: 95 % interval of shares, middle 90 % of what is not known",
-    ]
-    return themed(
-        alt.vconcat(*panels, spacing=12).resolve_scale(color="independent"), f"{asked.use} after days off", under
-    )

@@ -22,6 +22,11 @@ def tenths(x: float) -> str:
     return f"{x:.1%}"
 
 
+def digits(x: float) -> str:
+    """A share in percent, three digits."""
+    return f"{100 * x:.3g}%"
+
+
 def whole(x: float) -> str:
     """To a whole number; no minus zero."""
     return f"{round(x) + 0:d}"
@@ -57,6 +62,13 @@ def cell(row: Mapping, name: str, write: Writer = number) -> str:
     if f"{name}_low" not in row or low == middle == high or middle == NONE == low:
         return middle
     return f"{middle} ({low} to {high})"
+
+
+def bare(row: Mapping, names) -> dict:
+    """A row without the ranges of these columns."""
+    return {
+        key: x for key, x in row.items() if key.removesuffix("_low").removesuffix("_high") not in names or key in names
+    }
 
 
 def who(people: int) -> str:

@@ -9,10 +9,10 @@ from opioidsim.cases.scenario import from_table
 from opioidsim.engine import inputs, simulate_episode
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
+from opioidsim.engine.use import before_use, on_day
 from opioidsim.facts import library
 from opioidsim.questions.blockade import blockade
 from opioidsim.questions.induction.run import bands, by_hour
-from opioidsim.questions.relapse.run import before_use, on_day
 from opioidsim.story import plots
 from opioidsim.story.plots import Frame
 from opioidsim.story.text import Chapter, Figure

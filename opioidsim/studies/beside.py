@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.cases.trial_plan import Arm, Plan
-from opioidsim.questions.trial.opioid import Trial
+from opioidsim.questions.trial.run import Trial
 from opioidsim.refusal import Refusal
 from opioidsim.studies import ctn0094
 from opioidsim.studies.ctn0094 import FIRST, LAST, SINCE, TRIALS, first_run

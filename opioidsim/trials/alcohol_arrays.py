@@ -19,23 +19,20 @@ FIRST, GROWTH = 26, 0.5  # steps from 15 min on: mean blockade is then off by le
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)  # of a mean over people
 
 
-def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, taking: float | None = None, refine: int = 0) -> tuple:
+def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0) -> tuple:
     """The arguments of `drinking.live`. Person numbers run through all replicates: each has plan.each() of them.
 
-    taking: everyone's chance of taking the day's tablet, instead of what the facts say; nobody gives up then. Every draw
-    belongs to person, quantity and day: the same people meet the same chances in every arm.
+    Every draw belongs to person, quantity and day: the same people meet the same chances in every arm.
     """
     given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
     values, groups = given.values(people), np.array(people) // plan.each() // SHARING
     facts = given.of_groups("drinking", groups, seed, uncertain)
     support = _support(arm, given.of_groups("behaviour", groups, seed, uncertain))
-    if taking is not None:
-        facts = facts._replace(quit=np.zeros_like(facts.quit))
     body = course_arrays.body_of(given.plan, values)
     lowest, grid, window = day_grid(given.known.body["drinking"], len(_inputs(arm)), refine)
     steps = course.prepare(body, lowest, clock.LONGEST)
     medicine = _medicine(plan, arm, given.plan, values, facts)
-    return (body, steps, _drinkers(plan, people, facts, support, taking), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
+    return (body, steps, _drinkers(plan, people, facts, support), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
@@ -49,6 +46,7 @@ def scenario_of(plan: Plan, arm: Arm) -> Scenario:
         "duration": units.time_text(24.0 * plan.length), "every": "1 d",
         "person": plan.people.person.model_copy(update={"dependence": 1.0}), "change": plan.change,
         "population": Population(n=plan.people.n, seed=plan.people.seed),
+        "outputs": (f"occupancy.{each[0].drug if each else NONE.split()[0]}",),
     }  # fmt: skip
     return build(Scenario, table, plan.title)
 
@@ -99,15 +97,13 @@ def _support(arm: Arm, behaviour) -> np.ndarray:
     return {"none": none, "family": behaviour.take_family, "clinic": behaviour.take_clinic}[arm.supervision]
 
 
-def _drinkers(plan: Plan, people: range, facts, support: np.ndarray, taking: float | None) -> Drinker:
+def _drinkers(plan: Plan, people: range, facts, support: np.ndarray) -> Drinker:
     seed, drinks = plan.people.seed, plan.people.drinking
     assert drinks is not None
     own = {name: normal(seed, f"drinking.{name}", people) for name in ("any", "drinks", "take")}
     inclination = _inclination(drinks.days, facts) - drinks.response * facts.entering + facts.person_any * own["any"]
     usual = drinks.drinks * np.exp(facts.person_drinks * own["drinks"] - facts.person_drinks**2 / 2.0)
     take = facts.take_tablet + support + facts.take_person * own["take"]
-    if taking is not None:
-        take = np.full_like(take, np.log(taking / (1.0 - taking)))
     return Drinker(inclination, usual, take)
 
 

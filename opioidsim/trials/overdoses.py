@@ -26,7 +26,7 @@ def survived(plan: Plan, people: range, milligrams: np.ndarray, facts) -> np.nda
     standard deviations of the logarithm of the doses."""
     if not counted(plan):
         return milligrams
-    surface = _surface(plan)
+    surface = surface_of(plan)
     edges = surface.thresholds("depressed", 1.0)
     own = 2.0 ** np.interp(ndtri(_sensitivity(plan, people)), ndtri(surface.probabilities), edges)
     return np.minimum(milligrams, own * np.exp(-facts.habit_margin * facts.amount_spread))
@@ -41,7 +41,7 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     """
     if not counted(plan):
         return days, {}
-    surface, first = _surface(plan), int(np.argmax(trial))
+    surface, first = surface_of(plan), int(np.argmax(trial))
     milligrams = np.array(days.milligrams)
     day, part, who = np.nonzero(milligrams[first:] > 0)
     use = (day + first, part, who)
@@ -63,10 +63,11 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
 
 def stored(plan: Plan) -> tuple[Path, ...]:
     """The files of the surface that a plan's overdoses are read from."""
-    return risk.stored(_surface(plan).opioid, _surface(plan).route) if counted(plan) else ()
+    return risk.stored(surface_of(plan).opioid, surface_of(plan).route) if counted(plan) else ()
 
 
-def _surface(plan: Plan) -> risk.Surface:
+def surface_of(plan: Plan) -> risk.Surface:
+    """The risk surface of the habit."""
     assert plan.people.habit is not None
     return risk.surface(plan.people.habit.drug, plan.people.habit.route)
 

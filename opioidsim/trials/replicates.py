@@ -5,35 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.cases import trial_plan
 from opioidsim.cases.trial_plan import SHARING, Arm, Plan
 from opioidsim.engine import chunks
 from opioidsim.engine.result import share_of
-from opioidsim.refusal import Refusal
 from opioidsim.trials import survival
 
 CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
 FEW = 20  # replicates: of fewer, the lowest and highest stand for nothing like the 2.5th and 97.5th percentile
 TOO_FEW, UNKNOWN = "too few replicates", "no finite estimate"
 SIZES = (20, 50, 100, 150, 200, 300, 400, 600, 800, 1200)  # people per arm, for power
-VERBS = {"opioid": "opioid use disorder; run it with opioidsim.trial", "alcohol": "alcohol use disorder; run it with opioidsim.drinking_trial"}  # fmt: skip
 
 Columns = dict[str, np.ndarray]
-
-
-def planned(plan, condition: str, replicates: int, people: int | None, seed: int | None) -> Plan:
-    """The plan (a Plan, a path, or a name of the package's) with these people and this seed. Raises Refusal for one of
-    another condition, too few people, or a number of replicates that cannot be simulated."""
-    plan = plan if isinstance(plan, Plan) else trial_plan.read(plan)
-    given = {key: value for key, value in (("n", people), ("seed", seed)) if value is not None}
-    plan = plan.model_copy(update={"people": plan.people.model_copy(update=given)})
-    if plan.condition != condition:
-        raise Refusal(f'"{plan.title}" is a trial of {VERBS[plan.condition]}.')
-    if plan.each() < 2:
-        raise Refusal(f"{plan.people.n} people are too few for {len(plan.arms)} arms; give at least {2 * len(plan.arms)}.")  # fmt: skip
-    if not 1 <= replicates <= 10_000:
-        raise Refusal(f"{replicates} replicates are asked for; 1 to 10000 can be simulated.")
-    return plan
 
 
 def simulated(

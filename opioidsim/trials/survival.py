@@ -63,6 +63,14 @@ def hazard_ratio(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) ->
     return float(np.exp(middle)), float(np.exp(middle - Z * error)), float(np.exp(middle + Z * error))
 
 
+def hazard_ratio_of(first, second) -> tuple[float, float, float]:
+    """Hazard ratio of the first group of people against the second, each (days, happened); an event on the day of entry
+    counts as half a day later."""
+    days, happened = np.concatenate([np.asarray(first), np.asarray(second)], 1)
+    treated = np.repeat([True, False], [len(first[0]), len(second[0])])
+    return hazard_ratio(np.maximum(days, 0.5), happened > 0, treated)
+
+
 def _both(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> bool:
     """Whether either group had an event at a time when people of both were at risk."""
     if not treated.any() or treated.all():

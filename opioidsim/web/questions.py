@@ -1,9 +1,9 @@
 """The page's door to a question: the body of its request, its form, and its work for the queue. Knows none by name."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from opioidsim.questions import copies
 from opioidsim.questions.kinds import Parameter
@@ -15,6 +15,7 @@ from opioidsim.web.runtime import load
 
 THREADS = 1  # of one question, so that the curves of a scenario do not wait
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+EMPTY = BeforeValidator(lambda given: None if given == "" else given)  # a field that is left empty says nothing
 TYPES: dict[str, Any] = {"number": Finite, "whole": int, "share": Finite, "tolerance": Finite | Text, "switch": bool}
 
 
@@ -39,11 +40,14 @@ def body(question: Question) -> type[Body]:
     shapes: dict[str, Any] = {}
     for each in asked_here(question):
         kind: Any = dict[Text, Text] if each.kind.name == "pairs" else TYPES.get(each.kind.name, Text)
+        if each.kind.name == "plan" and each.ask.choices:
+            kind = Literal[tuple(each.ask.choices())]  # no file, no table
         if each.kind.several:
             most = SENTENCES if kind is Text else POINTS
             kind = Annotated[list[kind], Field(max_length=most)]
         default = each.data(each.default)
-        shapes[each.name] = (kind if each.default is not None or each.required else kind | None,
+        optional = each.default is None and not each.required
+        shapes[each.name] = (Annotated[kind | None, EMPTY] if optional else kind,
                              Field(... if each.required else default, description=f"{each.ask.label}. {each.ask.hint}".strip()))  # fmt: skip
     return create_model(f"{question.name.title()}Body", __base__=Body, __doc__=question.about.splitlines()[0], **shapes)
 
@@ -65,11 +69,14 @@ def _field(each: Parameter) -> FormField:
     }.get(kind, "text")
     choices = tuple((each.ask.choices() if each.ask.choices and not several else {}).items())
     usual = each.data(each.default)
+    if usual is None and read in ("number", "share"):
+        read = "text"  # a field that may stay empty
     if several:
         text = ("\n" if kind == "dose" else ", ").join(f"{x:g}" if isinstance(x, float) else str(x) for x in usual)
     else:
         text = "" if usual is None else f"{usual:g}" if isinstance(usual, float) else str(usual)
     hint = each.ask.hint or (", ".join(each.ask.choices()) if several and each.ask.choices else "")
+    hint = "of those that come with the package" if kind == "plan" else hint
     name = "choice" if choices else f"{read}s" if several else read
     return FormField(each.name, each.ask.label, hint, name, text or (choices[0][0] if choices else ""), choices)
 

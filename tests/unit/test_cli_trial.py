@@ -51,7 +51,7 @@ def plan(tmp_path):
 
 def test_a_trial_with_all_its_files_goes_on_and_is_the_same(ask, plan, tmp_path):
     out = tmp_path / "out"
-    status, said, err = ask("trial", plan, "--replicates", 2, "--out", out, "--days", "--json")
+    status, said, err = ask("trial", plan, "--replicates", 2, "--out", out, "--each-day", "--json")
     assert status == 0, err
     found = json.loads(said)
     assert {row["endpoint"] for row in found["endpoints"]} >= {"inducted", "relapsed", "craving"}
@@ -60,7 +60,7 @@ def test_a_trial_with_all_its_files_goes_on_and_is_the_same(ask, plan, tmp_path)
     assert names >= FILES | {f"figure-{name}.png" for name in ("survival", "urine", "flow", "power")}
     tables = {name: (out / name).read_bytes() for name in FILES if name.endswith((".csv", ".parquet"))}
     next((out / "parts").glob("part-*.parquet")).unlink()
-    assert ask("trial", plan, "--replicates", 2, "--out", out, "--days", "--resume")[0] == 0
+    assert ask("trial", plan, "--replicates", 2, "--out", out, "--each-day", "--resume")[0] == 0
     assert all((out / name).read_bytes() == old for name, old in tables.items())
 
     import pandas as pd
@@ -74,4 +74,4 @@ def test_a_trial_with_all_its_files_goes_on_and_is_the_same(ask, plan, tmp_path)
 
 def test_refusals_are_one_sentence(ask, plan):
     assert ask("trial", "xbott")[2].startswith('opioidsim: there is no trial file "xbott". Did you mean')
-    assert "--resume needs --out" in ask("trial", plan, "--resume")[2]
+    assert "--resume: it needs --out" in ask("trial", plan, "--resume")[2]

@@ -88,7 +88,7 @@ def test_the_odds_ratio_within_people_ignores_how_people_differ():
 
 @pytest.fixture(scope="module")
 def found():
-    return ops.drinking_trial("alcohol-tablets", people=800, uncertain=False)
+    return ops.trial("alcohol-tablets", who=ops.Who(people=800))
 
 
 def test_placebo_blocks_nothing_and_the_tablets_are_taken_all_the_same(found):
@@ -104,36 +104,38 @@ def test_the_same_people_never_drink_more_on_more_days_with_the_medicine(found):
 
 
 def test_threads_and_further_people_change_no_one(found):
-    again = ops.drinking_trial("alcohol-tablets", people=1200, uncertain=False, threads=1)
+    again = ops.trial("alcohol-tablets", who=ops.Who(people=1200), work=ops.Work(threads=1))
     for name, column in found.people["50 mg a day"].items():
         assert (again.people["50 mg a day"][name][:400] == column).all(), name
 
 
 def test_who_takes_more_drinks_less():
+    """Facts are changed for a call: everyone takes the tablets as often, or as rarely."""
+    usual = {"drinking.take_person": "0", "drinking.quit": "0 1/d"}
     drinks = [
-        ops.drinking_trial("alcohol-tablets", people=400, uncertain=False, taking=t)
+        ops.trial("alcohol-tablets", who=ops.Who(people=400, change=usual | {"drinking.take_tablet": logit}))
         .counted("50 mg a day", "drinks")
         .mean()
-        for t in (0.1, 0.9)
+        for logit in ("-2.2", "2.2")
     ]
     assert drinks[1] < 0.9 * drinks[0]
 
 
 def test_each_pair_of_replicates_has_its_own_reading():
-    many = ops.drinking_trial("alcohol-tablets", replicates=4, people=200)
+    many = ops.trial("alcohol-tablets", replicates=4, who=ops.Who(people=200))
     drank = many.counted("placebo", "abstinent days").mean(1)
     assert abs(drank[:2].mean() - drank[2:].mean()) > 0.01
-    once = ops.drinking_trial("alcohol-tablets", people=200)
+    once = ops.trial("alcohol-tablets", who=ops.Who(people=200))
     ratio = next(row for row in once.contrasts() if row["measure"] == "ratio")
     assert ratio["low"] < ratio["mean"] < ratio["high"]
 
 
 def test_an_interrupted_trial_goes_on(tmp_path):
-    asked = {"people": 800, "uncertain": False, "folder": tmp_path}
-    first = ops.drinking_trial("alcohol-tablets", **asked)
+    who = ops.Who(people=800)
+    first = ops.trial("alcohol-tablets", who=who, work=ops.Work(keep=tmp_path))
     kept = sorted(tmp_path.glob("*.parquet"))
     kept[0].unlink()
-    again = ops.drinking_trial("alcohol-tablets", resume=True, **asked)
+    again = ops.trial("alcohol-tablets", who=who, work=ops.Work(keep=tmp_path, resume=True))
     assert (again.people["placebo"]["drinks"] == first.people["placebo"]["drinks"]).all()
 
 
@@ -159,21 +161,12 @@ def test_a_plan_that_cannot_be_run_is_refused(change, said):
         trial_plan.from_table(PLAN | change)
 
 
-@pytest.mark.parametrize(
-    ("ask", "said"),
-    [
-        (lambda: ops.drinking_trial("xbot"), "opioidsim.trial"),
-        (lambda: ops.trial("combine"), "opioidsim.drinking_trial"),
-        (lambda: ops.drinking_trial("combine", taking=1.0), "less than 1"),
-        (lambda: ops.drinking_trial("combine", replicates=0), "1 to 10000"),
-    ],
-)
-def test_what_cannot_be_asked_is_refused(ask, said):
-    with pytest.raises(Refusal, match=said):
-        ask()
+def test_a_change_on_which_nothing_rests_is_refused():
+    with pytest.raises(Refusal, match="nothing in this trial rests on it"):
+        ops.trial("combine", who=ops.Who(change={"adaptation.tau_loss": "20 d"}))
 
 
 def test_an_arm_without_medicine_is_simulated():
     plan = trial_plan.from_table(PLAN | {"arms": [{"name": "none"}, PLAN["arms"][0]]})
-    found = ops.drinking_trial(plan)
+    found = ops.trial(plan)
     assert found.people["none"]["tablets"].sum() == 0 and found.people["none"]["blockade_0"].max() == 0.0

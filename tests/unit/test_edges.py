@@ -240,10 +240,11 @@ def test_a_result_that_is_not_made_of_numbers_is_refused(tmp_path):
 def test_days_that_are_none_are_refused(days):
     with pytest.raises(Refusal, match="days"):
         ops.blockade("naltrexone 50 mg oral", "heroin 25 mg iv", days=days)
-    for ask in (ops.relapse, ops.induction):
-        if days:
-            with pytest.raises(Refusal):
-                ask("heroin 50 mg iv", *(["heroin 50 mg iv"] if ask is ops.relapse else []), days=[days])
+    if days:
+        with pytest.raises(Refusal):
+            ops.relapse("heroin 50 mg iv", "heroin 50 mg iv", day=[days])
+        with pytest.raises(Refusal):
+            ops.induction("heroin 50 mg iv", days=[days])
 
 
 def test_more_challenges_than_a_figure_can_show_are_refused():

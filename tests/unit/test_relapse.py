@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
+from opioidsim.cases.dose import parse
 from opioidsim.refusal import Refusal
 
 HISTORY = "heroin 50 mg iv every 8 h x 90"
@@ -11,7 +12,7 @@ HISTORY = "heroin 50 mg iv every 8 h x 90"
 
 @pytest.fixture(scope="module")
 def days_off():
-    return ops.relapse("fentanyl 1 mg iv", HISTORY, days=(1, 28), uncertain=False)
+    return ops.relapse("fentanyl 1 mg iv", HISTORY, day=(1, 28), who=ops.Who(point=True))
 
 
 def test_tolerance_goes_and_the_dose_that_kills_falls(days_off):
@@ -22,7 +23,7 @@ def test_tolerance_goes_and_the_dose_that_kills_falls(days_off):
 @pytest.mark.long
 def test_a_fresh_injection_protects_and_a_faded_one_does_not():
     under = ops.relapse(
-        "fentanyl 2 mg iv", [HISTORY, "naltrexone 380 mg im-depot at 37 d"], days=(7, 90), uncertain=False
+        "fentanyl 2 mg iv", [HISTORY, "naltrexone 380 mg im-depot at 37 d"], day=(7, 90), who=ops.Who(point=True)
     )
     assert under.arrest[:, 0].tolist() == [0, 1]
     assert under.blocked[0, 0] > 0.95 > 0.3 > under.blocked[1, 0]
@@ -33,7 +34,11 @@ def test_a_fresh_injection_protects_and_a_faded_one_does_not():
 def test_heroin_under_a_fresh_injection_and_after_it_faded():
     """Near no risk at 25 mg while it is fresh; once it has faded more than in the tolerant state, and never less."""
     asked = ops.relapse(
-        "heroin 25 mg iv", [HISTORY, "naltrexone 380 mg im-depot at 37 d"], days=(7, 180), spread=0.5, people=272
+        "heroin 25 mg iv",
+        [HISTORY, "naltrexone 380 mg im-depot at 37 d"],
+        day=(7, 180),
+        spread=0.5,
+        who=ops.Who(people=272),
     )
     fresh, faded = asked.rows()
     assert fresh["arrest_high"] < 0.02
@@ -45,7 +50,7 @@ def test_heroin_under_a_fresh_injection_and_after_it_faded():
 
 @pytest.fixture(scope="module")
 def banded():
-    return ops.relapse("fentanyl 1 mg iv", HISTORY, days=(1, 28))
+    return ops.relapse("fentanyl 1 mg iv", HISTORY, day=(1, 28))
 
 
 def test_without_the_band_the_answer_is_its_median(days_off, banded):
@@ -72,7 +77,7 @@ def test_rows_compare_with_the_tolerant_state(banded):
 
 
 def test_the_spread_of_a_dose_is_bounded():
-    with pytest.raises(Refusal, match="the spread of the dose is 3"):
+    with pytest.raises(Refusal, match="3 was given; it must be at least 0 and at most 2"):
         ops.relapse("heroin 50 mg iv", HISTORY, spread=3.0)
 
 
@@ -84,7 +89,7 @@ def test_only_an_opioid_can_be_relapsed_to():
 @pytest.mark.long
 def test_a_crowd_on_six_days_grows_less_tolerant_and_more_at_risk():
     """The same people and doses on each day: whoever has an arrest early has one later too, all but a few at the mark."""
-    asked = ops.relapse("heroin 50 mg iv", HISTORY, people=1000, spread=0.3)
+    asked = ops.relapse("heroin 50 mg iv", HISTORY, spread=0.3, who=ops.Who(people=1000))
     shares = asked.arrest.mean(1)
     assert np.all(np.diff(np.median(asked.tolerance, 1)) < 0)
     assert np.all(np.diff(shares) > -0.005) and shares[-1] > shares[0]
@@ -98,10 +103,52 @@ def test_what_is_taken_beside_the_use_is_not_made_larger(monkeypatch):
 
     seen, march = [], simulate_episode.marched
     monkeypatch.setattr(
-        relapse.simulate_episode,
-        "marched",
-        lambda *a, times=1.0, **k: seen.append(times) or march(*a, times=times, **k),
+        simulate_episode, "marched", lambda *a, times=1.0, **k: seen.append(times) or march(*a, times=times, **k)
     )
-    ops.relapse("heroin 50 mg iv", HISTORY, days=(1,), also=["midazolam 5 mg iv"], spread=0.5, duration="5 min")
+    monkeypatch.setattr(relapse, "WATCHED", "5 min")
+    ops.relapse("heroin 50 mg iv", HISTORY, day=(1,), also=["midazolam 5 mg iv"], spread=0.5)
     assert any(np.ptp(times[0]) > 0 for times in seen)
     assert all(np.all(times[1] == 1.0) for times in seen)
+
+
+def test_doses_are_shown_as_doses_and_one_reading_has_no_range(days_off, banded):
+    header, cells = days_off.cells()
+    assert header[-1] == "stops the circulation from [mg]"
+    assert float(cells[0][-1]) == pytest.approx(days_off.stops[0, 1], rel=5e-3)  # of 1 mg
+    assert not any(" to " in cell for row in cells for cell in row) and days_off.brackets == ""
+    assert " to " in banded.cells()[1][0][-1] and "readings of what is not known" in banded.brackets
+
+
+def test_labels_are_asked_on_every_day():
+    """On day 7 naltrexone still blocks, on day 120 it has gone: both cautions are told."""
+    from opioidsim.questions.relapse import run as relapse
+
+    use, after = parse("heroin 25 mg iv"), (parse(HISTORY), parse("naltrexone 380 mg im-depot at 37 d"))
+    scenario = relapse._scenario(use, after, (), 120.0, ops.Who())
+    kinds = [{c.id for c in relapse.cautions.cautions(relapse._on(scenario, after, day))} for day in (7.0, 120.0)]
+    assert "opioid-under-blockade" in kinds[0] - kinds[1] and "after-blockade" in kinds[1] - kinds[0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"weight": "110 kg"},
+        {"age": "80 years"},
+        {"liver": "cirrhosis"},
+        {"tolerance": 0.5},
+        {"dependence": 1.0},
+        {"readings": {"naltrexone": "slower"}},
+        {"seed": 2},
+    ],
+)  # fmt: skip
+def test_every_part_of_who_moves_a_number(other):
+    def made(**who):
+        asked = ops.relapse(
+            "heroin 20 mg iv",
+            ["heroin 20 mg iv", "naltrexone 50 mg oral at 1 h"],
+            day=1,
+            who=ops.Who(**({"people": 2} if "seed" in other else {"point": True}) | who),
+        )
+        return np.concatenate([asked.tolerance.ravel(), asked.blocked.ravel(), asked.stops.ravel()])
+
+    assert not np.array_equal(made(**other), made(), equal_nan=True)

@@ -1,13 +1,11 @@
-"""Replicates: who is compared with whom, and what is refused."""
+"""Replicates: who is compared with whom, and between what."""
 
 import numpy as np
 import pytest
 
-from opioidsim.cases import trial_plan
 from opioidsim.cases.trial_plan import SHARING
 from opioidsim.engine.inputs import by_group
 from opioidsim.facts import library
-from opioidsim.refusal import Refusal
 from opioidsim.trials import replicates
 
 
@@ -23,15 +21,6 @@ def test_pairs_are_other_people_with_the_same_reading(count):
     for a, b in pairs:
         assert a != b and readings[a] == readings[b]
     assert len(set(readings)) == -(-count // SHARING)
-
-
-def test_a_trial_of_another_condition_is_sent_to_its_own_verb():
-    with pytest.raises(Refusal, match="drinking_trial"):
-        replicates.planned("combine", "opioid", 1, None, None)
-    with pytest.raises(Refusal, match="run it with opioidsim.trial"):
-        replicates.planned("xbot", "alcohol", 1, None, None)
-    plan = replicates.planned(trial_plan.read("xbot"), "opioid", 1, 40, 7)
-    assert (plan.people.n, plan.people.seed) == (40, 7)
 
 
 def test_the_interval_of_one_replicate_is_that_of_the_share_and_of_many_that_of_the_replicates():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from opioidsim.cases import trial_plan
-from opioidsim.studies import trial_measures
+from opioidsim.studies import opioid_measures, trial_measures
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 
 CODE = {"-": NEGATIVE, "+": POSITIVE, "o": MISSING}
@@ -18,10 +18,8 @@ def _people(*rows: str) -> dict:
 
 
 def _measured(people, quantity, measure):
-    _, parts = trial_measures.form_of(quantity, measure)
-    take = {"urine": trial_measures._urine, "leaving": trial_measures._leaving, "overdoses": trial_measures._overdoses,
-            "use": trial_measures._use, "relapse": trial_measures._relapse, "attendance": trial_measures._attendance}  # fmt: skip
-    return take[quantity](people, measure, parts, PLAN)
+    parts = trial_measures.form_of("opioid", quantity, measure).groups()
+    return opioid_measures.TAKE[quantity](people, measure, parts, PLAN)
 
 
 def test_urine_after_a_positive_and_after_a_negative_one():

@@ -5,7 +5,9 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases import trial_plan
-from opioidsim.questions.trial.opioid import Trial, trial
+from opioidsim.questions.question import Who, Work
+from opioidsim.questions.trial import trial
+from opioidsim.questions.trial.run import Trial
 from opioidsim.refusal import Refusal
 from opioidsim.trials import opioid, opioid_arrays
 
@@ -33,7 +35,7 @@ def test_shares_and_chances_are_shares(found):
             assert row["low"] >= 0 and row["high"] <= 1
     for row in found.curves("relapse"):
         assert 0 <= row["low"] <= row["share"] <= row["high"] <= 1
-    assert all(row["leaving_hazard_per_day"] >= 0 for row in found.hazards())
+    assert all(row["leaving_hazard_per_day"] >= 0 for row in found.further("hazards"))
 
 
 def test_the_same_people_are_in_every_arm(found):
@@ -94,17 +96,17 @@ def test_counselling_takes_use_away(found):
 
 
 def test_threads_and_interruptions_change_nothing(found, tmp_path):
-    assert _same(found, trial(PLAN, replicates=3, threads=1))
-    first = trial(PLAN, replicates=3, folder=tmp_path)
+    assert _same(found, trial(PLAN, replicates=3, work=Work(threads=1)))
+    first = trial(PLAN, replicates=3, work=Work(keep=tmp_path))
     parts = sorted(tmp_path.glob("part-*.parquet"))
     stamp = parts[0].stat().st_mtime_ns
     for part in parts[1:] or parts[:0]:
         part.unlink()
-    again = trial(PLAN, replicates=3, folder=tmp_path, resume=True)
+    again = trial(PLAN, replicates=3, work=Work(keep=tmp_path, resume=True))
     assert parts[0].stat().st_mtime_ns == stamp
     assert _same(first, again) and _same(found, again)
     with pytest.raises(Refusal, match="parts of another study"):
-        trial(PLAN, replicates=2, folder=tmp_path, resume=True)
+        trial(PLAN, replicates=2, work=Work(keep=tmp_path, resume=True))
 
 
 def _same(a: Trial, b: Trial) -> bool:
@@ -115,7 +117,7 @@ def _same(a: Trial, b: Trial) -> bool:
 
 
 def test_another_seed_is_other_people(found):
-    other = trial(PLAN, seed=2, replicates=1)
+    other = trial(PLAN, who=Who(seed=2))
     assert (other.people["nothing"]["days_used"] != found.people["nothing"]["days_used"][:30]).any()
 
 
@@ -128,7 +130,7 @@ def test_contrasts_flow_and_power(found):
         "hazard ratio",
     }
     assert {row["against"] for row in contrasts} == {"placebo"}
-    for row in found.flow():
+    for row in found.further("flow"):
         assert row["began"] + row["never began"] == pytest.approx(row["randomised"]) == PLAN.each()
         assert row["stayed to the end"] + row["left"] == pytest.approx(row["began"])
     assert len(found.power()) == 30
@@ -151,7 +153,7 @@ def _days(arm, refine):
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"replicates": 0}, "1 to 10000"), ({"people": 4}, "too few for 4 arms")],
+    [({"replicates": 0}, "at least 1 and at most 10000"), ({"who": Who(people=4)}, "too few for 4 arms")],
 )
 def test_refusals(given, said):
     with pytest.raises(Refusal, match=said):

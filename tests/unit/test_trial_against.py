@@ -12,7 +12,7 @@ from opioidsim.studies.ctn0094 import FIRST, LAST, SINCE, compared
 
 @pytest.fixture(scope="module")
 def found():
-    return ops.trial("xbot", replicates=2, people=200, uncertain=False)
+    return ops.trial("xbot", replicates=2, who=ops.Who(people=200, point=True))
 
 
 @pytest.fixture(scope="module")

@@ -53,10 +53,9 @@ def test_each_trial_of_the_package_has_its_cautions(name):
     assert not (plan.condition == "alcohol" and SOON & set(found))
 
 
-def test_every_door_shows_them(monkeypatch):
-    from opioidsim.questions.trial.opioid import trial
-    from opioidsim.show.answer_trial import trial_json
+def test_every_door_shows_them():
+    import opioidsim as ops
 
     plan = {"title": "t", "length": "2 weeks", "people": {"n": 4, "habit": "fentanyl 1 mg iv every 8 h x 30"}, "arms": [INJECTION]}  # fmt: skip
-    found = trial(trial_plan.from_table(plan))
-    assert {c["id"] for c in trial_json(found, [])["cautions"]} == {c.id for c in of_plan(found.plan)} != set()
+    found = ops.trial(plan)
+    assert {c["id"] for c in found.json()["cautions"]} == {c.id for c in of_plan(found.plan)} != set()

@@ -8,6 +8,7 @@ import pytest
 import opioidsim as ops
 from opioidsim.cases import drug, provenance, trial_plan
 from opioidsim.cases.scenario import from_table
+from opioidsim.facts import library
 from opioidsim.facts.evidence import Fact
 from opioidsim.refusal import Refusal
 from opioidsim.surfaces import surface
@@ -25,15 +26,15 @@ ALCOHOL = trial_plan.from_table({
 
 
 def opioid(folder, resume):
-    return ops.trial(OPIOID, folder=folder, resume=resume)
+    return ops.trial(OPIOID, work=ops.Work(keep=folder, resume=resume))
 
 
 def alcohol(folder, resume):
-    return ops.drinking_trial(ALCOHOL, folder=folder, resume=resume)
+    return ops.trial(ALCOHOL, work=ops.Work(keep=folder, resume=resume))
 
 
 def rescue(folder, resume):
-    return ops.rescue("fentanyl 1 mg iv", people=2, duration="5 min", folder=folder, resume=resume)
+    return ops.rescue("fentanyl 1 mg iv", hours=0.1, who=ops.Who(people=2), work=ops.Work(keep=folder, resume=resume))
 
 
 def changed(table):
@@ -57,8 +58,10 @@ def test_after_a_change_of_the_model_a_call_does_not_go_on(ask, groups, drugs, t
     ask(tmp_path, True)
     for group in groups:
         with monkeypatch.context() as patch:
-            now = changed(provenance.BODY[group]())
-            patch.setitem(provenance.BODY, group, lambda now=now: now)
+            now, given = changed(library.body(group)), library.body
+            patch.setattr(
+                library, "body", lambda one, group=group, now=now, given=given: now if one == group else given(one)
+            )
             with pytest.raises(Refusal, match=f"the model has changed since .*{group}"):
                 ask(tmp_path, True)
     whole = drug.load
@@ -85,7 +88,7 @@ def test_a_surface_worked_out_again_is_another_model(tmp_path, monkeypatch):
 
 
 def test_prose_is_no_model(monkeypatch):
-    scenario = from_table({"doses": ["naltrexone 50 mg oral"]})
+    scenario = from_table({"doses": ["naltrexone 50 mg oral"], "duration": "1 d"})
     before = provenance.model([scenario], ("body",))
     whole, found = drug.load, drug.load("naltrexone")
     other = found.model_copy(update={"about": "x", "molar_mass": found.molar_mass.model_copy(update={"note": "y"})})
@@ -112,7 +115,7 @@ def test_what_those_who_look_on_add_is_drawn_within_its_band(supervision):
         with_it, without = (alcohol_arrays.ready(ALCOHOL, one, people, uncertain)[2].take for one in (arm, alone))
         return np.asarray(with_it - without)
 
-    fact = provenance.BODY["behaviour"]()[f"take_{supervision}"]
+    fact = library.body("behaviour")[f"take_{supervision}"]
     assert added(False) == pytest.approx(fact.value)
     drawn = added(True)
     assert len(set(drawn.round(9))) == 4 and drawn.min() >= fact.low and drawn.max() <= fact.high

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opioidsim.cases.trial_plan import from_table, read
-from opioidsim.questions.trial.alcohol import DrinkingTrial
-from opioidsim.questions.trial.opioid import Trial, _hazard
+from opioidsim.questions.trial.opioid import hazard
+from opioidsim.questions.trial.run import CONDITIONS, Trial
 from opioidsim.trials import replicates, survival
 
 FEW = replicates.FEW
@@ -121,7 +121,7 @@ def test_a_curve_of_few_people_is_not_known_for_sure():
     assert all_fall.share[-1] == 0 and all_fall.high[-1] > 0.5
     nobody = survival.kaplan_meier(np.full(4, 9), np.zeros(4, bool))
     assert nobody.share.tolist() == [1.0] and nobody.low[0] < 0.6
-    assert math.isnan(_hazard(3, 3, 7)) and math.isnan(_hazard(0, 0, 7))
+    assert math.isnan(hazard(3, 3, 7)) and math.isnan(hazard(0, 0, 7))
 
 
 def test_a_ratio_is_the_mean_of_logarithms_in_either_trial():
@@ -131,7 +131,7 @@ def test_a_ratio_is_the_mean_of_logarithms_in_either_trial():
                          "arms": [{"name": "a"}, {"name": "b"}]})  # fmt: skip
     first = {name: random.integers(1, 28, count * n).astype(float) for name in "ab"}
     people = {name: {"relapse": d, "relapsed": d < 25, "left": d, "began": np.zeros(count * n), "injections": 0 * d} for name, d in first.items()}  # fmt: skip
-    found = Trial(opioid, count, False, people)
+    found = _made(opioid, count, people)
     ratios = [np.log(survival.hazard_ratio(*_two(first, r, s, n))[0]) for r, s in replicates.pairs(count)]
     row = next(row for row in found.contrasts() if (row["endpoint"], row["measure"]) == ("relapse", "hazard ratio"))
     assert row["mean"] == pytest.approx(np.exp(np.mean(ratios)))
@@ -140,10 +140,15 @@ def test_a_ratio_is_the_mean_of_logarithms_in_either_trial():
     names = [arm.name for arm in plan.arms]
     drunk = {name: {"heavy_days": d, "drinking_days": d, "drinks": d} for name, d in zip(names, first.values(), strict=True)}  # fmt: skip
     plan = plan.model_copy(update={"people": plan.people.model_copy(update={"n": 2 * n})})
-    row = DrinkingTrial(plan, count, False, drunk).contrasts()[0]
+    row = _made(plan, count, drunk).contrasts()[0]
     b, a = (first[name].reshape(count, n).mean(1) for name in "ab")
     each = [np.log(a[r] / b[s]) for r, s in replicates.pairs(count)]
     assert (row["measure"], row["mean"]) == ("ratio", pytest.approx(np.exp(np.mean(each))))
+
+
+def _made(plan, count: int, people: dict) -> Trial:
+    scenario = CONDITIONS[plan.condition].scenario(plan, plan.arms[0])
+    return Trial(scenario=scenario, plan=plan, replicates=count, uncertain=False, people=people)
 
 
 def _two(days: dict, r: int, s: int, n: int):

@@ -140,9 +140,10 @@ def test_a_wrong_comparison_names_its_field(ask):
     [
         ("blockade", {"antagonist": ["naltrexon 50 mg oral"]}, "antagonist.0"),
         ("blockade", {"people": 10**6}, "people"),
-        ("rescue", {"products": ["naloxone 4 mg nasal"] * 13, "delays": ["1 min", "2 min"]}, "products"),
+        ("rescue", {"product": ["naloxone 4 mg nasal", "naloxon 2 mg im"]}, "product"),
+        ("rescue", {"people": 10**6}, "people"),
         ("induction", {"opioid": ["heroin 10 mg iv every 1 h x 9999"]}, "opioid"),
-        ("relapse", {"days": [-1]}, "days.0"),
+        ("relapse", {"day": [-1]}, "day"),
         ("risk", {"use": "naltrexone 50 mg oral"}, "use"),
         ("risk", {"use": "heroin 50 mg iv", "held": 2}, "held"),
         ("release", {"draws": 10**6}, "draws"),
@@ -250,16 +251,16 @@ LONG = [
 @pytest.mark.parametrize("kind", ["run", "blockade", "risk", *LONG])
 def test_a_copy_runs_elsewhere(ask, kind, tmp_path):
     """The command as a shell reads it, the Python text as Python does."""
-    few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"days": [3]}, "relapse": {"days": [1]},
-           "risk": {}, "release": {"draws": 2}, "abuse": {"medicines": ["naltrexone 50 mg oral"]}, "trial": {"people": 20, "replicates": 1}}  # fmt: skip
+    few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"day": [3]}, "relapse": {"day": [1]},
+           "risk": {}, "release": {"draws": 2}, "abuse": {"medicine": ["naltrexone 50 mg oral"]}, "trial": {"people": 20, "replicates": 1}}  # fmt: skip
     if kind == "run":
         found = ask.post("/api/check", json=SCENARIO).json()
     else:
-        from opioidsim.web import bodies, copies
+        from opioidsim.questions import copies, questions
 
-        shape = bodies.RescueQuestionBody if kind == "rescue" else getattr(bodies, f"{kind.title()}Body")
-        body = shape(**few[kind]).model_dump()
-        found = {"command": copies.command(kind, body), "python": copies.python(kind, body)}
+        question = questions()[kind]
+        asked = question.data(question.read(few[kind]))
+        found = {"command": copies.command(question, asked), "python": copies.python(question, asked)}
     command = found["command"].replace("opioidsim ", f"{sys.executable} -m opioidsim.cli ", 1) if kind != "run" else found["command"].replace("\nopioidsim ", f"\n{sys.executable} -m opioidsim.cli ")  # fmt: skip
     subprocess.run(["sh", "-ec", command], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "results" / "report.html").exists()

@@ -1,40 +1,44 @@
-"""How dangerous is the old dose after so many days off, or after a missed injection?"""
+"""The answer of a relapse question."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from opioidsim.cases.dose import Dose, parse, something
+from opioidsim.cases import cautions
+from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
-from opioidsim.cases.person import Person, Population, log_sigma, normal
-from opioidsim.cases.scenario import STEP, Scenario
+from opioidsim.cases.person import log_sigma, normal
+from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
-from opioidsim.engine.handover import hand_over
-from opioidsim.engine.history import Walk, blocked, followed, ready, unadapted
+from opioidsim.engine.history import Walk, blocked, followed, ready
 from opioidsim.engine.result import ratio_of, share_of
+from opioidsim.engine.use import CHUNK, EVERY, RESTS_ON, begins, used
 from opioidsim.facts import units
-from opioidsim.facts.evidence import build
+from opioidsim.questions.question import Who, Work
+from opioidsim.questions.relapse import words
 from opioidsim.refusal import Refusal
+from opioidsim.show.answer import Answer
+from opioidsim.show.words import bare, listed
+from opioidsim.show.words import who as people_text
 from opioidsim.surfaces import thresholds
 
-DAYS = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0)
-RESTS_ON = ("adaptation",)  # groups of the body's facts, beside those of every episode
-CHUNK = 136  # people at once
-HISTORY_EVERY = 1.0  # hours between looks
+WATCHED = "45 min"  # after the use
 LEAST, MOST, CLOSE = -8.0, 8.0, 2.0**-6  # log2 of the multiples tried for the danger curve, and how near they must come
 
 
-@dataclass(frozen=True)
-class Relapse:
+@dataclass(frozen=True, kw_only=True)
+class Relapse(Answer):
     """The same use of an opioid on different days. Arrays are (days, people); day "before" is the tolerant state, clean.
 
     tolerance and blocked: at the moment of use. no_effect, stops: for the typical person, the largest multiple of the dose
     that leaves breathing alone, and the smallest that stops the circulation (nan: beyond what was tried), by day: 5th, 50th
-    and 95th percentile of the readings of what is not known. spread: coefficient of variation of the dose taken.
+    and 95th percentile of the readings of what is not known. spread: coefficient of variation of the dose taken. One person
+    is as many readings of what is not known.
     """
 
+    rows_name = "days"
+    columns = words.COLUMNS
+    rests_on = RESTS_ON
     use: Dose
     after: tuple[Dose, ...]
     people: int
@@ -47,20 +51,37 @@ class Relapse:
     tolerant_apnoea: np.ndarray
     no_effect: np.ndarray  # (days, 3)
     stops: np.ndarray
-    scenario: Scenario
     spread: float = 0.0
+
+    @property
+    def head(self) -> str:
+        return f"How dangerous is {self.use} after {listed(self.after)}?"
+
+    @property
+    def under(self) -> str:
+        taken = [str(dose) for dose in self.scenario.doses[1:]]
+        return "; ".join([people_text(self.people), *([f"with {listed(taken)}"] if taken else [])])
+
+    @property
+    def brackets(self) -> str:
+        return words.brackets(self)
 
     @property
     def tolerant(self) -> tuple[float, float, float]:
         """The share with cardiac arrest in the tolerant state, with its 95 % interval."""
         return share_of(self.tolerant_arrest)
 
+    @property
+    def cautions(self) -> list[cautions.Caution]:
+        """What the labels warn of on any of the days."""
+        return cautions.joined([_on(self.scenario, self.after, day) for day in self.days])
+
     def rows(self) -> list[dict]:
         """One row per day: shares with 95 % intervals, and how much more often than in the tolerant state."""
         rows = []
         for i, day in enumerate(self.days):
             row: dict = {"day": day}
-            for name in ("arrest", "apnoea"):
+            for name in words.SHARES:
                 row |= _banded(name, share_of(getattr(self, name)[i]))
             row |= _banded("times_tolerant", ratio_of(self.arrest[i], self.tolerant_arrest))
             for name in ("tolerance", "blocked"):
@@ -72,86 +93,93 @@ class Relapse:
             rows.append(row)
         return rows
 
+    def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
+        """With the two multiples as doses. Where there is one reading of one person, nothing is left to chance: no ranges."""
+        rows = self.rows() if rows is None else rows
+        alone = len(self.tolerant_arrest) == 1
+        header, cells = super().cells([bare(row, words.SHARES) for row in rows] if alone else rows)
+        header += [f"{text} [{self.use.unit}]" for text in words.DOSES.values()]
+        doses = [[words.dose_text(self, row, key) for key in words.DOSES] for row in rows]
+        return header, [[*line, *more] for line, more in zip(cells, doses, strict=True)]
 
-def relapse(
-    use,
-    after,
-    days: Iterable[float] = DAYS,
-    also: Iterable = (),
-    spread: float = 0.0,
-    people: int = 1,
-    seed: int = 1,
-    person: Person | None = None,
-    duration: str = "45 min",
-    readings: dict[str, str] | None = None,
-    uncertain: bool = True,
-    threads: int | None = None,
-    progress=None,
-) -> Relapse:
-    """What `use` (a dose sentence) does on each of `days` after the last dose of `after`: a history of opioids, antagonists
-    or both, one dose sentence or several.
+    def sentences(self) -> list[str]:
+        return words.sentences(self)
 
-    person: where the history begins; its tolerance, by default 0, is moved on by the history. also: doses at the same time,
-    such as a sedative. spread: the dose taken varies by this coefficient of variation, log-normally, around `use`; the
-    typical person of a point answer takes `use`. uncertain: carry the bands of the time constants. Raises Refusal for what
-    cannot be asked.
-    """
-    dose = something(use)
-    history = tuple(parse(text) for text in ([after] if isinstance(after, str | Dose) else after))
-    if load(dose.drug).role not in ("agonist", "partial agonist"):
+    def numbers(self) -> dict:
+        """What was asked, and how often the heart stops in the tolerant state."""
+        return words.numbers(self)
+
+    def charts(self) -> dict:
+        from opioidsim.questions.relapse.figure import relapse
+
+        return {"relapse": relapse(self)}
+
+
+def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
+    """The question's arrays; see `relapse`."""
+    if load(use.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(
-            f'"{dose}" is no use of an opioid: {dose.drug} is a {load(dose.drug).role}. Give for example "heroin 50 mg iv".'
+            f'"{use}" is no use of an opioid: {use.drug} is a {load(use.drug).role}. Give for example "heroin 50 mg iv".',
+            where="use",
         )
-    if not 0 <= spread <= 2:
-        raise Refusal(f"the spread of the dose is {spread:g}; give 0, for always the same dose, to 2.")
-    wanted = tuple(sorted(set(float(day) for day in days)))
-    if not history or not 1 <= len(wanted) <= 60 or not all(0 <= day <= 365 for day in wanted):
-        raise Refusal("give a history and one to 60 days, from 0 to 365 after its last dose.")
-    ends = max(at + d.over for d in history for at in d.starts())
-    scenario = build(
-        Scenario,
-        {
-            "clock": "episode", "duration": duration, "every": "10 s", "doses": (dose, *map(parse, also)),
-            "before": {"doses": history, "duration": units.time_text(ends + 24.0 * wanted[-1])},
-            "person": person or Person(), "readings": readings or {},
-            "population": Population(n=people, seed=seed) if people > 1 else None,
-        },
-        "the question",
-    )  # fmt: skip
+    wanted = tuple(sorted(set(day)))
+    scenario = _scenario(use, after, also, wanted[-1], who)
+    ends, uncertain = _last(after), not who.point
+    people, seed = who.people or 1, who.seed or 0
     crowd = people if people > 1 else CHUNK if uncertain else 1
-    parts, done = [], 0
-    groups = chunks.of(crowd, CHUNK)
+    first, second = work.part(0, 2), work.part(1, 2)
+    parts = []
 
     read = inputs.read(scenario, *RESTS_ON)
 
-    def run(who: range):
-        return _chunk(read, history, ends, wanted, who, seed, uncertain, spread if crowd > 1 else 0.0)
+    def lived(group: range):
+        return _chunk(read, after, ends, wanted, group, seed, uncertain, spread if crowd > 1 else 0.0)
 
-    for part in chunks.each(run, groups, threads):
+    groups = chunks.of(crowd, CHUNK)
+    for part in chunks.each(lived, groups, work.threads):
         parts.append(part)
-        done += CHUNK
-        if progress:
-            progress(min(done, crowd))
-    found = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
+        first.told(len(parts) / len(groups))
+    found: dict = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
     typical = inputs.read(scenario.model_copy(update={"population": None}), *RESTS_ON)
-    danger = _danger(typical, history, ends, wanted, range(crowd), seed, uncertain)
-    no_effect, stops = danger
+    no_effect, stops = _danger(typical, after, ends, wanted, range(crowd), seed, uncertain, second.told)
     return Relapse(
-        dose, history, people, wanted, **found, no_effect=no_effect, stops=stops, scenario=scenario, spread=spread
-    )
+        scenario=scenario, use=use, after=after, people=people, days=wanted, **found, no_effect=no_effect, stops=stops, spread=spread,
+    )  # fmt: skip
+
+
+def _scenario(use: Dose, after: tuple[Dose, ...], also, day: float, who: Who) -> Scenario:
+    """The use on one day; the person's tolerance is that with which the course before it begins."""
+    asked = who.scenario()
+    past = {
+        "doses": list(after),
+        "duration": units.time_text(_last(after) + 24.0 * day),
+        "tolerance": asked["person"].pop("tolerance"),
+    }
+    episode = {"clock": "episode", "duration": WATCHED, "every": "10 s", "doses": [use, *also]}
+    return from_table(asked | episode | {"before": past}, "the question")
+
+
+def _last(after: tuple[Dose, ...]) -> float:
+    """When the last dose of a course ends [h]."""
+    return max(at + dose.over for dose in after for at in dose.starts())
+
+
+def _on(scenario: Scenario, after: tuple[Dose, ...], day: float) -> Scenario:
+    """The same use on another day."""
+    assert scenario.before is not None
+    earlier = scenario.before.model_copy(update={"duration": _last(after) + 24.0 * day})
+    return scenario.model_copy(update={"before": earlier})
 
 
 def _chunk(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain, spread) -> dict[str, np.ndarray]:
     """Arrest, apnoea, tolerance and share blocked by day, and arrest and apnoea in the tolerant state."""
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [ends + 24.0 * day for day in wanted]
-    along = followed(
-        walk, history, times[-1], HISTORY_EVERY, [ends, *times], None, unadapted(read.person, len(who)), facts
-    )
+    along = followed(walk, history, times[-1], EVERY, [ends, *times], None, begins(read, len(who)), facts)
     taken = np.exp(log_sigma(spread) * normal(seed, "use.dose", who))
     empty = type(along.states)(0.0 * along.states.x[0], 0.0 * along.states.bound[0])
-    clean = _used(walk, empty, along.at(ends)[1].tolerance, who, taken)
-    ended = [_used(walk, state, adapted.tolerance, who, taken) for state, adapted in map(along.at, times)]
+    clean = used(walk, empty, along.at(ends)[1].tolerance, who, taken)
+    ended = [used(walk, state, adapted.tolerance, who, taken) for state, adapted in map(along.at, times)]
     held = np.asarray(blocked(walk, along.states.bound))
     return {
         "arrest": np.stack([end["cardiac_arrest"] for end in ended]),
@@ -163,7 +191,9 @@ def _chunk(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncerta
     }
 
 
-def _danger(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain) -> tuple[np.ndarray, np.ndarray]:
+def _danger(
+    read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain, told
+) -> tuple[np.ndarray, np.ndarray]:
     """For the typical person, (days, 3): the largest multiple without effect, and the smallest that stops the circulation.
 
     The thresholds at a few tolerances; between them a straight line of the logarithm, at the tolerance of each reading.
@@ -182,13 +212,14 @@ def _danger(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncert
         nodes = np.linspace(tolerance.min(), tolerance.max() + 1e-9, len(few))
 
         def tried(multiples, state=state, nodes=nodes):
-            end = _used(walk, state, nodes, few, multiples)
+            end = used(walk, state, nodes, few, multiples)
             arrest = end["cardiac_arrest"] == 1
             return {"felt": arrest | (end["lowest_ventilation"] < felt * end["baseline"]), "arrest": arrest}
 
         guess = {
             name: np.clip(at, LEAST, MOST) for name, at in thresholds.found(tried, guess, LEAST, MOST, CLOSE).items()
         }
+        told((i + 1) / len(times))
         for name, at in guess.items():
             middle = np.quantile(np.interp(tolerance, nodes, at), (0.05, 0.5, 0.95))
             found[name][i] = np.where((middle > LEAST) & (middle < MOST), 2.0**middle, np.nan)
@@ -197,73 +228,10 @@ def _danger(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncert
 
 def _typical(walk: Walk, history, times, who: range, facts):
     """The typical person's history, as often as there are readings of what is not known."""
-    begin = unadapted(walk.given.person, len(who))
-    return followed(walk, history, times[-1], HISTORY_EVERY, times, None, begin, facts)
-
-
-def _used(walk: Walk, state, tolerance, who: range, times: float | np.ndarray = 1.0) -> dict[str, np.ndarray]:
-    """How the use, `times` as large (what is taken beside it is not), ends for people in this state with this tolerance."""
-    values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
-    given = walk.given
-    patients = hand_over(given, values, state, who)
-    steps = round(given.duration * 3600.0 / STEP)
-    in_order = sorted(((d, at) for d in given.doses for at in d.starts()), key=lambda pair: pair[1])
-    mine = np.array([d is given.doses[0] for d, _ in in_order for _ in range(2 if d.over else 1)])
-    larger = np.where(mine[:, None, None], times, 1.0)
-    tally = simulate_episode.marched(patients, 2, steps, times=larger)[3]
-    return simulate_episode.ends(patients, tally, who) | {"baseline": patients.baseline}
+    return followed(walk, history, times[-1], EVERY, times, None, begins(walk.given, len(who)), facts)
 
 
 def _banded(name: str, found) -> dict:
     """A row's three entries, from (value, low, high); None for what is not a number."""
     keys = (name, f"{name}_low", f"{name}_high")
     return {key: float(x) if np.isfinite(x) else None for key, x in zip(keys, found, strict=True)}
-
-
-def on_day(use, after: tuple[str, ...], since: float, days: tuple[float, ...], day: float, duration: str = "30 min"):
-    """How `use` ends for CHUNK people on one of `days` [d], counted from `since` [h] in the course of the doses `after`.
-
-    Returns the ends by name, see `simulate_episode.ends`, with `tolerance` and `blocked` at the moment of use; each (people,).
-    The course is kept for the next call with the same `days`.
-    """
-    walk, left = _left(parse(use), tuple(map(parse, after)), since, days, duration)  # pyright: ignore[reportArgumentType]
-    state, adapted, held = left[day]
-    found = _used(walk, state, adapted.tolerance, range(CHUNK))
-    return found | {"tolerance": np.asarray(adapted.tolerance), "blocked": held}
-
-
-def before_use(
-    use, after: tuple[str, ...], since: float, days: tuple[float, ...], duration: str = "30 min"
-) -> list[dict]:
-    """Tolerance and share of receptors blocked as `on_day` meets them, one row per day: median, 5th and 95th percentile."""
-    left = _left(parse(use), tuple(map(parse, after)), since, days, duration)[1]  # pyright: ignore[reportArgumentType]
-    rows = []
-    for day, (_, adapted, held) in left.items():
-        row = {"day": day}
-        for name, numbers in (("tolerance", adapted.tolerance), ("blocked", held)):
-            low, middle, high = np.quantile(np.asarray(numbers), (0.05, 0.5, 0.95))
-            row |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}
-        rows.append(row)
-    return rows
-
-
-@lru_cache(maxsize=16)
-def _left(use: Dose, after: tuple[Dose, ...], since: float, days: tuple[float, ...], duration: str):
-    """The people of a use, ready to be marched, and by day their state, adaptation and share blocked."""
-    last = max(since + 24.0 * days[-1], max(dose.starts()[-1] + dose.over for dose in after))
-    scenario = build(
-        Scenario,
-        {
-            "clock": "episode", "duration": duration, "every": "10 s", "doses": (use,),
-            "before": {"doses": after, "duration": units.time_text(last)}, "population": Population(n=CHUNK, seed=1),
-        },
-        "the question",
-    )  # fmt: skip
-    read = inputs.read(scenario, *RESTS_ON)
-    walk, facts = ready(read, range(CHUNK)), read.adaptation(range(CHUNK), 1, True)
-    whens = [since + 24.0 * day for day in days]
-    begin = unadapted(read.person, CHUNK)
-    along = followed(walk, after, last, HISTORY_EVERY, whens, None, begin, facts)
-    held = np.asarray(blocked(walk, along.states.bound))
-    at = [int(np.argmin(np.abs(along.times - when))) for when in whens]
-    return walk, {day: (*along.at(w), held[i]) for day, w, i in zip(days, whens, at, strict=True)}

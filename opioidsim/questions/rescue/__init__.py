@@ -1,0 +1,76 @@
+"""Who is rescued from this overdose, by which antagonist, given how soon and how often?"""
+
+from typing import TYPE_CHECKING, Annotated
+
+from opioidsim.questions.kinds import Ask, Doses, Files, Kind, Number, OneDose, OneTime, Times, Wholes, Yes
+from opioidsim.questions.question import Text, Who, Work, question
+
+if TYPE_CHECKING:
+    from opioidsim.questions.rescue.run import Rescue
+
+
+USUAL = Who(tolerance=1.0)  # the published chronic user
+
+
+def _cost(asked: dict) -> float:
+    """Seconds of one core: every arm goes on for so many hours, after the days before it."""
+    ways, people = len(asked["product"]) * len(asked["doses"]) * len(asked["delay"]), asked["people"] or 1
+    course = asked["before_days"] if asked["before"] or asked["tolerance_before"] is not None else 0.0
+    return 15.0 + (1 + ways) * (asked["hours"] * (0.15 + 2e-3 * people) + course * (1e-3 + 3e-5 * people))
+
+
+@question(
+    "Who is rescued from an overdose?",
+    place=2,
+    who=("people", "seed", "weight", "age", "liver", "tolerance", "dependence", "readings", "change"),
+    work=("threads", "keep", "resume", "cluster", "progress"),
+    cost=_cost,
+)
+def rescue(
+    opioid: Annotated[OneDose, Ask("The overdose", "for example fentanyl 2.97 mg iv")] = "fentanyl 2.97 mg iv",
+    product: Annotated[Doses, Ask("What is given", "one product on each line; several are compared", fewest=1)] = (
+        "naloxone 4 mg nasal",
+    ),
+    *,
+    doses: Annotated[Wholes, Ask("How many doses", "several numbers are compared", least=1, most=12, fewest=1)] = (1,),
+    delay: Annotated[
+        Times, Ask("How long until the first dose", "from the call for help; several are compared", fewest=1)
+    ] = ("60 s",),
+    interval: Annotated[OneTime, Ask("Between doses")] = "150 s",
+    when: Annotated[
+        Text, Ask("What calls for help", "ventilation < 40 % of baseline, ventilation < 3 L/min, or at 5 min")
+    ] = "ventilation < 40 % of baseline",
+    if_needed: Annotated[Yes, Ask("Further doses only if needed", "while ventilation is still too low")] = False,
+    also: Annotated[Doses, Ask("Taken with it", "for example midazolam 5 mg iv, or ethanol 40 g oral")] = (),
+    before: Annotated[
+        Doses,
+        Ask("Doses of the weeks before", "for example naltrexone 380 mg im-depot; days count from their beginning"),
+    ] = (),
+    before_days: Annotated[Number, Ask("How many days before the overdose they begin", above=0, most=3660)] = 30.0,
+    tolerance_before: Annotated[
+        float | str | None,
+        Kind("tolerance"),
+        Ask(
+            "Tolerance when those weeks begin",
+            "it is then gained and lost on the way, in place of the tolerance of the person",
+        ),
+    ] = None,
+    hours: Annotated[Number, Ask("How long to look, in hours", above=0, most=48)] = 1.5,
+    table: Annotated[
+        Files, Ask("Tables of draws", "CSV or Parquet, one person per row; they stand side by side", page=False)
+    ] = (),
+    second_look: Annotated[
+        Yes, Ask("A second fall of oxygen ends in arrest too", "as in the study of 2024", page=False)
+    ] = False,
+    who: Who = USUAL,
+    work: Work = Work(),
+) -> "Rescue":
+    """Who is rescued from an overdose, by which antagonist, how soon and how often given.
+
+    The same people, helped with different products, numbers of doses and delays, and not helped at all.
+    """
+    from opioidsim.questions.rescue.run import run
+
+    rule = {"when": when, "interval": interval, "if_needed": if_needed}
+    past = (before, before_days, tolerance_before)
+    return run(opioid, product, doses, delay, rule, also, past, hours, table, second_look, who, work)

@@ -1,25 +1,29 @@
-"""Who is rescued from this overdose, by which antagonist, given how soon and how often?"""
+"""The answer of a rescue question."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from opioidsim.cases import provenance
-from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases import cautions, provenance
+from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
-from opioidsim.cases.person import Person, Population
-from opioidsim.cases.scenario import Before, Scenario
+from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
 from opioidsim.engine.result import Result, share_of
 from opioidsim.facts import units
-from opioidsim.facts.evidence import build
+from opioidsim.questions.question import Who, Work
+from opioidsim.questions.rescue import USUAL, words
 from opioidsim.refusal import Refusal
+from opioidsim.show.answer import Answer
+from opioidsim.show.words import bare
+from opioidsim.show.words import who as people_text
 
 NOBODY = "nobody helps"
 MOST_ARMS = 60
+SHARES = ("arrest", "further_dose", "depressed_again")
 
 
 @dataclass(frozen=True)
@@ -39,130 +43,156 @@ class Arm:
             return NOBODY
         return f"{self.doses} x {self.product}, after {units.time_text(self.delay / 3600.0)}"
 
-    def share(self, what: str) -> tuple[float, float, float]:
-        """The share of people for whom a 0/1 end is 1, with its 95 % interval (Wilson)."""
-        return share_of(self.ends[what])
-
     def row(self) -> dict:
-        """The arm as a row: shares with intervals, and medians over those who survive."""
+        """The arm as a row: shares with 95 % intervals (Wilson), and medians over those who survive; None for nobody."""
         alive = self.ends["cardiac_arrest"] == 0
         row: dict = {"arm": self.label, "product": self.product, "doses": self.doses, "delay_s": self.delay}
-        again = np.isfinite(self.ends["depressed_again_s"])
-        for name, (share, low, high) in {
-            "arrest": self.share("cardiac_arrest"),
-            "further_dose": share_of(self.ends["still_depressed"]) if self.doses else (np.nan,) * 3,
-            "depressed_again": share_of(again & alive) if self.doses else (np.nan,) * 3,
-        }.items():
-            row |= {name: share, f"{name}_low": low, f"{name}_high": high}
+        again = np.isfinite(self.ends["depressed_again_s"]) & alive
+        counted = (self.ends["cardiac_arrest"], self.ends["still_depressed"], again)
+        for name, ones in zip(SHARES, counted, strict=True):
+            share = share_of(ones) if self.doses or name == "arrest" else (None,) * 3
+            row |= dict(zip((name, f"{name}_low", f"{name}_high"), share, strict=True))
         for name in ("rescue_time_s", "lowest_arterial_o2", "recovered_s"):
             numbers = self.ends[name][alive]
             numbers = numbers[np.isfinite(numbers)]
-            row[name] = float(np.median(numbers)) if len(numbers) else np.nan
+            row[name] = float(np.median(numbers)) if len(numbers) else None
         return row
 
 
-@dataclass(frozen=True)
-class Rescue:
+@dataclass(frozen=True, kw_only=True)
+class Rescue(Answer):
     """An overdose and what each way of helping does, to the same people; the first arm is that nobody helps.
 
     curves: arm label -> what happens to the typical person.
     """
 
+    rows_name = "arms"
+    columns = words.COLUMNS
     opioid: Dose
     people: int
     arms: tuple[Arm, ...]
     curves: dict[str, Result]
 
+    @property
+    def head(self) -> str:
+        return f"Who is rescued from {self.opioid}?"
+
+    @property
+    def under(self) -> str:
+        before = self.scenario.before
+        if before is None or before.tolerance is None:
+            return f"{people_text(self.people)}; tolerance {self.scenario.person.tolerance:g}"
+        return (
+            f"{people_text(self.people)}; tolerance {before.tolerance:g} {units.time_text(before.duration)} before, "
+            "and gained and lost since"
+        )
+
+    @property
+    def brackets(self) -> str:
+        return words.brackets(self)
+
+    @property
+    def cautions(self) -> list[cautions.Caution]:
+        """What the labels warn of in any of the arms, most serious first."""
+        return cautions.joined(arm.scenario for arm in self.arms)
+
+    @property
+    def facts(self) -> list:
+        """Every number that any of the arms rests on."""
+        products = {arm.product: arm.scenario for arm in self.arms}.values()
+        return list({name: (name, fact) for each in products for name, fact in provenance.facts(each)}.values())
+
     def rows(self) -> list[dict]:
         """One row per arm."""
         return [arm.row() for arm in self.arms]
 
+    def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
+        """For one person nothing is left to chance: no ranges."""
+        rows = self.rows() if rows is None else rows
+        return super().cells([bare(row, SHARES) for row in rows] if self.people == 1 else rows)
 
-def rescue(
-    opioid,
-    products=("naloxone 4 mg nasal",),
-    doses: Iterable[int] = (1,),
-    delays: Iterable[str] = ("60 s",),
-    interval: str = "150 s",
-    when: str = "ventilation < 40 % of baseline",
-    if_needed: bool = False,
-    people: int = 1,
-    seed: int = 1,
-    person: Person | None = None,
-    also: Iterable = (),
-    before: Before | None = None,
-    duration: str = "90 min",
-    table: tuple[str, ...] = (),
-    readings: dict[str, str] | None = None,
-    second_look: bool = False,
-    folder: Path | None = None,
-    resume: bool = False,
-    threads: int | None = None,
-    cluster: str = "",
-    progress=None,
-) -> Rescue:
-    """The overdose `opioid` (a dose sentence) in `people`, helped in every combination of products, doses and delays.
+    def sentences(self) -> list[str]:
+        return words.sentences(self)
 
-    also: further doses, such as a sedative. before: the course that leads up to it. person: by default the published
-    chronic user, tolerance 1. table: tables of draws instead of `seed`. folder: where finished chunks are kept; with
-    `resume` those of an earlier, interrupted call are used. progress: called with the share done, 0..1.
-    Raises Refusal for input that cannot be used.
-    """
-    dose = parse(opioid)
-    ways = _ways(dose, products, doses, delays)
-    common = {
-        "clock": "episode", "duration": duration, "every": "10 s", "doses": (dose, *map(parse, also)), "before": before,
-        "person": person or Person(tolerance=1.0), "readings": readings or {}, "second_look": second_look,
-        "population": Population(n=people, seed=seed, table=table) if people > 1 or table else None,
-    }  # fmt: skip
-    rule = {"when": when, "interval": interval, "if_needed": if_needed}
+    def numbers(self) -> dict:
+        return {"opioid": str(self.opioid), "people": self.people}
+
+    def tables(self) -> dict:
+        """people.parquet: how it ends, by arm and person."""
+        import pandas as pd
+
+        each = [pd.DataFrame({"arm": arm.label, "person": np.arange(self.people)} | arm.ends) for arm in self.arms]
+        return {"people.parquet": pd.concat(each)}
+
+    def charts(self) -> dict:
+        from opioidsim.questions.rescue import figure
+
+        shares = {"arrests": figure.arrests(self)} if self.people > 1 else {}
+        return shares | {"curves": figure.curves(self)}
+
+
+def run(opioid, product, doses, delay, rule, also, past, hours, table, second_look, who: Who, work: Work) -> Rescue:
+    """The question's arrays; see `rescue`. rule: when help comes, as a scenario has it; past: doses before, for how many days,
+    and the tolerance with which they begin."""
+    ways = _ways(opioid, product, doses, delay)
+    common = _common(opioid, also, past, hours, table, second_look, who)
     scenarios = [
-        build(Scenario, common | {"rescue": rule | {"drug": product, "doses": n, "delay": delay}}, "the question")
-        for product, n, delay in ways
+        from_table(common | {"rescue": rule | {"drug": given, "doses": n, "delay": late}}, "the question")
+        for given, n, late in ways
     ]
-    total = scenarios[0].people()
-    arms = []
-    for number, ((product, n, _), scenario) in enumerate(zip(ways, scenarios, strict=True)):
+    total, arms = scenarios[0].people(), []
+    for number, ((given, n, _), scenario) in enumerate(zip(ways, scenarios, strict=True)):
         ends: dict[str, list] = {}
-        done = 0
-        for part in _parts(scenario, total, folder and folder / f"arm-{number:02d}", resume, threads, cluster):
+        done, part_of_work = 0, work.part(number, len(ways))
+        folder = work.keep and work.keep / f"arm-{number:02d}"
+        for part in _parts(scenario, total, folder, work.resume, work.threads, work.cluster):
             for name, column in part.items():
                 ends.setdefault(name, []).append(column)
             done += len(part["cardiac_arrest"])
-            if progress:
-                progress((number + min(done / total, 1.0)) / len(ways))
+            part_of_work.told(min(done / total, 1.0))
         columns = {name: np.concatenate(parts)[:total] for name, parts in ends.items()}
-        arms.append(Arm(product, n, scenario.rescue.delay if scenario.rescue else 0.0, scenario, columns))
+        arms.append(Arm(given, n, scenario.rescue.delay if scenario.rescue else 0.0, scenario, columns))
     typical = [s.model_copy(update={"population": None}) for s in scenarios]
-    shown = {arm.label: simulate_episode.simulate(s, threads=threads) for arm, s in zip(arms, typical, strict=True)}
-    return Rescue(dose, total, tuple(arms), shown)
+    shown = {
+        arm.label: simulate_episode.simulate(s, threads=work.threads) for arm, s in zip(arms, typical, strict=True)
+    }
+    last = arms[-1].scenario  # the others differ in their rule of rescue only
+    return Rescue(scenario=last, opioid=opioid, people=total, arms=tuple(arms), curves=shown)
 
 
-def _ways(dose: Dose, products, doses, delays) -> list[tuple[str, int, str]]:
+def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, who: Who) -> dict:
+    """What is the same in every arm, as a scenario has it."""
+    before, days, tolerance = past
+    asked = who.scenario()
+    course = {"doses": list(before), "duration": f"{days:.12g} d"} if before or tolerance is not None else None
+    if course and tolerance is not None:
+        if who.tolerance != USUAL.tolerance:
+            raise Refusal(
+                f"{tolerance:g} was given, and a tolerance of {who.tolerance:g} for the overdose itself; it is either gained and "
+                "lost on the way, or it holds. Leave one of them out.",
+                where="tolerance_before",
+            )
+        course["tolerance"] = tolerance
+        asked["person"] = asked["person"] | {"tolerance": 0.0}
+    if table:
+        asked["population"] = {"n": who.people, "seed": who.seed, "table": list(table)}
+    return asked | {
+        "clock": "episode", "duration": f"{hours:.12g} h", "every": "10 s", "doses": [opioid, *also], "before": course,
+        "second_look": second_look,
+    }  # fmt: skip
+
+
+def _ways(opioid: Dose, product, doses, delay) -> list[tuple[str, int, str]]:
     """Nobody first; then each product, number of doses and delay."""
-    if load(dose.drug).role not in ("agonist", "partial agonist"):
+    if load(opioid.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(
-            f'"{dose}" is no overdose of an opioid: {dose.drug} is a {load(dose.drug).role}. Give for example "fentanyl 2 mg iv".'
+            f'"{opioid}" is no overdose of an opioid: {opioid.drug} is a {load(opioid.drug).role}. Give for example "fentanyl 2 mg iv".',
+            where="opioid",
         )
-    products = [products] if isinstance(products, str | Dose) else list(products)
-    doses, delays = list(doses), [delays] if isinstance(delays, str) else list(delays)
-    if not (products and doses and delays):
-        raise Refusal(
-            'give at least one product, one number of doses and one delay, for example "naloxone 4 mg nasal", 1 and "60 s".'
-        )
-    ways = [
-        (str(parse(product)), n, delay)
-        for product in products
-        for n in dict.fromkeys(doses)
-        for delay in dict.fromkeys(delays)
-    ]
+    ways = list(dict.fromkeys((str(given), n, late) for given in product for n in doses for late in delay))
     if len(ways) > MOST_ARMS:
-        raise Refusal(f"{len(ways)} ways of helping were asked for; at most {MOST_ARMS} at once.")
-    if min(doses) < 1:
-        raise Refusal(
-            f"{min(doses)} doses were asked for; give one or more. What happens when nobody helps is always shown."
-        )
-    return [(ways[0][0], 0, ways[0][2]), *dict.fromkeys(ways)]
+        raise Refusal(f"{len(ways)} ways of helping were asked for; at most {MOST_ARMS} at once.", where="product")
+    return [(ways[0][0], 0, ways[0][2]), *ways]
 
 
 def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, threads, cluster) -> Iterator[dict]:

@@ -1,4 +1,4 @@
-"""The figures of trials: survival, weekly urine, the flow of people, power."""
+"""The figures of trials: survival, urine, the flow of people; drinking by week, the arms compared; power."""
 
 from typing import Literal
 
@@ -6,12 +6,29 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from opioidsim.questions.trial.opioid import Trial
+from opioidsim.questions.trial.run import Trial
+from opioidsim.questions.trial.words import each, under
 from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 
 SHARE = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%")}
 URINE = {NEGATIVE: "negative", POSITIVE: "positive", MISSING: "missing"}
+WEEKLY = {
+    "heavy": ["share of days with", "heavy drinking"],
+    "abstinent": ["share of days", "abstinent"],
+    "blockade": ["mu receptors blocked", "while drinking"],
+}
+
+
+def charts(found: Trial) -> dict[str, alt.TopLevelMixin]:
+    """The figures of this trial, by name."""
+    several = len(found.people) > 1
+    if found.plan.condition == "opioid":
+        drawn = {"survival": survival, "urine": urine, "flow": flow}
+    else:
+        drawn = {"weekly": weekly} | ({"contrasts": contrasts} if several else {})
+    drawn |= {"power": power} if several else {}
+    return {name: draw(found) for name, draw in drawn.items()}
 
 
 def survival(found: Trial) -> alt.TopLevelMixin:
@@ -19,7 +36,7 @@ def survival(found: Trial) -> alt.TopLevelMixin:
     titles = {"relapse": ["free of", "relapse"], "retention": ["in treatment"]}
     panels = [_steps(found, event, title, last=event == "retention") for event, title in titles.items()]
     return themed(
-        alt.vconcat(*panels, spacing=14), found.plan.title, f"{_who(found)}; bands: 95 % interval of all of them"
+        alt.vconcat(*panels, spacing=14), found.plan.title, f"{each(found)}; bands: 95 % interval of all of them"
     )
 
 
@@ -63,12 +80,12 @@ def urine(found: Trial) -> alt.TopLevelMixin:
             x, alt.Y("share:Q", title=["share of", "all randomised"], **SHARE), colour, order
         )
         panels.append(area.properties(width=WIDTH, height=130))
-    return themed(alt.vconcat(*panels, spacing=12), f"Urine at each visit: {found.plan.title}", _who(found))
+    return themed(alt.vconcat(*panels, spacing=12), f"Urine at each visit: {found.plan.title}", each(found))
 
 
 def flow(found: Trial) -> alt.TopLevelMixin:
     """Where people go, after the CONSORT diagram: randomised, began, stayed; and who did not."""
-    rows, edges, boxes = found.flow(), [], []
+    rows, edges, boxes = found.further("flow"), [], []
     for column, row in enumerate(rows):
         down = ("randomised", "began", "stayed to the end", "analysed for relapse")
         for level, key in enumerate(down):
@@ -97,13 +114,57 @@ def flow(found: Trial) -> alt.TopLevelMixin:
             fontSize=size, fontWeight=weight, color=colour, lineBreak="\n", align="center", limit=unit * 0.9
         )
         layers.append(words.encode(x, y, alt.Text("said:N")).transform_calculate(said="join(datum.text, '\\n')"))
-    under = (
-        f"{_who(found)}; people per trial" if found.replicates == 1 else f"{_who(found)}; people per trial, on average"
+    below = (
+        f"{each(found)}; people per trial" if found.replicates == 1 else f"{each(found)}; people per trial, on average"
     )
-    return themed(alt.LayerChart(layer=layers, width=wide, height=380), f"Flow: {found.plan.title}", under)
+    return themed(alt.LayerChart(layer=layers, width=wide, height=380), f"Flow: {found.plan.title}", below)
 
 
-def power(found) -> alt.TopLevelMixin:
+def weekly(found: Trial) -> alt.TopLevelMixin:
+    """Heavy and abstinent days by week, and mean blockade of the drinking period, for every arm."""
+    frame = pd.DataFrame(found.further("weeks"))
+    arms = list(found.people)
+    scale = alt.Scale(domain=arms, range=[GREY, *HUES])
+    colour = alt.Color("arm:N", title=None, sort=arms, scale=scale, legend=alt.Legend(orient="top", columns=2))
+    panels = []
+    for name, title in WEEKLY.items():
+        last = name == list(WEEKLY)[-1]
+        axis = alt.Axis(grid=False, tickMinStep=1)
+        x = alt.X("week:Q", title="week" if last else None, scale=alt.Scale(nice=False), axis=axis)
+        line = alt.Chart(frame).mark_line(strokeWidth=2.2).encode(x, alt.Y(f"{name}:Q", title=title, **SHARE), colour)
+        panels.append(line.properties(width=WIDTH, height=150))
+    return themed(alt.vconcat(*panels, spacing=12), found.plan.title, under(found))
+
+
+def contrasts(found: Trial) -> alt.TopLevelMixin:
+    """Ratios of heavy days and drinks and the odds of abstinence, and differences of return to drinking, with intervals."""
+    frame, said = pd.DataFrame(found.contrasts()), {name: c.said for name, c in found.condition.counted.items()}
+    shown = frame["mean"].notna() & ~frame["measure"].str.startswith("number needed")
+    frame = pd.DataFrame(frame[shown]).assign(what=lambda f: f["endpoint"].map(said) + ": " + f["measure"])
+    arms = list(dict.fromkeys(frame["arm"]))
+    scale = alt.Scale(domain=arms, range=HUES[: len(arms)])
+    colour = alt.Color("arm:N", title=None, sort=arms, scale=scale, legend=alt.Legend(orient="top", columns=2))
+    panels = []
+    for ratios, title in ((True, "ratio to the first arm"), (False, "difference to the first arm")):
+        part = pd.DataFrame(frame[(frame["measure"] != "risk difference") == ratios])
+        scale = alt.Scale(type="log", nice=False, padding=12) if ratios else alt.Scale(padding=12)
+        x = alt.X("mean:Q", title=title, scale=scale, axis=alt.Axis() if ratios else alt.Axis(format="%"))
+        y = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=300))
+        none = alt.Chart(pd.DataFrame({"at": [1.0 if ratios else 0.0]})).mark_rule(color=INK, strokeDash=[3, 3])
+        base = alt.Chart(part).encode(y, alt.YOffset("arm:N", sort=arms), color=colour)
+        spans = (
+            base.properties(data=part.dropna(subset=["low"]))
+            .mark_rule(strokeWidth=2)
+            .encode(alt.X("low:Q", title=title, scale=scale), alt.X2("high:Q"))
+        )
+        points = base.mark_point(filled=True, size=60, opacity=1).encode(x)
+        height = (12 + 16 * len(arms)) * len(set(part["what"]))
+        panels.append(alt.LayerChart(layer=[none.encode(alt.X("at:Q", title=title, scale=scale)), spans, points], width=380, height=height))  # fmt: skip
+    below = [f"against {next(iter(found.people))}", under(found)]
+    return themed(alt.vconcat(*panels, spacing=18), found.plan.title, below)
+
+
+def power(found: Trial) -> alt.TopLevelMixin:
     """The chance that a trial of so many people per arm shows a difference, by the test that its rows name."""
     frame = pd.DataFrame(found.power())
     frame["pair"] = frame["arm"] + " against " + frame["against"]
@@ -143,8 +204,3 @@ def _colour(found: Trial) -> alt.Color:
         scale=alt.Scale(domain=arms, range=HUES),
         legend=alt.Legend(orient="top", columns=2),
     )
-
-
-def _who(found: Trial) -> str:
-    one = f"{found.plan.each()} people in each arm"
-    return one if found.replicates == 1 else f"{found.replicates} replicates of {one}"

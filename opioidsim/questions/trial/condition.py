@@ -1,0 +1,71 @@
+"""What a condition gives to its trials: how people live, what is counted of each, which numbers of the arms are compared."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.trial_plan import Arm, Plan
+from opioidsim.trials.replicates import Columns
+
+Event = Callable[[Columns, Plan], tuple[np.ndarray, np.ndarray]]
+Rows = Callable[[Columns, Plan, int], Iterator[dict]]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What is counted of each person. of: from the columns of people, (people,). most: the largest value that a person of an
+    arm can have; unit: what one of the counted events is worth. share: it is a share, and said in percent."""
+
+    said: str
+    of: Callable[[Columns, Plan], np.ndarray]
+    most: Callable[[Arm, Plan], float] = lambda arm, plan: float("inf")
+    unit: Callable[[Plan], float] | None = None
+    share: bool = False
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A number by which an arm is compared with the first: of an endpoint that is counted, or, for a hazard ratio, of an event.
+
+    needed: how many people are treated for one to be spared it, or to be harmed, is said too.
+    """
+
+    endpoint: str
+    measure: str
+    needed: bool = False
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition. Columns are of people, (people,); those of `days` (days, people).
+
+    counted: by name. of: what is counted for an endpoint of a plan, where that is not itself. events: day, and whether it
+    happened, of each person. compared: in this order; main: the one that the answer's sentences name, and in which words.
+    test, power: a test, and its chance of p < 0.05 by people per arm. tables: further ones by name, from the people of an arm
+    and the number of replicates. rests_on: groups of the body's facts. stored: files that numbers are read from. unchanged:
+    refuses a change of a fact that these files would not follow. noted: further sentences about means by arm and endpoint.
+    """
+
+    counted: Mapping[str, Counted]
+    of: Mapping[str, tuple[str, ...]]
+    events: Mapping[str, Event]
+    compared: tuple[Compared, ...]
+    main: tuple[Compared, str]
+    test: str
+    power: Callable[[tuple[int, ...], Columns, Columns, Plan], list[float]]
+    tables: Mapping[str, Rows]
+    rests_on: tuple[str, ...]
+    scenario: Callable[[Plan, Arm], Scenario]
+    live: Callable[[Plan, Arm, range, bool], Columns]
+    days: Callable[[Plan, Arm, range, bool], Columns]
+    weak: str
+    stored: Callable[[Plan], tuple[Path, ...]] = lambda plan: ()
+    unchanged: Callable[[Plan], None] = lambda plan: None
+    noted: Callable[[Plan, Mapping[str, Mapping[str, str]]], list[str]] = lambda plan, means: []
+
+    def endpoints(self, plan: Plan) -> list[str]:
+        """What is counted, by the plan's endpoints."""
+        return [name for endpoint in plan.endpoints for name in self.of.get(endpoint, (endpoint,))]

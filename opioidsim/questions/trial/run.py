@@ -1,0 +1,261 @@
+"""The answer of a trial: replicates of it, the same people in every arm, whatever the condition."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from opioidsim.cases import change as changes
+from opioidsim.cases import provenance
+from opioidsim.cases.cautions import Caution, of_plan
+from opioidsim.cases.trial_plan import Plan
+from opioidsim.engine import chunks
+from opioidsim.files import whole
+from opioidsim.questions.question import Who, Work
+from opioidsim.questions.trial import words
+from opioidsim.questions.trial.alcohol import ALCOHOL
+from opioidsim.questions.trial.condition import Compared, Condition
+from opioidsim.questions.trial.opioid import OPIOID
+from opioidsim.refusal import Refusal
+from opioidsim.show.answer import Answer
+from opioidsim.trials import replicates as replicating
+from opioidsim.trials import survival
+from opioidsim.trials.replicates import Columns
+
+CONDITIONS: dict[str, Condition] = {"opioid": OPIOID, "alcohol": ALCOHOL}
+
+
+MEASURES = {  # of the people of two arms, the value with its 95 % interval; of a ratio, the logarithms
+    "risk difference": survival.difference,
+    "ratio": survival.log_ratio,
+    "odds ratio": survival.log_odds,
+    "hazard ratio": lambda a, b: tuple(np.log(survival.hazard_ratio_of(a.T, b.T))),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial(Answer):
+    """Replicates of a trial side by side. people: for each arm its columns, (replicates x people of an arm,).
+
+    Person k of replicate r is the same person in every arm. uncertain: each pair of replicates has its own reading of what
+    is not known; without, all have the point values. scenario: drugs and people of the last arm.
+    """
+
+    rows_name = "endpoints"
+    columns = words.COLUMNS
+    plan: Plan
+    replicates: int
+    uncertain: bool
+    people: dict[str, Columns]
+    each_day: bool = False
+
+    @property
+    def condition(self) -> Condition:
+        """What is counted and compared here."""
+        return CONDITIONS[self.plan.condition]
+
+    @property
+    def head(self) -> str:
+        return self.plan.title
+
+    @property
+    def under(self) -> str:
+        return words.under(self)
+
+    @property
+    def brackets(self) -> str:
+        return words.brackets(self)
+
+    @property
+    def file_name(self) -> str:
+        return "endpoints.csv"
+
+    def counted(self, arm: str, name: str) -> np.ndarray:
+        """What is counted of each person, (replicates, people of an arm)."""
+        values = np.asarray(self.condition.counted[name].of(self.people[arm], self.plan))
+        return values.reshape(self.replicates, -1)
+
+    def rows(self) -> list[dict]:
+        """One row per arm and endpoint: mean over all people, an interval of what one trial would see, and the people's median.
+
+        With one replicate the interval is that of the share or mean (95 %); with 20 or more, it holds 95 % of the replicates.
+        """
+        return [self._row(arm, name) for arm in self.people for name in self.condition.endpoints(self.plan)]
+
+    def _row(self, arm: str, name: str) -> dict:
+        counted, values = self.condition.counted[name], self.counted(arm, name)
+        unit = counted.unit(self.plan) if counted.unit else None
+        numbers = replicating.mean_of(values, counted.most(self.plan.arm(arm), self.plan), unit)
+        known = {"arm": arm, "endpoint": name, "said": counted.said, **replicating.named(numbers)}
+        return known | {"median": float(np.median(values))}
+
+    def contrasts(self) -> list[dict]:
+        """Each further arm against the first: differences of shares with numbers needed to treat or to harm, and ratios.
+
+        One row per comparison: the mean over replicates (of logarithms for ratios) and the interval of one trial. Arms
+        are compared between different people, as in a trial: a replicate of one arm with its pair's of the other.
+        """
+        return [dict(row) for row in self._contrasts]
+
+    @cached_property  # a Cox regression for every replicate: worked out once, though asked for by tables, text and page
+    def _contrasts(self) -> list[dict]:
+        return replicating.against_first(self.people, self._compared)
+
+    def _compared(self, arm: str, other: str) -> list[dict]:
+        rows = []
+        for each in self.condition.compared:
+            a, b = (self._of(one, each) for one in (arm, other))
+            compare, ratio = MEASURES[each.measure], each.measure.endswith("ratio")
+            rows.append(replicating.contrast(arm, other, each.endpoint, each.measure, a, b, compare, logarithm=ratio))
+            rows += [replicating.needed(rows[-1])] if each.needed else []
+        return rows
+
+    def _of(self, arm: str, each: Compared) -> np.ndarray:
+        """What is compared of each person: (replicates, people), or (replicates, people, 2), day and whether it happened."""
+        if each.measure != "hazard ratio":
+            return self.counted(arm, each.endpoint)
+        event = self.condition.events[each.endpoint](self.people[arm], self.plan)
+        return np.stack(event, -1).reshape(self.replicates, -1, 2)
+
+    def power(self) -> list[dict]:
+        """The chance of p < 0.05 in the condition's test, each further arm against the first, by people per arm."""
+
+        def found(sizes, arm, first):
+            return self.condition.power(sizes, self.people[arm], self.people[first], self.plan)
+
+        return replicating.power_rows(self.people, self.condition.test, found)
+
+    def curves(self, event: str) -> list[dict]:
+        """Kaplan-Meier curves of every arm, of one of the condition's events."""
+        rows = []
+        for arm, p in self.people.items():
+            curve = survival.kaplan_meier(*self.condition.events[event](p, self.plan))
+            rows += [
+                {"arm": arm, "day": t, "share": s, "low": lo, "high": hi} for t, s, lo, hi in zip(*curve, strict=True)
+            ]
+        return rows
+
+    def further(self, name: str) -> list[dict]:
+        """A further table of the condition's, arm by arm: flow and hazards of opioid trials, weeks of alcohol trials."""
+        make = self.condition.tables[name]
+        return [{"arm": arm} | row for arm, p in self.people.items() for row in make(p, self.plan, self.replicates)]
+
+    def brief(self) -> list[dict]:
+        """By endpoint, so that the arms stand side by side; then the arms compared."""
+        order = self.condition.endpoints(self.plan)
+        return sorted(self.rows(), key=lambda row: order.index(row["endpoint"])) + self.contrasts()
+
+    def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
+        """A column for each arm; a line for each endpoint, and for each comparison with the first arm."""
+        return words.cells(self, self.brief() if rows is None else rows)
+
+    def sentences(self) -> list[str]:
+        return words.sentences(self)
+
+    def numbers(self) -> dict:
+        return words.numbers(self)
+
+    def told(self) -> dict:
+        """The whole plan, with the people and the changes that were asked for."""
+        return {"trial": self.plan.table(), "replicates": self.replicates, "uncertain": self.uncertain}
+
+    def tables(self) -> dict:
+        """contrasts, power, curves and the condition's own tables as CSV, people.parquet; days.parquet where it is asked for."""
+        import pandas as pd
+
+        curves = [{"event": event, **row} for event in self.condition.events for row in self.curves(event)]
+        rows = {"contrasts": self.contrasts(), "power": self.power(), "curves": curves}
+        rows |= {name: self.further(name) for name in self.condition.tables}
+        found: dict = {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
+        frames = [
+            pd.DataFrame({"arm": np.repeat(arm, len(columns["person"]))} | columns)
+            for arm, columns in self.people.items()
+        ]
+        found["people.parquet"] = pd.concat(frames)
+        return found | ({"days.parquet": self._write_days} if self.each_day else {})
+
+    def days(self) -> Iterator[Columns]:
+        """The days of everyone, chunk by chunk: columns arm, replicate, person, day and what happened; marched once more."""
+        plan, total = self.plan, self.replicates * self.plan.each()
+        for arm in plan.arms:
+            for who in chunks.of(total, replicating.CHUNK):
+                keep = min(len(who), total - who.start)
+                lived = self.condition.days(plan, arm, who, self.uncertain)
+                person = np.tile(np.array(who[:keep]), plan.length)
+                known = {"arm": np.repeat(arm.name, len(person)), "replicate": person // plan.each(), "person": person,
+                         "day": np.repeat(np.arange(plan.length), keep)}  # fmt: skip
+                yield known | {name: column[:, :keep].ravel() for name, column in lived.items()}
+
+    def _write_days(self, path: Path) -> list[Path]:
+        import pyarrow
+        import pyarrow.parquet
+
+        with whole(path, "wb") as file:
+            tables = map(pyarrow.table, self.days())
+            first = next(tables)
+            with pyarrow.parquet.ParquetWriter(file, first.schema) as writer:
+                for table in (first, *tables):
+                    writer.write_table(table)
+        return [path]
+
+    def charts(self) -> dict:
+        from opioidsim.questions.trial.figure import charts
+
+        return charts(self)
+
+    @property
+    def cautions(self) -> list[Caution]:
+        return of_plan(self.plan)
+
+    @property
+    def facts(self) -> list:
+        """Every number behind the scenarios of all arms, and behind what people do."""
+        return list(_facts(self.plan).items())
+
+
+def _facts(plan: Plan) -> dict:
+    condition, found = CONDITIONS[plan.condition], {}
+    for arm in plan.arms:
+        found |= dict(provenance.facts(condition.scenario(plan, arm), *condition.rests_on))
+    return found
+
+
+def run(plan: Plan, replicates: int, each_day: bool, who: Who, work: Work) -> Trial:
+    """The question's answer; see `trial`."""
+    plan = _asked(plan, who)
+    condition = CONDITIONS[plan.condition]
+    scenarios = [condition.scenario(plan, arm) for arm in plan.arms]
+    _used(plan, [drug for scenario in scenarios for drug in scenario.drugs()])
+    uncertain = replicates > 1 and not who.point
+    model = provenance.model(scenarios, condition.rests_on, condition.stored(plan))
+    total = replicates * plan.each()
+    people = replicating.simulated(
+        plan, replicates, lambda arm, group: condition.live(plan, arm, group, uncertain), str(uncertain), model,
+        work.keep, work.resume, work.threads, lambda done: work.told(done / total),
+    )  # fmt: skip
+    return Trial(
+        scenario=scenarios[-1], plan=plan, replicates=replicates, uncertain=uncertain, people=people, each_day=each_day
+    )
+
+
+def _asked(plan: Plan, who: Who) -> Plan:
+    """The plan with the people, the seed and the changes that were asked for."""
+    given = {key: value for key, value in (("n", who.people), ("seed", who.seed)) if value is not None}
+    people = plan.people.model_copy(update=given)
+    least = 2 * len(plan.arms)
+    if people.n < least:
+        raise Refusal(f"{people.n} people are too few for {len(plan.arms)} arms; give at least {least}.", where="people")  # fmt: skip
+    return plan.model_copy(update={"people": people, "change": plan.change | changes.flat(dict(who.change))})
+
+
+def _used(plan: Plan, drugs: list) -> None:
+    """Refuses a change of a fact on which nothing in this trial rests, or that a stored surface would not follow."""
+    if not plan.change:
+        return
+    known = _facts(plan)
+    for name in changes.resolved(plan.change, drugs):
+        if name not in known:
+            raise Refusal(f'"{name}" is to be changed, but nothing in this trial rests on it; leave the change out.', where="change")  # fmt: skip
+    CONDITIONS[plan.condition].unchanged(plan)

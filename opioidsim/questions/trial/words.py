@@ -1,0 +1,109 @@
+"""A trial in sentences and columns."""
+
+from typing import TYPE_CHECKING
+
+from opioidsim.show.answer import Column
+from opioidsim.show.words import NONE, Writer, digits, number
+from opioidsim.trials.replicates import FEW, cell, said
+
+if TYPE_CHECKING:
+    from opioidsim.questions.trial.run import Trial
+
+COLUMNS = (
+    Column("endpoint", "endpoint", text=True),
+    Column("arm", "arm", text=True, shown=False),
+    Column("said", "what is counted", text=True, shown=False),
+    Column("mean", "mean of people"),
+    Column("low", "interval of the mean, low end", shown=False),
+    Column("high", "interval of the mean, high end", shown=False),
+    Column("median", "median of people", shown=False),
+)
+
+
+def each(trial: "Trial") -> str:
+    """How many people, how many times."""
+    one = f"{trial.plan.each()} people in each arm"
+    return one if trial.replicates == 1 else f"{trial.replicates} replicates of {one}"
+
+
+def under(trial: "Trial") -> str:
+    """Who was asked about."""
+    return f"{each(trial)}, the same in all"
+
+
+def brackets(trial: "Trial") -> str:
+    """What an interval is."""
+    if trial.replicates == 1:
+        return "Ranges: 95 % intervals of one trial of this size."
+    if trial.replicates < FEW:
+        return ""
+    unsure = ", and what is not known" if trial.uncertain else ""
+    return f"Ranges: 95 % of the replicates lie within; they hold chance, how people differ{unsure}."
+
+
+def _writer(trial: "Trial", row: dict) -> Writer:
+    """Shares and their differences in percent, everything else as a number."""
+    counted = trial.condition.counted.get(row["endpoint"])
+    share = counted is not None and counted.share and row.get("measure", "risk difference") == "risk difference"
+    return digits if share else number
+
+
+def between(trial: "Trial", row: dict) -> str:
+    """Mean and interval in one cell, or why there is none."""
+    return cell(row, _writer(trial, row))
+
+
+def _line(trial: "Trial", row: dict) -> str:
+    """What stands before a line of the table."""
+    counted = trial.condition.counted.get(row["endpoint"])
+    what = counted.said if counted else row["endpoint"]
+    measure = "number needed to treat or to harm" if "words" in row else row.get("measure")
+    return f"{what}: {measure}" if measure else what
+
+
+def _cell(trial: "Trial", row: dict) -> str:
+    if "measure" in row:
+        needed = "words" in row and row["mean"] == row["mean"]  # nan is never itself
+        ended = row["measure"].removeprefix("number needed ")
+        return f"{between(trial, row)}, {ended}" if needed else between(trial, row)
+    median = f"; median {number(row['median'])}" if not trial.condition.counted[row["endpoint"]].share else ""
+    return f"{between(trial, row)}{median}"
+
+
+def cells(trial: "Trial", rows: list[dict]) -> tuple[list[str], list[list[str]]]:
+    """Header and lines: a column for each arm, a line for each endpoint and each comparison with the first arm."""
+    arms, lines = list(trial.people), {}
+    for row in rows:
+        usual = {row["against"]: "reference"} if "against" in row else {}
+        lines.setdefault(_line(trial, row), usual)[row["arm"]] = _cell(trial, row)
+    return ["endpoint", *arms], [[said, *(found.get(arm, NONE) for arm in arms)] for said, found in lines.items()]
+
+
+def sentences(trial: "Trial") -> list[str]:
+    """The first endpoints by arm, the arms compared, what the intervals are, what is weak."""
+    condition = trial.condition
+    means: dict[str, dict[str, str]] = {arm: {} for arm in trial.people}
+    for row in trial.rows():
+        means[row["arm"]][row["endpoint"]] = between(trial, row)
+    lines = []
+    for arm, mean in means.items():
+        first = [f"{condition.counted[name].said} {mean[name]}" for name in list(mean)[:3]]
+        lines.append(f"{arm}: {', '.join(first)}.")
+    main, what = condition.main
+    for row in trial.contrasts():
+        if (row["endpoint"], row["measure"]) == (main.endpoint, main.measure):
+            lines.append(f"{what} with {row['arm']} against {row['against']}: {main.measure} {between(trial, row)}.")
+    return [*lines, *condition.noted(trial.plan, means), said(trial.replicates, trial.uncertain), condition.weak]
+
+
+def numbers(trial: "Trial") -> dict:
+    """Size, the arms compared, power, and where people go."""
+    found = {
+        "title": trial.plan.title,
+        "people": trial.plan.people.n,
+        "replicates": trial.replicates,
+        "uncertain": trial.uncertain,
+        "contrasts": trial.contrasts(),
+        "power": trial.power(),
+    }
+    return found | ({"flow": trial.further("flow")} if "flow" in trial.condition.tables else {})
