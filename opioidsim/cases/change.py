@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from opioidsim.cases import drug as drugs
 from opioidsim.facts import library, units
 from opioidsim.facts.evidence import Fact, glossary, plausible, symbol_of, walk
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 MOST_NAMED = 6  # candidates that a refusal lists
 
@@ -25,7 +25,7 @@ def flat(given: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             found[".".join(here)] = str(value)
         else:
-            raise Refusal(f'"{".".join(here)}" is {value!r}; write a number and a unit, for example "20 d".')
+            raise Refusal(f'"{".".join(here)}" is {shown(value)}; write a number and a unit, for example "20 d".')
     return found
 
 
@@ -35,7 +35,7 @@ def pairs(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
-            raise Refusal(f'"{text}" changes no fact; write for example "adaptation.tau_loss = 20 d".')
+            raise Refusal(f'"{shown(text)}" changes no fact; write for example "adaptation.tau_loss = 20 d".')
         if name in found:
             raise Refusal(f'"{name}" is changed twice, to {found[name]} and to {value}; give it once.')
         found[name] = value
@@ -82,7 +82,7 @@ def _named(given: str, known: dict[str, Fact]) -> tuple[str, Fact]:
         if name in other:
             return name, known.get(name, other[name])
         known = known | other
-    raise Refusal(f'there is no fact "{given}" to change.{nearest(given, known) if len(given) > 2 else ""}')
+    raise Refusal(f'there is no fact "{shown(given)}" to change.{nearest(given, known) if len(given) > 2 else ""}')
 
 
 def changed(name: str, fact: Fact, text: str) -> Fact:
@@ -92,7 +92,7 @@ def changed(name: str, fact: Fact, text: str) -> Fact:
     if not plausible(value, fact.unit, meaning):
         range_ = f"{meaning.low:g} to {meaning.high:g} {meaning.units[0]}".strip()
         raise Refusal(
-            f'the fact "{name}" was given as "{text}", outside the plausible {range_}; it is {fact.text()} in the library.'
+            f'the fact "{name}" was given as "{shown(text)}", outside the plausible {range_}; it is {fact.text()} in the library.'
         )
     note = f"Changed for this call; the library has {fact.text()}."
     moved = at(fact, value).model_copy(update={"low": None, "high": None, "basis": "assumed", "note": note})

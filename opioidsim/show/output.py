@@ -1,6 +1,5 @@
 """What the verbs write: tables, figures, the report and run.json, each file whole or not at all."""
 
-
 from opioidsim.cases import provenance
 from opioidsim.cases.scenario import Scenario
 
