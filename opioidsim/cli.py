@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_explore, cli_questions, cli_risk, cli_treatment
-from opioidsim.cli_questions import Json, Out, Replace
+from opioidsim import cli_explore
 from opioidsim.questions import questions
-from opioidsim.questions.command import answer_to, command
+from opioidsim.questions.command import Json, Out, Replace, answer_to, command
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.show.terminal import (
     Stopped,
@@ -78,9 +77,6 @@ def main() -> None:
 
 for each in questions().values():
     app.command(each.name)(command(each))
-app.command()(cli_questions.induction)
-app.command()(cli_risk.release)
-app.command()(cli_treatment.abuse)
 app.command("trial-data")(trial_data)
 app.command()(cli_explore.explore)
 
@@ -101,11 +97,11 @@ def ask_(
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="drugs, outputs, studies, scenarios or trials.")] = "drugs",
+    what: Annotated[str, typer.Argument(help="drugs, outputs, studies, scenarios, trials or regimens (ways of starting naltrexone).")] = "drugs",
     as_json: Json = False,
 ) -> None:
-    """What there is: drugs, outputs, studies, scenarios, trials."""
-    from opioidsim.cases import drug, scenario, trial_plan
+    """What there is: drugs, outputs, studies, scenarios, trials, ways of starting naltrexone."""
+    from opioidsim.cases import drug, procedure, scenario, trial_plan
     from opioidsim.facts import evidence
     from opioidsim.studies import study
 
@@ -117,6 +113,7 @@ def list_(
         },
         "studies": lambda: {name: f"{study.load(name).use}: {study.load(name).title}" for name in study.names()},
         "scenarios": lambda: {name: scenario.read(name).title for name in scenario.examples()},
+        "regimens": lambda: {name: way.about for name, way in procedure.procedures().items()},
         "trials": lambda: {name: trial_plan.read(name).title for name in trial_plan.examples()},
     }
     if what not in kinds:

@@ -31,7 +31,7 @@ def command(question: Question):
         out, replace, as_json = given.pop("out"), given.pop("replace"), given.pop("as_json")
         how = {each.name: each.read(given.pop(each.name)) for each in work}
         if how.get("resume") and not out:
-            raise Refusal("it needs --out: the folder of the interrupted call.", where="resume")
+            raise Refusal("--resume needs --out: the folder of the interrupted call.", where="resume")
         answer_to(question, {k: v for k, v in given.items() if v is not None}, how, out, replace, as_json)
 
     verb.__name__, verb.__doc__ = question.name, question.about
@@ -66,7 +66,8 @@ def _option(each: Parameter) -> inspect.Parameter:
     """A parameter as typer reads it; one without a default is an argument."""
     kind = TYPES.get(each.kind.name, str)
     several = each.kind.several or each.kind.name == "pairs"
-    hint = f"{each.ask.label}{f': {each.ask.hint}' if each.ask.hint else ''}."
+    said = each.hint(f'one of "opioidsim list {each.name}s"' if each.kind.name == "text" else "")
+    hint = f"{each.ask.label}{f': {said}' if said else ''}."
     if several:
         hint = f"{hint.removesuffix('.')}; may be given several times."
     made = typer.Argument(help=hint) if each.required else typer.Option(each.flag, help=hint)

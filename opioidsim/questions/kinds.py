@@ -44,8 +44,9 @@ class Ask:
     """What is asked for, in words, and what may be said.
 
     label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
-    fewest, many: how many of several. choices: the names that may be chosen, each with what it means. flag: of a command, where another name reads better. page: whether a
-    page shows a field for it.
+    fewest, many: how many of several. choices: the names that may be chosen, each with what it means; a text may also be
+    another, and `opioidsim list` says its names. flag: of a command, where another name reads better. page: whether a page
+    shows a field for it.
     """
 
     label: str
@@ -101,6 +102,12 @@ class Parameter:
     def flag(self) -> str:
         """The option of a command."""
         return f"--{(self.ask.flag or self.name).replace('_', '-')}"
+
+    def hint(self, instead: str = "") -> str:
+        """The hint, after the names that may be given several times, or what is said `instead` of these."""
+        if not self.ask.choices or not self.kind.several:
+            return self.ask.hint
+        return ", ".join(filter(None, (instead or ", ".join(self.ask.choices()), self.ask.hint)))
 
     def read(self, given: Any) -> Any:
         """The value, checked: several as a tuple, doses as `Dose`, numbers finite and within bounds. Raises Refusal."""

@@ -84,6 +84,10 @@ class Answer(ABC):
     def sentences(self) -> list[str]:
         """The answer in sentences."""
 
+    def remarks(self) -> list[str]:
+        """Further sentences, for which a report has a section of its own."""
+        return []
+
     @abstractmethod
     def charts(self) -> "dict[str, alt.TopLevelMixin]":
         """The figures by name."""
@@ -146,7 +150,7 @@ class Answer(ABC):
     def json(self, files: Sequence[Path] = ()) -> dict:
         """The answer as plain data; null for what there is not."""
         return plain({
-            "asked": self.asked, "answer": self.sentences(), **self.numbers(), self.rows_name: self.rows(),
+            "asked": self.asked, "answer": [*self.sentences(), *self.remarks()], **self.numbers(), self.rows_name: self.rows(),
             "brackets": self.brackets, "cautions": [c.model_dump() for c in self.cautions], "files": list(map(str, files)),
         })  # fmt: skip
 

@@ -125,7 +125,7 @@ def whom(people: int) -> str:
 
 def say_answer(answer) -> None:
     """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
-    say(f"{answer.head} · {answer.under}", answer.sentences(), answer.cautions)
+    say(f"{answer.head} · {answer.under}", [*answer.sentences(), *answer.remarks()], answer.cautions)
     header, rows = answer.cells(answer.brief())
     show_table(header, rows)
     if answer.brackets:
@@ -158,12 +158,13 @@ def show_table(header: list[str], rows: list[list[str]]) -> None:
     """A plain table as wide as the terminal."""
     from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console() if sys.stdout.isatty() else Console(width=180)
-    table = Table(*header, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(*map(escape, header), box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))  # units stand in brackets
     console.print(table)
 
 

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.cases.scenario import from_table
+from opioidsim.cases.withdrawal import bands
 from opioidsim.engine import inputs, simulate_episode
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
+from opioidsim.engine.starts import by_hour
 from opioidsim.engine.use import before_use, on_day
 from opioidsim.facts import library
 from opioidsim.questions.blockade import blockade
-from opioidsim.questions.induction.run import bands, by_hour
 from opioidsim.story import plots
 from opioidsim.story.plots import Frame
 from opioidsim.story.text import Chapter, Figure

@@ -1,17 +1,20 @@
 """A simulated trial in the tables of a real one, so that both stand on one figure per outcome."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from opioidsim.cases.trial_plan import Arm, Plan
-from opioidsim.questions.trial.run import Trial
 from opioidsim.refusal import Refusal
 from opioidsim.studies import ctn0094
 from opioidsim.studies.ctn0094 import FIRST, LAST, SINCE, TRIALS, first_run
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 from opioidsim.trials.replicates import holding
+
+if TYPE_CHECKING:
+    from opioidsim.questions.trial.run import Trial
 
 DRUGS = {"naltrexone": ctn0094.INJECTED, "buprenorphine": "buprenorphine-naloxone", "methadone": "methadone"}
 CODES = {"positive": POSITIVE, "negative": NEGATIVE, "missing": MISSING}
@@ -25,7 +28,7 @@ def real_trial(plan: Plan) -> str:
     raise Refusal(f'the trial "{plan.title}" is set against none of the data; let its title begin with START or X:BOT.')
 
 
-def outcomes(found: Trial) -> dict[str, pd.DataFrame]:
+def outcomes(found: "Trial") -> dict[str, pd.DataFrame]:
     """Tables as `ctn0094.outcomes` has them: mean over replicates, and between which 95 % of them lie (nan of fewer than 20)."""
     trial, tables = real_trial(found.plan), {}
     for arm in found.plan.arms:
@@ -49,7 +52,7 @@ def _label(arm: Arm) -> str:
     return DRUGS[drugs.pop()]
 
 
-def _counted(found: Trial, arm: Arm) -> Iterator[tuple]:
+def _counted(found: "Trial", arm: Arm) -> Iterator[tuple]:
     """(outcome, quantity, at, who met it, among whom), by person of all replicates."""
     p, weeks = found.people[arm.name], found.plan.length // found.plan.visits.every
     urine = np.stack([p[f"urine_{week}"] for week in range(weeks)], 1)

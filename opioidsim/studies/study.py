@@ -169,7 +169,7 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
     if arm.trial:
         return trial_measures.predict(arm.trial, arm.name, seen.quantity, seen.measure)
     if arm.question:
-        from opioidsim.questions.release.run import median
+        from opioidsim.questions.release.model import median
 
         return median(seen.measure)
     measure = Measure(seen.measure)
@@ -249,6 +249,7 @@ def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
 @lru_cache(maxsize=64)
 def _challenged(doses, challenge, times, people, person, which):
     from opioidsim.engine.challenge import challenged
+    from opioidsim.engine.inputs import read
 
     given, dare = tuple(map(parse, doses)), parse(challenge)
     last = units.time_text(max(times[-1], *(dose.starts()[-1] for dose in given)) + 1.0)
@@ -256,4 +257,4 @@ def _challenged(doses, challenge, times, people, person, which):
     scenario = from_table(
         {"doses": [*given, dare], "duration": last, "every": last, "person": person} | crowd, "a study"
     )
-    return np.array(times), challenged(scenario, given, dare, np.array(times))[which].mean(0)
+    return np.array(times), challenged(read(scenario, "effects"), given, dare, np.array(times))[which].mean(0)

@@ -12,7 +12,7 @@ from opioidsim.cases.drug import load
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks
 from opioidsim.facts import library, units
-from opioidsim.facts.evidence import walk
+from opioidsim.facts.evidence import Fact, walk
 from opioidsim.files import whole
 from opioidsim.surfaces import thresholds
 from opioidsim.surfaces.surface import SURFACES, Surface
@@ -49,8 +49,8 @@ def scenarios(opioid: str, route: str, people: int, seed: int = 1) -> tuple[Scen
     return from_table(use, "the surface"), from_table(use | {"rescue": rule}, "the surface")
 
 
-def facts(opioid: str, route: str) -> dict[str, str]:
-    """Every number that the surface rests on, as text by name: an antagonist and a sedative count by their site only."""
+def known(opioid: str, route: str) -> dict[str, Fact]:
+    """Every fact that the surface rests on, by name: an antagonist and a sedative count by their site only."""
     _, helped = scenarios(opioid, route, 2)
     found = {
         name: fact
@@ -64,9 +64,14 @@ def facts(opioid: str, route: str) -> dict[str, str]:
             for path, fact in walk(load(name))
             if path[:2] == ("receptor", "mu") or path[0] == "sedation"
         }
+    return dict(sorted(found.items()))
+
+
+def facts(opioid: str, route: str) -> dict[str, str]:
+    """The same as text."""
     return {
         name: f"{fact.value!r} {fact.unit} {fact.spread} {fact.median} {fact.most} {fact.law}"
-        for name, fact in sorted(found.items())
+        for name, fact in known(opioid, route).items()
     }
 
 

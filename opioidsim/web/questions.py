@@ -75,8 +75,7 @@ def _field(each: Parameter) -> FormField:
         text = ("\n" if kind == "dose" else ", ").join(f"{x:g}" if isinstance(x, float) else str(x) for x in usual)
     else:
         text = "" if usual is None else f"{usual:g}" if isinstance(usual, float) else str(usual)
-    hint = each.ask.hint or (", ".join(each.ask.choices()) if several and each.ask.choices else "")
-    hint = "of those that come with the package" if kind == "plan" else hint
+    hint = "of those that come with the package" if kind == "plan" else each.hint()
     name = "choice" if choices else f"{read}s" if several else read
     return FormField(each.name, each.ask.label, hint, name, text or (choices[0][0] if choices else ""), choices)
 

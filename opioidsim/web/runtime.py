@@ -18,7 +18,7 @@ def script() -> Response:
     return Response(theme.bundle(), media_type="text/javascript", headers={"cache-control": "max-age=86400"})
 
 
-FIGURES = ("show.answer_treatment", "show.compare", "show.episode", "show.plot_risk", "show.plot_treatment", "questions.trial.figure", "show.page", "story.figures")  # fmt: skip
+FIGURES = ("show.compare", "show.episode", "questions.trial.figure", "show.page", "story.figures")
 _loading = Lock()
 
 

@@ -186,11 +186,11 @@ def test_a_question_shows_progress_and_is_cancelled_then_answered(page, explorer
 QUICK = {  # what makes each question short
     "blockade": {"days": "3"},
     "rescue": {"product": "naloxone 4 mg nasal", "doses": "1", "delay": "60 s"},
-    "induction": {"days": "3, 10", "regimens": "tablet"},
+    "induction": {"day": "3, 10", "regimen": "tablet"},
     "relapse": {"day": "7"},
     "risk": {},
     "release": {"draws": "4"},
-    "abuse": {"takers": "naive"},
+    "abuse": {"taker": "naive"},
     "trial": {"replicates": "1"},
 }
 

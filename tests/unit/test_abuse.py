@@ -6,7 +6,8 @@ import pytest
 import opioidsim as ops
 from opioidsim.cases.dose import parse
 from opioidsim.facts import library
-from opioidsim.questions.abuse.run import TAKERS, reward, street_price
+from opioidsim.questions.abuse import TAKERS
+from opioidsim.questions.abuse.run import reward, street_price
 from opioidsim.refusal import Refusal
 from opioidsim.studies import study
 
@@ -46,7 +47,7 @@ def test_treatment_takes_the_liking_of_heroin(answer):
 def test_liking_agrees_with_the_study_it_was_built_on():
     """Hydromorphone into the muscle of those without blockade: within the intervals of Nasser 2016."""
     for arm in study.load("nasser-2016").arms:
-        found = ops.abuse((arm.challenge,), ("naive",), uncertain=False)
+        found = ops.abuse(arm.challenge, "naive", who=ops.Who(point=True))
         seen = arm.observations[0]
         assert seen.low <= found.taken[0].liking[0] <= seen.high
 
@@ -67,4 +68,24 @@ def test_streets_pay_for_tablets_and_films_only():
 )
 def test_what_cannot_be_asked_is_refused(medicine, taker, said):
     with pytest.raises(Refusal, match=said):
-        ops.abuse((medicine,), (taker,))
+        ops.abuse(medicine, taker)
+
+
+def test_facts_and_cautions_are_those_of_all_that_was_simulated():
+    found = ops.abuse((TABLET, FILM), ("naive", "on methadone"), who=ops.Who(point=True))
+    names = {name.partition(".")[0] for name, _ in found.facts}
+    assert {"naltrexone", "buprenorphine", "r-methadone", "adaptation", "effects", "street"} <= names
+    assert "opioid-free-interval-long" in {c.id for c in found.cautions}
+    alone = ops.abuse((TABLET, FILM), "naive", who=ops.Who(point=True))
+    assert not alone.cautions and not any(name.startswith("r-methadone") for name, _ in alone.facts)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [{"seed": 2}, {"weight": "90 kg"}, {"age": "70 years"}, {"liver": "cirrhosis"},
+     {"readings": {"naltrexone": "slower"}}, {"people": 2}, {"point": True}],
+    ids=lambda who: next(iter(who)),
+)  # fmt: skip
+def test_every_part_of_who_changes_the_numbers(who):
+    usual, other = (ops.abuse(TABLET, "on methadone", who=ops.Who(**w)) for w in ({}, who))
+    assert usual.rows() != other.rows()

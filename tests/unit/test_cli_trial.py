@@ -74,4 +74,4 @@ def test_a_trial_with_all_its_files_goes_on_and_is_the_same(ask, plan, tmp_path)
 
 def test_refusals_are_one_sentence(ask, plan):
     assert ask("trial", "xbott")[2].startswith('opioidsim: there is no trial file "xbott". Did you mean')
-    assert "--resume: it needs --out" in ask("trial", plan, "--resume")[2]
+    assert "--resume needs --out" in ask("trial", plan, "--resume")[2]

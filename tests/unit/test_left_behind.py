@@ -6,7 +6,8 @@ import pytest
 from opioidsim.cases.scenario import LEFT_BEHIND, from_table
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import library
-from opioidsim.questions.induction.run import induction
+from opioidsim.questions.induction import induction
+from opioidsim.questions.question import Who
 
 MONTH = "heroin 100 mg iv every 8 h x 90"
 
@@ -35,7 +36,7 @@ def test_the_spacing_of_the_output_changes_nothing(month):
 
 
 def test_a_run_and_the_question_of_induction_agree(month):
-    asked = induction(MONTH, days=[0.5], regimens=(), uncertain=False)
+    asked = induction(MONTH, (), day=0.5, who=Who(point=True))
     assert float(asked.starts[0].peak[0]) == pytest.approx(month.values["withdrawal"].max(), rel=0.02)
 
 

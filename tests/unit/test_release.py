@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+import opioidsim as ops
 from opioidsim.facts import library
-from opioidsim.questions.release import run as question
+from opioidsim.questions.release import model as question
+from opioidsim.questions.release.run import Release, compared
 from opioidsim.refusal import Refusal
 from opioidsim.surfaces import surface as risk
 
@@ -70,13 +72,14 @@ def test_rows_say_whether_the_model_agrees():
     ratios = {name: np.full(5, 1.0) for name in question.RATIOS}
     first = question.RATIOS[0]
     low, high = next((seen["low"], seen["high"]) for seen in question.published() if seen["observed"] == 4.0)
-    found = question.Release(
+    found = question.Deaths(
         "people", np.zeros((5, 12)), np.ones(5), ratios | {first: np.array([low, low, low, high, high * 3])}
     )
-    rows = found.rows()
+    rows = compared(found)
     assert [row["median_within"] for row in rows if row["what"] == first] == [False, True]
     assert all(row["ranges_meet"] for row in rows if row["what"] == first)
-    assert "weeks 1-2 after release" in question.said({name: found for name in question.TOLERANCE})[0]
+    both = Release(scenario=question.courses()[0], readings=dict.fromkeys(question.TOLERANCE, found), change={})
+    assert "weeks 1-2 after release" in both.sentences()[0]
 
 
 def test_full_tolerance_allows_the_measured_multiple_of_the_dose():
@@ -87,13 +90,34 @@ def test_full_tolerance_allows_the_measured_multiple_of_the_dose():
         assert after - before == pytest.approx(2.0)
     assert none[0] == pytest.approx(question._limits(surface, np.zeros((2, 3)), np.full((2, 3), 0.5), None)[0])
     with pytest.raises(Refusal, match='no reading "poeple"'):
-        question.after_release(tolerance="poeple")
+        question.deaths(2, tolerance="poeple")
+
+
+def test_the_answer_names_what_it_rests_on():
+    """The habit and the treatments, adaptation, return to use, and everything behind the stored surface."""
+    found = ops.release(2, who=ops.Who(point=True))
+    names = {name for name, _ in found.facts}
+    assert set(risk.surface("heroin", "iv").story["facts"]) <= names
+    assert {f"release.{name}" for name in library.body("release")} | {
+        "adaptation.tau_gain",
+        "naltrexone.receptor.mu.K",
+    } <= names
+    assert any(name.startswith("r-methadone.") for name in names) and "algera-2020" in found.sources
+    assert str(found.scenario.doses[0]) == question.habit()
+    weeks = found.json()["weeks"]
+    assert set(weeks) == set(question.TOLERANCE) and {len(each) for each in weeks.values()} == {12}
+    other = ops.release(2, who=ops.Who(seed=2))
+    changed = ops.release(2, who=ops.Who(point=True, change={"release.caution": "0.5"}))
+    assert changed.rows() != found.rows()
+    with pytest.raises(Refusal, match="worked out beforehand"):
+        ops.release(2, who=ops.Who(change={"heroin.disposition.CL_per_kg": "20 mL/min/kg"}))
+    assert other.rows() != ops.release(2).rows() != found.rows()
 
 
 @pytest.mark.long
 def test_a_point_answer_is_near_the_median_and_inside_the_band():
     for reading in question.TOLERANCE:
-        point, banded = (question.after_release(48, uncertain=u, tolerance=reading) for u in (False, True))
+        point, banded = (question.deaths(48, uncertain=u, tolerance=reading) for u in (False, True))
         for name, value in point.ratios.items():
             low, high = np.quantile(banded.ratios[name], (0.05, 0.95))
             assert low <= value[0] <= high

@@ -1,39 +1,31 @@
-"""What does a medicine give to someone who takes it without need: liking, relief of withdrawal, or the opposite?"""
+"""The answer of the question what a medicine gives to someone who takes it without need."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
 
+from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import family
-from opioidsim.cases.person import Person, Population
-from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.engine import inputs
 from opioidsim.engine.history import activation, followed, ready, unadapted
 from opioidsim.engine.simulate import in_chunks, liking
 from opioidsim.facts import library, units
-from opioidsim.facts.evidence import build
 from opioidsim.model import adaptation
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.questions.abuse import TAKERS, words
+from opioidsim.questions.question import Who, Work
+from opioidsim.refusal import Refusal
+from opioidsim.show.answer import Answer, spread
+from opioidsim.show.words import who as whom
 
 RESTS_ON = ("adaptation", "effects", "street")  # groups of the body's facts, beside those of every course
 FOLLOWED = 72.0  # hours after a dose in which liking is looked for; the depots' levels rise for two to three days
 FELT = 12.0  # hours in which relief is looked for: whoever takes a dose against withdrawal judges it by these
 HISTORY_EVERY, EVERY = 0.5, 0.25  # hours between looks; every dose is followed more closely
 DRAWS = 136  # for one person: so many readings of what is not known
-MEDICINES = (
-    "naltrexone 50 mg oral", "naltrexone 380 mg im-depot", "methadone 40 mg oral", "buprenorphine 8 mg sublingual",
-    "buprenorphine 300 mg sc-depot", "heroin 25 mg iv",
-)  # fmt: skip
-TAKERS = {  # what was taken before, and the time from its last dose to the medicine [h]
-    "naive": ((), 0.0),
-    "in withdrawal": (("heroin 100 mg iv every 8 h x 90",), 24.0),
-    "on naltrexone": (("naltrexone 380 mg im-depot",), 14.0 * 24),
-    "on methadone": (("methadone 80 mg oral every 24 h x 60",), 24.0),
-    "on buprenorphine": (("buprenorphine 16 mg sublingual every 24 h x 60",), 24.0),
-}
+WORSE = 5.0  # points of the score: the width of its lowest band
 
 
 @dataclass(frozen=True)
@@ -48,13 +40,58 @@ class Taken:
     price: float | None = None  # on the street [US dollars], where known
 
 
-@dataclass(frozen=True)
-class Abuse:
-    """Medicines and takers side by side."""
+@dataclass(frozen=True, kw_only=True)
+class Abuse(Answer):
+    """Medicines and takers side by side. scenario: the first taker with the first medicine."""
 
-    people: int
+    rows_name = "taken"
+    columns = words.COLUMNS
+    who: Who
     takers: tuple[str, ...]
     taken: tuple[Taken, ...]
+
+    @property
+    def people(self) -> int:
+        """How many people of each kind were asked about."""
+        return self.who.people or 1
+
+    @property
+    def medicines(self) -> tuple[Dose, ...]:
+        """What was taken."""
+        return tuple(dict.fromkeys(t.medicine for t in self.taken))
+
+    @property
+    def cautions(self) -> list:
+        """What the labels warn of when any of the takers takes any of the medicines."""
+        return cautions.joined(_course(t.taker, (t.medicine,), self.who) for t in self.taken)
+
+    @property
+    def facts(self) -> list:
+        """The facts of every taker and medicine, of adaptation and liking, and the prices."""
+        every = (_course(taker, self.medicines, self.who) for taker in self.takers)
+        found = dict(pair for scenario in every for pair in provenance.facts(scenario, *RESTS_ON))
+        drugs = {dose.drug for dose in self.medicines}
+        return [
+            (name, fact)
+            for name, fact in found.items()
+            if not name.startswith("street.") or name.split(".")[1] in drugs
+        ]
+
+    @property
+    def head(self) -> str:
+        return "What does a medicine give to someone it was not meant for?"
+
+    @property
+    def under(self) -> str:
+        return (
+            f"taken once by {whom(self.people)} of each kind"
+            if self.people > 1
+            else "taken once by the typical person of each kind"
+        )
+
+    @property
+    def brackets(self) -> str:
+        return words.brackets(self)
 
     def rows(self) -> list[dict]:
         """One row per taker and medicine: median and 5th and 95th percentile of liking, score before, relief; the share
@@ -63,16 +100,23 @@ class Abuse:
         for t in self.taken:
             row: dict = {"taker": t.taker, "medicine": str(t.medicine)}
             for name in ("liking", "before", "relief"):
-                low, middle, high = np.quantile(getattr(t, name), (0.05, 0.5, 0.95))
-                row |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}
+                row |= spread(name, getattr(t, name))
             row["share_worse"] = float((t.relief <= -WORSE).mean())
             row["reward"] = float(np.median(reward(t)))
             row["street_price"] = t.price
             rows.append(row)
         return rows
 
+    def sentences(self) -> list[str]:
+        return words.sentences(self)
 
-WORSE = 5.0  # points of the score: the width of its lowest band
+    def numbers(self) -> dict:
+        return {"people": self.people}
+
+    def charts(self) -> dict:
+        from opioidsim.questions.abuse.figure import abuse
+
+        return {"abuse": abuse(self)}
 
 
 def reward(taken: Taken) -> np.ndarray:
@@ -91,72 +135,57 @@ def street_price(dose: Dose, prices=None) -> float | None:
     return dose.milligrams() * price["street_price"].value if price and sold else None
 
 
-def abuse(
-    medicines: Iterable[str | Dose] = MEDICINES,
-    takers: Iterable[str] = tuple(TAKERS),
-    people: int = 1,
-    seed: int = 1,
-    person: Person | None = None,
-    uncertain: bool = True,
-    threads: int | None = None,
-    progress=None,
-) -> Abuse:
-    """Liking and relief of withdrawal after each medicine (a dose sentence), taken once by each kind of taker.
+def run(medicine, taker, who: Who, work: Work) -> Abuse:
+    """The question's answer; see `abuse`."""
+    doses, chosen = tuple(dict.fromkeys(map(_single, medicine))), tuple(dict.fromkeys(taker))
+    found = [
+        each for number, name in enumerate(chosen) for each in _taken(name, doses, who, work.part(number, len(chosen)))
+    ]
+    return Abuse(scenario=_course(chosen[0], doses[:1], who), who=who, takers=chosen, taken=tuple(found))
 
-    takers: of TAKERS. people: 1 asks the typical person, with the bands of what is not known unless `uncertain` is
-    False. progress: called with the share done. Raises Refusal for what cannot be asked.
-    """
-    doses = tuple(_single(parse(text)) for text in medicines)
-    chosen = tuple(takers)
-    for name in chosen:
-        if name not in TAKERS:
-            raise Refusal(f'there is no taker "{name}".{nearest(name, TAKERS)}')
-    if not doses or not chosen:
-        raise Refusal("nothing is asked; give at least one medicine and one taker.")
+
+def _taken(taker: str, doses: tuple[Dose, ...], who: Who, work: Work) -> list[Taken]:
+    """Each of the doses, taken by this kind of taker."""
+    people, uncertain = who.people or 1, not who.point
     crowd = people if people > 1 else DRAWS if uncertain else 1
-    found = []
-    for number, name in enumerate(chosen):
-        scenario, history, taken_at = _scenario(name, doses, people, seed, person)
-        read = inputs.read(scenario, *RESTS_ON)
-
-        def run(who: range, read=read, history=history, taken_at=taken_at):
-            return _chunk(read, history, taken_at, doses, who, seed, uncertain and crowd > 1)
-
-        told = (lambda done, number=number: progress((number + done / crowd) / len(chosen))) if progress else None
-        parts = in_chunks(run, crowd, threads, told)
-        joined = [np.concatenate([part[i] for part in parts], -1)[..., :crowd] for i in range(len(doses))]
-        prices = [street_price(dose, read.known.body["street"]) for dose in doses]
-        found += [Taken(name, dose, *numbers, price=price) for dose, numbers, price in zip(doses, joined, prices, strict=True)]  # fmt: skip
-    return Abuse(people, chosen, tuple(found))
+    scenario = _course(taker, doses, who)
+    read = inputs.read(scenario, *RESTS_ON)
+    run = lambda some: _chunk(read, taker, doses, some, who.seed or 0, uncertain)  # noqa: E731
+    parts = in_chunks(run, crowd, work.threads, lambda done: work.told(done / crowd))
+    joined = [np.concatenate([part[i] for part in parts], -1)[..., :crowd] for i in range(len(doses))]
+    prices = [street_price(dose, read.known.body["street"]) for dose in doses]
+    return [Taken(taker, dose, *numbers, price) for dose, numbers, price in zip(doses, joined, prices, strict=True)]
 
 
 def _single(dose: Dose) -> Dose:
     if dose.times > 1 or dose.at:
-        raise Refusal(f'"{dose}" must be a single dose without "at" and "every"; it is taken once.')
+        raise Refusal(f'"{dose}" must be a single dose without "at" and "every"; it is taken once.', where="medicine")
     if not any("mu" in drug.receptor for drug in family(dose.drug)):
-        raise Refusal(f'"{dose}" does not act at the mu receptor; give for example "methadone 40 mg oral".')
+        raise Refusal(
+            f'"{dose}" does not act at the mu receptor; give for example "methadone 40 mg oral".', where="medicine"
+        )
     return dose
 
 
-def _scenario(taker: str, doses, people: int, seed: int, person: Person | None):
-    """The scenario of this taker with every medicine, the doses of the past, and when the medicine is taken [h]."""
-    sentences, wait = TAKERS[taker]
-    history = tuple(parse(text) for text in sentences)
-    taken_at = max((at + dose.over for dose in history for at in dose.starts()), default=0.0) + wait
-    scenario = build(
-        Scenario,
-        {
-            "doses": (*history, *(dose.delayed(taken_at) for dose in doses)),
-            "duration": units.time_text(taken_at + FOLLOWED), "every": "1 d", "person": person or Person(),
-            "population": Population(n=people, seed=seed) if people > 1 else None,
-        },
-        "the question",
-    )  # fmt: skip
-    return scenario, history, taken_at
+def _before(taker: str) -> tuple[tuple[Dose, ...], float]:
+    """What the taker took before, and when the medicine is taken [h]."""
+    history = tuple(map(parse, TAKERS[taker].before))
+    return history, max((at + dose.over for dose in history for at in dose.starts()), default=0.0) + TAKERS[taker].wait
 
 
-def _chunk(read: inputs.Inputs, history, taken_at, doses, who: range, seed, uncertain) -> list[np.ndarray]:
+def _course(taker: str, doses: tuple[Dose, ...], who: Who) -> Scenario:
+    """This taker's past, and these medicines."""
+    history, taken_at = _before(taker)
+    table = {
+        "title": f"{' and '.join(map(str, doses))}, {taker}", "doses": (*history, *(dose.delayed(taken_at) for dose in doses)),
+        "duration": units.time_text(taken_at + FOLLOWED), "every": "1 h", "outputs": ("liking", *LEFT_BEHIND),
+    }  # fmt: skip
+    return from_table(table | who.scenario(), "the question")
+
+
+def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) -> list[np.ndarray]:
     """For each medicine: liking, score before, relief; (3, people)."""
+    history, taken_at = _before(taker)
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     begin = unadapted(read.person, len(who))
     state, adapted = None, begin

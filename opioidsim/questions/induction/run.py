@@ -1,91 +1,99 @@
-"""When can an antagonist be started after this opioid history, and how severe is the withdrawal it precipitates?"""
+"""The answer of the question when an antagonist can be started."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 
-from opioidsim.cases.dose import Dose, parse, something
+from opioidsim.cases import cautions, provenance
+from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
-from opioidsim.cases.person import Person, Population
+from opioidsim.cases.known import known
 from opioidsim.cases.procedure import Procedure, named
-from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.cases.withdrawal import bands
-from opioidsim.engine import inputs
-from opioidsim.engine.history import Walk, followed, left_behind, ready, unadapted
-from opioidsim.engine.simulate import in_chunks
+from opioidsim.engine.starts import FOLLOWED, NOTHING, RESTS_ON, Start, last_dose, starts
 from opioidsim.facts import units
-from opioidsim.facts.evidence import build
-from opioidsim.model import adaptation
+from opioidsim.questions.induction import words
+from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
+from opioidsim.show.answer import Answer, spread
+from opioidsim.show.words import listed, who
 
-RESTS_ON = ("adaptation",)  # groups of the body's facts, beside those of every course
-FOLLOWED = 7.0 * 24  # hours in which withdrawal is followed after each start
-HISTORY_EVERY, START_EVERY = 0.5, 0.25  # hours between looks; every dose of a start is followed more closely
-DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start days
-DRAWS = 136  # for one person: so many readings of what is not known
-LONGEST_WAIT = 90.0 * 24  # hours from the person's own last opioid within which a start can come
-TINY = 1e-6  # hours
-MOST_DROPOUT = 100.0  # per day: everyone leaves within the hour
-WATCHED = 1.0  # hours after a test dose in which withdrawal is looked for
+LONGEST_TAPER = 30.0 * 24  # hours within which the opioids of a way of starting end
 
 
-@dataclass(frozen=True)
-class Start:
-    """One regimen, started on one day after the last opioid, a taper's included. Arrays are (people,)."""
+@dataclass(frozen=True, kw_only=True)
+class Induction(Answer):
+    """Starts side by side; "nothing" is the withdrawal that comes of itself. bands: names and lower ends of the scale's.
 
-    regimen: str
-    day: float
-    peak: np.ndarray  # highest withdrawal score in the days that follow, 0..48
-    hours: np.ndarray  # (bands, people) hours spent in each band of the scale
-    felt: np.ndarray  # score times days
-    until: np.ndarray  # hours from the start until it is at most mild for good
-    unhurried: np.ndarray  # the peak, if an antagonist does not speed the loss of dependence
-    until_unhurried: np.ndarray  # the hours until at most mild, in that case
-    given: np.ndarray  # whether the antagonist was given, 0/1: a test dose may forbid it
-    waiting: np.ndarray  # the highest score between the person's own last opioid and the start
+    scenario: the first regimen, started on the first day.
+    """
 
-
-@dataclass(frozen=True)
-class Induction:
-    """Starts side by side; "nothing" is the withdrawal that comes of itself. bands: names and lower ends of the scale's."""
-
+    rows_name = "starts"
+    columns = words.COLUMNS
     history: tuple[Dose, ...]
-    people: int
+    ways: Mapping[str, Procedure]
     days: tuple[float, ...]
     starts: tuple[Start, ...]
     bands: dict[str, float]
-    last_dose: float  # h from the beginning of the history
     dropout: float  # per day at the full score
-    readings: dict[str, str]
+    who: Who
+
+    @property
+    def people(self) -> int:
+        """How many people were asked about."""
+        return self.who.people or 1
+
+    def scenario_of(self, regimen: str, day: float) -> Scenario:
+        """What was simulated for this regimen, started on this day."""
+        return _course(self.history, self.ways.get(regimen), day, self.who)
+
+    @property
+    def cautions(self) -> list:
+        """What the labels warn of in any of the starts."""
+        return cautions.joined(self.scenario_of(name, day) for day in reversed(self.days) for name in self.regimens())
+
+    @property
+    def facts(self) -> list:
+        """The facts of all starts, and those of adaptation."""
+        one = (self.scenario_of(name, self.days[0]) for name in self.regimens())
+        return list(dict(pair for scenario in one for pair in provenance.facts(scenario, RESTS_ON)).items())
+
+    @property
+    def head(self) -> str:
+        return f"When can an antagonist be started after {listed(self.history)}?"
+
+    @property
+    def under(self) -> str:
+        return who(self.people)
+
+    @property
+    def brackets(self) -> str:
+        return words.brackets(self)
 
     def regimens(self) -> list[str]:
-        """The names of the regimens, in order."""
-        return list(dict.fromkeys(s.regimen for s in self.starts))
+        """The names of the regimens, in order; the first is none at all."""
+        return [NOTHING, *self.ways]
 
     def rows(self) -> list[dict]:
         """One row per regimen and day: median and 5th and 95th percentile of the peak, hours by band, shares."""
-        rows = []
-        for s in self.starts:
-            low, middle, high = np.quantile(s.peak, (0.05, 0.5, 0.95))
-            row = {"regimen": s.regimen, "day": s.day, "peak": middle, "peak_low": low, "peak_high": high}
-            row |= {
-                f"hours_{band.replace(' ', '_')}": float(np.median(h))
-                for band, h in zip(self.bands, s.hours, strict=True)
-            }
-            row["share_at_most_mild"] = float((s.peak < self.bands["moderate"]).mean())
-            row["share_severe"] = float((s.peak >= self.bands["severe"]).mean())
-            row["hours_until_mild"] = float(np.median(s.until))
-            row["peak_without_acceleration"] = float(np.median(s.unhurried))
-            row["hours_until_mild_without_acceleration"] = float(np.median(s.until_unhurried))
-            row["peak_while_waiting"] = float(np.median(s.waiting))
-            row["share_given"] = float(s.given.mean())
-            if self.dropout:
-                row["share_dropping_out"] = float((1.0 - np.exp(-self.dropout * s.felt / 48.0)).mean())
-            rows.append({k: float(v) if isinstance(v, np.floating) else v for k, v in row.items()})
-        return rows
+        return [self._row(start) for start in self.starts]
+
+    def _row(self, s: Start) -> dict:
+        row = {"regimen": s.regimen, "day": s.day, **spread("peak", s.peak)}
+        for band, hours in zip(self.bands, s.hours, strict=True):
+            row[f"hours_{band.replace(' ', '_')}"] = float(np.median(hours))
+        row["share_at_most_mild"] = float((s.peak < self.bands["moderate"]).mean())
+        row["share_severe"] = float((s.peak >= self.bands["severe"]).mean())
+        row["hours_until_mild"] = float(np.median(s.until))
+        row["peak_without_acceleration"] = float(np.median(s.unhurried))
+        row["hours_until_mild_without_acceleration"] = float(np.median(s.until_unhurried))
+        row["peak_while_waiting"] = float(np.median(s.waiting))
+        row["share_given"] = float(s.given.mean())
+        if self.dropout:
+            row["share_dropping_out"] = float((1.0 - np.exp(-self.dropout * s.felt / 48.0)).mean())
+        return row
 
     def first_day(self, regimen: str, share: float = 0.9, unhurried: bool = False) -> float:
         """The first of the days from which on this share of people stays at most mild; inf if none. unhurried: if an
@@ -96,174 +104,71 @@ class Induction:
         last_bad = max((i for i, (_, good) in enumerate(mild) if not good), default=-1)
         return mild[last_bad + 1][0] if last_bad + 1 < len(mild) else float("inf")
 
+    def sentences(self) -> list[str]:
+        return words.sentences(self)
 
-def induction(
-    opioid,
-    days: Iterable[float] = DAYS,
-    regimens: Iterable[str] = ("tablet",),
-    people: int = 1,
-    seed: int = 1,
-    person: Person | None = None,
-    readings: dict[str, str] | None = None,
-    uncertain: bool = True,
-    dropout: float = 0.0,
-    threads: int | None = None,
-    progress=None,
-) -> Induction:
-    """Withdrawal after starting each regimen on each of `days` after the last dose of `opioid`.
+    def remarks(self) -> list[str]:
+        return words.contested(self)
 
-    opioid: the history, one dose sentence or several ("heroin 100 mg iv every 8 h x 90"); it ends with its last dose.
-    regimens: names of procedure.procedures() ("tablet", "ascending", "methadone-taper", ...) or dose sentences, several
-    separated by ";". uncertain: carry the bands of what is not known (time constants, symptoms); without, each answer is
-    the point value.
-    dropout: hazard of leaving per day at the full score. Raises Refusal for what cannot be asked.
-    """
-    history = tuple(something(text) for text in ([opioid] if isinstance(opioid, str | Dose) else opioid))
-    _opioids(history)
-    if not 0 <= dropout <= MOST_DROPOUT:
-        raise Refusal(f"the hazard of leaving is {dropout:g} per day; give 0, for none, to {MOST_DROPOUT:g}.")
-    wanted = _days(days)
-    ways = {name: _way(name) for name in regimens}
-    ends = max(at + dose.over for dose in history for at in dose.starts())
+    def numbers(self) -> dict:
+        return words.numbers(self)
+
+    def charts(self) -> dict:
+        from opioidsim.questions.induction.figure import induction
+
+        return {"induction": induction(self)}
+
+
+def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction:
+    """The question's answer; see `induction`."""
+    _opioids(opioid)
+    days = tuple(sorted(set(day)))
+    ways = {name: _way(name) for name in regimen}
+    ends = last_dose(opioid)
     given = [dose for way in ways.values() for dose in (*way.opioids(ends), *way.given())]
-    crowd = people if people > 1 else DRAWS if uncertain else 1
-    scenario = build(
-        Scenario,
-        {
-            "doses": (*history, *given), "duration": units.time_text(ends + LONGEST_WAIT + FOLLOWED), "every": "1 d",
-            "person": person or Person(), "readings": readings or {},
-            "population": Population(n=people, seed=seed) if people > 1 else None,
-        },
-        "the question",
+    scenario = _scenario((*opioid, *given), ends + LONGEST_TAPER + 24.0 * days[-1] + FOLLOWED, who)
+    found = starts(
+        scenario, opioid, ways, days, seed=who.seed or 0, uncertain=not who.point, threads=work.threads, progress=work.told
     )  # fmt: skip
+    first = _course(opioid, next(iter(ways.values()), None), days[0], who)
+    scale = bands(known(first, RESTS_ON).body[RESTS_ON])
+    return Induction(
+        scenario=first, history=opioid, ways=ways, days=days, starts=found, bands=scale, dropout=dropout, who=who
+    )
 
-    read = inputs.read(scenario, *RESTS_ON)
-    scale = bands(read.known.body["adaptation"])
 
-    def run(who: range):
-        return _chunk(read, history, ways, ends, wanted, who, seed, uncertain and crowd > 1)
+def _scenario(doses, hours: float, who: Who, title: str = "") -> Scenario:
+    length = units.time_text(hours)
+    table = {"title": title, "doses": doses, "duration": length, "every": "1 h", "outputs": LEFT_BEHIND}
+    return from_table(table | who.scenario(), "the question")
 
-    parts = in_chunks(run, crowd, threads, progress)
-    starts = tuple(
-        Start(name, day, *(np.concatenate([part[name, day][i] for part in parts], -1)[..., :crowd] for i in range(8)))
-        for name in ("nothing", *ways) for day in wanted
-    )  # fmt: skip
-    return Induction(history, people, wanted, starts, scale, ends, dropout, scenario.readings)
+
+def _course(history: tuple[Dose, ...], way: Procedure | None, day: float, who: Who) -> Scenario:
+    """The history, what comes before the start and the way of starting, as one course."""
+    opioids = (*history, *(way.opioids(last_dose(history)) if way else ()))
+    start = last_dose(opioids) + 24.0 * day
+    given = [dose.delayed(start) for dose in way.given()] if way else []
+    return _scenario((*opioids, *given), start + FOLLOWED, who, listed(history) + (", then naltrexone" if way else ""))
 
 
 def _opioids(history: tuple[Dose, ...]) -> None:
     for dose in history:
-        if load(dose.drug).role not in ("agonist", "partial agonist"):
+        role = load(dose.drug).role
+        if role not in ("agonist", "partial agonist"):
             raise Refusal(
-                f'"{dose}" is no opioid that leaves dependence: {dose.drug} has the role {load(dose.drug).role}. Give for example "heroin 100 mg iv every 8 h x 90".'
+                f'"{dose}" is no opioid that leaves dependence: {dose.drug} has the role {role}. Give for example "heroin 100 mg iv every 8 h x 90".',
+                where="opioid",
             )
 
 
-def _days(days: Iterable[float]) -> tuple[float, ...]:
-    wanted = tuple(sorted(set(float(day) for day in days)))
-    if not 0 < len(wanted) <= 40:
-        raise Refusal(
-            f"{len(wanted)} start days were given; give one to 40 of them, from 0 to 60 days after the last opioid."
-        )
-    beyond = [day for day in wanted if not 0 <= day <= 60]
-    if beyond:
-        raise Refusal(f"a start on day {beyond[0]:g} was asked for; give from 0 to 60 days after the last opioid.")
-    return wanted
-
-
 def _way(name: str) -> Procedure:
-    way = named(name)
+    try:
+        way = named(name)
+    except Refusal as refusal:
+        raise Refusal(str(refusal), where="regimen") from None
     if any(at > FOLLOWED for dose in way.given() for at in dose.starts()):
         raise Refusal(
-            f'the regimen "{name}" goes on after its first {FOLLOWED / 24:g} days, which are followed here; leave out what comes later.'
+            f'"{name}" goes on after its first {FOLLOWED / 24:g} days, which are followed here; leave out what comes later.',
+            where="regimen",
         )
     return way
-
-
-def _chunk(read: inputs.Inputs, history, ways, ends, wanted, who: range, seed, uncertain):
-    """For each regimen and day the arrays of a Start, people last."""
-    walk = ready(read, who)
-    facts = read.adaptation(who, seed, uncertain)
-    waits = {}  # opioids before the start -> how people are on each start day
-    found = {}
-    for name, way in (("nothing", None), *ways.items()):
-        opioids = way.opioids(ends) if way else ()
-        if opioids not in waits:
-            waits[opioids] = _waited(walk, history, opioids, ends, wanted, facts, len(who))
-        for day, state, adapted, waiting in waits[opioids]:
-            found[name, day] = *_started(walk, way, state, adapted, facts, len(who)), waiting
-    return found
-
-
-def _waited(walk, history, opioids, ends, wanted, facts, people):
-    """(day, state, adaptation, highest score since the person's own last opioid) for each start day."""
-    last = max((at + dose.over for dose in opioids for at in dose.starts()), default=ends)
-    times = [last + 24.0 * day for day in wanted]
-    begin = unadapted(walk.given.person, people)
-    along = followed(walk, (*history, *opioids), times[-1], HISTORY_EVERY, [ends, *times], None, begin, facts)
-    score = np.asarray(adaptation.score(along.adapted.symptoms, facts))
-    since = [(along.times >= ends - TINY) & (along.times <= time + TINY) for time in times]
-    return [(day, *along.at(time), score[k].max(0)) for day, time, k in zip(wanted, times, since, strict=True)]
-
-
-def _started(walk: Walk, way: Procedure | None, state, adapted, facts, people):
-    """The arrays of a Start but the last."""
-    doses, scale = way.given() if way else (), bands(walk.given.known.body["adaptation"])
-    after = followed(walk, doses, FOLLOWED, START_EVERY, (), state, adapted, facts)
-    slow = left_behind(
-        walk, after.times, after.states.bound, adapted, facts._replace(speed_antagonist=np.zeros(people))
-    )
-    scores = [np.asarray(adaptation.score(found.symptoms, facts)) for found in (after.adapted, slow)]
-    given = np.full(people, float(bool(doses)))
-    if way and way.test:
-        tested = followed(walk, (parse(way.test),), FOLLOWED, START_EVERY, (), state, adapted, facts)
-        score = np.asarray(adaptation.score(tested.adapted.symptoms, facts))
-        given = (score[tested.times <= WATCHED].max(0) < scale["mild"]).astype(float)
-        only = np.stack([np.interp(after.times, tested.times, person) for person in score.T], 1)
-        scores = [np.where(given > 0, full, only) for full in scores]
-    until = [_until(score, after.times, scale) for score in scores]
-    return *_felt(scores[0], after.times, scale), until[0], scores[1].max(0), until[1], given
-
-
-def _until(score: np.ndarray, hours: np.ndarray, scale: dict[str, float]) -> np.ndarray:
-    """The last time at which the scores (times, people) are moderate or worse; 0 if never."""
-    ill = score >= scale["moderate"]
-    return np.where(ill.any(0), hours[len(hours) - 1 - np.argmax(ill[::-1], 0)], 0.0)
-
-
-def _felt(score: np.ndarray, hours: np.ndarray, scale: dict[str, float]):
-    """(peak, hours in each band, score x days) of scores (times, people)."""
-    length = np.diff(hours)[:, None]
-    middle = (score[1:] + score[:-1]) / 2.0
-    lower = [*scale.values(), np.inf]
-    spent = [(length * ((middle >= low) & (middle < high))).sum(0) for low, high in pairwise(lower)]
-    return score.max(0), np.stack(spent), (middle * length).sum(0) / 24.0
-
-
-def by_hour(opioid, day: float, regimen: str, days: tuple[float, ...] = DAYS, hours: float = 72.0, seed: int = 1):
-    """Withdrawal hour by hour after a start on one of `days`, for the typical person, in DRAWS readings of what is not known.
-
-    Returns times [h] after the start, and scores with the regimen and without, each (times, readings). The course of the
-    history is kept for the next call with the same `days`. Raises Refusal for what cannot be asked.
-    """
-    walk, facts, left = _left(parse(opioid), _way(regimen).given(), _days(days), seed)  # pyright: ignore[reportArgumentType]
-    after = followed(walk, _way(regimen).given(), hours, START_EVERY, (), *left[day], facts)
-    alone = followed(walk, (), hours, START_EVERY, after.times, *left[day], facts)
-    scores = (np.asarray(adaptation.score(found.adapted.symptoms, facts)) for found in (after, alone))
-    return after.times, *scores
-
-
-@lru_cache(maxsize=16)
-def _left(history: Dose, regimen: tuple[Dose, ...], days: tuple[float, ...], seed: int):
-    """The people's walk and facts, and by day what the history leaves them with: state and adaptation."""
-    _opioids((history,))
-    ends = history.starts()[-1] + history.over
-    last = ends + 24.0 * days[-1]
-    doses = (history, *(dose.delayed(last) for dose in regimen))
-    length = units.time_text(last + FOLLOWED)
-    scenario = build(Scenario, {"doses": doses, "duration": length, "every": "1 d"}, "the question")
-    read = inputs.read(scenario, *RESTS_ON)
-    walk, facts = ready(read, range(DRAWS)), read.adaptation(range(DRAWS), seed, True)
-    whens = [ends + 24.0 * day for day in days]
-    along = followed(walk, (history,), last, HISTORY_EVERY, whens, None, unadapted(read.person, DRAWS), facts)
-    return walk, facts, {day: along.at(when) for day, when in zip(days, whens, strict=True)}

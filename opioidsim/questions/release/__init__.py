@@ -1,0 +1,34 @@
+"""How much more often do people die of an overdose just after release from prison, or after treatment, than later?"""
+
+from typing import TYPE_CHECKING, Annotated
+
+from opioidsim.questions.kinds import Ask, Whole
+from opioidsim.questions.question import Who, Work, question
+
+if TYPE_CHECKING:
+    from opioidsim.questions.release.run import Release
+
+
+@question(
+    "How much deadlier are the first weeks after release, or after treatment?",
+    place=6,
+    who=("seed", "change", "point"),
+    work=("progress",),
+    cost=lambda asked: 6.0 + 0.05 * (1 if asked["point"] else asked["draws"]),
+)
+def release(
+    draws: Annotated[
+        Whole, Ask("Readings of what is not known", "each draws all that is uncertain anew", least=2, most=10_000)
+    ] = 96,
+    *,
+    who: Who = Who(),
+    work: Work = Work(),
+) -> "Release":
+    """Overdose deaths soon after release from prison or the end of treatment, against later: model beside publications.
+
+    The same dose without the tolerance of before. A stated model of return to use, with two readings of how much
+    tolerance protects, beside published deaths.
+    """
+    from opioidsim.questions.release.run import run
+
+    return run(draws, who, work)

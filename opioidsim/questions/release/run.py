@@ -1,265 +1,106 @@
-"""How much more often do people die of an overdose just after release from prison, or after treatment, than later?"""
+"""The answer of the question how much deadlier the first weeks after release, or after treatment, are."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from opioidsim.cases.dose import Dose, parse
-from opioidsim.cases.known import known
-from opioidsim.cases.person import normal, within
-from opioidsim.cases.scenario import Scenario
-from opioidsim.engine import inputs
-from opioidsim.engine.history import blocked, followed, ready, unadapted
-from opioidsim.facts import library
-from opioidsim.facts.evidence import LIBRARY, Fact, read_toml
-from opioidsim.refusal import Refusal, nearest
-from opioidsim.surfaces import surface as risk
-from opioidsim.surfaces.surface import Surface
-
-RESTS_ON = ("release", "adaptation")  # groups of the body's facts, beside those of every course; and the risk surface's
-DAYS = 84
-PARTS = 3  # of the work, told as it goes on
-TOLERANCE = (
-    "people",
-    "physiology",
-)  # how much it protects: the C50 measured with and without it, or the risk surface's
-OPIOID, ROUTE = "heroin", "iv"  # what most of the published deaths were of
-SHARES = (np.arange(40) + 0.5) / 40  # of people, from the most vulnerable on
-YEAR = 365.25
-MOST = 1000.0  # ratios beyond this say no more than "hardly any in it"
-COURSES = {"methadone": "methadone 80 mg oral every 24 h x 60", "naltrexone": "naltrexone 50 mg oral every 24 h x 60"}
-RATIOS = (  # of deaths per time, or per use
-    "weeks 1-2 against 3-12 after release",
-    "weeks 3-4 against 5-12 after release",
-    "four weeks after methadone against in it",
-    "four weeks after naltrexone against in it",
-    "four weeks after naltrexone against after methadone",
+from opioidsim.cases import cautions, provenance
+from opioidsim.questions.question import Who, Work
+from opioidsim.questions.release import words
+from opioidsim.questions.release.model import (
+    OPIOID,
+    RATIOS,
+    RESTS_ON,
+    ROUTE,
+    TOLERANCE,
+    Deaths,
+    courses,
+    deaths,
+    published,
 )
-STUDIES = ("merrall-2010", "sordo-2017", "gibson-2007", "digiusto-2004", "morgan-2019")  # what they are held against
+from opioidsim.show.answer import Answer
+from opioidsim.surfaces import grid
+from opioidsim.surfaces.surface import surface
 
 
-@dataclass(frozen=True)
-class Release:
-    """One number for each reading of what is not known, (readings,). weeks: deaths per 100 person-years, (readings, 12).
+@dataclass(frozen=True, kw_only=True)
+class Release(Answer):
+    """The stated model with both readings of how much tolerance protects, by their names. scenario: the habit with which
+    tolerance comes back; the deaths themselves are read from the risk surface of heroin."""
 
-    tolerance: the reading of how much it protects, one of `TOLERANCE`. dose: the habitual dose [mg] that gives the published death rate. ratios: by the names of `RATIOS`, 1000 at most.
-    """
+    rows_name = "comparisons"
+    columns = words.COLUMNS
+    readings: dict[str, Deaths]
+    change: dict[str, str]
 
-    tolerance: str
-    weeks: np.ndarray
-    dose: np.ndarray
-    ratios: dict[str, np.ndarray]
+    @property
+    def cautions(self) -> list:
+        """What the labels warn of in the habit and the treatments."""
+        return cautions.joined(courses(self.change))
+
+    @property
+    def facts(self) -> list:
+        """The facts of the habit, the treatments, adaptation and return to use, and those behind the risk surface."""
+        found = dict(grid.known(OPIOID, ROUTE))
+        found |= dict(pair for scenario in courses(self.change) for pair in provenance.facts(scenario, *RESTS_ON))
+        return list(found.items())
+
+    @property
+    def head(self) -> str:
+        return "Heroin after release from prison, and after treatment"
+
+    @property
+    def under(self) -> str:
+        many = len(next(iter(self.readings.values())).dose)
+        known = f"{many} readings of what is not known" if many > 1 else "point values"
+        people = surface(OPIOID, ROUTE).story["people"]
+        return f"{known}; how one use ends is read from the stored surface of {people} people"
+
+    @property
+    def brackets(self) -> str:
+        return words.brackets(self)
 
     def rows(self) -> list[dict]:
-        """What the model says, 5th to 95th percentile, beside each published number, and whether the two meet."""
-        rows = []
-        for seen in published():
-            low, middle, high = (float(x) for x in np.quantile(self.ratios[seen["measure"]], (0.05, 0.5, 0.95)))
-            row = {"what": seen["measure"], "tolerance": self.tolerance, "model": middle, "model_low": low, "model_high": high, "published": seen["observed"]}  # fmt: skip
-            row |= {"published_low": seen["low"], "published_high": seen["high"]}
-            row["median_within"] = row["published_low"] <= middle <= row["published_high"]
-            row["ranges_meet"] = row["published_low"] <= high and low <= row["published_high"]
-            rows.append(row | {"source": seen["source"], "where": seen["where"]})
-        return sorted(rows, key=lambda row: RATIOS.index(row["what"]))
+        """What each reading says, 5th to 95th percentile, beside each published number, and whether the two meet."""
+        return [row for found in self.readings.values() for row in compared(found)]
+
+    def sentences(self) -> list[str]:
+        return words.sentences(self)
+
+    def numbers(self) -> dict:
+        """weeks: deaths per 100 person-years by week, each reading of what is not known."""
+        return {"weeks": {name: found.weeks.T.tolist() for name, found in self.readings.items()}}
+
+    def charts(self) -> dict:
+        from opioidsim.questions.release.figure import release
+
+        return {"release": release(self)}
 
 
-def published() -> list[dict]:
-    """The published ratios, each with its study's source."""
-    studies = [read_toml(LIBRARY / "studies" / f"{name}.toml") for name in STUDIES]
-    return [{**seen, "source": study["source"]} for study in studies for arm in study["arms"] for seen in arm["observations"]]  # fmt: skip
+def compared(found: Deaths) -> list[dict]:
+    """One reading of tolerance beside the published numbers, in the order of `RATIOS`."""
+    rows = []
+    for seen in published():
+        low, middle, high = (float(x) for x in np.quantile(found.ratios[seen["measure"]], (0.05, 0.5, 0.95)))
+        row = {
+            "what": seen["measure"],
+            "tolerance": found.tolerance,
+            "model": middle,
+            "model_low": low,
+            "model_high": high,
+        }
+        row |= {"published": seen["observed"], "published_low": seen["low"], "published_high": seen["high"]}
+        row["median_within"] = row["published_low"] <= middle <= row["published_high"]
+        row["ranges_meet"] = row["published_low"] <= high and low <= row["published_high"]
+        row["verdict"] = "agrees" if row["median_within"] else "ranges meet" if row["ranges_meet"] else "FAILS"
+        rows.append(row | {"source": seen["source"], "where": seen["where"]})
+    return sorted(rows, key=lambda row: RATIOS.index(row["what"]))
 
 
-@cache
-def median(ratio: str) -> float:
-    """One of `RATIOS`, the median over what is not known. Raises Refusal for another."""
-    if ratio not in RATIOS:
-        raise Refusal(f'"{ratio}" is no ratio of deaths after release or treatment.{nearest(ratio, RATIOS)}')
-    return float(np.median(_found().ratios[ratio]))
-
-
-@cache
-def _found() -> "Release":
-    return after_release()  # tolerance as measured in people
-
-
-def said(found: dict[str, Release]) -> list[str]:
-    """The answer in sentences from both readings of tolerance: the main ratio, why they differ, and what is contested."""
-    spans = {name: np.quantile(one.ratios[RATIOS[0]], (0.05, 0.5, 0.95)) for name, one in found.items()}
-    many = {name: f"{middle:.2g} times ({low:.2g} to {high:.2g})" for name, (low, middle, high) in spans.items()}
-    seen = " and ".join(f"{seen['observed']:g}" for seen in published() if seen["measure"] == RATIOS[0])
-    size = library.body("release")["tolerance_shift"].value
-    return [
-        f"Deaths per time in weeks 1-2 after release, against weeks 3-12: {many['people']} with tolerance as measured in people, {many['physiology']} with that of the published physiology; {seen} were seen.",
-        f"The two readings differ in how much tolerance protects: people with long use needed {size:.2g} times the concentration; in the physiology full tolerance allows about one and a half times the dose.",
-        "Whether more people die after naltrexone than after other treatment is contested: Australian cohorts say so, insured people in the United States do not.",
-        "Frequency of use is the same throughout; who stays in treatment differs from who leaves, and that is not in the model.",
-    ]
-
-
-def after_release(
-    draws: int = 96,
-    seed: int = 1,
-    uncertain: bool = True,
-    tolerance: str = TOLERANCE[0],
-    progress=None,
-    change: dict[str, str] | None = None,
-) -> Release:
-    """The stated model of library/body/release.toml x tolerance that comes back with use x the risk surface of heroin.
-
-    People leave without tolerance. Each returns to use on some day, and some stop again; tolerance comes back as with a
-    daily habit, and with it the whole habitual dose. What one dose holds varies; a person's own threshold stays. Who dies is gone.
-    draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. tolerance: one
-    of `TOLERANCE`. progress: called with the parts done, of PARTS. change: facts that have another value. Raises Refusal for
-    another reading of tolerance, and for a change of what the risk surface was worked out with.
-    """
-    if tolerance not in TOLERANCE:
-        raise Refusal(f'there is no reading "{tolerance}" of tolerance.{nearest(tolerance, TOLERANCE)}')
-    who = range(draws if uncertain else 1)
-    facts = facts_of(change)
-    known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in facts.items()}
-    surface = risk.surface(OPIOID, ROUTE)
-    surface.unchanged(change or {})
-    habit = f"{OPIOID} {facts['habit'].value:g} mg {ROUTE} every 8 h x {3 * DAYS}"
-    gained = _along(parse(habit), range(DAYS), who, seed, uncertain, 0.0, change)[0]
-    told = progress or (lambda done: None)
-    told(1)
-    shift = known["tolerance_shift"] if tolerance == "people" else None
-    limits = _limits(surface, gained, np.zeros_like(gained), shift)
-    log_dose = _habitual(limits, known, gained)
-    daily = _deaths(limits, known, gained, log_dose)
-    told(2)
-    weekly = [_rate(daily, 7 * week, 7 * week + 7) for week in range(DAYS // 7)]
-    ratios = [_rate(daily, 0, 14) / _rate(daily, 14, DAYS), _rate(daily, 14, 28) / _rate(daily, 28, DAYS)]
-    ratios += _treatments(surface, known, log_dose, who, seed, uncertain, shift, change)
-    return Release(
-        tolerance,
-        np.stack(weekly, 1),
-        2.0**log_dose,
-        {name: np.minimum(ratio, MOST) for name, ratio in zip(RATIOS, ratios, strict=True)},
-    )
-
-
-def both(draws: int = 96, seed: int = 1, uncertain: bool = True, progress=None) -> dict[str, Release]:
-    """`after_release` with each reading of tolerance; progress: called with the parts done, of PARTS for each."""
-    told = progress or (lambda done: None)
-    return {
-        reading: after_release(draws, seed, uncertain, reading, lambda done, before=PARTS * number: told(before + done))
+def run(draws: int, who: Who, work: Work) -> Release:
+    """The question's answer; see `release`."""
+    found = {
+        reading: deaths(draws, who.seed or 0, not who.point, reading, work.part(number, len(TOLERANCE)), who.change)
         for number, reading in enumerate(TOLERANCE)
     }
-
-
-def _drawn(fact: Fact, name: str, who: range, seed: int, uncertain: bool) -> np.ndarray:
-    banded = uncertain and (fact.low is not None or fact.high is not None)
-    stream = "returned" if name.startswith("returned_") else name  # who is early in the week is so in the month
-    return within(fact, normal(seed, f"release.{stream}", who)) if banded else np.full(len(who), fact.value)
-
-
-def facts_of(change: dict[str, str] | None = None) -> dict[str, Fact]:
-    """The facts of return to use, changed where `change` says so."""
-    return known(_course(parse(f"{OPIOID} 1 mg {ROUTE}"), 24.0, change), *RESTS_ON).body["release"]
-
-
-def _course(dose: Dose, hours: float, change: dict[str, str] | None) -> Scenario:
-    return Scenario(doses=(dose,), duration=f"{hours} h", every="1 d", change=change or {})  # pyright: ignore[reportArgumentType]
-
-
-def _along(
-    dose: Dose, days: range, who: range, seed: int, uncertain: bool, after: float, change: dict[str, str] | None
-):
-    """Tolerance and share of receptors blocked, (readings, days), `after` hours into a course of the typical person and on."""
-    read = inputs.read(_course(dose, after + 24.0 * len(days), change), *RESTS_ON)
-    walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
-    times = [after + 24.0 * day for day in days]
-    start = unadapted(read.person, len(who))
-    along = followed(walk, read.doses, times[-1], 1.0, times, None, start, facts)
-    at = [int(np.argmin(np.abs(along.times - time))) for time in times]
-    held = np.asarray(blocked(walk, along.states.bound))
-    return np.asarray(along.adapted.tolerance)[at].T, held[at].T
-
-
-def _limits(surface: Surface, tolerance, held, shift) -> list[np.ndarray]:
-    """log2 of the dose [mg] that kills each share of people, alone and helped; (readings, days, SHARES).
-
-    shift (readings,): full tolerance multiplies the dose of someone without it by so much, in between in proportion
-    (C50 = C50_0 (1 + (R - 1) T)); None: tolerance as in the surface.
-    """
-    ends = ("arrest", "arrest_helped")
-    if shift is None:
-        return [np.log2(surface.dose(end, SHARES, tolerance[..., None], held[..., None])) for end in ends]
-    more = np.log2(1.0 + (shift[:, None] - 1.0) * tolerance)[..., None]
-    return [np.log2(surface.dose(end, SHARES, 0.0 * tolerance[..., None], held[..., None])) + more for end in ends]
-
-
-def _per_use(limits, known: dict, tolerance, log_dose) -> np.ndarray:
-    """Chance of death by one use, (readings, days, SHARES): of each share of people, each with their own threshold.
-
-    The dose is smaller by `caution` as far as tolerance, (readings, days), is missing; and what it holds varies.
-    """
-    from scipy.special import ndtr
-
-    taken = log_dose[:, None] + np.log2(1.0 - known["caution"][:, None] * (1.0 - tolerance))
-    octaves = np.sqrt(np.log1p(known["dose_spread"] ** 2))[:, None, None] / np.log(2.0)
-    alone, helped = (ndtr((taken[..., None] - limit) / octaves) for limit in limits)
-    share = known["helped"][:, None, None]
-    return (1.0 - share) * alone + share * helped
-
-
-def _deaths(limits, known: dict, tolerance, log_dose) -> np.ndarray:
-    """Share of those released who die on each day, (readings, DAYS)."""
-    chance = np.minimum(_per_use(limits, known, tolerance, log_dose), 1.0 - 1e-12)
-    lived = np.cumsum(np.log1p(-chance) * known["uses_per_day"][:, None, None], 1)
-    left = np.exp(np.concatenate([np.zeros_like(lived[:, :1]), lived], 1))
-    uses = known["still_using"][:, None] ** (np.arange(DAYS) / DAYS)
-    dies = (left[:, :-1] - left[:, 1:]).mean(-1) * uses  # on each day since the return
-    back = _returned(known)
-    return np.stack([np.convolve(b, d)[:DAYS] for b, d in zip(back, dies, strict=True)])
-
-
-def _returned(known: dict) -> np.ndarray:
-    """Share that returns to use on each day, (readings, DAYS): constant hazards in the day, week, month, two years."""
-    shares = [np.zeros_like(known["returned_day"])]
-    shares += [known[f"returned_{end}"] for end in ("day", "week", "month", "ever")]
-    ends = (0.0, 1.0, 7.0, 30.0, 2.0 * YEAR)
-    left = [np.log1p(-share) for share in shares]
-    left = [np.minimum.reduce(left[: i + 1]) for i in range(len(left))]  # a later share is no smaller
-    days = np.arange(DAYS + 1.0)
-    still = np.exp([np.interp(days, ends, curve) for curve in np.stack(left, 1)])
-    return still[:, :-1] - still[:, 1:]
-
-
-def _rate(daily: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Deaths per 100 person-years from day `first` to `last`, (readings,)."""
-    alive = 1.0 - np.concatenate([np.zeros_like(daily[:, :1]), np.cumsum(daily, 1)], 1)[:, :-1]
-    return 100.0 * YEAR * daily[:, first:last].sum(1) / alive[:, first:last].sum(1)
-
-
-def _habitual(limits, known: dict, tolerance) -> np.ndarray:
-    """log2 of the habitual dose [mg] with which the twelve weeks have the published death rate, by halving."""
-    low, high = np.full(len(tolerance), -10.0), np.full(len(tolerance), 12.0)
-    for _ in range(24):
-        middle = (low + high) / 2.0
-        more = _rate(_deaths(limits, known, tolerance, middle), 0, DAYS) > known["deaths"]
-        low, high = np.where(more, low, middle), np.where(more, middle, high)
-    return (low + high) / 2.0
-
-
-def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, uncertain: bool, shift, change) -> list[np.ndarray]:  # fmt: skip
-    """Chance of death by one use, four weeks after treatment over in it: methadone; naltrexone; and after one over the other.
-
-    Only tolerance and what naltrexone holds differ: how often people use in treatment and after it is not in these.
-    """
-    mean = {}
-    for name, sentence in COURSES.items():
-        dose = parse(sentence)
-        last = dose.starts()[-1]
-        for when, days, after in (("in", range(1), last), ("after", range(28), last + 24.0)):
-            tolerance, held = _along(dose, days, who, seed, uncertain, after, change)
-            mean[name, when] = _per_use(_limits(surface, tolerance, held, shift), known, tolerance, log_dose).mean(
-                (1, 2)
-            )
-    return [
-        mean["methadone", "after"] / mean["methadone", "in"],
-        mean["naltrexone", "after"] / mean["naltrexone", "in"],
-        mean["naltrexone", "after"] / mean["methadone", "after"],
-    ]
+    return Release(scenario=courses(who.change)[0], readings=found, change=dict(who.change))

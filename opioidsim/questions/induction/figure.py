@@ -4,47 +4,52 @@ import altair as alt
 import pandas as pd
 
 from opioidsim.questions.induction.run import Induction
-from opioidsim.show.answer_treatment import label_days
+from opioidsim.questions.induction.words import label_days, middle_of
 from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.words import listed, who
 
 SCORE = 48.0
 
 
-def induction(asked: Induction) -> alt.TopLevelMixin:
+def induction(answer: Induction) -> alt.TopLevelMixin:
     """Peak withdrawal by start day, a panel for each regimen beside what comes without it; below, how long it lasts."""
-    frame = pd.DataFrame(asked.rows())
-    names = [name for name in asked.regimens() if name != "nothing"] or ["nothing"]
+    frame = pd.DataFrame(answer.rows())
+    names = list(answer.ways) or answer.regimens()
     wide = len(names) == 1
     hues = {name: HUES[i % len(HUES)] for i, name in enumerate(names)}
-    panels = [_starts(asked, frame, name, hues[name], WIDTH if wide else (WIDTH - 60) // 2) for name in names]
+    panels = [_starts(answer, frame, name, hues[name], WIDTH if wide else (WIDTH - 60) // 2) for name in names]
     rows = [alt.hconcat(*panels[i : i + 2], spacing=20) for i in range(0, len(panels), 2)]
-    who = f"{asked.people} people" if asked.people > 1 else "the typical person"
+    of = middle_of(answer.who)
     under = [
-        f"{who}; line: median, band: middle 90 % of {'people and ' if asked.people > 1 else ''}readings of what is not known",
+        f"{who(answer.people)}{f'; line: median, band: middle 90 % of {of}' if of else ''}",
         "grey: what is still to come without an antagonist; dashed: if naltrexone does not speed the loss of dependence",
     ]
-    head = f"Starting after {' and '.join(map(str, asked.history))}"
+    head = f"Starting after {listed(answer.history)}"
     return themed(alt.vconcat(*rows, _lasting(frame, names, hues), spacing=18), head, under)
 
 
-def _starts(asked: Induction, frame: pd.DataFrame, name: str, hue: str, width: int) -> alt.LayerChart:
+def _starts(answer: Induction, frame: pd.DataFrame, name: str, hue: str, width: int) -> alt.LayerChart:
     """The highest score by start day of one regimen, with the scale's bands and the labels' interval."""
-    style = {"scale": alt.Scale(domain=[0, SCORE]), "axis": alt.Axis(values=[0, *asked.bands.values(), SCORE])}
+    style = {"scale": alt.Scale(domain=[0, SCORE]), "axis": alt.Axis(values=[0, *answer.bands.values(), SCORE])}
     score = {"title": ["highest score in the", "week after the start"], **style}
     x = alt.X(
         "day:Q", title="days from the last opioid to the start", axis=alt.Axis(grid=False, format="d", tickMinStep=1)
     )
-    low, high = label_days(asked)
+    low, high = label_days(answer.history)
     interval = pd.DataFrame({"from": [low], "to": [max(high, low + 0.15)], "text": ["labels"]})
     label = alt.Chart(interval).mark_rect(color=HUES[4], opacity=0.16).encode(alt.X("from:Q"), alt.X2("to:Q"))
     words = alt.Chart(interval).mark_text(align="left", baseline="top", dy=2, dx=4, fontSize=11, color=GREY)
-    marks = pd.DataFrame({"at": list(asked.bands.values()), "band": list(asked.bands)})
+    marks = pd.DataFrame({"at": list(answer.bands.values()), "band": list(answer.bands)})
     bands = alt.Chart(marks).mark_text(align="right", baseline="bottom", dx=-4, fontSize=11, color=INK)
     own, alone = (alt.Chart(frame[frame["regimen"] == which]).encode(x) for which in (name, "nothing"))
     layers = [
         label,
         words.encode(alt.X("from:Q"), y=alt.value(0), text="text:N"),
-        own.mark_area(opacity=0.18, color=hue).encode(alt.Y("peak_low:Q", **score), alt.Y2("peak_high:Q")),
+        *(
+            [own.mark_area(opacity=0.18, color=hue).encode(alt.Y("peak_low:Q", **score), alt.Y2("peak_high:Q"))]
+            if "peak_low" in frame
+            else []
+        ),
         alone.mark_line(strokeWidth=1.6, color=GREY).encode(alt.Y("peak:Q", **score)),
         own.mark_line(strokeWidth=1.6, color=hue, strokeDash=[4, 3]).encode(
             alt.Y("peak_without_acceleration:Q", **score)

@@ -4,23 +4,25 @@ import altair as alt
 import pandas as pd
 
 from opioidsim.questions.abuse.run import Abuse
+from opioidsim.questions.induction.words import middle_of
 from opioidsim.show.theme import BAD, GOOD, GREY, HUES, themed
+from opioidsim.show.words import who
 
 PANEL = 250  # width of a column
 ROW = 24  # height of a medicine's row
 
 
-def abuse(asked: Abuse) -> alt.TopLevelMixin:
+def abuse(answer: Abuse) -> alt.TopLevelMixin:
     """Liking (left) and relief of withdrawal (right) by medicine, one row of panels per taker."""
-    frame = pd.DataFrame(asked.rows())
+    frame = pd.DataFrame(answer.rows())
     order = list(dict.fromkeys(frame["medicine"]))
     rows = [
-        _pair(pd.DataFrame(frame[frame["taker"] == taker]), taker, order, taker == asked.takers[-1])
-        for taker in asked.takers
+        _pair(pd.DataFrame(frame[frame["taker"] == taker]), taker, order, taker == answer.takers[-1])
+        for taker in answer.takers
     ]
-    who = f"{asked.people} people" if asked.people > 1 else "the typical person"
+    of = middle_of(answer.who)
     under = [
-        f"{who}; bar: median, line: middle 90 % of {'people and ' if asked.people > 1 else ''}readings of what is not known",
+        f"{who(answer.people)}{f'; bar: median, line: middle 90 % of {of}' if of else ''}",
         "relief: change of the withdrawal score by the dose in its first 12 hours; red: withdrawal gets worse",
     ]
     return themed(alt.vconcat(*rows, spacing=16), "What a medicine gives to someone it was not meant for", under)
@@ -41,7 +43,6 @@ def _bars(frame: pd.DataFrame, name: str, y, ends, title: str, last: bool, colou
     x = alt.X(f"{name}:Q", scale=alt.Scale(domain=ends), axis=axis)
     base = alt.Chart(frame).encode(y)
     bars = base.mark_bar(height=12).encode(x, color=colour)
-    spans = base.mark_rule(color=GREY, strokeWidth=1.5).encode(
-        alt.X(f"{name}_low:Q", axis=axis), alt.X2(f"{name}_high:Q")
-    )
-    return alt.LayerChart(layer=[bars, spans], width=PANEL, height=ROW * len(set(frame["medicine"])))
+    span = alt.X(f"{name}_low:Q", axis=axis), alt.X2(f"{name}_high:Q")
+    spans = [base.mark_rule(color=GREY, strokeWidth=1.5).encode(*span)] if f"{name}_low" in frame else []
+    return alt.LayerChart(layer=[bars, *spans], width=PANEL, height=ROW * len(set(frame["medicine"])))

@@ -1,30 +1,26 @@
-"""The figures of risk: how one use ends against its dose, and deaths after release beside what was published."""
-
-from typing import TYPE_CHECKING
+"""The figure of release: deaths after release and after treatment, beside what was published."""
 
 import altair as alt
 import pandas as pd
 
-from opioidsim.show.answer_risk import release_rows
+from opioidsim.questions.release.model import MOST
+from opioidsim.questions.release.run import Release
 from opioidsim.show.theme import BAD, GREY, HUES, INK, themed
-
-if TYPE_CHECKING:
-    from opioidsim.questions.release.run import Release
 
 READINGS = {"people": "model, tolerance as measured in people", "physiology": "model, tolerance of the physiology"}
 PUBLISHED = "published"
 
 
-def release(found: "dict[str, Release]") -> alt.TopLevelMixin:
+def release(answer: Release) -> alt.TopLevelMixin:
     """Each ratio: the model with both readings of tolerance (median, 5th to 95th percentile) beside the published intervals."""
-    rows = release_rows(found)
+    rows = answer.rows()
     marks = [{"what": r["what"], "kind": READINGS[r["tolerance"]], "at": r["model"], "low": r["model_low"], "high": r["model_high"]} for r in rows]  # fmt: skip
-    first = next(iter(found))
+    first = next(iter(answer.readings))
     marks += [{"what": r["what"], "kind": PUBLISHED, "at": r["published"], "low": r["published_low"], "high": r["published_high"]} for r in rows if r["tolerance"] == first]  # fmt: skip
     frame = pd.DataFrame(marks).drop_duplicates()
-    frame[["at", "low", "high"]] = frame[["at", "low", "high"]].clip(0.05, 1000.0)
-    kinds = [*(READINGS[name] for name in found), PUBLISHED]
-    x = alt.Scale(type="log", domain=[0.05, 1000.0], nice=False)
+    frame[["at", "low", "high"]] = frame[["at", "low", "high"]].clip(0.05, MOST)
+    kinds = [*(READINGS[name] for name in answer.readings), PUBLISHED]
+    x = alt.Scale(type="log", domain=[0.05, MOST], nice=False)
     axis = alt.Axis(
         values=[0.1, 1, 10, 100, 1000], labelExpr="datum.value == 1000 ? '1000 or more' : datum.label", grid=True
     )
