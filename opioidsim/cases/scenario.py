@@ -181,9 +181,8 @@ class Scenario(Table):
         """Every single dose with its time [h], ascending; those before an episode count from the start of that course."""
         start = self.before.duration if self.before else 0.0
         course = [(at, dose) for dose in (self.before.doses if self.before else ()) for at in dose.starts()]
-        return sorted(
-            course + [(start + at, dose) for dose in self.doses for at in dose.starts()], key=lambda pair: pair[0]
-        )
+        now = [(start + at, dose) for dose in self.doses for at in dose.starts()]
+        return sorted(course + now, key=lambda pair: pair[0])
 
     def given(self) -> tuple[Dose, ...]:
         """All doses, those before an episode, in it and by the rule of rescue; the kinds of dose matter, not the times."""
@@ -199,7 +198,9 @@ class Scenario(Table):
 
     def with_change(self, change: Mapping[str, str] | None) -> "Scenario":
         """The scenario with these facts changed too. Raises Refusal for a change that cannot be made."""
-        found = self.model_copy(update={"change": self.change | changes.flat({} if change is None else change)})
+        if not change and isinstance(change, dict | None):
+            return self
+        found = self.model_copy(update={"change": self.change | changes.flat(change)})
         changes.resolved(found.change, found.drugs())
         return found
 
@@ -257,11 +258,8 @@ class Scenario(Table):
     def toml(self) -> str:
         """The scenario as the TOML text it could have been read from."""
         lines = [f"title = {_text(self.title)}"] if self.title else []
-        lines += [
-            f'clock = "{self.clock}"',
-            f'duration = "{units.time_text(self.duration)}"',
-            f'every = "{units.time_text(self.every)}"',
-        ]
+        lines.append(f'clock = "{self.clock}"')
+        lines += [f'{key} = "{units.time_text(getattr(self, key))}"' for key in ("duration", "every")]
         lines += _sentences_toml(self.doses)
         if self.second_look:
             lines.append("second_look = true")

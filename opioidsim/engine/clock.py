@@ -4,9 +4,14 @@ Step lengths are powers of two of an hour, so that few distinct ones occur and e
 the one before. Times are whole multiples of the shortest, 2^-28 h (13 microseconds).
 """
 
-from typing import NamedTuple
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from jaxtyping import Int
 
 TICK = 2.0**-28  # hours
 FIRST = 20  # the step right after an event is 2^20 ticks, 14 s; four times that puts naloxone iv off by 0.015
@@ -18,9 +23,9 @@ GROWTH = 0.25  # a step is at most this share of the time since the last event
 class Grid(NamedTuple):
     """A march: for each step its length (2^level ticks), the event before it, and the output slot it ends in."""
 
-    level: np.ndarray  # (steps,) int; -1: a step of no length, for padding
-    event: np.ndarray  # (steps,) int; 0: nothing happens
-    slot: np.ndarray  # (steps,) int; the index of the first output time not before the step's end
+    level: Int[np.ndarray, " steps"]  # -1: a step of no length, for padding
+    event: Int[np.ndarray, " steps"]  # 0: nothing happens
+    slot: Int[np.ndarray, " steps"]  # the index of the first output time not before the step's end
 
 
 def ticks(hours) -> np.ndarray:

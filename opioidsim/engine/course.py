@@ -1,8 +1,10 @@
 """The course clock: hours to months. Exact linear kinetics, an L-stable receptor step, one scan for many people."""
 
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
 import os
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,42 +14,45 @@ from opioidsim.engine import clock
 from opioidsim.model import pharmacokinetics, receptor
 from opioidsim.refusal import Refusal
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 Array = jax.Array | np.ndarray
 
 
 class Body(NamedTuple):
     """What the march needs to know of the people: rates, sites, bindings. People are the last axis."""
 
-    a: Array  # (blocks, m, m, people) [1/h]
-    entry: Array  # (inputs, blocks, m, people): where an input's amount goes
-    site_block: Array  # (ligands,) int: the block that holds a ligand's effect site [nM]
-    site_row: Array  # (ligands,) int
-    kon: Array  # (ligands, people) [1/h per nM^n]
-    koff: Array  # (ligands, people) [1/h]
-    n: Array  # (ligands, people)
+    a: Float[Array, "blocks m m people"]  # [1/h]
+    entry: Float[Array, "inputs blocks m people"]  # where an input's amount goes
+    site_block: Int[Array, " ligands"]  # the block that holds a ligand's effect site [nM]
+    site_row: Int[Array, " ligands"]
+    kon: Float[Array, "ligands people"]  # [1/h per nM^n]
+    koff: Float[Array, "ligands people"]  # [1/h]
+    n: Float[Array, "ligands people"]
 
 
 class State(NamedTuple):
-    """Where a course stands: amounts [nmol] and effect sites [nM]; bound shares of the mu receptor."""
+    """Where a course stands: amounts [nmol] and effect sites [nM]; bound shares of the mu receptor. At one time or several."""
 
-    x: Array  # (blocks, m, people)
-    bound: Array  # (ligands, people)
+    x: Float[Array, "*times blocks m people"]
+    bound: Float[Array, "*times ligands people"]
 
 
 class Events(NamedTuple):
     """The doses of a march: event k adds amount[k] through the entry of its input. Event 0 adds nothing."""
 
-    amount: Array  # (events, people) [nmol], or [nmol/h] for an infusion's edge
-    input: Array  # (events,) int
+    amount: Float[Array, "events people"]  # [nmol], or [nmol/h] for an infusion's edge
+    input: Int[Array, " events"]
 
 
 class Steps(NamedTuple):
     """Everything of a step that does not depend on the state, for each level from `lowest` up; index 0: no length."""
 
-    e: Array  # (levels, blocks, m, m, people)
-    site: Array  # (levels, ligands, 2, m, people): rows that give the effect site at the nodes inside the step
-    kept: Array  # (levels, ligands, 3, people)
-    gained: Array  # (levels, ligands, 3, 3, people)
+    e: Float[Array, "levels blocks m m people"]
+    site: Float[Array, "levels ligands 2 m people"]  # rows that give the effect site at the nodes inside the step
+    kept: Float[Array, "levels ligands 3 people"]
+    gained: Float[Array, "levels ligands 3 3 people"]
 
 
 def sound_arithmetic() -> None:

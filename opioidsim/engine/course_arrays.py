@@ -42,22 +42,27 @@ def stacked(rows: Sequence) -> Any:
 def body_of(plan: Layout, given: Values) -> Body:
     """The matrices, entries and bindings of these people. Differentiable in every value of `given`."""
     people = jnp.shape(next(iter(given.values())))
-    matrices = []
-    for number, group in enumerate(plan.blocks):
-        row = {name: r for name, (b, r) in plan.place.items() if b == number}
-        flows = [(row[s], row[t] if t else None, rate) for s, t, rate in flows_of(plan, group, given)]
-        links = [(row[s], row[t], rate) for s, t, rate in links_of(plan, group, given)]
-        matrices.append(pharmacokinetics.rate_matrix(plan.size, flows, links))
+    matrices = [_matrix(plan, number, given) for number in range(len(plan.blocks))]
     a = jnp.stack([jnp.broadcast_to(m, (plan.size, plan.size, *people)) for m in matrices])
     entries = [entry_of(plan, given, *which, people) for which in plan.inputs]
-    bindings = [binding(given, name, people) for name in plan.ligands]
-    none = jnp.zeros((0, *people))
-    kon, koff, n = (jnp.stack([b[i] for b in bindings]) if bindings else none for i in range(3))
-    sites = [plan.place[f"{name}.site"] for name in plan.ligands]
-    return Body(
-        a, jnp.stack(entries or [jnp.zeros((len(plan.blocks), plan.size, *people))]),
-        np.array([b for b, _ in sites], int), np.array([r for _, r in sites], int), kon, koff, n,
-    )  # fmt: skip
+    none = jnp.zeros((len(plan.blocks), plan.size, *people))
+    blocks, rows = np.array([plan.place[f"{name}.site"] for name in plan.ligands], int).reshape(-1, 2).T
+    return Body(a, jnp.stack(entries or [none]), blocks, rows, *_bindings(plan, given, people))
+
+
+def _matrix(plan: Layout, number: int, given: Values):
+    """The matrix of one block."""
+    group = plan.blocks[number]
+    row = {name: r for name, (b, r) in plan.place.items() if b == number}
+    flows = [(row[s], row[t] if t else None, rate) for s, t, rate in flows_of(plan, group, given)]
+    links = [(row[s], row[t], rate) for s, t, rate in links_of(plan, group, given)]
+    return pharmacokinetics.rate_matrix(plan.size, flows, links)
+
+
+def _bindings(plan: Layout, given: Values, people: tuple[int, ...]):
+    """kon, koff and n of all ligands, (ligands, people) each."""
+    found = [binding(given, name, people) for name in plan.ligands]
+    return [jnp.stack([b[i] for b in found]) if found else jnp.zeros((0, *people)) for i in range(3)]
 
 
 def flows_of(plan: Layout, group: tuple[Drug, ...], given: Values) -> list[Flow]:

@@ -5,8 +5,10 @@ take it with their own decay done exactly. Then, with blood flow known at both e
 Kutta's step and receptors by that of the course clock, Radau's: a dose may jump, and needs no past.
 """
 
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +20,9 @@ from opioidsim.engine.watch import Doses, Rescue, Seen, blank, give, note
 from opioidsim.model import breathing, receptor, stepping
 from opioidsim.model.breathing import Gas
 from opioidsim.model.stepping import Past
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 FAST = ("brain_o2", "tissue_o2")  # see `breathing.o2_rates`
 SETTLING = 3600  # seconds from the published starting values to rest
@@ -38,16 +43,16 @@ class Wiring(NamedTuple):
 class Drugs(NamedTuple):
     """Rates and bindings of these people, the last axis. Seconds, nmol, nM."""
 
-    flows: Array  # (flows, people) [1/s]
-    links: Array  # (links, people)
-    most: Array  # (saturable, people) [nmol/s]
-    half: Array  # (saturable, people) [nmol]
-    kon: Array  # (ligands, people) [1/s per nM^n]
-    koff: Array  # (ligands, people) [1/s]
-    n: Array  # (ligands, people)
-    efficacy: Array  # (ligands, people)
-    c50: Array  # (sedatives, people) [nM]
-    tolerance: Array  # (people,)
+    flows: Float[Array, "flows people"]  # [1/s]
+    links: Float[Array, "links people"]
+    most: Float[Array, "saturable people"]  # [nmol/s]
+    half: Float[Array, "saturable people"]  # [nmol]
+    kon: Float[Array, "ligands people"]  # [1/s per nM^n]
+    koff: Float[Array, "ligands people"]  # [1/s]
+    n: Float[Array, "ligands people"]
+    efficacy: Float[Array, "ligands people"]
+    c50: Float[Array, "sedatives people"]  # [nM]
+    tolerance: Float[Array, " people"]
 
 
 class State(NamedTuple):

@@ -1,7 +1,6 @@
 """Named arrays -> the arrays of the episode clock: wiring, rates per second, doses moved on to the next step, the rule."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -38,29 +37,30 @@ def drugs_of(given: Inputs, values: Values) -> tuple[Wiring, Drugs]:
     flows, links, saturable = _flows(plan, row, values), _links(plan, row, values), _saturable(plan, row, values)
     sedatives = [drug.name for drug in given.drugs if drug.sedation]
     wiring = Wiring(
-        len(row),
-        flows.wiring,
-        links.wiring,
-        tuple(sorted(row[c] for c in plan.rate_kept)),
-        saturable.wiring,
-        tuple(row[f"{name}.site"] for name in plan.ligands),
-        tuple(row[f"{name}.site"] for name in sedatives),
+        rows=len(row),
+        flows=flows.wiring,
+        links=links.wiring,
+        shrinking_rates=tuple(sorted(row[c] for c in plan.rate_kept)),
+        saturable=saturable.wiring,
+        sites=tuple(row[f"{name}.site"] for name in plan.ligands),
+        sedatives=tuple(row[f"{name}.site"] for name in sedatives),
     )
     people = values["person.tolerance"].shape
-    stack = partial(_stack, people=people)
-    kon, koff, n = zip(*(course_arrays.binding(values, name, people) for name in plan.ligands), strict=True) if plan.ligands else ((),) * 3  # fmt: skip
-    return wiring, Drugs(
-        stack(flows.rates),
-        stack(links.rates),
-        stack([most for most, _ in saturable.rates]),
-        stack([half for _, half in saturable.rates]),
-        stack([rate / HOUR for rate in kon]),
-        stack([rate / HOUR for rate in koff]),
-        stack(n),
-        stack([values[f"{name}.receptor.mu.efficacy"] for name in plan.ligands]),
-        stack([values[f"{name}.sedation.C50"] for name in sedatives]),
-        values["person.tolerance"],
-    )
+    most, half = _columns(saturable.rates, 2)
+    kon, koff, n, efficacy = _columns([_receptor(values, name, people) for name in plan.ligands], 4)
+    c50 = [values[f"{name}.sedation.C50"] for name in sedatives]
+    rows = (flows.rates, links.rates, most, half, kon, koff, n, efficacy, c50)
+    return wiring, Drugs(*(_stack(arrays, people) for arrays in rows), tolerance=values["person.tolerance"])
+
+
+def _receptor(values: Values, name: str, people: tuple[int, ...]) -> tuple:
+    """kon [1/s per nM^n], koff [1/s], n and efficacy of a ligand."""
+    kon, koff, n = course_arrays.binding(values, name, people)
+    return kon / HOUR, koff / HOUR, n, values[f"{name}.receptor.mu.efficacy"]
+
+
+def _columns(rows: Sequence[Sequence], width: int) -> list[list]:
+    return [[row[i] for row in rows] for i in range(width)]
 
 
 def _stack(arrays: Sequence, people: tuple[int, ...]) -> np.ndarray:
@@ -120,7 +120,7 @@ def doses_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, h: flo
         events.append((at, *_share(given, dose, values, earlier, at, entry)))
     steps = [int(np.ceil(at * HOUR / h - 1e-9)) for at, _, _ in events]
     moved = [
-        sum(part * (step * h - at * HOUR) ** i for i, part in enumerate(series(wiring, drugs, entry)))
+        _moved(series(wiring, drugs, entry), step * h - at * HOUR)
         for step, (at, _, entry) in zip(steps, events, strict=True)
     ]
     shape = (0, wiring.rows, *people)
@@ -128,6 +128,11 @@ def doses_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, h: flo
     return Doses(
         np.array(steps, int), np.stack(kept) if kept else np.zeros(shape), np.stack(moved) if moved else np.zeros(shape)
     )
+
+
+def _moved(parts: np.ndarray, seconds: float) -> np.ndarray:
+    """A dose moved on by its own kinetics; parts: see `series`."""
+    return sum((part * seconds**i for i, part in enumerate(parts)), np.zeros(parts.shape[1:]))
 
 
 def rescue_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, baseline) -> Rescue:

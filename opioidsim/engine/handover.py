@@ -1,7 +1,9 @@
 """From weeks of treatment to the minutes of an overdose: the state in which an episode begins."""
 
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from opioidsim.engine import course, episode, episode_arrays, history
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
 LOOK, MOST_LOOKS = 1.0, 4000  # hours between looks at activation on the way, and at most so many
 
 
@@ -17,12 +22,12 @@ class Patients(NamedTuple):
     """A chunk of people at the start of an episode."""
 
     given: Inputs
-    values: dict[str, np.ndarray]
+    values: dict[str, Float[np.ndarray, " people"]]
     physiology: Any  # a record of facts, see `inputs.physiology`
     wiring: episode.Wiring
     rates: episode.Drugs
     state: episode.State
-    baseline: np.ndarray  # ventilation at rest [L/min]
+    baseline: Float[np.ndarray, " people"]  # ventilation at rest [L/min]
 
     @property
     def plan(self) -> Layout:

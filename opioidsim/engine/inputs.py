@@ -4,11 +4,13 @@ A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a tab
 file nobody asks a scenario or a fact: what a number rests on is what stands in `Inputs.known`.
 """
 
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
 from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +26,9 @@ from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.refusal import Refusal, nearest
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy or two for summaries
 
@@ -49,7 +54,7 @@ class Inputs:
     wanted: tuple[str, ...]
     person: Person
     crowd: Population | None
-    table: Mapping[str, np.ndarray]
+    table: Mapping[str, Float[np.ndarray, " rows"]]
     people: int
     silent: tuple[int, ...]
     seed: int
@@ -97,13 +102,13 @@ class Inputs:
                 "Ask for fewer outputs, a longer `every` or fewer people; `rescue` counts how it ends for any number of people."
             )
 
-    def among(self, members: Iterable[Drug], doses: Iterable[Dose]) -> "Inputs":
+    def among(self, members: Iterable[Drug], doses: Iterable[Dose]) -> Inputs:
         """The same with these drugs instead, laid out for these doses."""
         facts = replace(self.known, drugs=tuple(members))
         plan = layout(facts.drugs, doses)
         return replace(self, known=facts, plan=plan, silent=_silent(facts, plan, self.table))
 
-    def having(self, values: Mapping[str, Any]) -> "Inputs":
+    def having(self, values: Mapping[str, Any]) -> Inputs:
         """The same with facts at other values, by full name and each in the fact's own unit; JAX may trace them.
 
         Raises Refusal for a name that no fact has here.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain as flatten
 from typing import NamedTuple
 
 from opioidsim.cases.dose import Dose
@@ -67,40 +68,80 @@ class Layout:
         return name if name in self.place else None
 
 
+class _Needed(NamedTuple):
+    """What one drug needs: its compartments in order, the central ones among them, and its ways in by route."""
+
+    names: list[str]
+    central: tuple[Central, ...]
+    chains: dict[str, tuple[Chain, ...]]
+
+
 def layout(members: Iterable[Drug], doses: Iterable[Dose]) -> Layout:
     """The compartments that these drugs, given by these doses, need."""
     members = list(members)
     inputs = tuple(dict.fromkeys((dose.drug, dose.route, dose.over > 0) for dose in doses))
     blocks = _linked(members)
-    place: dict[str, tuple[int, int]] = {}
-    central: dict[str, tuple[Central, ...]] = {}
-    chains: dict[tuple[str, str], tuple[Chain, ...]] = {}
-    for block, group in enumerate(blocks):
-        formed = {metabolite for drug in group for metabolite in (*drug.metabolites, *_presystemic(drug))}
-        names: list[str] = []
-        for drug in group:
-            mine = [(route, infused) for name, route, infused in inputs if name == drug.name]
-            routes = list(dict.fromkeys(route for route, _ in mine))
-            dispositions = _dispositions(drug, routes, drug.name in formed)
-            central[drug.name] = tuple(Central(f"{prefix}.central", prefix) for prefix in dispositions)
-            chains |= {(drug.name, route): _chains(drug, route) for route in routes}
-            names += [name for prefix, facts in dispositions.items() for name in _disposed(prefix, facts)]
-            names += [f"{drug.name}.site"] if drug.ke0 or drug.biophase_half_life else []
-            names += [stage.compartment for route in routes for c in chains[drug.name, route] for stage in c.stages]
-            names += [pump_of(drug.name, route) for route, infused in mine if infused]
-        place.update({name: (block, row) for row, name in enumerate(names)})
-    shrink = {f"{d.name}.routes.{r}.disposition.central" for d in members for r in d.routes if d.routes[r].shrinking == "rate"}  # fmt: skip
+    needed = [_needed(group, inputs) for group in blocks]
+    of_drug = {name: need for group in needed for name, need in group.items()}
+    place = _placed(needed)
     return Layout(
         size=max(row for _, row in place.values()) + 1,
         place=place,
-        central=central,
-        chains=chains,
+        central={name: need.central for name, need in of_drug.items()},
+        chains={(name, route): of_drug[name].chains[route] for name, route, _ in inputs},
         ligands=tuple(drug.name for drug in members if "mu" in drug.receptor),
         inputs=inputs,
-        pumps=frozenset(pump_of(name, route) for name, route, infused in inputs if infused),
-        rate_kept=frozenset(shrink & place.keys()),
+        pumps=_pumps(inputs),
+        rate_kept=frozenset(_rate_kept(members) & place.keys()),
         blocks=blocks,
     )
+
+
+def _needed(group: tuple[Drug, ...], inputs: Iterable[tuple[str, str, bool]]) -> dict[str, _Needed]:
+    """What each drug of a block needs."""
+    formed = {metabolite for drug in group for metabolite in (*drug.metabolites, *_presystemic(drug))}
+    return {drug.name: _needs(drug, _given(drug, inputs), drug.name in formed) for drug in group}
+
+
+def _placed(needed: list[dict[str, _Needed]]) -> dict[str, tuple[int, int]]:
+    """Block and row of each compartment."""
+    names = [[name for need in group.values() for name in need.names] for group in needed]
+    return {name: (block, row) for block, rows in enumerate(names) for row, name in enumerate(rows)}
+
+
+def _pumps(inputs: Iterable[tuple[str, str, bool]]) -> frozenset[str]:
+    return frozenset(pump_of(name, route) for name, route, infused in inputs if infused)
+
+
+def _given(drug: Drug, inputs: Iterable[tuple[str, str, bool]]) -> list[tuple[str, bool]]:
+    """The routes by which a drug is given, each with whether it is infused."""
+    return [(route, infused) for name, route, infused in inputs if name == drug.name]
+
+
+def _needs(drug: Drug, given: list[tuple[str, bool]], formed: bool) -> _Needed:
+    """given: see `_given`. formed: whether another drug turns into it."""
+    routes = dict.fromkeys(route for route, _ in given)
+    dispositions, chains = _dispositions(drug, list(routes), formed), {route: _chains(drug, route) for route in routes}
+    central = tuple(Central(f"{prefix}.central", prefix) for prefix in dispositions)
+    names = [*_fixed(drug, dispositions), *_entered(drug, chains, given)]
+    return _Needed(names, central, chains)
+
+
+def _fixed(drug: Drug, dispositions: dict[str, Disposition]) -> list[str]:
+    """The compartments in which a drug is distributed, and its effect site."""
+    names = [name for prefix, facts in dispositions.items() for name in _disposed(prefix, facts)]
+    return [*names, *([f"{drug.name}.site"] if drug.ke0 or drug.biophase_half_life else [])]
+
+
+def _entered(drug: Drug, chains: dict[str, tuple[Chain, ...]], given: list[tuple[str, bool]]) -> list[str]:
+    """The compartments on the way in: stages, then pumps."""
+    stages = [stage.compartment for way in flatten.from_iterable(chains.values()) for stage in way.stages]
+    return stages + [pump_of(drug.name, route) for route, infused in given if infused]
+
+
+def _rate_kept(members: list[Drug]) -> set[str]:
+    routes = [(drug.name, route, facts) for drug in members for route, facts in drug.routes.items()]
+    return {f"{name}.routes.{route}.disposition.central" for name, route, facts in routes if facts.shrinking == "rate"}
 
 
 def pump_of(drug: str, route: str) -> str:

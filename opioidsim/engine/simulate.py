@@ -40,7 +40,7 @@ def simulate(
     of threads. Raises Refusal for input that cannot be used.
     """
     scenario = scenario.with_change(change)
-    refuse_unused(scenario)
+    refuse_unused([scenario])
     if scenario.clock == "episode":
         return simulate_episode.simulate(scenario, refine, threads, progress)
     given = inputs.read(scenario)

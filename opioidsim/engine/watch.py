@@ -1,6 +1,8 @@
 """What is watched for while an episode runs: when help is called, doses by rule, and whether the circulation collapses."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -8,39 +10,44 @@ import jax.numpy as jnp
 from opioidsim.engine.course import Array
 from opioidsim.model import breathing
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 NEVER = float("inf")
 
 
 class Seen(NamedTuple):
-    """What can be seen at one moment, each (people,): as a monitor would show it, and total blood flow [L/min]."""
+    """What can be seen at one moment or at several: as a monitor would show it, and total blood flow [L/min]."""
 
-    ventilation: Array  # [L/min]
-    arterial_o2: Array  # [mmHg]
-    arterial_co2: Array
-    saturation: Array  # [%]
-    brain_o2: Array
-    blood_flow: Array
+    ventilation: Float[Array, "*times people"]  # [L/min]
+    arterial_o2: Float[Array, "*times people"]  # [mmHg]
+    arterial_co2: Float[Array, "*times people"]
+    saturation: Float[Array, "*times people"]  # [%]
+    brain_o2: Float[Array, "*times people"]
+    blood_flow: Float[Array, "*times people"]
 
 
 class Doses(NamedTuple):
     """Doses at known times. Dose k falls before step `step[k]`: amounts x become kept[k] x + added[k]."""
 
-    step: Array  # (doses,) int
-    kept: Array  # (doses, rows, people)
-    added: Array  # (doses, rows, people) [nmol], moved on from the dose's time to the step's
+    step: Int[Array, " doses"]
+    kept: Float[Array, "doses rows people"]
+    added: Float[Array, "doses rows people"]  # [nmol], moved on from the dose's time to the step's
 
 
 class Rescue(NamedTuple):
     """Doses that wait for a trigger. Dose number j, given `d` seconds before a step, adds sum_i added[i, j] d^i."""
 
-    level: Array  # (people,) [L/min] ventilation under which help is called; not by ventilation where not positive
+    level: Float[
+        Array, " people"
+    ]  # [L/min] ventilation under which help is called; not by ventilation where not positive
     at: Any  # () [s] when help is called whatever happens
     delay: Any  # () [s] from the call to the first dose
     interval: Any  # () [s] between doses
     count: Any  # () at most so many
     if_needed: Any  # () bool: a further dose only while ventilation is under the level
-    kept: Array  # (doses, rows, people)
-    added: Array  # (3, doses, rows, people)
+    kept: Float[Array, "doses rows people"]
+    added: Float[Array, "3 doses rows people"]
 
 
 class Tally(NamedTuple):

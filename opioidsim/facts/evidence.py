@@ -220,13 +220,27 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
     if not any(units.same_dimension(fact.unit, unit) for unit in meaning.units):
         allowed = " or ".join(f'"{unit}"' if unit else "no unit" for unit in meaning.units)
         found.append(f'{name}: {symbol} is given in "{fact.unit}" but must be in {allowed}.')
-    elif meaning.low is not None and meaning.high is not None and units.same_dimension(fact.unit, meaning.units[0]):
-        scale = 1.0 if fact.unit == meaning.units[0] else units.factor(fact.unit, meaning.units[0])
-        for end in (x for x in (fact.value, fact.low, fact.high, fact.median, fact.most) if x is not None):
-            if not meaning.low <= end * scale <= meaning.high:
-                found.append(
-                    f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}."
-                )
+    ends = [x for x in (fact.value, fact.low, fact.high, fact.median, fact.most) if x is not None]
+    found += [
+        f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}."
+        for end in ends
+        if not plausible(end, fact.unit, meaning)
+    ]
+    if fact.spread is not None and not 0 < fact.spread < 3:
+        found.append(f"{name}: a spread of {fact.spread:g} is no coefficient of variation (0 to 3).")
+    return found + _unfounded(name, fact)
+
+
+def plausible(value: float, unit: str, meaning: Meaning) -> bool:
+    """Whether a value in this unit lies within the range of the glossary; true where there is none for the unit."""
+    if meaning.low is None or meaning.high is None or not units.same_dimension(unit, meaning.units[0]):
+        return True
+    return meaning.low <= value * (1.0 if unit == meaning.units[0] else units.factor(unit, meaning.units[0])) <= meaning.high  # fmt: skip
+
+
+def _unfounded(name: str, fact: Fact) -> list[str]:
+    """What a fact does not say of how it is known."""
+    found = []
     if fact.basis != "measured" and not fact.note:
         found.append(f"{name}: a value that is {fact.basis} must say in `note` from what and why.")
     if fact.basis != "assumed" and not fact.source:
@@ -235,8 +249,6 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
         found.append(f'{name}: source "{fact.source}" is not in sources.toml.{nearest(fact.source, sources())}')
     if fact.source and not fact.where:
         found.append(f"{name}: say in `where` at which place of {fact.source} the number stands.")
-    if fact.spread is not None and not 0 < fact.spread < 3:
-        found.append(f"{name}: a spread of {fact.spread:g} is no coefficient of variation (0 to 3).")
     return found
 
 

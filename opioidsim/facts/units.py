@@ -107,7 +107,7 @@ def quantity(text, wanted: str, what: str) -> float:
 
 LONGEST_TEXT = 1000  # characters of a number with its unit; more are not read
 # A word or a ratio of words, as people write them; pint would work out sums and powers too.
-_UNIT = re.compile("[A-Za-z\u00b5\u03bc%]+([ /][A-Za-z\u00b5\u03bc]+)*")
+_UNIT = re.compile("(1/)?[A-Za-z\u00b5\u03bc%]+([ /][A-Za-z\u00b5\u03bc]+)*")
 
 
 def _example(wanted: str) -> str:
@@ -118,7 +118,7 @@ def like(text: str, unit: str, what: str) -> float:
     """A number for something that is in `unit`, as a float in it. The unit may be spelled as `unit` is, even where it has
     no dimension known here ("pM^-n/s"); where `unit` is none, it is left out."""
     match = _QUANTITY.fullmatch(str(text))
-    if match and (match[2] or "") == unit:
+    if match and (match[2] or "") == unit and isfinite(float(match[1])):
         return float(match[1])
     return quantity(text, unit, what)
 

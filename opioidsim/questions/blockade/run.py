@@ -6,6 +6,7 @@ import numpy as np
 
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import load
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine.challenge import WINDOW, challenged
 from opioidsim.engine.inputs import read
@@ -126,6 +127,7 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
         )
     times = np.arange(0.0, days + 1e-9, every) * 24.0
     scenario = _scenario(given, dare, times, who)
+    refuse_unused([scenario], Blockade.rests_on)
     told = lambda done: work.told(done / scenario.people())  # noqa: E731
     found = challenged(
         read(scenario, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads, progress=told

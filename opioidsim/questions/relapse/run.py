@@ -7,6 +7,7 @@ import numpy as np
 from opioidsim.cases import cautions
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.person import log_sigma, normal
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
@@ -124,6 +125,7 @@ def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
         )
     wanted = tuple(sorted(set(day)))
     scenario = _scenario(use, after, also, wanted[-1], who)
+    refuse_unused([scenario], RESTS_ON)
     ends, uncertain = _last(after), not who.point
     people, seed = who.people or 1, who.seed or 0
     crowd = people if people > 1 else CHUNK if uncertain else 1

@@ -10,6 +10,7 @@ import numpy as np
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
 from opioidsim.engine.result import Result, share_of
@@ -140,6 +141,7 @@ def run(opioid, product, doses, delay, rule, also, past, hours, table, second_lo
         from_table(common | {"rescue": rule | {"drug": given, "doses": n, "delay": late}}, "the question")
         for given, n, late in ways
     ]
+    refuse_unused(scenarios)
     total, arms = scenarios[0].people(), []
     for number, ((given, n, _), scenario) in enumerate(zip(ways, scenarios, strict=True)):
         ends: dict[str, list] = {}
