@@ -46,8 +46,9 @@ def main() -> None:
             sys.stdout.flush()
     except Refusal as refusal:
         said = str(refusal)
-        if refusal.where and said.startswith(f"{refusal.where}: "):  # a parameter of a question: here it is an option
-            said = f"--{refusal.where.replace('_', '-')}{said[len(refusal.where) :]}"
+        name = refusal.where.partition(".")[0]
+        if name and said.startswith(f"{name}: "):  # a parameter of a question: here it is an option
+            said = f"--{name.replace('_', '-')}{said[len(name) :]}"
         print(f"opioidsim: {said}", file=sys.stderr)
         sys.exit(1)
     except Stopped as stopped:

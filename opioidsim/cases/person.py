@@ -4,7 +4,7 @@ import hashlib
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact, Table
@@ -18,7 +18,11 @@ def _tolerance(given):
     return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
 
 
-Tolerance = Annotated[Share, BeforeValidator(_tolerance)]  # 0 naive to 1 chronic; the words are understood
+Tolerance = Annotated[  # 0 naive to 1 chronic; the words are understood
+    Share,
+    BeforeValidator(_tolerance),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"enum": ["naive", "chronic"]}]}),
+]
 
 
 def _in(unit: str, low: float, high: float, what: str):
@@ -31,11 +35,14 @@ def _in(unit: str, low: float, high: float, what: str):
     return BeforeValidator(read)
 
 
+WITH_UNIT = WithJsonSchema({"type": "string", "examples": ["70 kg", "35 years"]})
+
+
 class Person(Table):
     """One person: weight [kg], age [years], sex, liver; tolerance 0 (naive) to 1 (chronic high dose); dependence 0 to 1."""
 
-    weight: Annotated[float, _in("kg", 30, 250, "weight")] = 70.0
-    age: Annotated[float, _in("y", 16, 100, "age")] = 35.0
+    weight: Annotated[float, _in("kg", 30, 250, "weight"), WITH_UNIT] = 70.0
+    age: Annotated[float, _in("y", 16, 100, "age"), WITH_UNIT] = 35.0
     sex: Literal["male", "female"] = "male"
     liver: Literal["healthy", "cirrhosis"] = "healthy"
     tolerance: Tolerance = 0.0

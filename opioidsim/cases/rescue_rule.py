@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.facts import units
@@ -24,7 +24,7 @@ def _seconds(given):
     return value
 
 
-Seconds = Annotated[float, BeforeValidator(_seconds)]
+Seconds = Annotated[float, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["60 s"]})]
 
 
 class RescueRule(Table):

@@ -138,25 +138,26 @@ def _checked(cls, table, what: str, into=None):
     try:
         return cls.__pydantic_validator__.validate_python(table, self_instance=into)
     except RecursionError:
-        raise Refusal(f"{what}: it is nested too deeply.") from None
+        raise Refusal(f"{f'{what}: ' if what else ''}it is nested too deeply.") from None
     except ValidationError as error:
         every = error.errors(include_url=False)
         complaint = next((each for each in every if each["type"] != "missing"), every[0])
     place = ".".join(str(part) for part in complaint["loc"])
-    said = f'{what}: "{place}" ' if place else f"{what}: "
+    head = f"{what}: " if what else ""
+    said = f'{head}"{place}" ' if place else head
     match complaint["type"]:
         case "extra_forbidden":
-            said = f'{what}: "{place}" is not a key that belongs here.'
+            said = f'{head}"{place}" is not a key that belongs here.'
             said += nearest(str(complaint["loc"][-1]), _fields(cls, complaint["loc"][:-1]))
         case "missing":
             said += "is missing."
         case "value_error":
-            said = f"{what}: {place}: " if place else said
+            said = f"{head}{place}: " if place else said
             said += str(complaint.get("ctx", {}).get("error"))
         case _:
             given = complaint["input"]
             said += f"is {repr(shown(given)) if isinstance(given, str) else shown(given)}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
-    raise Refusal(said) from None
+    raise Refusal(said, where=place) from None
 
 
 def _fields(cls, path) -> list[str]:

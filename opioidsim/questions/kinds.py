@@ -123,10 +123,16 @@ class Parameter:
         if not self.kind.several:
             return self._one(given)
         one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
-        found = tuple(self._one(each) for each in ([given] if one else given or ()))
+        found = (self._one(given),) if one else tuple(self._placed(i, each) for i, each in enumerate(given or ()))
         if not self.ask.fewest <= len(found) <= self.ask.many:
             raise self._refusal(f"{len(found)} were given; give {self.ask.fewest} to {self.ask.many}")
         return found
+
+    def _placed(self, number: int, given: Any) -> Any:
+        try:
+            return self._one(given)
+        except Refusal as refusal:
+            raise Refusal(str(refusal), where=f"{self.name}.{number}") from None
 
     def _one(self, given: Any) -> Any:
         match self.kind.name:
