@@ -3,6 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+# The tests run side by side on so many cores; a file's tests stay together, since they share what they set up.
+WORKERS ?= 2
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
 # Debian's Chromium drives the browser tests. Without root or apt they are skipped with a sentence.
 CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
 
@@ -18,7 +22,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup  ## the main question on a real scenario; the results lie in results/
-	$(BIN)/opioidsim blockade --antagonist "naltrexone 380 mg im-depot" --challenge "heroin 25 mg iv" --days 42 --people 200 --out results/blockade
+	$(BIN)/opioidsim blockade --antagonist "naltrexone 380 mg im-depot" --challenge "heroin 25 mg iv" --days 42 --people 200 --out results/blockade --replace
 	@echo
 	@echo "Look at results/blockade/figure-blockade.png, or open results/blockade/report.html in a browser."
 
@@ -28,10 +32,10 @@ browser:
 	else echo "There is no Chromium, and no right to install it: the browser tests will be skipped."; fi
 
 test: setup browser
-	$(BIN)/python -m pytest -m "not long"
+	$(PYTEST) -m "not long"
 
 check-all: setup browser lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 bench: setup
 	$(BIN)/python bench/course.py && $(BIN)/python bench/episode.py && $(BIN)/python bench/explore.py

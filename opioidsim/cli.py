@@ -13,7 +13,18 @@ from opioidsim.cli_questions import Json, Out, Replace
 from opioidsim.questions import questions
 from opioidsim.questions.command import answer_to, command
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.show.terminal import Stopped, print_json, progress, say, say_files, show_board, show_table, writing
+from opioidsim.show.terminal import (
+    Stopped,
+    print_json,
+    progress,
+    say,
+    say_files,
+    show_board,
+    show_table,
+    silence,
+    speakable,
+    writing,
+)
 
 app = typer.Typer(
     name="opioidsim",
@@ -27,8 +38,12 @@ app = typer.Typer(
 
 def main() -> None:
     """Runs a verb. A refusal is one sentence on standard error and exit status 1; a wrong use of a verb exits with 2."""
+    speakable()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except Refusal as refusal:
         place = f"--{refusal.where.replace('_', '-')}: " if refusal.where else ""
         print(f"opioidsim: {place}{refusal.sentence}", file=sys.stderr)
@@ -42,7 +57,12 @@ def main() -> None:
         print("opioidsim: stopped before the answer was complete; none of its files was written.", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        silence()
+        sys.exit(1)
+    except OSError as error:
+        silence()
+        what = error.filename or "standard output"
+        print(f"opioidsim: {what} could not be read or written: {error.strerror or error}.", file=sys.stderr)
         sys.exit(1)
     except Exception as error:
         if os.environ.get("OPIOIDSIM_TRACEBACK"):

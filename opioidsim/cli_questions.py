@@ -21,7 +21,7 @@ Point = Annotated[bool, typer.Option("--point", help="The point value only, with
 Reading = Annotated[
     list[str], typer.Option("--reading", help='Another reading of contested evidence, "fentanyl=repeated".')
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Which people are drawn.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Which people are drawn.")]
 
 
 def rescue(

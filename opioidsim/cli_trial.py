@@ -16,7 +16,9 @@ def trial(
     people: Annotated[
         int | None, typer.Option(min=2, max=1_000_000, help="In all arms together; by default the plan's.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Which people are drawn; by default the plan's.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Which people are drawn; by default the plan's.")
+    ] = None,
     point: Annotated[
         bool, typer.Option("--point", help="The point values only, without the bands of what is not known.")
     ] = False,

@@ -113,10 +113,10 @@ def _refuse_another(folder: Path, asked: dict, replace: bool) -> None:
         return
     if not isinstance(before, dict):
         which = "run.json does not say which"
-    elif before.get("verb") != asked.get("verb"):
-        which = f"of {before.get('verb')}"
+    elif before.get("question") != asked.get("question"):
+        which = f"{before.get('question')}, not {asked.get('question')}"
     else:
-        which = f"another {', '.join(key for key in before | asked if before.get(key) != asked.get(key))}"
+        which = f"not the same {', '.join(key for key in before | asked if before.get(key) != asked.get(key))}"
     raise Refusal(
         f'"{folder}" holds the files of another question ({which}); choose another folder, or put these in their place with --replace.'
     )

@@ -17,6 +17,44 @@ class Refusal(ValueError):
         return f"{self.where}: {self.sentence}" if self.where else self.sentence
 
 
+def shown(given, most: int = 60) -> str:
+    """What was given, short enough for a sentence, whatever it is: very long, deeply nested, thousands of digits."""
+    try:
+        text = given if isinstance(given, str) else repr(given)
+    except ValueError:
+        return "a number of thousands of digits"
+    except RecursionError:
+        return "something nested too deeply"
+    return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
+
+
+def slip(word: str, names) -> str:
+    """The name of which `word` is a slip of the pen, or "": the same first letter, and one letter wrong, left out, too many
+    or two swapped; two such slips in names of ten letters and more. For names that must not be guessed, such as drugs'."""
+    word = word.lower()
+    for most in (1, 2):
+        for name in sorted(names):
+            known = name.lower()
+            if len(known) >= (6 if most == 1 else 10) and word[:1] == known[:1] and _slips(word, known, most) <= most:
+                return name
+    return ""
+
+
+def _slips(a: str, b: str, most: int) -> int:
+    """How many slips lead from one word to the other (Damerau and Levenshtein); more than `most` are not counted."""
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    before, last = [0] * (len(b) + 1), list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y)))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                row[j] = min(row[j], before[j - 2] + 1)
+        before, last = last, row
+    return last[-1]
+
+
 def nearest(word: str, allowed) -> str:
     """' Did you mean "x"?' for the allowed word nearest to `word`; otherwise the allowed words."""
     allowed = sorted(map(str, allowed))

@@ -4,13 +4,16 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+
+# All workers, and the processes they start, share what is compiled; the next run finds it again.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".pytest_cache" / "compiled-loops"))
 
 settings.register_profile("opioidsim", deadline=None, derandomize=True, database=None)
 settings.load_profile("opioidsim")
@@ -29,14 +32,38 @@ def run():
     from opioidsim.engine.simulate import simulate
 
     def run(*doses, refine=0, threads=None, **keys):
-        return simulate(from_table({"doses": list(doses), **keys}), refine, threads)
+        length = {} if keys.get("clock") == "episode" else {"duration": "24 h"}
+        return simulate(from_table(length | {"doses": list(doses), **keys}), refine, threads)
 
     return run
 
 
-@contextmanager
-def _explorer():
-    """An explorer of its own process on a free port; gives its address. It must still answer at the end."""
+@pytest.fixture(scope="session")
+def explorer():
+    """The address of an explorer that all tests of this process share: on a thread, so that nothing is compiled twice,
+    and without the warming in the background."""
+    import httpx
+    import uvicorn
+
+    from opioidsim.cli_explore import _listen
+    from opioidsim.web.app import app
+
+    listening = _listen("127.0.0.1", 0)
+    address = "http://{}:{}".format(*listening.getsockname())
+    server = uvicorn.Server(uvicorn.Config(app(warm=False), log_level="warning", timeout_graceful_shutdown=2))
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield address
+        assert httpx.get(f"{address}/", timeout=60).status_code == 200
+    finally:
+        server.should_exit = True
+        thread.join(timeout=60)
+
+
+@pytest.fixture
+def own_explorer():
+    """The address of an explorer as its verb starts it, in a process of its own; it must still answer at the end."""
     import httpx
 
     command = [sys.executable, "-m", "opioidsim.cli", "explore", "--no-browser", "--port", "0"]
@@ -49,17 +76,3 @@ def _explorer():
         finally:
             server.terminate()
             server.wait(timeout=60)
-
-
-@pytest.fixture(scope="session")
-def explorer():
-    """The address of an explorer that all tests share."""
-    with _explorer() as address:
-        yield address
-
-
-@pytest.fixture
-def own_explorer():
-    """The address of an explorer of one test, which may leave work in its queue."""
-    with _explorer() as address:
-        yield address

@@ -1,5 +1,6 @@
 """What the labels warn of, checked against a scenario. The texts, numbers and labels stand in library/cautions.toml."""
 
+from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import pairwise
 from math import exp, log1p, sqrt
@@ -46,7 +47,8 @@ def rules() -> dict[str, Rule]:
 def cautions(scenario: Scenario) -> list[Caution]:
     """The cautions that apply to a scenario, most serious first (the order of cautions.toml)."""
     rescuer = scenario.rescue.dose.drug if scenario.rescue and scenario.rescue.doses else ""
-    return _told(_details(scenario.timeline(), rescuer, scenario.person.liver))
+    given = [(at, dose) for at, dose in scenario.timeline() if dose.amount]
+    return _told(_details(given, rescuer, scenario.person.liver))
 
 
 def of_plan(plan: Plan) -> list[Caution]:
@@ -128,12 +130,13 @@ def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]
         for at, d in _of(given, "agonist", "partial agonist")
         if drugs.load(d.drug).duration == duration and (d.route == DEPOT) == depot
     ]
+    taken = [then for then, _ in opioids]
     found = []
     for at, d in _of(given, "antagonist"):
-        before = [(at - then, opioid) for then, opioid in opioids if 0 <= at - then < limit]
-        if d.drug == "naltrexone" and before:
-            since, opioid = min(before, key=lambda pair: pair[0])
-            found.append(f"Here {d.drug} at {_ago(at)} follows {opioid.drug} after {_ago(since)}.")
+        last = bisect_right(taken, at) - 1
+        if d.drug == "naltrexone" and last >= 0 and at - taken[last] < limit:
+            opioid = opioids[bisect_left(taken, taken[last])][1]
+            found.append(f"Here {d.drug} at {_ago(at)} follows {opioid.drug} after {_ago(at - taken[last])}.")
     return found
 
 
@@ -146,12 +149,14 @@ def _overriding(given) -> list[str]:
 
 
 def _together(given) -> list[str]:
-    return [
-        f"Here {opioid.drug} and {sedative.drug} are taken within a day."
-        for at, opioid in _of(given, "agonist", "partial agonist")
-        for other, sedative in _of(given, "sedative")
-        if abs(at - other) < DAY
-    ]
+    sedatives = _of(given, "sedative")
+    when = [at for at, _ in sedatives]
+    found = []
+    for at, opioid in _of(given, "agonist", "partial agonist"):
+        near = bisect_right(when, at - DAY)
+        if near < len(when) and when[near] - at < DAY:
+            found.append(f"Here {opioid.drug} and {sedatives[near][1].drug} are taken within a day.")
+    return found
 
 
 def _faded(given) -> list[str]:
@@ -176,14 +181,17 @@ def _days_off(given) -> list[str]:
 def _naltrexone_before(given):
     """For each opioid taken after naltrexone: the opioid, the hours since the last naltrexone, and whether one still blocks."""
     lasts = _turning("after-blockade", "interval")
+    naltrexone = [(at, dose) for at, dose in given if dose.drug == "naltrexone"]
+    oral = [at for at, dose in naltrexone if dose.route == "oral"]
+    other = [at for at, dose in naltrexone if dose.route != "oral"]
     for at, opioid in _of(given, "agonist", "partial agonist"):
-        before = [(at - then, dose) for then, dose in given if dose.drug == "naltrexone" and then <= at]
-        if before:
-            days = [
-                ((lasts.low or lasts.value) if dose.route == "oral" else lasts.value, since / DAY)
-                for since, dose in before
-            ]
-            yield opioid, min(since for since, _ in before), any(since < most for most, since in days)
+        passed = [  # since the last of each kind, and how long it blocks [d]
+            (at - taken[last - 1], most)
+            for taken, most in ((oral, lasts.low or lasts.value), (other, lasts.value))
+            if (last := bisect_right(taken, at))
+        ]
+        if passed:
+            yield opioid, min(since for since, _ in passed), any(since / DAY < most for since, most in passed)
 
 
 def _ago(hours: float) -> str:

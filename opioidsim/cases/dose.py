@@ -3,35 +3,68 @@
 "naltrexone 50 mg oral every 24 h x 28", "fentanyl 100 mcg iv over 30 s at 10 min", "naloxone 0.01 mg/kg iv".
 """
 
-import csv
 import re
-from math import isfinite
-from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, model_validator
 
 from opioidsim.cases import drug as drugs
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 FORM = "DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N]"
 ROUTES = ("oral", "sublingual", "nasal", "iv", "im", "im-autoinjector", "sc", "im-depot", "sc-depot", "implant")
 AMOUNT_UNITS = ("ng", "mcg", "ug", "µg", "mg", "g")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_TIME_UNIT = re.compile(r"[a-z]+")
 MOST_DOSES = 20000
+MOST = 1e6  # mg: a dose of more than a kilogram of any of these drugs is a slip
+SHORTEST, LONGEST = 1.0 / 3600.0, 20 * 8766.0  # hours: of an infusion; of any time in a sentence, twenty years
+ENDED = {"at": "from the start", "every": "from one to the next", "over": "of an infusion"}
 
 
 class Dose(Table):
-    """One dose, or a row of equal ones. Times in hours from the start; `over` is 0 for a dose given at once."""
+    """One dose, or a row of equal ones. Times in hours from the start; `over` is 0 for a dose given at once. An amount of 0
+    is a placebo, or a dose that is left out."""
 
-    drug: str
+    drug: Annotated[str, AfterValidator(drugs.find)]
     amount: float
-    unit: str
+    unit: Annotated[str, AfterValidator(units.micro)]
     route: str
     over: float = 0.0
     at: float = 0.0
     every: float = 0.0
     times: int = 1
+
+    @model_validator(mode="after")
+    def _sound(self):
+        allowed = [*AMOUNT_UNITS, *(f"{u}/kg" for u in AMOUNT_UNITS)]
+        if self.unit not in allowed:
+            raise ValueError(f'"{shown(self.unit)}" is not a unit of drug amount.{_nearest_unit(self.unit, allowed)}')
+        if self.amount < 0 or self.milligrams() > MOST:
+            said = f"the amount is {self.amount:g} {self.unit}"
+            raise ValueError(f"{said}; it must be more than zero, or 0 where nothing is given, and at most 1 kg.")
+        has = drugs.load(self.drug).routes
+        if self.route not in has:
+            raise ValueError(_no_route(self.drug, self.route, has))
+        for key, what in ENDED.items():
+            if not 0 <= getattr(self, key) <= LONGEST:
+                raise ValueError(
+                    f'the time behind "{key}" is {getattr(self, key):g} h; {what}, 0 to 20 years can be given.'
+                )
+        if 0 < self.over < SHORTEST * (1 - 1e-9):
+            raise ValueError(
+                'an infusion of less than 1 s cannot be simulated; leave out "over" and it is given at once.'
+            )
+        if not 1 <= self.times <= MOST_DOSES:
+            raise ValueError(f"it is given {shown(self.times)} times; write a whole number from 1 to {MOST_DOSES}.")
+        if self.times > 1 and not self.every:
+            raise ValueError('it is given several times without an interval; write "every 24 h x 28".')
+        if self.times > 1 and self.over > self.every:
+            raise ValueError(
+                "each infusion lasts longer than the interval to the next; shorten it or widen the interval."
+            )
+        return self
 
     def __str__(self) -> str:
         words = [self.drug, f"{self.amount:.12g}", self.unit, self.route]
@@ -59,40 +92,66 @@ class Dose(Table):
 
 
 def parse(text: str | Dose) -> Dose:
-    """The dose that a sentence says. The sentence is read to its last character or refused with the remedy."""
+    """The dose that a sentence says. The sentence is read to its last character or refused with the remedy.
+
+    A rate, "0.4 mg/h iv over 10 h", is the amount that it gives in that time.
+    """
     if isinstance(text, Dose):
         return text
-    words = _Words(str(text))
-    name = drugs.find_or_refuse(words.take("a drug"), words.text)
-    amount, unit = _amount(words)
-    route = _route(words, name)
-    given = {"drug": name, "amount": amount, "unit": unit, "route": route}
+    words = _Words(text if isinstance(text, str) else shown(text))
+    brand = words.take("a drug")
+    name = drugs.find_or_refuse(brand, words.said)
+    amount, unit, per = _amount(words)
+    route = _route(words, name, brand)
+    given: dict = {"drug": name, "amount": amount, "unit": unit, "route": route}
     for keyword in ("over", "at", "every"):
         if words.peek() == keyword:
             words.take(keyword)
             given[keyword] = _time(words, keyword)
+    if per and "over" not in given:
+        raise words.refusal(
+            f'{amount:g} {unit}/{per} is a rate; write how long it runs, "{amount:g} {unit}/{per} {route} over 1 h".'
+        )
+    if per:
+        given["amount"] = amount * given["over"] / units.hours(f"1 {per}")
     if "every" in given:
         given["times"] = _count(words)
         if given["times"] == 1:
             del given["every"]
     if words.rest:
-        raise words.refusal(f'"{" ".join(words.rest)}" is left over. A dose reads: {FORM}.')
-    if given.get("over", 0.0) and given["over"] > given.get("every", float("inf")):
-        raise words.refusal(
-            "each infusion lasts longer than the interval to the next; shorten it or widen the interval."
-        )
-    return Dose(**given)
+        raise words.refusal(f'"{shown(" ".join(words.rest))}" is left over. A dose reads: {FORM}.')
+    try:
+        return Dose(**given)
+    except Refusal as refusal:
+        raise words.refusal(str(refusal).removeprefix("dose: ")) from None
+
+
+def sentences(given) -> tuple[Dose, ...]:
+    """The doses that a list of sentences says."""
+    if isinstance(given, str):
+        raise Refusal(f'write a list of sentences, ["{shown(given)}"].')
+    if not isinstance(given, list | tuple) or not all(isinstance(item, str | Dose) for item in given):
+        raise Refusal(f'it is {shown(given)}; write a list of sentences, ["naltrexone 50 mg oral"].')
+    return tuple(parse(text) for text in given)
+
+
+def something(text: str | Dose) -> Dose:
+    """`parse`, for questions about what a dose does: it must give something."""
+    dose = parse(text)
+    if not dose.amount:
+        raise Refusal(f'dose "{dose}": nothing is given; the amount must be more than zero here.')
+    return dose
 
 
 class _Words:
     """The words of a sentence, taken one by one; remembers the sentence for refusals."""
 
     def __init__(self, text: str):
-        self.text = text
-        self.rest = text.replace("×", " x ").split()
+        self.said = shown(text, 200)
+        self.rest = units.micro(text).replace("×", " x ").split()
 
     def refusal(self, reason: str) -> Refusal:
-        return Refusal(f'dose "{self.text}": {reason}')
+        return Refusal(f'dose "{self.said}": {reason}')
 
     def peek(self) -> str:
         return self.rest[0] if self.rest else ""
@@ -108,42 +167,60 @@ def _number(words: _Words, wanted: str) -> tuple[float, str]:
     word = words.take(wanted)
     match = _NUMBER.match(word)
     if match is None:
-        raise words.refusal(f'{wanted} should stand where "{word}" stands. A dose reads: {FORM}.')
-    unit = word[match.end() :] or words.take(f'the unit of "{word}"')
+        raise words.refusal(f'{wanted} should stand where "{shown(word)}" stands. A dose reads: {FORM}.')
+    unit = word[match.end() :] or words.take(f'the unit of "{shown(word)}"')
     return float(match.group()), unit
 
 
-def _amount(words: _Words) -> tuple[float, str]:
+def _amount(words: _Words) -> tuple[float, str, str]:
+    """The amount, its unit, and the unit of time if it is a rate."""
     amount, unit = _number(words, "the amount")
     allowed = [*AMOUNT_UNITS, *(f"{u}/kg" for u in AMOUNT_UNITS)]
+    base, _, per = unit.rpartition("/")
+    if base in allowed and units.is_time(per):
+        return amount, base, per
     if unit not in allowed:
-        raise words.refusal(f'"{unit}" is not a unit of drug amount.{nearest(unit, allowed)}')
-    if not 0 < amount < float("inf"):
-        raise words.refusal(f"the amount is {amount:g} {unit}; it must be more than zero.")
-    return amount, unit
+        raise words.refusal(f'"{shown(unit)}" is not a unit of drug amount.{_nearest_unit(unit, allowed)}')
+    if not 0 <= amount < float("inf"):
+        raise words.refusal(f"the amount is {amount:g} {unit}; it must be more than zero, or 0 where nothing is given.")
+    return amount, unit, ""
 
 
-def _route(words: _Words, name: str) -> str:
+def _nearest_unit(unit: str, allowed: list[str]) -> str:
+    """A unit is guessed only where it is the same but for capitals, or one letter too many behind it."""
+    meant = next(
+        (u for u in allowed if unit.lower() == u or (len(u) > 1 and unit[:-1] == u and unit[-1].isalpha())), ""
+    )
+    if meant:
+        return f' Did you mean "{meant}"?'
+    return f" Allowed: {', '.join(AMOUNT_UNITS)}, each also per kilogram (mg/kg), or a rate with its duration (mg/h ... over 10 h)."
+
+
+def _route(words: _Words, name: str, brand: str) -> str:
     route = words.take("the route").lower()
-    has = drugs.load(name).routes
+    own, has = drugs.route_of(brand), drugs.load(name).routes
+    if own and own.startswith(f"{route}-"):
+        return own  # "vivitrol 380 mg im": the brand has that one route
+    if own and route in has and route != own:
+        raise words.refusal(f'{brand} is given by one route, "{own}"; for another write {name} instead.')
     if route not in has:
-        known = f"{name} has the routes {', '.join(has)}." if has else f"{name} is a metabolite and is not given."
-        raise words.refusal(
-            f'{name} has no route "{route}".{nearest(route, has) if route not in ROUTES else ""} {known}'.replace(
-                "  ", " "
-            )
-        )
+        raise words.refusal(_no_route(name, route, has))
     return route
+
+
+def _no_route(name: str, route: str, has) -> str:
+    known = f"{name} has the routes {', '.join(has)}." if has else f"{name} is a metabolite and is not given."
+    guess = nearest(route, has) if route not in ROUTES else ""
+    return f'{name} has no route "{shown(route)}".{guess} {known}'
 
 
 def _time(words: _Words, keyword: str) -> float:
     number, unit = _number(words, f'a time behind "{keyword}"')
-    try:
-        hours = units.hours(f"{number!r} {unit}")
-    except Refusal:
+    if not units.is_time(unit):
         raise words.refusal(
-            f'"{unit}" behind "{keyword}" is not a unit of time.{nearest(unit, ("s", "min", "h", "d", "weeks"))}'
-        ) from None
+            f'"{shown(unit)}" behind "{keyword}" is not a unit of time.{nearest(shown(unit), ("s", "min", "h", "d", "weeks"))}'
+        )
+    hours = number * units.factor(unit, "h")
     if hours < 0 or (hours == 0 and keyword != "at"):
         raise words.refusal(
             f'the time behind "{keyword}" is {number:g} {unit}; it must be {"zero or more" if keyword == "at" else "more than zero"}.'
@@ -155,67 +232,8 @@ def _count(words: _Words) -> int:
     word = words.take('"x N"')
     digits = word[1:] if word.startswith("x") else ""
     if not word.startswith("x"):
-        raise words.refusal(f'"x N" (how often) should stand where "{word}" stands.')
+        raise words.refusal(f'"x N" (how often) should stand where "{shown(word)}" stands.')
     digits = digits or words.take('the number behind "x"')
-    if not digits.isdecimal() or not 1 <= int(digits) <= MOST_DOSES:
-        raise words.refusal(f'"{digits}" is no number of doses; write a whole number from 1 to {MOST_DOSES}.')
+    if not digits.isdecimal() or len(digits) > 9 or not 1 <= int(digits) <= MOST_DOSES:
+        raise words.refusal(f'"{shown(digits)}" is no number of doses; write a whole number from 1 to {MOST_DOSES}.')
     return int(digits)
-
-
-# ---- dosing tables ------------------------------------------------------------------------------------------------
-
-COLUMNS = ("ID", "TIME", "AMT", "DRUG", "ROUTE", "RATE", "II", "ADDL", "EVID", "WT", "AGE")
-
-
-def read_table(path: Path, drug: str = "", route: str = "") -> tuple[tuple[Dose, ...], ...]:
-    """One row of doses per person from a CSV dosing table: ID, TIME [h], AMT [mg], and where wanted DRUG, ROUTE,
-    RATE [mg/h], II [h], ADDL, EVID. Rows with EVID 0 are observations and passed over.
-
-    `drug` and `route` stand in for columns that the table lacks. Raises Refusal for anything unreadable.
-    """
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Refusal(
-            f'the dosing table "{path}" could not be read: {getattr(error, "strerror", None) or error}.'
-        ) from None
-    header = [str(key).upper() for key in (rows[0] if rows else {})]
-    missing = [c for c in ("ID", "TIME", "AMT") if c not in header]
-    if missing:
-        raise Refusal(
-            f'the dosing table "{path.name}" lacks the column {missing[0]}. Its columns are: {", ".join(header) or "none"}.'
-        )
-    people: dict[str, list[Dose]] = {}
-    for number, row in enumerate(rows, 2):
-        if None in row:
-            raise Refusal(f'dosing table "{path.name}", line {number}: there are more values than columns.')
-        row = {str(key).upper(): (value or "").strip() for key, value in row.items()}
-        doses = people.setdefault(row["ID"], [])
-        if row.get("EVID", "1") not in ("0", "2"):
-            doses.append(_table_dose(row, f'dosing table "{path.name}", line {number}', drug, route))
-    return tuple(tuple(doses) for doses in people.values())
-
-
-def _table_dose(row: dict[str, str], place: str, drug: str, route: str) -> Dose:
-    def value(column: str, default: float = 0.0) -> float:
-        text = row.get(column, "")
-        try:
-            number = float(text) if text not in ("", ".") else default
-        except ValueError:
-            number = float("nan")
-        if not isfinite(number):
-            raise Refusal(f'{place}: {column} is "{text}"; write a number.')
-        return number
-
-    words = [row.get("DRUG") or drug or "?", f"{value('AMT'):.12g} mg", row.get("ROUTE") or route or "?"]
-    if value("RATE"):
-        words.append(f"over {value('AMT') / value('RATE'):.15g} h")
-    if value("TIME"):
-        words.append(f"at {value('TIME'):.15g} h")
-    if value("ADDL"):
-        words.append(f"every {value('II'):.15g} h x {int(value('ADDL')) + 1}")
-    try:
-        return parse(" ".join(words))
-    except Refusal as refusal:
-        raise Refusal(f"{place}: {refusal}") from None

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown, slip
 
 
 class Disposition(Table):
@@ -142,6 +142,7 @@ class Drug(Table):
     role: Literal["agonist", "partial agonist", "antagonist", "sedative", "metabolite"]
     about: str
     also: tuple[str, ...] = ()  # other names a user may type
+    brands: dict[str, str] = {}  # of these names, those of a product with one route: that route
     duration: Literal["short", "long", ""] = ""  # decides the opioid-free interval of the labels
     molar_mass: Fact
     disposition: Disposition
@@ -174,11 +175,41 @@ def _aliases() -> dict[str, str]:
 
 
 def find(name: str) -> str:
-    """The library's name of the drug a user wrote; refuses what is not there."""
+    """The library's name of the drug a user wrote. What is not there is refused: a slip of the pen with the right name,
+    any other with what it is and what is known of its kind; never another drug because it is spelled alike."""
     known = _aliases()
-    if name.lower() not in known:
-        raise Refusal(f'there is no drug "{name}" in the library.{nearest(name, known)}')
-    return known[name.lower()]
+    word = name.lower() if isinstance(name, str) else shown(name)
+    if word in known:
+        return known[word]
+    about, kind = _others().get(word, ("", ""))
+    if about:
+        alike = [n for n in names() if load(n).role == kind]
+        raise Refusal(
+            f'"{shown(name)}" is not modelled: {about}.'
+            + (f" Modelled of its kind: {', '.join(alike)}." if alike else "")
+            + f" {ADDING}"
+        )
+    meant = slip(word, names()) or slip(word, known)
+    if meant:
+        drug = f" ({known[meant]})" if known[meant] != meant else ""
+        raise Refusal(f'there is no drug "{shown(name)}" in the library. Did you mean "{meant}"{drug}?')
+    given = [n for n in names() if load(n).role != "metabolite"]
+    raise Refusal(f'there is no drug "{shown(name)}" in the library. Modelled are: {", ".join(given)}. {ADDING}')
+
+
+ADDING = "To add a drug, write its facts with their sources into a file of library/drugs."
+
+
+@cache
+def _others() -> dict[str, tuple[str, str]]:
+    """Well-known drugs and brands that are not modelled: what each is, and the role of those that come nearest."""
+    tables = read_toml(LIBRARY / "other_drugs.toml")
+    return {name.lower(): (about, kind) for kind, table in tables.items() for name, about in table.items()}
+
+
+def route_of(brand: str) -> str:
+    """The one route of a brand, such as "im-depot" of Vivitrol; "" for any other name."""
+    return load(find(brand)).brands.get(brand.lower(), "")
 
 
 def find_or_refuse(name: str, sentence: str) -> str:

@@ -9,7 +9,9 @@ from pydantic import BeforeValidator, Field
 
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
+from opioidsim.refusal import Refusal, shown
 
+LARGEST_SEED = 2**63 - 1
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -22,10 +24,10 @@ Tolerance = Annotated[Share, BeforeValidator(_tolerance)]  # 0 naive to 1 chroni
 
 def _in(unit: str, low: float, high: float, what: str):
     def read(given):
-        value = float(given) if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
+        value = given if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
         if not low <= value <= high:
-            raise ValueError(f"the {what} is {value:g} {unit}; {low:g} to {high:g} {unit} can be simulated.")
-        return value
+            raise ValueError(f"the {what} is {shown(value)} {unit}; {low:g} to {high:g} {unit} can be simulated.")
+        return float(value)
 
     return BeforeValidator(read)
 
@@ -49,9 +51,9 @@ class Population(Table):
     """
 
     n: int = Field(default=0, ge=0, le=10_000_000)
-    seed: int = Field(default=1, ge=0, lt=2**63)
+    seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
     table: Annotated[
-        tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given or ())
+        tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given)
     ] = ()
 
 
@@ -61,6 +63,8 @@ def uniform(seed: int, name: str, people: range) -> np.ndarray:
     Counter-based (Philox keyed by seed and name; the person number is the counter), so that a further quantity, person,
     chunk or thread changes no one else's draw. Shape (len(people),).
     """
+    if not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
+        raise Refusal(f"the seed is {shown(seed)}; write a whole number from 0 to {LARGEST_SEED}.")
     key = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:16], "little")
     words = np.random.Philox(key=key, counter=people.start).random_raw(4 * len(people))[::4]
     return ((words >> np.uint64(11)) + 0.5) * 2.0**-53

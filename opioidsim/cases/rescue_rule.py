@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
+from opioidsim.refusal import shown
 
 FORMS = '"ventilation < 40 % of baseline", "ventilation < 3 L/min" or "at 5 min"'
 MOST_DOSES = 12
@@ -16,10 +17,10 @@ _BELOW = re.compile(r"ventilation\s*<\s*(\d+\.?\d*|\.\d+)\s*(%\s*of\s+baseline|L
 
 def _seconds(given):
     if isinstance(given, int | float) and not isinstance(given, bool):
-        raise ValueError(f'it was given as "{given}" without a unit; write for example "{given} s".')
-    value = units.hours(str(given)) * 3600.0
+        raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} s".')
+    value = units.hours(given) * 3600.0
     if not 0 <= value <= 86400:
-        raise ValueError(f'it is "{given}"; from 0 s to 24 h can be simulated.')
+        raise ValueError(f'it is "{shown(given)}"; from 0 s to 24 h can be simulated.')
     return value
 
 
@@ -78,4 +79,4 @@ class RescueRule(Table):
             return share, 0.0 if share else number, float("inf")
         if text.startswith("at "):
             return 0.0, 0.0, _seconds(text.removeprefix("at "))
-        raise ValueError(f'"{self.when}" is not understood; write {FORMS}.')
+        raise ValueError(f'"{shown(self.when)}" is not understood; write {FORMS}.')

@@ -9,13 +9,14 @@ import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import Dose, parse, read_table
+from opioidsim.cases.dose import Dose, sentences
+from opioidsim.cases.dosing import of_one
 from opioidsim.cases.person import Person, Population, Tolerance
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, Table, build, glossary, read_toml
+from opioidsim.facts.evidence import LIBRARY, Table, build, glossary, read_toml, said_of, there
 from opioidsim.files import read_columns
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 LONGEST = 20 * 8766.0  # hours: twenty years
 MOST_TIMES = 200_000
@@ -24,23 +25,15 @@ MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy o
 
 def _hours(given):
     if isinstance(given, int | float) and not isinstance(given, bool):
-        raise ValueError(f'it was given as "{given}" without a unit; write for example "{given} h".')
-    value = units.hours(str(given))
+        raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} h".')
+    value = units.hours(given)
     if not 0 < value <= LONGEST:
         raise ValueError(f"it is {units.time_text(value)}; it must be more than zero and at most 20 years.")
     return value
 
 
 Hours = Annotated[float, BeforeValidator(_hours)]
-
-
-def _sentences(given):
-    if isinstance(given, str):
-        raise ValueError(f'write a list of sentences, ["{given}"].')
-    return tuple(parse(text) for text in given)
-
-
-Doses = Annotated[tuple[Dose, ...], BeforeValidator(_sentences)]
+Doses = Annotated[tuple[Dose, ...], BeforeValidator(sentences)]
 BREATHING = (
     "ventilation",
     "arterial_o2",
@@ -82,7 +75,7 @@ class Scenario(Table):
 
     title: str = ""
     clock: Literal["course", "episode"] = "course"
-    duration: Hours = 24.0
+    duration: Hours = 0.0  # 0: not said, which `_sound` refuses; an episode has its own
     every: Hours = 1.0
     doses: Doses = ()
     dosing: str = ""
@@ -96,15 +89,27 @@ class Scenario(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _episode_lengths(cls, given):
-        if isinstance(given, dict) and given.get("clock") == "episode":
-            return EPISODE_TEXT | given
+    def _whole(cls, given):
+        """With the lengths of an episode where it does not say, and with the doses of its dosing table."""
+        if not isinstance(given, dict):
+            return given
+        if given.get("clock") == "episode":
+            given = EPISODE_TEXT | given
+        if given.get("dosing") and isinstance(given["dosing"], str):
+            doses = of_one(Path(given["dosing"]))
+            if given.get("doses"):
+                raise ValueError("give either `doses` or a `dosing` table, not both.")
+            if not doses:
+                raise ValueError(f'the dosing table "{shown(given["dosing"])}" gives no dose.')
+            given = given | {"doses": doses, "dosing": ""}  # as if they had been written out
         return given
 
     @model_validator(mode="after")
     def _sound(self):
         if not self.doses and not (self.before and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
+        if self.population and not self.population.n and not self.population.table:
+            raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
         if self.clock == "course":
             self._sound_course()
         else:
@@ -114,7 +119,7 @@ class Scenario(Table):
                 f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
             )
         for dose in self.doses:
-            if dose.at > self.duration:
+            if dose.at > self.duration > 0:
                 raise ValueError(
                     f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
                 )
@@ -124,6 +129,8 @@ class Scenario(Table):
         for name in self.outputs:
             if name not in allowed:
                 raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
+        if not self.duration:
+            raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
         return self
 
     def _sound_course(self):
@@ -270,19 +277,15 @@ class Scenario(Table):
         typical = Person()
         changed = {k: v for k, v in self.person.model_dump().items() if v != getattr(typical, k)}
         unit = {"weight": " kg", "age": " years"}
+        crowd = self.population.model_dump(exclude_defaults=True) if self.population else {}
         rescue = self.rescue.model_dump() if self.rescue else {}
         rescue |= {key: units.time_text(rescue[key] / 3600.0) for key in ("delay", "interval") if key in rescue}
-        tables = {"readings": self.readings, "person": changed, "population": self._population(), "rescue": rescue}
+        tables = {"readings": self.readings, "person": changed, "population": crowd, "rescue": rescue}
         for title, table in tables.items():
             if table:
                 lines += ["", f"[{title}]"]
                 lines += [f"{k} = {_text(f'{v!r}{unit[k]}') if k in unit else _value(v)}" for k, v in table.items()]
         return "\n".join(lines) + "\n"
-
-    def _population(self) -> dict:
-        if self.population is None:
-            return {}
-        return self.population.model_dump(exclude_defaults=True)
 
 
 def _text(text: str) -> str:
@@ -312,24 +315,18 @@ def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Sc
             raise Refusal(f'{what}: "population.table" must be the path of a table, or a list of paths.')
         table["population"] = crowd | {"table": tuple(str(folder / path) for path in paths)}
     if isinstance(table.get("dosing"), str) and table["dosing"]:
-        regimens = read_table(folder / table["dosing"])
-        if table.get("doses"):
-            raise Refusal(f"{what}: give either `doses` or a `dosing` table, not both.")
-        if len(set(regimens)) > 1:
-            raise Refusal(
-                f'{what}: the people of "{table["dosing"]}" have different doses; give one scenario for each regimen.'
-            )
-        table["doses"] = list(regimens[0])
+        table["dosing"] = str(folder / table["dosing"])
     return build(Scenario, table, what)
 
 
 def read(path: Path | str) -> Scenario:
     """The scenario in a TOML file, or one of the library's by name."""
     path = Path(path)
-    if not path.exists() and (LIBRARY / "scenarios" / f"{path.stem}.toml").exists() and path.suffix in ("", ".toml"):
-        path = LIBRARY / "scenarios" / f"{path.stem}.toml"
-    if not path.exists():
-        raise Refusal(f'there is no scenario file "{path}".{nearest(path.stem, examples())}')
+    own = LIBRARY / "scenarios" / f"{path.stem}.toml"
+    if not there(path) and there(own) and path.suffix in ("", ".toml"):
+        path = own
+    if not there(path):
+        raise Refusal(f'there is no scenario file "{shown(str(path))}".{nearest(path.stem, examples())}')
     return from_table(read_toml(path), path.name, path.parent)
 
 
@@ -337,8 +334,10 @@ def loads(text: str) -> Scenario:
     """The scenario in a TOML text."""
     try:
         return from_table(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise Refusal(f"the scenario is not valid TOML: {error}.") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, Refusal):
+            raise
+        raise Refusal(f"the scenario is not valid TOML: {said_of(error)}.") from None
 
 
 def examples() -> list[str]:

@@ -7,11 +7,11 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import Dose, parse
-from opioidsim.cases.person import Person
+from opioidsim.cases.dose import Dose, sentences, something
+from opioidsim.cases.person import LARGEST_SEED, Person
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, there
+from opioidsim.refusal import Refusal, nearest, shown
 
 Condition = Literal["opioid", "alcohol"]
 ENDPOINTS = (
@@ -25,9 +25,9 @@ SHARING = 2  # replicates with one reading of what is not known: their arms can 
 
 def _days(least: float, most: float):
     def read(given):
-        if isinstance(given, int | float):
-            raise ValueError(f'it was given as "{given}" without a unit; write for example "{given} d".')
-        days = units.hours(str(given)) / 24.0
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} d".')
+        days = units.hours(given) / 24.0
         if not least <= days <= most or abs(days - round(days)) > 1e-9:
             raise ValueError(f'it is "{given}"; a whole number of days from {least:g} to {most:g} can be simulated.')
         return round(days)
@@ -35,14 +35,8 @@ def _days(least: float, most: float):
     return BeforeValidator(read)
 
 
-Sentence = Annotated[Dose, BeforeValidator(parse)]
-Sentences = Annotated[tuple[Dose, ...], BeforeValidator(lambda given: tuple(parse(text) for text in _listed(given)))]
-
-
-def _listed(given):
-    if isinstance(given, str):
-        raise ValueError(f'write a list of sentences, ["{given}"].')
-    return given
+Sentence = Annotated[Dose, BeforeValidator(something)]
+Sentences = Annotated[tuple[Dose, ...], BeforeValidator(sentences)]
 
 
 class Drinking(Table):
@@ -65,7 +59,7 @@ class People(Table):
     """
 
     n: int = Field(default=300, ge=2, le=1_000_000)
-    seed: int = Field(default=1, ge=0, lt=2**63)
+    seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
     habit: Sentence | None = None
     habit_spread: float = Field(default=0.5, ge=0, le=2)
     clean: Annotated[int, _days(0, 60)] = 0
@@ -209,10 +203,10 @@ def read(path: Path | str) -> Plan:
     """The plan in a TOML file, or one of the library's by name."""
     path = Path(path)
     own = LIBRARY / "trials" / f"{path.stem}.toml"
-    if not path.exists() and own.exists() and path.suffix in ("", ".toml"):
+    if not there(path) and there(own) and path.suffix in ("", ".toml"):
         path = own
-    if not path.exists():
-        raise Refusal(f'there is no trial file "{path}".{nearest(path.stem, examples())}')
+    if not there(path):
+        raise Refusal(f'there is no trial file "{shown(str(path))}".{nearest(path.stem, examples())}')
     return from_table(read_toml(path), path.name)
 
 

@@ -28,6 +28,9 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
     if cluster:
         yield from _on_cluster(run, chunks, cluster)
         return
+    from opioidsim.engine.course import sound_arithmetic
+
+    sound_arithmetic()
     workers = min(threads or os.cpu_count() or 1, len(chunks))
     with ThreadPoolExecutor(workers) as pool:
         coming, running = iter(chunks), []
@@ -87,14 +90,15 @@ def kept(
     if not resume and folder.exists():
         for old in [*folder.glob("part-*.parquet"), stamp]:
             old.unlink(missing_ok=True)
-    with whole(stamp) as file:
-        json.dump({"sha256": mark, "question": question, "model": model}, file)
     paths = {chunk: folder / f"part-{chunk.start:09d}.parquet" for chunk in chunks}
     missing = [chunk for chunk in chunks if not paths[chunk].exists()]
     working = each(run, missing, **how) if missing else iter(())
     for chunk in chunks:
         if chunk in missing:
             columns = next(working)
+            if not stamp.exists():
+                with whole(stamp) as file:
+                    json.dump({"sha256": mark, "question": question, "model": model}, file)
             with whole(paths[chunk], "wb") as file:
                 parquet.write_table(pa.table(columns), file)
         table = parquet.read_table(paths[chunk])

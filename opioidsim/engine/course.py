@@ -1,5 +1,6 @@
 """The course clock: hours to months. Exact linear kinetics, an L-stable receptor step, one scan for many people."""
 
+import os
 from functools import partial
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from opioidsim.engine import clock
 from opioidsim.model import pharmacokinetics, receptor
+from opioidsim.refusal import Refusal
 
 Array = jax.Array | np.ndarray
 
@@ -46,6 +48,19 @@ class Steps(NamedTuple):
     site: Array  # (levels, ligands, 2, m, people): rows that give the effect site at the nodes inside the step
     kept: Array  # (levels, ligands, 3, people)
     gained: Array  # (levels, ligands, 3, 3, people)
+
+
+def sound_arithmetic() -> None:
+    """Refuses where JAX could only give wrong numbers, or none."""
+    if not jax.config.read("jax_enable_x64"):
+        raise Refusal(
+            'JAX has been set to 32 bits, in which breathing comes out wrong; write  jax.config.update("jax_enable_x64", True).'
+        )
+    try:
+        jax.devices()
+    except Exception:
+        asked = os.environ.get("JAX_PLATFORMS", "")
+        raise Refusal(f'JAX finds no "{asked}" here to work on; unset JAX_PLATFORMS, or set it to cpu.') from None
 
 
 def start(body: Body) -> State:

@@ -41,6 +41,7 @@ class Along(NamedTuple):
 
 def ready(plan: Layout, values: dict[str, np.ndarray]) -> Walk:
     """These people, ready to be marched with any doses."""
+    course.sound_arithmetic()
     body = course_arrays.body_of(plan, values)
     return Walk(plan, values, body, course.prepare(body, 0, clock.LONGEST), 0)
 

@@ -32,6 +32,8 @@ def values(scenario, people: range, table: dict[str, np.ndarray] | None = None) 
     crowd = scenario.population if scenario.population and not scenario.population.table else None
     who = traits(scenario.person, crowd, people)
     own = traits(scenario.person, None, people)
+    for trait, column in _traits_of(table, scenario, people).items():
+        who[trait] = own[trait] = column
     found: dict[str, np.ndarray] = {}
     for drug in scenario.drugs():
         given = {name: (fact, symbol) for name, fact, symbol in _facts(drug)}
@@ -56,7 +58,7 @@ def values(scenario, people: range, table: dict[str, np.ndarray] | None = None) 
     found["person.weight"] = who["weight"]
     found["person.tolerance"] = np.full(len(people), scenario.person.tolerance)
     for name, column in (table or {}).items():
-        if name.startswith("breathing."):
+        if name.startswith("breathing.") or name in TRAITS:
             continue
         prefix, _, symbol = name.rpartition(".")
         instead = _INSTEAD.get(symbol)
@@ -70,6 +72,29 @@ def values(scenario, people: range, table: dict[str, np.ndarray] | None = None) 
     for name in found:
         if name.rpartition(".")[2] in ("F", "F_third", "F_second_pair"):
             found[name] = np.minimum(found[name], 1.0)
+    return found
+
+
+TRAITS = {"person.weight": ("weight", 30.0, 250.0), "person.age": ("age", 16.0, 100.0)}  # kg, years; as Person has them
+
+
+def _traits_of(table: dict[str, np.ndarray] | None, scenario, people: range) -> dict[str, np.ndarray]:
+    """The traits that a table of draws gives: they change clearances and volumes as any weight and age do."""
+    found = {}
+    limits = TRAITS | {"person.tolerance": ("tolerance", 0.0, 1.0)}
+    for name, (trait, low, high) in limits.items():
+        column = (table or {}).get(name)
+        if column is None:
+            continue
+        beyond = column[(column < low) | (column > high)]
+        if len(beyond):
+            raise Refusal(f'the table of draws has {beyond[0]:g} in "{name}"; {low:g} to {high:g} can be simulated.')
+        if name in TRAITS:
+            found[trait] = np.take(column, people, mode="clip")
+        elif scenario.clock == "course":
+            raise Refusal(
+                f'the table of draws has a column "{name}", which the course clock does not read; write [person] tolerance = {column[0]:g} for everyone.'
+            )
     return found
 
 

@@ -1,5 +1,6 @@
 """What came out: named quantities with units, summaries, tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario, unit_of
+from opioidsim.engine.exposure import Exposure
 from opioidsim.facts import units
 
 GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")  # without meaning after a collapse
@@ -26,6 +28,7 @@ class Result:
     values: dict[str, np.ndarray]
     refine: int = 0
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
+    looked: Callable[[], dict[str, Exposure]] | None = None  # of a course: exposures that know nothing of `every`
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A quantity at the regular times, (people, times); for one person (times,)."""
@@ -46,6 +49,28 @@ class Result:
     def cautions(self) -> list[Caution]:
         """What the labels warn of in this scenario."""
         return cautions(self.scenario)
+
+    @cached_property
+    def exposures(self) -> dict[str, Exposure]:
+        """Peak, its time, trough, end and area of each quantity, for each person. A course is looked at again for them, where
+        it bends; of an episode they are those of its output times, nan where a collapse leaves no meaning."""
+        if self.looked is not None:
+            return {name: found._replace(end=self.values[name][:, -1]) for name, found in self.looked().items()}
+        return {name: self._exposure(self.meaningful(name)) for name in self.values}
+
+    def _exposure(self, value: np.ndarray) -> Exposure:
+        """That of output times; nan for those to whom the quantity never means something."""
+        ever = ~np.isnan(value).all(1)
+        known = np.where(ever[:, None], value, 0.0)
+        peak, trough = np.nanmax(known, 1), np.nanmin(known, 1)
+        parts = (
+            peak,
+            self.times[np.nanargmax(known, 1)],
+            trough,
+            value[:, -1],
+            np.trapezoid(value, self.times, axis=1),
+        )
+        return Exposure(*(np.where(ever, part, np.nan) for part in parts))
 
     @cached_property
     def dataset(self):
@@ -89,11 +114,11 @@ class Result:
             return pd.DataFrame({"person": np.arange(self.people)} | self.ends)
 
         columns: dict[str, np.ndarray] = {"person": np.arange(self.people)}
-        for name, value in self.values.items():
-            columns[f"{name} peak"] = value.max(1)
-            columns[f"{name} time of peak h"] = self.times[value.argmax(1)]
-            columns[f"{name} end"] = value[:, -1]
-            columns[f"{name} area"] = np.trapezoid(value, self.times, axis=1)
+        for name, found in self.exposures.items():
+            columns[f"{name} peak"] = found.peak
+            columns[f"{name} time of peak h"] = found.time_of_peak
+            columns[f"{name} end"] = found.end
+            columns[f"{name} area"] = found.area
         return pd.DataFrame(columns)
 
     def summary(self) -> list[dict]:
@@ -101,14 +126,12 @@ class Result:
 
         None: it has no meaning for anyone, after a collapse of the circulation."""
         rows = []
-        for name in self.values:
-            value = self.meaningful(name)
-            end, value = value[:, -1], value[~np.isnan(value).all(1)]  # of those for whom it ever means something
+        for name, found in self.exposures.items():
             labels = {
-                "peak": np.nanmax(value, 1),
-                "time_of_peak_h": self.times[np.nanargmax(value, 1)],
-                "trough": np.nanmin(value, 1),
-                "end": end,
+                "peak": found.peak,
+                "time_of_peak_h": found.time_of_peak,
+                "trough": found.trough,
+                "end": found.end,
             }
             row: dict = {"quantity": name, "unit": unit_of(name)}
             for label, numbers in labels.items():

@@ -1,18 +1,20 @@
 """Scenario -> Result: cuts people into chunks and marches them, on as many threads as there are cores."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import jax
 import numpy as np
 
 from opioidsim.cases.person import effects
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario
-from opioidsim.engine import chunks, clock, course_arrays, inputs, layout, simulate_episode
+from opioidsim.engine import chunks, clock, course_arrays, exposure, inputs, layout, simulate_episode
 from opioidsim.engine.course import Array, Events, State, march, prepare, start
 from opioidsim.engine.history import Walk, activation, left_behind, unadapted
 from opioidsim.engine.result import Result
 from opioidsim.model import effects as equations
 from opioidsim.model.adaptation import score
+from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 ALONE = 8  # a single person without draws need not wait for so many
@@ -46,7 +48,90 @@ def simulate(
 
     parts = in_chunks(run, total, threads, progress, CHUNK if scenario.population else ALONE)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, :total].T for name in wanted}
-    return Result(scenario, times, regular, found, refine)
+    numbers_only(found)
+    return Result(scenario, times, regular, found, refine, looked=partial(looked, scenario, refine, threads))
+
+
+def looked(scenario: Scenario, refine: int = 0, threads: int | None = None) -> dict[str, exposure.Exposure]:
+    """The exposure to each wanted quantity of a course, from a march of its own that knows nothing of `every`.
+
+    Areas of concentrations are exact, by the linear equations; peaks are looked for right after each dose and between.
+    """
+    table, total, wanted = inputs.table_of(scenario), scenario.people(), scenario.wanted()
+    closest = LOOK if set(LEFT_BEHIND) & set(wanted) else np.inf
+    edges = [at for dose in scenario.doses for start in dose.starts() for at in (start, start + dose.over)]
+    times, is_event = exposure.looks(edges, scenario.duration, closest)
+    shown, _ = output_times(scenario)
+    slots = len(shown) + -len(shown) % SLOTS
+    linear = [name for name in wanted if name.startswith(("concentration.", "effect_site."))]
+
+    def run(people: range) -> dict[str, exposure.Exposure]:
+        walk, events, outputs = ready(scenario, people, shown, refine, table)
+        put, at = _put(walk, scenario)
+        x, bound = _in_windows(walk, events, clock.grid(at, times, refine), slots, len(outputs.level))
+        dosed = [put(clock.ticks(at) == clock.ticks(time)) for time in times[is_event]]
+        after = x[is_event] + np.reshape(dosed, (-1, *x.shape[1:])), bound[is_event]
+        both = State(exposure.doubled(x, is_event, after[0]), exposure.doubled(bound, is_event, after[1]))
+        seen = observe(walk, both, wanted)
+        for name, value in adapted(scenario, walk, State(x, bound), times, people).items():
+            seen[name] = exposure.doubled(value, is_event, value[is_event])
+        left = np.where(at < scenario.duration, scenario.duration - at, 0.0)
+        whole = exposure.integral(np.asarray(walk.body.a), x[-1] - x[0] - put(at < scenario.duration), put(left))
+        areas = observe(walk, State(whole[None], bound[:1]), linear)
+        when = exposure.doubled(times, is_event, times[is_event])
+        return {name: exposure.of(when, seen[name], areas[name][0] if name in areas else None) for name in wanted}
+
+    parts = in_chunks(run, total, threads, None, CHUNK if scenario.population else ALONE)
+    joined = {name: zip(*(part[name] for part in parts), strict=True) for name in wanted}
+    return {
+        name: exposure.Exposure(*(np.concatenate(part)[:total] for part in parts)) for name, parts in joined.items()
+    }
+
+
+def _in_windows(walk: Walk, events: Events, grid: clock.Grid, slots: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """x and bound at each slot of a grid, marched in windows of the shape that the outputs' march has, so that nothing is
+    compiled again. A window ends with a slot; its own slot 0 is the last one of the window before."""
+    if grid.level.min(initial=clock.LONGEST) < walk.lowest:
+        walk = walk._replace(steps=prepare(walk.body, 0, clock.LONGEST), lowest=0)
+    ends = np.append(np.flatnonzero(np.diff(grid.slot)), len(grid.slot) - 1) + 1  # of the steps that lead to each slot
+    state, begin, base = start(walk.body), 0, int(grid.slot[0]) - 1
+    x, bound = [np.asarray(state.x)[None]], [np.asarray(state.bound)[None]]
+    while begin < len(grid.slot):
+        fitting = ends[(ends > begin) & (ends - begin <= steps) & (grid.slot[ends - 1] - base < slots)]
+        end = int(fitting[-1]) if len(fitting) else int(ends[ends > begin][0])
+        part = clock.Grid(*(column[begin:end] for column in grid))._replace(slot=grid.slot[begin:end] - base)
+        _, part = clock.levelled(part, walk.lowest)
+        if len(part.level) < steps:
+            part = clock.padded(part, steps)
+        states, state = march(walk.body, walk.steps, state, events, part, slots)
+        top = int(grid.slot[end - 1])
+        x.append(np.asarray(states.x)[1 : top - base + 1])
+        bound.append(np.asarray(states.bound)[1 : top - base + 1])
+        begin, base = end, top
+    return np.concatenate(x), np.concatenate(bound)
+
+
+def _put(walk: Walk, scenario: Scenario):
+    """What weighted doses and infusion edges add to the compartments, (blocks, m, people), as a function of their weights;
+    and their times [h]."""
+    at, events = course_arrays.events(walk.plan, scenario.doses, walk.values)
+    entry, amount, into = np.asarray(walk.body.entry), events.amount[1 : len(at) + 1], events.input[1 : len(at) + 1]
+
+    def put(weights: np.ndarray) -> np.ndarray:
+        by_input = [entry[i] * (weights[into == i].astype(float) @ amount[into == i]) for i in np.unique(into)]
+        return sum(by_input, np.zeros(entry.shape[1:]))
+
+    return put, np.array(at)
+
+
+def numbers_only(found: dict[str, np.ndarray]) -> None:
+    """Refuses a result that is not made of numbers: a value that nobody can have stands somewhere in what was given."""
+    for name, values in found.items():
+        lost = ~np.isfinite(values).all(-1)
+        if lost.any():
+            raise Refusal(
+                f"{name} of person {int(np.argmax(lost))} is no longer a number. Look at this person's weight, doses and parameters."
+            )
 
 
 def in_chunks(

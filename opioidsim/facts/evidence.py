@@ -6,18 +6,35 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from opioidsim.facts import units
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 LIBRARY = Path(__file__).parents[1] / "library"
 
 
 class Table(BaseModel):
-    """A frozen record read from TOML; a key that does not belong is refused."""
+    """A frozen record, from TOML or from Python; what does not belong is refused with one sentence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, **given):
+        _checked(type(self), given, type(self).__name__.lower(), self)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # so that a record within a record keeps its place
+
+    @classmethod
+    def model_validate(cls, obj, **_):
+        """The record that a table says; `build`, under the name that pydantic gives it."""
+        return _checked(cls, obj, cls.__name__.lower())
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth(cls, given, info: ValidationInfo):
+        if isinstance(given, bool) and cls.model_fields[info.field_name].annotation is not bool:  # type: ignore[index]
+            raise ValueError(f"it is {str(given).lower()}, which is neither a number nor a text.")
+        return given
 
 
 class Source(Table):
@@ -89,18 +106,42 @@ def read_toml(path: Path) -> dict:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refusal(f'there is no file "{path}".') from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refusal(f"{path.name} is not valid TOML: {error}. Mend that place and try again.") from None
     except OSError as error:
         raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
+    except (ValueError, RecursionError) as error:
+        raise Refusal(f"{path.name} is not valid TOML: {said_of(error)}. Mend that place and try again.") from None
+
+
+def said_of(error: Exception) -> str:
+    """What a reader of texts complained about, in a few words."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return (
+        "it has a number of thousands of digits" if "int" in str(error)[:40] and "digits" in str(error) else str(error)
+    )
+
+
+def there(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is not there."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def build(cls, table: dict, what: str):
     """`cls` from a table, or a sentence about the first thing that is wrong with it."""
+    return _checked(cls, table, what)
+
+
+def _checked(cls, table, what: str, into=None):
     try:
-        return cls.model_validate(table)
+        return cls.__pydantic_validator__.validate_python(table, self_instance=into)
+    except RecursionError:
+        raise Refusal(f"{what}: it is nested too deeply.") from None
     except ValidationError as error:
-        complaint = error.errors()[0]
+        every = error.errors(include_url=False)
+        complaint = next((each for each in every if each["type"] != "missing"), every[0])
     place = ".".join(str(part) for part in complaint["loc"])
     said = f'{what}: "{place}" ' if place else f"{what}: "
     match complaint["type"]:
@@ -113,8 +154,9 @@ def build(cls, table: dict, what: str):
             said = f"{what}: {place}: " if place else said
             said += str(complaint.get("ctx", {}).get("error"))
         case _:
-            said += f"is {complaint['input']!r}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
-    raise Refusal(said)
+            given = complaint["input"]
+            said += f"is {repr(shown(given)) if isinstance(given, str) else shown(given)}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
+    raise Refusal(said) from None
 
 
 def _fields(cls, path) -> list[str]:

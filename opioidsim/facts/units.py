@@ -5,8 +5,9 @@ Drug mass (mg) and body mass (kg) are different dimensions here, so a dropped "p
 
 import re
 from functools import cache
+from math import isfinite
 
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, shown
 
 _DEFINITIONS = """
 second = [time] = s
@@ -59,6 +60,11 @@ def factor(given: str, wanted: str) -> float:
         raise Refusal(f'"{given}" is not a unit known here. Write for example "mg", "mcg", "h", "L/h", "nM".') from None
 
 
+def is_time(word: str) -> bool:
+    """Whether a word that a user wrote is a unit of time."""
+    return bool(_UNIT.fullmatch(word)) and same_dimension(word, "h")
+
+
 def same_dimension(given: str, wanted: str) -> bool:
     """Whether the two units measure the same thing. A literal match (such as "pM^-n/s") needs no dimension."""
     if given == wanted:
@@ -71,29 +77,47 @@ def same_dimension(given: str, wanted: str) -> bool:
 
 
 def _spelled(unit: str) -> str:
-    return "dimensionless" if unit in ("", "1", "fraction", "ratio") else unit.replace("%", "percent")
+    return "dimensionless" if unit in ("", "1", "fraction", "ratio") else micro(unit).replace("%", "percent")
 
 
-def quantity(text: str, wanted: str, what: str) -> float:
+def micro(text: str) -> str:
+    """The text with one micro sign: keyboards give the Greek letter (U+03BC) or the sign (U+00B5)."""
+    return text.replace("\u03bc", "\u00b5")
+
+
+def quantity(text, wanted: str, what: str) -> float:
     """A number with its unit, such as "70 kg", as a float in unit `wanted`. `what` names it in a refusal."""
-    match = _QUANTITY.fullmatch(str(text))
+    said = shown(text)
+    match = _QUANTITY.fullmatch(text if isinstance(text, str) and len(text) <= LONGEST_TEXT else said)
     if match is None:
-        raise Refusal(
-            f'{what} was given as "{text}"; write a number and a unit, for example "{_EXAMPLE.get(wanted, "1 " + wanted)}".'
-        )
+        raise Refusal(f'{what} was given as "{said}"; write a number and a unit, for example "{_example(wanted)}".')
     number, unit = match.groups()
     if unit is None:
-        raise Refusal(f'{what} was given as "{text}" without a unit; write for example "{number} {wanted}".')
+        raise Refusal(f'{what} was given as "{said}" without a unit; write for example "{shown(number)} {wanted}".')
     try:
-        return float(number) * factor(unit, wanted)
+        if not _UNIT.fullmatch(unit):
+            raise Refusal(f'"{shown(unit)}" is not a unit known here. Write for example "{_example(wanted)}".')
+        value = float(number) * factor(unit, wanted)
     except Refusal as refusal:
-        raise Refusal(f'{what} was given as "{text}": {refusal}') from None
+        raise Refusal(f'{what} was given as "{said}": {refusal}') from None
+    if not isfinite(value):
+        raise Refusal(f'{what} was given as "{said}", which is too large. Write for example "{_example(wanted)}".')
+    return value
+
+
+LONGEST_TEXT = 1000  # characters of a number with its unit; more are not read
+# A word or a ratio of words, as people write them; pint would work out sums and powers too.
+_UNIT = re.compile("[A-Za-z\u00b5\u03bc%]+([ /][A-Za-z\u00b5\u03bc]+)*")
+
+
+def _example(wanted: str) -> str:
+    return _EXAMPLE.get(wanted, f"1 {wanted}")
 
 
 _EXAMPLE = {"h": "24 h", "kg": "70 kg", "y": "35 years"}
 
 
-def hours(text: str, what: str = "a time") -> float:
+def hours(text, what: str = "a time") -> float:
     """A duration such as "28 d" or "90 min" in hours."""
     return quantity(text, "h", what)
 

@@ -1,12 +1,16 @@
 """A question as a command and as Python, to be asked elsewhere with the same numbers: what is not usual is said."""
 
+import json
 import shlex
 
 from opioidsim.questions.question import Question
 
 
 def command(question: Question, asked: dict) -> str:
-    """The question as a command that keeps its files in the folder `results`."""
+    """The question as a command that keeps its files in the folder `results`; what is a whole table goes through a file."""
+    if any(each.required and isinstance(asked.get(each.name), dict) for each in question.parameters):
+        told = json.dumps({"question": question.name} | asked, indent=1)
+        return f"cat > question.json <<'END'\n{told}\nEND\nopioidsim ask question.json --out results\n"
     words = ["opioidsim", question.name]
     for each in question.parameters:
         value = asked.get(each.name)

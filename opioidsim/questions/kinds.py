@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 if TYPE_CHECKING:
     from opioidsim.cases.dose import Dose
@@ -99,7 +99,7 @@ class Parameter:
         if not self.kind.several:
             return self._one(given)
         one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
-        found = tuple(self._one(each) for each in ([given] if one else given))
+        found = tuple(self._one(each) for each in ([given] if one else given or ()))
         if not self.ask.fewest <= len(found) <= self.ask.many:
             raise self._refusal(f"{len(found)} were given; give {self.ask.fewest} to {self.ask.many}")
         return found
@@ -117,7 +117,7 @@ class Parameter:
             case "choice":
                 return self._chosen(given)
         if isinstance(given, bool) or not isinstance(given, str | int | float):
-            raise self._refusal(f"{_short(given)} was given; write a text")
+            raise self._refusal(f"{shown(given)} was given; write a text")
         if self.kind.name == "time":
             from opioidsim.facts import units
 
@@ -128,14 +128,12 @@ class Parameter:
         return given if isinstance(given, str) else f"{given!r}"
 
     def _dose(self, given: Any) -> "Dose":
-        from opioidsim.cases.dose import Dose, parse
+        from opioidsim.cases.dose import Dose, something
 
         if not isinstance(given, str | Dose):
-            raise self._refusal(
-                f'{_short(given)} was given; write a dose sentence, for example "naltrexone 50 mg oral"'
-            )
+            raise self._refusal(f'{shown(given)} was given; write a dose sentence, for example "naltrexone 50 mg oral"')
         try:
-            return parse(given)
+            return something(given)
         except Refusal as refusal:
             raise Refusal(refusal.sentence, where=self.name) from None
 
@@ -148,7 +146,7 @@ class Parameter:
             value = float("nan")
         if not isfinite(value):
             words = ", naive or chronic" if self.kind.name == "tolerance" else ""
-            raise self._refusal(f"{_short(given)} was given; write a number{words}{self._bounds()}")
+            raise self._refusal(f"{shown(given)} was given; write a number{words}{self._bounds()}")
         least, most = (0.0, 1.0) if self.kind.name == "share" else (self.ask.least, self.ask.most)
         if (
             (least is not None and value < least)
@@ -180,7 +178,7 @@ class Parameter:
     def _chosen(self, given: Any) -> str:
         allowed = self.ask.choices() if self.ask.choices else {}
         if given not in allowed:
-            raise self._refusal(f'"{_short(given)}" was given;{nearest(str(given), allowed)}'.rstrip("."))
+            raise self._refusal(f'"{shown(given)}" was given;{nearest(str(given), allowed)}'.rstrip("."))
         return given
 
     def _pairs(self, given: Any) -> dict[str, str]:
@@ -190,7 +188,7 @@ class Parameter:
         for text in [given] if isinstance(given, str) else given or ():
             key, equals, value = str(text).partition("=")
             if not equals or not key.strip() or not value.strip():
-                raise self._refusal(f'"{_short(text)}" was given; write {self.ask.hint}')
+                raise self._refusal(f'"{shown(text)}" was given; write {self.ask.hint}')
             found[key.strip()] = value.strip()
         return found
 
@@ -213,8 +211,3 @@ class Parameter:
         if self.kind.name == "scenario":
             return tomllib.loads(value.toml()) if value is not None else None
         return str(value) if self.kind.name == "dose" else value
-
-
-def _short(given: Any) -> str:
-    text = str(given)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -138,12 +138,12 @@ def rescue_curves(answer: Rescue) -> alt.TopLevelMixin:
     for kind in PANELS:
         frame = pd.concat([_curves(result, [kind]).assign(arm=label) for label, result in shown.items()])
         mark = [_mark(kind, end * 60.0)] if kind in MARKS else []
-        panels.append([*mark, *_arms(answer, frame, _title(kind))])
+        panels.append([*mark, *_arms(answer, frame, alt.Y("median:Q", title=_title(kind)).axis(tickCount=4))])
     for roles, who in ((("agonist", "partial agonist"), "opioids"), (("antagonist",), "antagonists")):
         frame = pd.concat([_held(result, roles).assign(arm=label) for label, result in shown.items()])
-        if frame["median"].max() > 1e-3:
-            shares = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", tickCount=3)}
-            panels.append(_arms(answer, frame, ["mu receptors held", f"by {who}"], **shares))
+        if float(np.max(frame["median"])) > 1e-3:
+            y = alt.Y("median:Q", title=["mu receptors held", f"by {who}"], scale=alt.Scale(domain=[0, 1]))
+            panels.append(_arms(answer, frame, y.axis(format="%", tickCount=3)))
     span = alt.Scale(domain=[0, end * 60.0], nice=False)
     drawn = [
         alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT).encode(
@@ -191,7 +191,7 @@ def _held(result: Result, roles: tuple[str, ...]) -> pd.DataFrame:
     return _curves(replace(result, values={"occupancy": together}), ["occupancy"])
 
 
-def _arms(answer: Rescue, frame: pd.DataFrame, title: list[str], **style) -> list[alt.Chart]:
+def _arms(answer: Rescue, frame: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     """A line for each arm, with a cross at its end where the circulation collapses there. Earlier arms are wider, so that
     a line shows on both sides of another that lies on it."""
     order = list(answer.curves)
@@ -200,7 +200,6 @@ def _arms(answer: Rescue, frame: pd.DataFrame, title: list[str], **style) -> lis
     colours = alt.Scale(domain=order, range=[[INK, *HUES][i % 9] for i in range(len(order))])
     dashes = alt.Scale(domain=order, range=[DASHES[i // 9] for i in range(len(order))])
     colour = alt.Color("arm:N", scale=colours, **domain)
-    y = alt.Y("median:Q", title=title, **({"axis": alt.Axis(tickCount=4)} | style))
     layers = []
     for label, width in zip(order, np.linspace(1.6 + min(len(order) - 1, 5), 1.6, len(order)), strict=True):
         own = pd.DataFrame(frame[frame["arm"] == label])

@@ -1,10 +1,27 @@
 """How the verbs speak in a terminal: sentences, tables, a bar for long work, one JSON object."""
 
 import json
+import os
 import sys
 import textwrap
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def speakable() -> None:
+    """Lets every verb speak wherever its words go: a closed standard output hears nothing, one that knows few letters gets
+    a question mark for each that it lacks."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def silence() -> None:
+    """Sends what is still waiting for standard output to nowhere, so that the end of the program does not fail on it."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 class Stopped(Exception):
@@ -70,7 +87,7 @@ def writing(verb: str, given: dict, **read):
     """
     from opioidsim.files import whole_folder
 
-    asked = {"verb": verb} | {name: value for name, value in given.items() if name not in HOW} | read
+    asked = {"question": verb} | {name: value for name, value in given.items() if name not in HOW} | read
     with whole_folder(given["out"], asked, given["replace"]) as keep:
         yield keep
         sys.stdout.flush()

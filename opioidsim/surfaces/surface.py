@@ -12,6 +12,8 @@ from opioidsim.cases.drug import find
 from opioidsim.refusal import Refusal, nearest
 
 SURFACES = Path(__file__).parent
+
+MOST_SEDATIVE = 20.0  # sum of concentration over C50; at more nobody who breathes was simulated
 OUTCOMES = {
     "depressed": "breathing so low that a bystander would notice",
     "apnoea": "apnoea",

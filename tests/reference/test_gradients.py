@@ -16,7 +16,7 @@ UNUSED = (".molar_mass", ".efficacy", ".weight", ".tolerance", ".kappa.K", ".del
 
 @pytest.fixture(scope="module")
 def scene():
-    scenario = from_table({"doses": DOSES})
+    scenario = from_table({"doses": DOSES, "duration": "24 h"})
     plan = layout.layout(scenario.drugs(), scenario.doses)
     given = inputs.values(scenario, range(1))
     at, events = course_arrays.events(plan, scenario.doses, given)

@@ -130,7 +130,10 @@ def test_validate_says_what_failed_and_why(ask):
         ('dose = ["naltrexone 50 mg oral"]', 'Did you mean "doses"?'),
         ('duration = 24\ndoses = ["naltrexone 50 mg oral"]', "without a unit"),
         ('doses = ["naltrexone 50 mg oral"]\n[person]\nweight = "70 mg"', "measure different things"),
-        ('doses = ["naltrexone 50 mg oral"]\n[population]\ntable = "nowhere.csv"', "could not be read"),
+        (
+            'duration = "1 d"\ndoses = ["naltrexone 50 mg oral"]\n[population]\ntable = "nowhere.csv"',
+            "could not be read",
+        ),
         ('dosing = "nowhere.csv"', "could not be read"),
         ('doses = ["naltrexone 50 mg oral"]\noutputs = ["occupancy.heroine"]', "Did you mean"),
         ("", "no dose is given"),

@@ -101,7 +101,12 @@ def test_without_the_hypothesis_of_acceleration_withdrawal_lasts_longer(ways):
     assert nothing.until_unhurried[0] == nothing.until[0] and nothing.unhurried[0] == nothing.peak[0]
 
 
-@pytest.mark.parametrize("name", sorted(procedures()))
+ASKED_ABOVE = ("ascending", "challenge", "methadone-taper")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name in ASKED_ABOVE)) for name in sorted(procedures())]
+)
 def test_every_way_of_starting_can_be_asked(name):
     found = ops.induction("morphine 30 mg oral every 8 h x 9", days=(2,), regimens=(name,), uncertain=False)
     assert found.regimens() == ["nothing", name] and all(s.peak[0] >= 0.0 for s in found.starts)

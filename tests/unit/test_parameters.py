@@ -15,7 +15,7 @@ GIVEN = [(drug.name, route) for drug in LINEAR for route in drug.routes]
 
 
 def values(*doses, people=range(1), table=None, **keys):
-    return inputs.values(from_table({"doses": list(doses), **keys}), people, table)
+    return inputs.values(from_table({"doses": list(doses), "duration": "24 h", **keys}), people, table)
 
 
 def test_parameters_come_in_hours_litres_and_nanomoles():
@@ -121,7 +121,7 @@ def test_an_unknown_column_of_draws_is_refused_with_the_nearest():
 def exposure(drug, route, infused):
     """Area under each compartment after one nanomole, and the plan and values behind it: x' = A x, area = -A^-1 x(0)."""
     dose = parse(f"{drug} 1 mg {route}{' over 1 h' if infused else ''}")
-    scenario = from_table({"doses": [str(dose)]})
+    scenario = from_table({"doses": [str(dose)], "duration": "24 h"})
     plan = layout.layout(scenario.drugs(), (dose,))
     given = inputs.values(scenario, range(1))
     march = course_arrays.body_of(plan, given)

@@ -31,7 +31,7 @@ def test_a_value_at_the_time_of_a_dose_is_the_one_before_it(run):
 
 def test_peaks_are_seen_between_the_regular_times(one):
     peak = one.outcomes()["concentration.naltrexone peak"].item()
-    assert peak == one.values["concentration.naltrexone"].max() > one["concentration.naltrexone"].max()
+    assert peak > one.values["concentration.naltrexone"].max() > one["concentration.naltrexone"].max()
 
 
 def test_one_person_has_a_curve_and_a_crowd_has_rows(one, crowd):

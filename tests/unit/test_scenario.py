@@ -8,6 +8,7 @@ from opioidsim.cases.scenario import Scenario, examples, loads, read, unit_of
 from opioidsim.refusal import Refusal
 
 DOSE = 'doses = ["naltrexone 50 mg oral"]\n'
+DAY = 'duration = "24 h"\n'
 
 FULL = """
 title = "Monthly \\"naltrexone\\"; heroin on day 21"
@@ -66,9 +67,9 @@ HELP = BRIEF + '[rescue]\ndrug = "naloxone 4 mg nasal"\n'
         BRIEF,
         HELP,
         HELP + 'when = "at 0 s"\ndelay = "0 s"\n',
-        DOSE,
-        DOSE + "[population]\nn = 5\nseed = 0\n",
-        DOSE + 'title = "two\\nlines"\n',
+        DAY + DOSE,
+        DAY + DOSE + "[population]\nn = 5\nseed = 0\n",
+        DAY + DOSE + 'title = "two\\nlines"\n',
     ],
 )
 def test_a_scenario_survives_its_toml(text):
@@ -83,7 +84,7 @@ def test_a_scenario_survives_its_toml(text):
     st.integers(1, 2**62),
 )
 def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed):
-    scenario = loads(DOSE).model_copy(update={"title": title, "duration": duration})
+    scenario = loads(DAY + DOSE).model_copy(update={"title": title, "duration": duration})
     scenario = Scenario.model_validate(
         {**scenario.model_dump(), "duration": f"{duration!r} h", "every": "1 h", "doses": scenario.doses}
         | {"person": {"weight": weight}, "population": {"n": 3, "seed": seed}}
@@ -184,32 +185,34 @@ def test_every_example_of_the_library_reads(name):
 
 
 def test_everything_a_drug_turns_into_is_in_play():
-    names = [drug.name for drug in loads('doses = ["heroin 25 mg iv", "naltrexone 50 mg oral"]').drugs()]
+    names = [drug.name for drug in loads(DAY + 'doses = ["heroin 25 mg iv", "naltrexone 50 mg oral"]').drugs()]
     assert names == ["heroin", "6-mam", "morphine", "naltrexone", "6-beta-naltrexol"]
 
 
 def test_effects_are_shown_where_an_agonist_is_given():
-    assert "liking" in loads('doses = ["heroin 25 mg iv"]').wanted()
-    assert "liking" not in loads(DOSE).wanted()
+    assert "liking" in loads(DAY + 'doses = ["heroin 25 mg iv"]').wanted()
+    assert "liking" not in loads(DAY + DOSE).wanted()
 
 
 def test_outputs_that_were_asked_for_are_the_outputs():
-    assert loads(DOSE + 'outputs = ["effect_site.naltrexone"]').wanted() == ("effect_site.naltrexone",)
+    assert loads(DAY + DOSE + 'outputs = ["effect_site.naltrexone"]').wanted() == ("effect_site.naltrexone",)
 
 
 def test_a_reading_may_be_named_by_any_name_of_the_drug():
-    own, other = (loads(DOSE + f'[readings]\n{name} = "slower"').drugs()[0] for name in ("naltrexone", "vivitrol"))
+    own, other = (
+        loads(DAY + DOSE + f'[readings]\n{name} = "slower"').drugs()[0] for name in ("naltrexone", "vivitrol")
+    )
     assert other == own
 
 
 @pytest.mark.parametrize("quantity", ["concentration.heroin", "occupancy.6-mam", "liking"])
 def test_every_output_has_a_unit(quantity):
-    assert quantity in loads('doses = ["heroin 25 mg iv"]').quantities()
+    assert quantity in loads(DAY + 'doses = ["heroin 25 mg iv"]').quantities()
     assert isinstance(unit_of(quantity), str)
 
 
 def test_an_episode_has_its_own_length_and_spacing():
-    own, course = loads(BRIEF), loads(DOSE)
+    own, course = loads(BRIEF), loads(DAY + DOSE)
     assert own.duration < course.duration
     assert own.every < course.every
     assert "ventilation" in own.wanted()

@@ -89,7 +89,7 @@ def test_too_many_questions_are_refused_with_a_sentence():
 
 def test_an_address_holds_the_person_the_readings_and_what_is_shown():
     person = {"sex": "female", "age": "60 years", "weight": "50 kg", "liver": "cirrhosis", "dependence": 0.5}
-    given = from_table({"doses": ["naltrexone 50 mg oral"], "person": person, "readings": {"naltrexone": "slower"}, "outputs": ["occupancy.naltrexone"]}, "the scenario")  # fmt: skip
+    given = from_table({"doses": ["naltrexone 50 mg oral"], "duration": "24 h", "person": person, "readings": {"naltrexone": "slower"}, "outputs": ["occupancy.naltrexone"]}, "the scenario")  # fmt: skip
     said = parse_qs(address(given))
     assert {key: said[key] for key in ("sex", "age", "weight", "liver", "dependence", "reading", "output")} == {
         "sex": ["female"], "age": ["60 years"], "weight": ["50 kg"], "liver": ["cirrhosis"], "dependence": ["0.5"],

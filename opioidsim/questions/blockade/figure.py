@@ -99,8 +99,8 @@ def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: b
         for about, o in answer.other_readings.items()
     ]
     if others:
-        symbol = {"symbolType": "circle"} if apart else {"symbolDash": [4, 3]}
-        legend = alt.Legend(orient="bottom", columns=1, **symbol)
+        dash = alt.Undefined if apart else [4, 3]
+        legend = alt.Legend(orient="bottom", columns=1, symbolType="circle" if apart else "stroke", symbolDash=dash)
         colour = alt.Color(
             "reading:N", title=None, sort=None, scale=alt.Scale(range=[HUES[4], HUES[6], HUES[3]]), legend=legend
         )

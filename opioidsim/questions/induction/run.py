@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases.dose import Dose, parse, something
 from opioidsim.cases.drug import load
 from opioidsim.cases.person import Person, Population
 from opioidsim.cases.procedure import Procedure, named
@@ -27,6 +27,7 @@ DAYS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0)  # start 
 DRAWS = 136  # for one person: so many readings of what is not known
 LONGEST_WAIT = 90.0 * 24  # hours from the person's own last opioid within which a start can come
 TINY = 1e-6  # hours
+MOST_DROPOUT = 100.0  # per day: everyone leaves within the hour
 WATCHED = 1.0  # hours after a test dose in which withdrawal is looked for
 
 
@@ -116,8 +117,10 @@ def induction(
     the point value.
     dropout: hazard of leaving per day at the full score. Raises Refusal for what cannot be asked.
     """
-    history = tuple(parse(text) for text in ([opioid] if isinstance(opioid, str | Dose) else opioid))
+    history = tuple(something(text) for text in ([opioid] if isinstance(opioid, str | Dose) else opioid))
     _opioids(history)
+    if not 0 <= dropout <= MOST_DROPOUT:
+        raise Refusal(f"the hazard of leaving is {dropout:g} per day; give 0, for none, to {MOST_DROPOUT:g}.")
     wanted = _days(days)
     ways = {name: _way(name) for name in regimens}
     ends = max(at + dose.over for dose in history for at in dose.starts())

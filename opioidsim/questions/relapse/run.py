@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases.dose import Dose, parse, something
 from opioidsim.cases.drug import load
 from opioidsim.cases.person import Person, Population, breathing, log_sigma, normal
 from opioidsim.cases.scenario import STEP, Scenario
@@ -95,7 +95,7 @@ def relapse(
     typical person of a point answer takes `use`. uncertain: carry the bands of the time constants. Raises Refusal for what
     cannot be asked.
     """
-    dose = parse(use)
+    dose = something(use)
     history = tuple(parse(text) for text in ([after] if isinstance(after, str | Dose) else after))
     if load(dose.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(
@@ -104,7 +104,7 @@ def relapse(
     if not 0 <= spread <= 2:
         raise Refusal(f"the spread of the dose is {spread:g}; give 0, for always the same dose, to 2.")
     wanted = tuple(sorted(set(float(day) for day in days)))
-    if not history or not wanted or wanted[0] < 0 or wanted[-1] > 365 or len(wanted) > 60:
+    if not history or not 1 <= len(wanted) <= 60 or not all(0 <= day <= 365 for day in wanted):
         raise Refusal("give a history and one to 60 days, from 0 to 365 after its last dose.")
     ends = max(at + d.over for d in history for at in d.starts())
     scenario = build(

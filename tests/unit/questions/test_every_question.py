@@ -1,0 +1,168 @@
+"""One conformance test over all questions: every door asks the same, every answer can be asked again, nothing is left unsaid."""
+
+import json
+import shlex
+
+import pytest
+
+import opioidsim as ops
+from opioidsim.questions import questions
+from opioidsim.questions.command import command
+from opioidsim.questions.copies import command as as_command
+from opioidsim.questions.copies import python as as_python
+from opioidsim.questions.question import Work
+from opioidsim.refusal import Refusal
+from opioidsim.web import limits
+from opioidsim.web.questions import asked_here, body, form, work
+
+SMALL = {  # the quickest that each question can be asked, and something that is not usual
+    "run": {"scenario": "too-soon"},
+    "blockade": {"antagonist": ["naltrexone 50 mg oral"], "days": 2.0, "people": 3},
+    "rescue": {"hours": 0.5, "people": 3, "product": ["naloxone 2 mg im"]},
+    "induction": {"opioid": ["heroin 100 mg iv every 8 h x 9"], "day": [2.0], "people": 3},
+    "relapse": {"after": ["heroin 50 mg iv every 8 h x 9"], "day": [2.0], "people": 3},
+    "risk": {"use": "fentanyl 1 mg iv", "tolerance": 0.5},
+    "release": {"draws": 2},
+    "abuse": {"medicine": ["buprenorphine 8 mg sublingual"], "taker": ["naive"], "people": 3},
+    "trial": {"plan": "garbutt-2005", "people": 30},
+}
+ALL = list(questions())
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """answers(name): the answer to the small question, asked once."""
+    found = {}
+
+    def answer(name):
+        if name not in found:
+            found[name] = questions()[name].ask(SMALL[name])
+        return found[name]
+
+    return answer
+
+
+def test_every_question_is_tried_here():
+    assert set(ALL) == set(SMALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_public_name_is_the_question(name):
+    assert getattr(ops, name).question == questions()[name]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_door_asks_the_same(name, monkeypatch):
+    question = questions()[name]
+    asked = question.data(question.read(SMALL[name]))
+    said = {}
+    monkeypatch.setattr(
+        "opioidsim.questions.command.answer_to", lambda q, given, *_: said.update(q.data(q.read(given)))
+    )
+    text = as_command(question, asked)
+    if text.startswith("cat"):
+        said = json.loads(text.split("'END'\n")[1].split("\nEND")[0])
+        assert said.pop("question") == name
+    else:
+        _typed(question, text)
+    assert said == asked, "command"
+    given = {each.name: asked[each.name] for each in asked_here(question) if each.name in asked}
+    if question.page:
+        assert question.data(question.read(body(question)(**given).model_dump())) == asked, "request"
+        fields = {field.name for field in form(question)}
+        assert fields <= {each.name for each in question.parameters}
+    monkeypatch.setattr(type(question), "ask", lambda q, read, work=None: said.update(q.data(q.read(read))) or said)
+    said = {}
+    exec(as_python(question, asked).replace("print(answer)", "").replace("print(answer.table)", ""), {})
+    assert said == asked, "python"
+
+
+def _typed(question, text):
+    """Runs the command as typer would, in this process."""
+    import typer
+    from typer.testing import CliRunner
+
+    app = typer.Typer()
+    app.command(question.name)(command(question))
+    app.callback()(lambda: None)
+    done = CliRunner().invoke(app, [word for word in shlex.split(text)[1:] if word not in ("--out", "results")])
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_declared_is_in_words(name):
+    question = questions()[name]
+    assert question.title.endswith("?") and question.about
+    for each in question.parameters:
+        assert each.ask.label and not each.ask.label.endswith("."), each.name
+    usual = question.read({each.name: SMALL[name][each.name] for each in question.parameters if each.required})
+    if question.page:
+        assert 0 < question.cost(usual) <= limits.SECONDS, "what a page begins with is answered on the page"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_answer_says_everything(name, answers):
+    answer = answers(name)
+    rows = answer.rows()
+    assert rows and answer.head and answer.under
+    for column in answer.columns:
+        assert column.meaning and any(column.name in row for row in rows), column.name
+    ranged = any(key.endswith("_low") for row in rows for key in row)
+    assert answer.brackets.startswith("Ranges") if ranged else True, "a range says what it is"
+    assert all(text.endswith(".") for text in answer.sentences())
+    text = json.dumps(answer.json(), allow_nan=False)
+    assert json.loads(text)["asked"] == {"question": name} | questions()[name].data(questions()[name].read(SMALL[name]))
+    assert answer.facts and answer.sources
+    assert answer.head in str(answer) and "<table>" in answer._repr_html_()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_files_replay_to_the_same_table(name, answers, tmp_path):
+    answer = answers(name)
+    files = answer.save(tmp_path / "first")
+    assert {path.name for path in files} >= {answer.file_name, "report.html", "run.json"}
+    assert all(path.stat().st_size for path in files)
+    again = ops.ask(tmp_path / "first" / "run.json")
+    again.save(tmp_path / "second")
+    table = lambda folder: (tmp_path / folder / answer.file_name).read_bytes()  # noqa: E731
+    assert table("first") == table("second")
+    told = json.loads((tmp_path / "first" / "run.json").read_text())
+    assert len(told["facts"]) == len(answer.facts)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if "progress" in questions()[name].work])
+def test_a_question_stops_where_it_is_told(name):
+    class Cancelled(Exception):
+        pass
+
+    def told(share):
+        assert 0 <= share <= 1
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        questions()[name].ask(SMALL[name], Work(progress=told))
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if questions()[name].page])
+def test_a_page_refuses_too_large_a_question(name):
+    question = questions()[name]
+    large = {"people": 10_000_000} if "people" in question.who else {"draws": 10_000} if name == "release" else None
+    if large is None:
+        pytest.skip("it has no size")
+    with pytest.raises(Refusal, match="at most"):
+        work(question, body(question)(**(SMALL[name] | large)))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_wrong_parameter_is_refused_by_name(name):
+    with pytest.raises(Refusal, match="no parameter"):
+        questions()[name].ask(SMALL[name] | {"colour": 3})
+
+
+def test_another_questions_folder_is_left_alone(answers, tmp_path):
+    answers("risk").save(tmp_path)
+    with pytest.raises(Refusal, match="another question"):
+        answers("blockade").save(tmp_path)
+    assert (tmp_path / "risk.csv").exists()
+    answers("blockade").save(tmp_path, replace=True)
+    assert not (tmp_path / "risk.csv").exists()
