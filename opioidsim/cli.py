@@ -97,7 +97,10 @@ def ask_(
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="drugs, outputs, studies, scenarios, trials or regimens (ways of starting naltrexone).")] = "drugs",
+    what: Annotated[
+        str,
+        typer.Argument(help="drugs, outputs, studies, scenarios, trials or regimens (ways of starting naltrexone)."),
+    ] = "drugs",
     as_json: Json = False,
 ) -> None:
     """What there is: drugs, outputs, studies, scenarios, trials, ways of starting naltrexone."""
