@@ -67,8 +67,8 @@ class Result:
 
     def _exposure(self, value: np.ndarray) -> Exposure:
         """That of output times; nan for those to whom the quantity never means something."""
-        ever = np.isfinite(value).any(1)
-        known = np.where(ever[:, None], value, 0.0)
+        ever = np.any(np.isfinite(value), axis=1, keepdims=True)
+        known = np.where(ever, value, 0.0)
         peak, trough = np.nanmax(known, 1), np.nanmin(known, 1)
         parts = (
             peak,
@@ -77,7 +77,7 @@ class Result:
             value[:, -1],
             np.trapezoid(value, self.times, axis=1),
         )
-        return Exposure(*(np.where(ever, part, np.nan) for part in parts))
+        return Exposure(*(np.where(ever[:, 0], part, np.nan) for part in parts))
 
     @cached_property
     def dataset(self):

@@ -239,18 +239,20 @@ class Parameter:
 
     def data(self, value: Any) -> Any:
         """A value that was read as plain data: text, number, list or table."""
+        if value is None:
+            return None
         if isinstance(value, tuple):
             return [self.data(each) for each in value]
         if isinstance(value, Mapping):
             return dict(value)
         if self.kind.name == "scenario":
-            return tomllib.loads(value.toml()) if value is not None else None
+            return tomllib.loads(value.toml())
         if self.kind.name == "plan":
             return self._told(value)
         return str(value) if self.kind.name == "dose" else value
 
-    def _told(self, plan: "Plan | None") -> Any:
+    def _told(self, plan: "Plan") -> Any:
         """A plan of the package by its name, any other in full."""
         from opioidsim.cases.trial_plan import name_of
 
-        return None if plan is None else name_of(plan) or plan.table()
+        return name_of(plan) or plan.table()

@@ -108,21 +108,6 @@ def say(head: str, lines: list[str], warned) -> None:
         print(f"  Caution: {caution.text} [{caution.source}: {caution.where}]")
 
 
-def answered(as_json: bool, whole: dict, head: str, lines: list[str], warned, table=None) -> None:
-    """An answer: `whole` as one JSON object; or else sentences, cautions, a table (header, rows) and where the files are."""
-    if as_json:
-        return print_json(whole)
-    say(head, lines, warned)
-    if table:
-        show_table(*table)
-    say_files(whole["files"])
-
-
-def whom(people: int) -> str:
-    """Who was simulated, in words."""
-    return "the typical person" if people == 1 else f"{people} people"
-
-
 def say_answer(answer) -> None:
     """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
     say(f"{answer.head} · {answer.under}", [*answer.sentences(), *answer.remarks()], answer.cautions)

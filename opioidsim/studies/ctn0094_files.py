@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from opioidsim.show import theme
-from opioidsim.show.output import write_table
+from opioidsim.show.files import write_table
 from opioidsim.studies import ctn0094_figure
 
 

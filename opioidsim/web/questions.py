@@ -72,7 +72,9 @@ def _field(each: Parameter) -> FormField:
     if usual is None and read in ("number", "share"):
         read = "text"  # a field that may stay empty
     if several:
-        text = ("\n" if kind == "dose" else ", ").join(f"{x:g}" if isinstance(x, float) else str(x) for x in usual)
+        text = ("\n" if kind == "dose" else ", ").join(
+            f"{x:g}" if isinstance(x, float) else str(x) for x in usual or ()
+        )
     else:
         text = "" if usual is None else f"{usual:g}" if isinstance(usual, float) else str(usual)
     hint = "of those that come with the package" if kind == "plan" else each.hint()

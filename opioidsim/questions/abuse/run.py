@@ -156,7 +156,9 @@ def _taken(taker: str, doses: tuple[Dose, ...], who: Who, work: Work) -> list[Ta
     parts = in_chunks(run, crowd, work.threads, lambda done: work.told(done / crowd))
     joined = [np.concatenate([part[i] for part in parts], -1)[..., :crowd] for i in range(len(doses))]
     prices = [street_price(dose, read.known.body["street"]) for dose in doses]
-    return [Taken(taker, dose, *numbers, price) for dose, numbers, price in zip(doses, joined, prices, strict=True)]
+    return [
+        Taken(taker, dose, *numbers, price=price) for dose, numbers, price in zip(doses, joined, prices, strict=True)
+    ]
 
 
 def _single(dose: Dose) -> Dose:
