@@ -170,8 +170,18 @@ def test_a_question_follows_a_change_of_a_drug_and_of_the_body():
 
 
 def test_a_question_refuses_a_change_that_nothing_in_it_rests_on():
-    with pytest.raises(Refusal, match='"behaviour.learn" is to be changed, but nothing'):
-        ops.blockade("naltrexone 50 mg oral", "heroin 25 mg iv", days=1, who=ops.Who(change={"behaviour.learn": "0.5"}))
+    who = ops.Who(change={"drinking.carry": "1"})
+    for ask in (
+        lambda: ops.blockade("naltrexone 50 mg oral", "heroin 25 mg iv", days=1, who=who),
+        lambda: ops.rescue("fentanyl 2 mg iv", who=who),
+        lambda: ops.induction("heroin 100 mg iv every 8 h x 9", who=who),
+        lambda: ops.relapse("heroin 20 mg iv", "heroin 20 mg iv every 8 h x 9", who=who),
+        lambda: ops.abuse(["methadone 40 mg oral"], ["naive"], who=who),
+        lambda: ops.release(2, who=who),
+        lambda: ops.trial("xbot", who=who),
+    ):
+        with pytest.raises(Refusal, match='"drinking.carry" is to be changed, but nothing'):
+            ask()
 
 
 def test_a_change_behind_the_risk_surface_is_refused():

@@ -8,6 +8,7 @@ import numpy as np
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import family
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.engine import inputs
 from opioidsim.engine.history import activation, followed, ready, unadapted
@@ -138,6 +139,7 @@ def street_price(dose: Dose, prices=None) -> float | None:
 def run(medicine, taker, who: Who, work: Work) -> Abuse:
     """The question's answer; see `abuse`."""
     doses, chosen = tuple(dict.fromkeys(map(_single, medicine))), tuple(dict.fromkeys(taker))
+    refuse_unused([_course(name, doses, who) for name in chosen], RESTS_ON)
     found = [
         each for number, name in enumerate(chosen) for each in _taken(name, doses, who, work.part(number, len(chosen)))
     ]

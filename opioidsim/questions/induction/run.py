@@ -8,7 +8,7 @@ import numpy as np
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
-from opioidsim.cases.known import known
+from opioidsim.cases.known import known, refuse_unused
 from opioidsim.cases.procedure import Procedure, named
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.cases.withdrawal import bands
@@ -127,6 +127,7 @@ def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction
     ends = last_dose(opioid)
     given = [dose for way in ways.values() for dose in (*way.opioids(ends), *way.given())]
     scenario = _scenario((*opioid, *given), ends + LONGEST_TAPER + 24.0 * days[-1] + FOLLOWED, who)
+    refuse_unused([scenario], (RESTS_ON,))
     found = starts(
         scenario, opioid, ways, days, seed=who.seed or 0, uncertain=not who.point, threads=work.threads, progress=work.told
     )  # fmt: skip
