@@ -52,6 +52,12 @@ class Risk(Answer):
             rows.append({"end": words, "chance": chance, "chance_low": low, "chance_high": high})
         return rows
 
+    def numbers(self) -> dict:
+        """By the name of each end: its chance and interval; `sedation` of what is taken with it."""
+        ends = zip(OUTCOMES, self.rows(), strict=True)
+        told = {name: {"chance": r["chance"], "low": r["chance_low"], "high": r["chance_high"]} for name, r in ends}
+        return told | {"sedation": self.sedation}
+
     def sentences(self) -> list[str]:
         ends = (f"{r['end']}: {r['chance']:.1%} ({r['chance_low']:.1%} to {r['chance_high']:.1%})" for r in self.rows())
         return [f"Of such people meet: {'; '.join(ends)}.", UNKNOWN]
