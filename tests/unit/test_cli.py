@@ -122,7 +122,7 @@ def test_validate_says_what_failed_and_why(ask):
     [
         ('doses = ["naltrexon 50 mg oral"]', 'Did you mean "naltrexone"?'),
         ('doses = ["naltrexone 50 mgg oral"]', 'Did you mean "mg"?'),
-        ('doses = ["naltrexone -50 mg oral"]', "more than 0"),
+        ('doses = ["naltrexone -50 mg oral"]', "more than zero"),
         ('doses = ["naltrexone 50 mg nasal"]', "naltrexone has the routes"),
         ('doses = ["naltrexone 50 mg oral daily"]', "left over"),
         ('doses = ["naltrexone 50 mg oral"', "not valid TOML"),
