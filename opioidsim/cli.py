@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_explore
 from opioidsim.questions import questions
 from opioidsim.questions.command import Json, Out, Replace, answer_to, command
 from opioidsim.refusal import Refusal
@@ -25,6 +24,7 @@ from opioidsim.show.terminal import (
     writing,
 )
 from opioidsim.studies.trial_data import trial_data
+from opioidsim.web import serve
 
 app = typer.Typer(
     name="opioidsim",
@@ -79,7 +79,7 @@ def main() -> None:
 for each in questions().values():
     app.command(each.name)(command(each))
 app.command("trial-data")(trial_data)
-app.command()(cli_explore.explore)
+app.command()(serve.explore)
 
 
 @app.command("ask")
