@@ -1,6 +1,7 @@
 """Any fact can be changed for one call: "adaptation.tau_loss" = "20 d"."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,7 +9,7 @@ from pydantic import BaseModel
 from opioidsim.cases import drug as drugs
 from opioidsim.facts import library, units
 from opioidsim.facts.evidence import Fact, glossary, plausible, symbol_of, walk
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.refusal import Refusal, shown
 
 MOST_NAMED = 6  # candidates that a refusal lists
 
@@ -82,7 +83,16 @@ def _named(given: str, known: dict[str, Fact]) -> tuple[str, Fact]:
         if name in other:
             return name, known.get(name, other[name])
         known = known | other
-    raise Refusal(f'there is no fact "{shown(given)}" to change.{nearest(given, known) if len(given) > 2 else ""}')
+    raise Refusal(f'there is no fact "{shown(given)}" to change.{_like(given, known)}')
+
+
+def _like(given: str, known: Iterable[str]) -> str:
+    """The fact whose name, or end of a name, is spelled most alike; else where the names stand."""
+    spelled = {name.split(".", depth)[-1]: name for depth in range(4) for name in known}
+    close = get_close_matches(given, spelled, n=1, cutoff=0.75)
+    if close:
+        return f' Did you mean "{spelled[close[0]]}"?'
+    return " A run.json, a report and  opioidsim show DRUG  give every name."
 
 
 def changed(name: str, fact: Fact, text: str) -> Fact:
