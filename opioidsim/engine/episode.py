@@ -213,9 +213,10 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         x, beat, tally = give(state.x, state.gas.beat, tally, seen, doses, rescue, n, h, body)
         flow = blood.brain_flow + blood.tissue_flow
         earlier = jnp.where(n == 0, flow, memory.flow)
-        gas, memory = breathe(
-            state.gas._replace(beat=beat), memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body
-        )
+        held = state.gas._replace(beat=beat)
+        gas, memory = breathe(held, memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body)
+        still = n * h >= tally.stop  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)
         later = sum(breathing.flows(gas, body))
         x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)
         return State(gas, x, bound), memory, tally, seen, shown
