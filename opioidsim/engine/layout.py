@@ -158,8 +158,7 @@ def _given(drug: Drug, inputs: Iterable[tuple[str, str, bool]]) -> list[tuple[st
 
 
 def _needs(drug: Drug, given: list[tuple[str, bool]], formed: bool) -> _Needed:
-    """What a drug needs that is given by these routes. given: see `_given`. formed: whether another drug turns into it.
-    """
+    """What a drug needs that is given by these routes. given: see `_given`. formed: whether another drug turns into it."""
     routes = dict.fromkeys(route for route, _ in given)
     dispositions, chains = _dispositions(drug, list(routes), formed), {route: _chains(drug, route) for route in routes}
     central = tuple(Central(f"{prefix}.central", prefix) for prefix in dispositions)

@@ -64,8 +64,7 @@ def of_chunk(given: Inputs, people: range, refine: int = 0):
 
 
 def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np.ndarray]:
-    """How it ends for these people, without the curves; each (people,). Memory is that of two slots, for any duration.
-    """
+    """How it ends for these people, without the curves; each (people,). Memory is that of two slots, for any duration."""
     steps = int(np.ceil(given.duration * 3600.0 / STEP - 1e-9))
     patients, (*_, tally) = played(given, people, 2, steps, refine)
     return ends(patients, tally, people)
