@@ -37,6 +37,9 @@ _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?
 
 @cache
 def _registry():
+    """Pint's registry with these units and no other: what is not defined here is refused, and nothing
+    is prefixed by guessing.
+    """
     import pint
 
     registry = pint.UnitRegistry(None, cache_folder=None)  # pyright: ignore[reportArgumentType]
@@ -77,6 +80,7 @@ def same_dimension(given: str, wanted: str) -> bool:
 
 
 def _spelled(unit: str) -> str:
+    """A unit as the registry spells it."""
     return "dimensionless" if unit in ("", "1", "fraction", "ratio") else micro(unit).replace("%", "percent")
 
 
@@ -111,6 +115,7 @@ _UNIT = re.compile("(1/)?[A-Za-z\u00b5\u03bc%]+([ /][A-Za-z\u00b5\u03bc]+)*")
 
 
 def _example(wanted: str) -> str:
+    """A quantity in this unit, for a refusal."""
     return _EXAMPLE.get(wanted, f"1 {wanted}")
 
 
