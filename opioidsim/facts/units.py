@@ -48,9 +48,16 @@ def _registry():
     return registry
 
 
+_HOURS = {"s": 1 / 3600, "min": 1 / 60, "d": 24.0}  # so common that they do not wait for pint to load
+
+
 @cache
 def factor(given: str, wanted: str) -> float:
     """What a number in unit `given` is multiplied by to be in unit `wanted`. Refuses another dimension."""
+    if given == wanted:
+        return 1.0
+    if wanted == "h" and given in _HOURS:
+        return _HOURS[given]
     import pint
 
     try:
