@@ -22,6 +22,7 @@ _PUBLIC = {
     "names": "catalogue",
     "study": "catalogue",
     "Plan": "cases.trial_plan",
+    "Run": "questions.run.simulated",  # a module run.py would take the place of the question there
     "simulate": "questions.run",
     "validate": "studies.study",
 }

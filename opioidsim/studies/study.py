@@ -282,7 +282,7 @@ def _challenged(doses, challenge, times, people, person, which):
     from opioidsim.engine.inputs import read
 
     given, dare = tuple(map(parse, doses)), parse(challenge)
-    last = units.time_text(max(times[-1], *(dose.starts()[-1] for dose in given)) + 1.0)
+    last = units.time_text(max([times[-1], *(dose.starts()[-1] for dose in given)]) + 1.0)
     crowd = {"population": {"n": people, "seed": 1}} if people > 1 else {}
     scenario = from_table(
         {"doses": [*given, dare], "duration": last, "every": last, "person": person} | crowd, "a study"

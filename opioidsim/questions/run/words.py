@@ -10,7 +10,7 @@ from opioidsim.engine.result import Result
 from opioidsim.show.answer import Column
 
 if TYPE_CHECKING:
-    from opioidsim.questions.run.run import Run
+    from opioidsim.questions.run.simulated import Run
 
 COLUMNS = (
     Column("quantity", "quantity", text=True),

@@ -49,6 +49,7 @@ def test_every_question_is_tried_here():
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_public_name_is_the_question(name):
+    assert isinstance(getattr(ops, name.title()), type), "its answer, whose module is loaded now"
     assert getattr(ops, name).question == questions()[name]
 
 
