@@ -289,7 +289,9 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         earlier = jnp.where(n == 0, flow, memory.flow)
         held = state.gas._replace(beat=beat)
         gas, memory = breathe(held, memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body)
-        still = n * h >= tally.stop  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        still = (
+            n * h >= tally.stop
+        )  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
         gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)
         later = sum(breathing.flows(gas, body))
         x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)

@@ -168,3 +168,23 @@ def test_another_questions_folder_is_left_alone(answers, tmp_path):
     assert (tmp_path / "risk.csv").exists()
     answers("blockade").save(tmp_path, replace=True)
     assert not (tmp_path / "risk.csv").exists()
+
+
+PARTS = {  # a value of each part of who that is not usual, and what it takes to show: one person's own traits need that person
+    "weight": ("110 kg", {"people": 1}), "seed": (2, {}), "tolerance": (0.3, {}), "dependence": (0.9, {}), "point": (True, {}),
+}  # fmt: skip
+TELLING = {  # where the smallest question is not moved by everything that moves the question
+    "trial": {"replicates": 2}, "abuse": {"taker": ["in withdrawal"]}, "rescue": {"opioid": "fentanyl 0.4 mg iv", "also": ["buprenorphine 2 mg iv"]},
+    "relapse": {"after": ["buprenorphine 16 mg sublingual every 24 h x 5"]},
+}  # fmt: skip
+USED = [(name, part) for name in ALL for part in questions()[name].who if part in PARTS]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "part"), USED)
+def test_a_part_of_who_that_is_offered_changes_the_answer(name, part):
+    value, besides = PARTS[part]
+    question, small = questions()[name], SMALL[name] | {k: v for k, v in besides.items() if k in questions()[name].who}
+    small |= TELLING.get(name, {})
+    usual, other = question.ask(small), question.ask(small | {part: value})
+    assert usual.rows() != other.rows()
