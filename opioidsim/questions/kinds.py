@@ -46,7 +46,7 @@ class Ask:
     label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
     fewest, many: how many of several. choices: the names that may be chosen, each with what it means; a text may also be
     another, and `opioidsim list` says its names. flag: of a command, where another name reads better. page: whether a page
-    shows a field for it.
+    shows a field for it. rare: a page folds it away. example: what a page begins with where there is no default.
     """
 
     label: str
@@ -59,6 +59,8 @@ class Ask:
     choices: Callable[[], Mapping[str, str]] | None = None
     flag: str = ""
     page: bool = True
+    rare: bool = False
+    example: str = ""
 
 
 OneDose = Annotated["str | Dose", Kind("dose")]
@@ -95,7 +97,8 @@ class Parameter:
     ) -> "Parameter":
         """The parameter that an annotation declares, `Annotated[TYPE, KIND, ASK]`."""
         kind, ask = annotation.__metadata__
-        default = tuple(default) if kind.several and isinstance(default, list | tuple) else default
+        if kind.several and default is not None:
+            default = tuple(default) if isinstance(default, list | tuple) else (default,)
         return cls(name, kind, ask, default, required, of_who)
 
     @property

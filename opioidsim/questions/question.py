@@ -64,7 +64,7 @@ class Who:
         Tolerance,
         Ask(
             "Tolerance of the person",
-            "0 or naive: never used opioids, or lost it all; 1 or chronic: high doses for long",
+            "0 (naive): never used opioids, or lost it all; 1 (chronic): high doses for long",
         ),
     ] = 0.0
     dependence: Annotated[Share, Ask("Dependence of the person", "0 to 1, before the first dose", page=False)] = 0.0
