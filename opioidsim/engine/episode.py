@@ -255,14 +255,15 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
     return state._replace(gas=gas)
 
 
-@partial(jax.jit, static_argnames=("wiring", "slots", "per_slot", "h", "second_look"))
+@partial(jax.jit, static_argnames=("wiring", "room", "h", "second_look"))
 def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue: Rescue,
-          slots: int, per_slot: int, h: float = STEP, second_look: bool = False):  # fmt: skip
+          slots: int, per_slot: int, room: int, h: float = STEP, second_look: bool = False):  # fmt: skip
     """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them.
 
-    Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally.
-    Values at the time of a dose are those just before it. Every step writes into the slot that
-    comes next; the last to write is on it.
+    Returns Seen, x and bound with a leading axis (room,), zero after `slots`, x and bound as tuples;
+    and the Tally. Values at the time of a dose are those just before it. Every step writes into the
+    slot that comes next; the last to write is on it. Compiled once for each `room`, at least `slots`:
+    an episode may last as long, and be looked at as often, as it likes.
 
     Whatever is watched for is noted in the same pass, with every step and not only at the slots:
     who wants the ends alone asks for two slots, and memory does not grow with time.
@@ -299,7 +300,7 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
 
     none = jnp.zeros(people)
     start = Seen(*(none,) * len(Seen._fields))
-    empty = jax.tree.map(lambda _: jnp.zeros((slots, people)), (start, state.x, state.bound))
+    empty = jax.tree.map(lambda _: jnp.zeros((room, people)), (start, state.x, state.bound))
     carry = state, nothing(people, h), blank(people), start, empty
     *_, tally, _, shown = jax.lax.fori_loop(0, (slots - 1) * per_slot + 1, one, carry)
     return *shown, tally
