@@ -45,7 +45,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-docs: setup  ## writes the generated pages: drug sheets, glossary, command line, scoreboard
+docs: setup  ## writes the generated pages: drug sheets, glossary, command line, scoreboard, expectations
 	$(BIN)/python docs/generate.py
 
 surfaces: setup  ## works out the risk surfaces of opioidsim/surfaces again: minutes for each

@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: drug sheets, glossary, command line, scoreboard. `make docs` runs it."""
+"""Writes the generated pages of docs/: drug sheets, glossary, command line, scoreboard, expectations. `make docs` runs it."""
 
 import sys
 from pathlib import Path
@@ -78,6 +78,33 @@ def scoreboard(board) -> str:
     return "\n".join(lines) + "\n"
 
 
+def expectations(board) -> str:
+    """What any expert expects, row by row, as a page."""
+    groups = list(dict.fromkeys(found.row.group for found in board))
+    lines = [
+        "# What any expert expects",
+        "",
+        f"{sum(found.passed for found in board)} of {len(board)} come out. These are statements of the field about one person or many, with bounds that were",
+        "written before the first run and that nothing is fitted to. How each was seen: read, quoted from another text, recalled or",
+        "general (a limit of plausibility until a source is found), law (needs none). `opioidsim expect E01` works one out again.",
+        "",
+        "| | rows | come out |",
+        "| --- | --- | --- |",
+    ]
+    for group in groups:
+        mine = [found for found in board if found.row.group == group]
+        lines.append(f"| {group} | {len(mine)} | {sum(found.passed for found in mine)} |")
+    for group in groups:
+        lines += ["", f"## {group.capitalize()}", ""]
+        lines += ["| | | what happens | what is asked | expected | allowed | predicted | from | |", f"|{' --- |' * 9}"]
+        for id, row, predicted in (found for found in board if found.row.group == group):
+            mark = "**✗**" if row.fails else "✓"
+            lines.append(
+                f"| {mark} | {id} | {row.situation} | {row.asks} | {row.expected} | {row.bounds} | {predicted:.3g} | {row.basis} ({row.seen}) | {row.fails} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Writes every page; with --quick, those that need no simulation."""
     pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line()}
@@ -85,9 +112,11 @@ def main() -> None:
         from opioidsim.questions.blockade import blockade
         from opioidsim.questions.question import Who
         from opioidsim.show import theme
+        from opioidsim.studies.expectations import expect
         from opioidsim.studies.scoreboard import scoreboard as figure
         from opioidsim.web import board as kept
 
+        pages["expectations.md"] = expectations(expect())
         board = study.validate()
         kept.keep(board)
         pages["scoreboard.md"] = scoreboard(board)

@@ -5,7 +5,7 @@ from opioidsim.facts import library
 from opioidsim.facts.evidence import faults, source_faults, sources, walk
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.story import text as story_text
-from opioidsim.studies import study
+from opioidsim.studies import expectations, study
 
 
 def library_faults() -> tuple[int, list[str]]:
@@ -38,6 +38,10 @@ def library_faults() -> tuple[int, list[str]]:
             study.load(name)
         except Refusal as refusal:
             found.append(str(refusal))
+    try:
+        expectations.expectations()
+    except Refusal as refusal:
+        found.append(str(refusal))
     for path, fact in dict(facts).items():
         found += faults(path, fact)
     return len(facts), found

@@ -203,6 +203,39 @@ def validate(
         say_files(files)
 
 
+@app.command("expect")
+def expect_(
+    row: Annotated[
+        list[str] | None, typer.Argument(help="Rows by id, such as E01; all without, which takes minutes.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What any expert expects, against what the simulator says: breathing, liking, withdrawal, occupancy, deaths."""
+    from opioidsim.studies.expectations import expect, expectations
+
+    chosen = row or list(expectations())
+    with progress(len(chosen), "rows") as told:
+        board = expect(chosen, told)
+    if as_json:
+        return print_json({"rows": [found.plain() for found in board]})
+    show_table(
+        ["", "", "what happens", "what is asked", "expected", "predicted", "why not"],
+        [
+            [
+                "comes out" if f.passed else "RED",
+                f.id,
+                f.row.situation,
+                f.row.asks,
+                f.row.bounds,
+                f"{f.predicted:.3g}",
+                f.row.fails,
+            ]
+            for f in board
+        ],
+    )
+    print(f"{sum(found.passed for found in board)} of {len(board)} come out.")
+
+
 @app.command()
 def cite(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")],

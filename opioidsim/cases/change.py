@@ -1,4 +1,8 @@
-"""Any fact can be changed for one call: "adaptation.tau_loss" = "20 d"."""
+"""Any fact can be changed for one call: "adaptation.tau_loss" = "20 d".
+
+A change has a unit like a fact, and is held to the same plausible range. It goes into the facts
+before anything is computed: nothing else has to know that there are changes.
+"""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -68,6 +72,9 @@ def resolved(change: dict[str, str], members: Iterable[drugs.Drug]) -> dict[str,
 
 
 def _named(given: str, known: dict[str, Fact]) -> tuple[str, Fact]:
+    """(full name, fact) of a name that a user wrote: in full, by an end that only one has, or of a
+    drug by any of its names. Raises Refusal where several facts or none fit.
+    """
     if given in known:
         return given, known[given]
     ends = [name for name in known if name.endswith(f".{given}")]

@@ -1,4 +1,9 @@
-"""Dosing tables with the columns of pharmacometrics: read to the last column, or refused by name."""
+"""Dosing tables with the columns of pharmacometrics: read to the last column, or refused by name.
+
+Such tables come from other programs, in which a column may mean something that is not simulated
+here (a steady state, a reset, a weight that changes). To read past it would give numbers that look
+right.
+"""
 
 import csv
 from math import isfinite
@@ -80,6 +85,9 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 
 def _known(header: list[str], place: str) -> None:
+    """Refuses a header that lacks a column, has one twice, or has one that is not read here; with what
+    to write instead.
+    """
     missing = [column for column in NEEDED if column not in header]
     if missing:
         raise Refusal(
@@ -99,6 +107,9 @@ def _dose(row: dict[str, str], place: str, drug: str, route: str) -> Dose | None
     """The dose of a row; None for an observation."""
 
     def value(column: str, whole: bool = False) -> float:
+        """A number of this row; 0 for an empty cell. Raises Refusal for a text, for infinity, and for
+        a broken number where a whole one belongs.
+        """
         text = row.get(column, "")
         try:
             number = (
@@ -136,6 +147,7 @@ def _dose(row: dict[str, str], place: str, drug: str, route: str) -> Dose | None
 
 
 def _given(row: dict[str, str], place: str, amount: float, value, drug: str, route: str) -> Dose:
+    """The dose of a row, by way of its sentence, so that both are held to the same rules."""
     rate, further, interval = value("RATE"), value("ADDL", whole=True), value("II")
     _timed(row, place, rate, further, interval)
     cells = {"DRUG": drug, "ROUTE": route, "UNIT": "mg"}

@@ -1,4 +1,10 @@
-"""Who: one person, or a crowd whose members differ by named, reproducible random streams."""
+"""Who: one person, or a crowd whose members differ by named, reproducible random streams.
+
+A draw belongs to a seed, a name and a person's number, and to nothing else: not to the order of
+drawing, the chunk, the thread or the size of the crowd. So two scenarios with one seed have the
+same people, differences between them are not noise, and a further quantity leaves every earlier
+draw where it was.
+"""
 
 import hashlib
 from typing import Annotated, Literal
@@ -15,6 +21,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _tolerance(given):
+    """The words for the two tolerances that were measured, as numbers; anything else as it is."""
     return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
 
 
@@ -26,6 +33,8 @@ Tolerance = Annotated[  # 0 naive to 1 chronic; the words are understood
 
 
 def _in(unit: str, low: float, high: float, what: str):
+    """A reader of numbers in this unit, with or without it, within what can be simulated."""
+
     def read(given):
         value = given if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
         if not low <= value <= high:
@@ -66,8 +75,10 @@ class Population(Table):
 def uniform(seed: int, name: str, people: range) -> np.ndarray:
     """Draws between 0 and 1 for these person numbers, from the stream of one named quantity.
 
-    Counter-based (Philox keyed by seed and name; the person number is the counter), so that a further quantity, person,
-    chunk or thread changes no one else's draw. Shape (len(people),).
+    Counter-based (Philox keyed by seed and name; the person number is the counter), so that a
+    further quantity, person, chunk or thread changes no one else's draw. Shape (len(people),). Of
+    each counter's four words the first is used; 53 bits of it, centred, so that neither 0 nor 1 is
+    ever drawn. Raises Refusal for a seed that is none.
     """
     if not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
         raise Refusal(f"the seed is {shown(seed)}; write a whole number from 0 to {LARGEST_SEED}.")

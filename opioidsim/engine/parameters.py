@@ -1,7 +1,14 @@
 """Facts of drugs x people -> named arrays, each of shape (people,). Hours, litres, nanomoles.
 
-A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the same names. All of it
-is plain arithmetic on the facts' values, so that JAX can trace them.
+A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the
+same names. All of it is plain arithmetic on the facts' values, so that JAX can trace them.
+
+A person's value is
+
+    typical value x draw x (weight / reference)^exponent x covariates
+
+Clearances scale with one power of weight and volumes with another (Anderson and Holford 2008); both
+exponents are facts of the library, and rates follow from them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,8 +44,15 @@ def values(
 ) -> dict[str, Any]:
     """Every parameter of these drugs for these person numbers, each of shape (len(people),). body: the body's facts.
 
-    The typical value, times the person's draw where there is a crowd, times what the person's traits change. Columns
-    of the table replace the parameters they name; who comes from a table is otherwise the typical person.
+    The typical value, times the person's draw where there is a crowd, times what the person's
+    traits change. Columns of the table replace the parameters they name; who comes from a table is
+    otherwise the typical person. A row that the table lacks, in a full last chunk, repeats its last
+    one.
+
+    A drug whose spread was found among people of all weights (`weight_in_spread`) has that of
+    weight in it: drawn weights would count twice, and the person's own is taken. Shares of a dose
+    that a draw carries beyond all of it are cut at 1. Raises Refusal for a column that names no
+    parameter in play.
     """
     who = traits(person, crowd, people, body["population"])
     own = traits(person, None, people)
@@ -59,7 +73,12 @@ def values(
 
 
 class Parameter(NamedTuple):
-    """A fact of a drug that the equations use: its name, its symbol in the glossary, and whether a disposition has it."""
+    """A fact of a drug that the equations use.
+
+    name: its path, with the drug's name before it. symbol: as in the glossary, which decides its
+    unit here and how weight scales it. fact: with value, unit and spread. of_disposition: whether a
+    disposition has it; only those scale with weight.
+    """
 
     name: str
     symbol: str
@@ -68,7 +87,12 @@ class Parameter(NamedTuple):
 
 
 def _of_drug(drug: Drug, z: Mapping[str, np.ndarray], trait: Mapping[str, np.ndarray], body: Mapping) -> dict[str, Any]:
-    """The parameters of a drug for people with these draws and traits. z: empty for typical people."""
+    """The parameters of a drug for people with these draws and traits, by name, each (people,). z:
+    empty for typical people.
+
+    Where the source itself relates a parameter to weight, that covariate acts, and the general
+    scaling is left out.
+    """
     facts = {parameter.name: parameter for parameter in _facts(drug)}
     scaled_by_source = {f"{drug.name}.{c.on}" for c in drug.covariates if c.of == "weight"}
     relative = trait["weight"] / body["reference_weight"].value
@@ -87,7 +111,10 @@ def _of_drug(drug: Drug, z: Mapping[str, np.ndarray], trait: Mapping[str, np.nda
 
 
 def _per_nanomolar(drug: Drug, found: Mapping[str, Any]) -> dict[str, Any]:
-    """kon of a drug whose file has it per picomolar to the power n: times 1000^n, each person's own n."""
+    """kon of a drug whose file has it per picomolar to the power n: times 1000^n, each person's own n.
+
+    The unit of such a kon changes with n, so that no single factor converts it.
+    """
     site, prefix = drug.receptor.get("mu"), f"{drug.name}.receptor.mu"
     if not (site and site.kon and site.kon.unit == "pM^-n/s"):
         return {}
@@ -95,7 +122,12 @@ def _per_nanomolar(drug: Drug, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: range) -> None:
-    """Puts the columns of a table in the place of the parameters that they name."""
+    """Puts the columns of a table in the place of the parameters that they name.
+
+    Published draws may have micro rate constants where the drug's file has clearances: a drawn k12
+    then takes the place of Q2, or both would be there and disagree. Raises Refusal for a column
+    that names nothing in play, since a misspelt one would otherwise change nothing without a word.
+    """
     for name, column in table.items():
         if name.startswith("breathing.") or name in TRAITS:
             continue
@@ -111,10 +143,11 @@ def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: ran
 
 
 def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarray]:
-    """The scenario's tables of draws by parameter, in hours, litres and nanomoles.
+    """The scenario's tables of draws by parameter, in hours, litres and nanomoles; each (rows,).
 
-    A file whose columns are those of a published table that a drug in play knows is read as that; of any other file each
-    column must be named as a parameter.
+    A file whose columns are those of a published table that a drug in play knows is read as that,
+    with its units; of any other file each column must be named as a parameter and be in these
+    units. Raises Refusal for people that cannot be simulated.
     """
     found: dict[str, np.ndarray] = {}
     for columns in scenario.draws():
@@ -142,6 +175,11 @@ def _sound_traits(table: Mapping[str, np.ndarray], clock: str) -> None:
 
 
 def _applies(scenario, drug: Drug, table, columns) -> bool:
+    """Whether a file with these columns is this published table, of a product that is given here.
+
+    It has all of the table's columns; and the table is of a route in play, or of the drug's own
+    disposition while a dose in play reaches that, or of neither (a table of receptor constants).
+    """
     routes = {dose.route for dose in scenario.given() if dose.drug == drug.name}
     own = {column.fact.split(".")[1] for column in table.columns.values() if column.fact.startswith("routes.")}
     general = any(not drug.routes[route].disposition for route in routes)
@@ -165,10 +203,12 @@ def _column(table: Draws, name: str, columns: Mapping[str, np.ndarray]) -> np.nd
 
 
 def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:
-    """Standard normal draws for every fact of a drug, by name; correlated as the drug's file says.
+    """Standard normal draws for every fact of a drug, by name, each (people,); correlated as the drug's file says.
 
-    Each fact has its own stream. A fact that goes together with others gets its part of the others' streams, by the
-    Cholesky factor of their correlations in the order of their names.
+    Each fact has its own stream, keyed by seed and name with the person's number as counter. A
+    further fact, drug or person then changes nobody else's draw, and two scenarios with one seed
+    compare the same people. A fact that goes together with others gets its part of the others'
+    streams, by the Cholesky factor of their correlations in the order of their names.
     """
     z = {p.name: normal(seed, p.name, people) if p.fact.spread else np.zeros(len(people)) for p in _facts(drug)}
     both = [(*c.of, c.r.value) for c in drug.correlations]
@@ -182,14 +222,14 @@ def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:
 
 
 def _facts(drug: Drug) -> Iterator[Parameter]:
-    """Every fact of a drug that the equations use."""
+    """Every fact of a drug that the equations use: not those that only say how facts change or go together."""
     for path, fact in walk(drug):
         if path[0] not in ("covariates", "readings", "correlations"):
             yield Parameter(".".join((drug.name, *path)), symbol_of(path), fact, "disposition" in path)
 
 
 def _canonical(drug: Drug, parameter: Parameter) -> Any:
-    """The typical value in hours, litres and nanomoles."""
+    """The typical value in hours, litres and nanomoles. K and C50 by mass become nM by the drug's molar mass."""
     _, symbol, fact, _ = parameter
     if symbol == "kon":
         per_picomolar = fact.unit == "pM^-n/s"  # times 1000^n, which is each person's own
@@ -200,7 +240,12 @@ def _canonical(drug: Drug, parameter: Parameter) -> Any:
 
 
 def _allometric(symbol: str, powers: Mapping) -> Any:
-    """The exponent of body weight for a disposition parameter (Anderson and Holford 2008); rate constants take the difference."""
+    """The exponent of body weight for a disposition parameter (Anderson and Holford 2008).
+
+    powers: the body's exponents of clearance and of volume. A rate constant is a clearance over a
+    volume and takes their difference, a half-life its negative, and what is given per kilogram has
+    one power less.
+    """
     clearance, volume = powers["clearance"]["exponent"].value, powers["volume"]["exponent"].value
     if symbol in _CLEARANCE:
         return clearance
@@ -212,7 +257,12 @@ def _allometric(symbol: str, powers: Mapping) -> Any:
 
 
 def _change(covariate: Covariate, typical: Any, trait: np.ndarray) -> Any:
-    """What a trait multiplies a parameter of this typical value by."""
+    """What a trait multiplies a parameter of this typical value by, (people,).
+
+    A slope adds to the typical value in the parameter's own unit; an exponent is a power of the
+    trait over its reference; a factor counts once for a trait of 1 (liver, dependence), in part for
+    a trait between 0 and 1.
+    """
     if covariate.slope is not None:
         per = {"weight": "L/h/kg", "age": "L/h/y"}[covariate.of]
         slope = covariate.slope.value * units.factor(covariate.slope.unit, per)
@@ -223,7 +273,12 @@ def _change(covariate: Covariate, typical: Any, trait: np.ndarray) -> Any:
 
 
 def clearances(given: Mapping[str, Any], prefix: str):
-    """CL, V1, and (Q, V) of each peripheral compartment, from whichever form the facts have."""
+    """CL [L/h], V1 [L], and (Q [L/h], V [L]) of each peripheral compartment, from whichever form the facts have.
+
+    Papers give clearances and volumes, or rate constants, or a volume or clearance per kilogram, or
+    a half-life with a clearance; each drug's file keeps the form of its source. prefix: of the
+    disposition. What is eliminated by Vmax and Km has no clearance.
+    """
     get = {key.removeprefix(prefix + "."): value for key, value in given.items() if key.startswith(prefix + ".")}
     weight = given["person.weight"]
     volume, clearance = (get.get(symbol, _whole(get, symbol, weight)) for symbol in ("V1", "CL"))
@@ -237,11 +292,12 @@ def clearances(given: Mapping[str, Any], prefix: str):
 
 
 def _whole(get: Mapping[str, Any], symbol: str, weight: Any) -> Any:
-    """A volume or clearance that is given per kilogram; None where it is not given."""
+    """A volume or clearance that is given per kilogram, for each person's own weight; None where it is not given."""
     return get[f"{symbol}_per_kg"] * weight if f"{symbol}_per_kg" in get else None
 
 
 def _peripheral(get: Mapping[str, Any], volume: Any) -> Iterator[tuple[Any, Any]]:
+    """(Q, V) of each peripheral compartment: as given, or Q = k_out V1 and V = Q / k_back."""
     for q, v, out, back in (("Q2", "V2", "k12", "k21"), ("Q3", "V3", "k13", "k31"), ("Q4", "V4", "", "")):
         if q in get:
             yield get[q], get[v]

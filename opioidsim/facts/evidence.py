@@ -1,4 +1,9 @@
-"""Facts: numbers that know where they came from. Read from the TOML files of `library/`; no equations, no arrays."""
+"""Facts: numbers that know where they came from. Read from the TOML files of `library/`; no equations, no arrays.
+
+A number without a source cannot be checked: `faults` names each that has none, or whose unit or
+size cannot be. The glossary holds for each symbol the units it may have and the range outside which
+it cannot be right; a slip of a unit shows there.
+"""
 
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -20,6 +25,7 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, **given):
+        """From keywords; raises Refusal, one sentence, where pydantic would raise its own list of faults."""
         _checked(type(self), given, type(self).__name__.lower(), self)
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # so that a record within a record keeps its place
@@ -32,6 +38,7 @@ class Table(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _no_truth(cls, given, info: ValidationInfo):
+        """Refuses true and false where a number belongs: Python would read them as 1 and 0."""
         if isinstance(given, bool) and cls.model_fields[info.field_name].annotation is not bool:  # type: ignore[index]
             raise ValueError(f"it is {str(given).lower()}, which is neither a number nor a text.")
         return given
@@ -135,6 +142,9 @@ def build(cls, table: dict, what: str):
 
 
 def _checked(cls, table, what: str, into=None):
+    """The record, or one sentence about the first thing that is wrong with it: a wrong value before a
+    missing one. into: the record that is being made. Raises Refusal, with the place as `where`.
+    """
     try:
         return cls.__pydantic_validator__.validate_python(table, self_instance=into)
     except RecursionError:

@@ -37,6 +37,9 @@ _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?
 
 @cache
 def _registry():
+    """Pint's registry with these units and no other: what is not defined here is refused, and nothing
+    is prefixed by guessing.
+    """
     import pint
 
     registry = pint.UnitRegistry(None, cache_folder=None)  # pyright: ignore[reportArgumentType]
@@ -45,9 +48,16 @@ def _registry():
     return registry
 
 
+_HOURS = {"s": 1 / 3600, "min": 1 / 60, "d": 24.0}  # so common that they do not wait for pint to load
+
+
 @cache
 def factor(given: str, wanted: str) -> float:
     """What a number in unit `given` is multiplied by to be in unit `wanted`. Refuses another dimension."""
+    if given == wanted:
+        return 1.0
+    if wanted == "h" and given in _HOURS:
+        return _HOURS[given]
     import pint
 
     try:
@@ -77,6 +87,7 @@ def same_dimension(given: str, wanted: str) -> bool:
 
 
 def _spelled(unit: str) -> str:
+    """A unit as the registry spells it."""
     return "dimensionless" if unit in ("", "1", "fraction", "ratio") else micro(unit).replace("%", "percent")
 
 
@@ -111,6 +122,7 @@ _UNIT = re.compile("(1/)?[A-Za-z\u00b5\u03bc%]+([ /][A-Za-z\u00b5\u03bc]+)*")
 
 
 def _example(wanted: str) -> str:
+    """A quantity in this unit, for a refusal."""
     return _EXAMPLE.get(wanted, f"1 {wanted}")
 
 

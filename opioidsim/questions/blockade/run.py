@@ -24,8 +24,16 @@ MOST = 3660  # challenges: more cannot be told apart in a figure
 class Blockade(Answer):
     """What a challenge dose still does, each day under an antagonist. Arrays are (people, days) unless said otherwise.
 
-    A challenge at the time of an antagonist dose comes just before it. Each challenge is its own thought experiment:
-    none changes the next.
+    A challenge at the time of an antagonist dose comes just before it. Each challenge is its own
+    thought experiment: none changes the next.
+
+    days: (days,) time of each challenge [d]. blockade: share of the peak liking prevented, 0..1.
+    multiple: of the challenge dose, which restores its full effect. liking: peak with the
+    antagonist, 0..100; unblocked: without, (people,).
+    occupancy: mu receptors held by antagonists at the challenge, 0..1. concentration: of antagonist
+    in plasma then [ng/mL].
+    other_readings: the typical person, with contested evidence read otherwise, by what each reading
+    says.
     """
 
     rows_name = "days"
@@ -106,6 +114,12 @@ class Blockade(Answer):
 
 
 def _falls(days, blockade, share) -> float:
+    """The day on which one person's blockade falls under `share` for good; inf if it is still above at
+    the end, 0 if it never reached it.
+
+    For good: with tablets it dips before each one, and the last fall is the one that nothing
+    follows.
+    """
     above = np.flatnonzero(blockade >= share)
     if not len(above):
         return 0.0
@@ -117,7 +131,11 @@ def _falls(days, blockade, share) -> float:
 
 
 def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) -> Blockade:
-    """The question's arrays; see `blockade`."""
+    """The question's answer; see `blockade`.
+
+    Contested evidence is read otherwise for the typical person only, and beside the answer: a
+    reading is a claim about numbers, not about people.
+    """
     given, dare = tuple(map(parse, antagonist)), parse(challenge)
     _fitting(given, dare)
     if every > days or days / every > MOST:
@@ -163,6 +181,7 @@ def _scenario(given: tuple[Dose, ...], dare: Dose, times: np.ndarray, who: Who) 
 
 
 def _fitting(given: tuple[Dose, ...], dare: Dose) -> None:
+    """Refuses what is no antagonist, and a challenge that activates nothing or is more than one dose."""
     for dose in given:
         if load(dose.drug).role != "antagonist":
             raise Refusal(

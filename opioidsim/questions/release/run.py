@@ -26,8 +26,11 @@ from opioidsim.surfaces.surface import surface
 
 @dataclass(frozen=True, kw_only=True)
 class Release(Answer):
-    """The stated model with both readings of how much tolerance protects, by their names. scenario: the habit with which
-    tolerance comes back; the deaths themselves are read from the risk surface of heroin."""
+    """The stated model with both readings of how much tolerance protects, by their names.
+
+    readings: a `Deaths` each. change: facts that had another value. scenario: the habit with which
+    tolerance comes back; the deaths themselves are read from the risk surface of heroin.
+    """
 
     rows_name = "comparisons"
     columns = words.COLUMNS

@@ -15,7 +15,11 @@ from opioidsim.show.words import listed, percent, plain, who
 
 @dataclass(frozen=True, kw_only=True)
 class Washout(Answer):
-    """Mu receptors held by all that was given. day: (times,) [d] after the last dose; held: (people, times), shares."""
+    """Mu receptors held by all that was given.
+
+    below: the share under which receptors count as free. day: (times,) [d] after the last dose.
+    held: (people, times), shares 0..1, those of all ligands together.
+    """
 
     columns = (
         Column("day", "days after the last dose", plain),
