@@ -120,7 +120,7 @@ def test_the_verb_changes_facts(capsys):
 
     said = []
     for options in ([], ["--set", "naltrexone.disposition.CL = 120 L/h", "--set", "adaptation.tau_loss = 20 d"]):
-        app(["run", "missed-injection", *options, "--json"], standalone_mode=False)
+        app(["run", "too-soon", *options, "--json"], standalone_mode=False)
         said.append(json.loads(capsys.readouterr().out))
     assert said[0] != said[1]
 

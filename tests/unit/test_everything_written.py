@@ -60,7 +60,8 @@ EDGES = {
     "an overdose of a drug that is two forms": EPISODE + 'doses = ["methadone 100 mg oral"]',
     "two overdoses": EPISODE + 'doses = ["fentanyl 3 mg iv"]\n[population]\nn = 2',
     "a crowd of one": EPISODE + 'doses = ["fentanyl 3 mg iv"]\n[population]\nn = 1',
-    "a rescue that never comes": EPISODE + 'doses = ["fentanyl 0.01 mg iv"]\n[rescue]\ndrug = "naloxone 4 mg nasal"',
+    "a rescue that never comes": 'clock = "episode"\ndoses = ["fentanyl 0.01 mg iv"]\n'
+    '[rescue]\ndrug = "naloxone 2 mg im-autoinjector"',
     "two people": COURSE + 'doses = ["heroin 25 mg iv"]\n[population]\nn = 2',
     "one output time": 'duration = "1 h"\nevery = "1 h"\ndoses = ["heroin 25 mg iv"]',
     "output less often than it lasts": 'duration = "6 h"\nevery = "2 d"\ndoses = ["heroin 25 mg iv"]',
