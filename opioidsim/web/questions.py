@@ -83,7 +83,7 @@ def _field(each: Parameter) -> FormField:
         text = "" if usual is None else f"{usual:g}" if isinstance(usual, float) else str(usual)
     hint = "of those that come with the package" if kind == "plan" else each.ask.hint if fixed else each.hint()
     name = ("picks" if several else "choice") if choices else f"{read}s" if several else read
-    picked = tuple(usual) if several and isinstance(usual, list) else (text,)
+    picked = tuple(map(str, usual)) if isinstance(usual, list) else (text,)
     return FormField(each.name, each.ask.label, hint, name, text, choices, picked, each.ask.rare)
 
 

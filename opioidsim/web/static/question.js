@@ -13,7 +13,7 @@ const READ = {
   doses: (text) => parts(text, "\n"),
   texts: (text) => parts(text, ","),
   numbers: (text) => parts(text, ",").map(Number),
-  number: Number,
+  number: (text) => (text.trim() ? Number(text) : NaN),
   dose: (text) => text.trim(),
   text: (text) => text.trim(),
 };
@@ -23,7 +23,7 @@ function body() {
   for (const field of fields) {
     const value = field.dataset.kind === "picks" ? all(":checked", field).map((each) => each.value)
       : field.type === "checkbox" ? field.checked : READ[field.dataset.kind](field.value);
-    if ([value].flat().some((each) => Number.isNaN(each))) throw new Wrong({ error: `"${field.value}" is not a number.`, where: field.name });
+    if ([value].flat().some((each) => Number.isNaN(each))) throw new Wrong({ error: field.value.trim() ? `"${field.value}" is not a number.` : "Write a number.", where: field.name });
     said[field.name] = value;
   }
   return said;

@@ -188,3 +188,22 @@ def test_a_part_of_who_that_is_offered_changes_the_answer(name, part):
     small |= TELLING.get(name, {})
     usual, other = question.ask(small), question.ask(small | {part: value})
     assert usual.rows() != other.rows()
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if questions()[name].page])
+def test_a_copy_says_what_the_form_shows(name):
+    question = questions()[name]
+    asked = question.data(
+        question.read({each.name: SMALL[name][each.name] for each in question.parameters if each.required})
+    )
+    shown = [each for each in asked_here(question) if each.ask.page and not each.ask.rare and not each.of_who]
+    for each in shown:
+        if asked.get(each.name):
+            assert f"    {each.name}=" in as_python(question, asked) or f"({each.name}=" in as_python(question, asked)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if questions()[name].page])
+def test_a_form_begins_with_what_can_be_asked(name):
+    for field in form(questions()[name]):
+        offered = [value for value, _ in field.choices]
+        assert not offered or set(field.picked) <= set(offered), field.name
