@@ -111,7 +111,7 @@ class Scenario(Table):
 
     @model_validator(mode="after")
     def _sound(self):
-        if not self.doses and not (self.before and self.clock == "episode"):
+        if not self.doses and not (self.before and self.before.doses and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
         if self.population and not self.population.n and not self.population.table:
             raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
