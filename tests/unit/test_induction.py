@@ -61,7 +61,7 @@ def test_without_an_opioid_history_there_is_nothing_to_ask():
 def test_days_outside_what_is_followed_are_refused(day, sentence):
     with pytest.raises(Refusal, match=sentence) as refused:
         ops.induction(HEROIN, day=day)
-    assert refused.value.where == "day"
+    assert refused.value.where.split(".")[0] == "day"  # of several, which of them
 
 
 def test_a_report_has_what_is_contested_once(answer):
