@@ -45,11 +45,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except Refusal as refusal:
-        said = str(refusal)
-        name = refusal.where.partition(".")[0]
-        if name and said.startswith(f"{name}: "):  # a parameter of a question: here it is an option
-            said = f"--{name.replace('_', '-')}{said[len(name) :]}"
-        print(f"opioidsim: {said}", file=sys.stderr)
+        print(f"opioidsim: {refusal}", file=sys.stderr)
         sys.exit(1)
     except Stopped as stopped:
         print(f"opioidsim: {stopped}", file=sys.stderr)

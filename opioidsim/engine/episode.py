@@ -260,10 +260,10 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
           slots: int, per_slot: int, room: int, h: float = STEP, second_look: bool = False):  # fmt: skip
     """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them.
 
-    Returns Seen, x and bound with a leading axis (room,), zero after `slots`, x and bound as
-    tuples; and the Tally. Values at the time of a dose are those just before it. Every step writes
-    into the slot that comes next; the last to write is on it. Compiled once for each `room`, at
-    least `slots`: an episode may last as long, and be looked at as often, as it likes.
+    Returns Seen, x and bound with a leading axis (room,), zero after `slots`, x and bound as tuples;
+    and the Tally. Values at the time of a dose are those just before it. Every step writes into the
+    slot that comes next; the last to write is on it. Compiled once for each `room`, at least `slots`:
+    an episode may last as long, and be looked at as often, as it likes.
 
     Whatever is watched for is noted in the same pass, with every step and not only at the slots:
     who wants the ends alone asks for two slots, and memory does not grow with time.
@@ -290,7 +290,9 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         earlier = jnp.where(n == 0, flow, memory.flow)
         held = state.gas._replace(beat=beat)
         gas, memory = breathe(held, memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body)
-        still = n * h >= tally.stop  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        still = (
+            n * h >= tally.stop
+        )  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
         gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)
         later = sum(breathing.flows(gas, body))
         x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)

@@ -60,6 +60,8 @@ def _inlined(schema: Any, known: dict) -> Any:
     found["properties"] = {key: each for key, each in found.get("properties", {}).items() if key not in FILES}
     limits = {"string": {"maxLength": SENTENCE}, "array": {"maxItems": SENTENCES}, "integer": {"maximum": LARGEST}}
     limit = limits.get(schema.get("type", ""), {}) if isinstance(schema.get("type", ""), str) else {}
+    if schema.get("type") == "string" and not isinstance(schema.get("default", ""), str):
+        del found["default"]  # a text that was read: its number is no text
     return {key: each for key, each in (found | limit).items() if each != {} or key != "properties"}
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import load
 from opioidsim.cases.known import refuse_unused
@@ -61,6 +62,12 @@ class Blockade(Answer):
     @property
     def brackets(self) -> str:
         return words.brackets(self)
+
+    @property
+    def cautions(self) -> list[Caution]:
+        """What the labels warn of, the last challenge included: the antagonist may have worn off by then."""
+        last = self.challenge.delayed(float(self.days[-1]) * 24.0)
+        return cautions(self.scenario.model_copy(update={"doses": (*self.scenario.doses, last)}))
 
     @property
     def people(self) -> int:

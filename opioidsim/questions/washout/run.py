@@ -47,11 +47,12 @@ class Washout(Answer):
         still = np.cumsum((self.held >= self.below)[:, ::-1], 1)[:, ::-1] > 0  # held now, or again later
         return np.append(self.day, np.inf)[still.sum(1)]
 
-    def rows(self) -> list[dict]:
-        """One row a day: median held, with 5th and 95th percentile of a crowd; the share of people who are free."""
-        days = [(day, self.held[:, np.argmin(np.abs(self.day - day))]) for day in np.arange(0, self.day[-1] + 0.5)]
-        free = lambda one: float((one < self.below).mean())  # noqa: E731
-        return [{"day": day, **spread("held", one), "share_free": free(one)} for day, one in days]
+    def rows(self, every: float = 1.0) -> list[dict]:
+        """One row every so many days: median held, with 5th and 95th percentile of a crowd; the share who are free."""
+        days = np.arange(0.0, self.day[-1] + 0.5 * every, every)
+        at = lambda d: self.held[:, np.argmin(np.abs(self.day - d))]  # noqa: E731
+        free = lambda d: float((at(d) < self.below).mean())  # noqa: E731
+        return [{"day": float(d), **spread("held", at(d)), "share_free": free(d)} for d in days]
 
     def sentences(self) -> list[str]:
         ends = np.quantile(self.free_from(), (0.05, 0.5, 0.95), method="nearest")
@@ -64,14 +65,14 @@ class Washout(Answer):
 
         from opioidsim.show.theme import HUES, WIDTH, themed
 
-        x = alt.X("day:Q", title="days after the last dose", axis=alt.Axis(grid=False))
+        often = alt.Data(values=self.rows(max(1 / 24, self.day[-1] / 400)))
+        base = alt.Chart(often, width=WIDTH, height=260).encode(alt.X("day:Q", title="days after the last dose"))
         share = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%"), "title": "mu receptors held"}
-        layers = [alt.Chart(self.table).mark_line(color=HUES[0]).encode(x, alt.Y("held:Q", **share))]
+        layers = [base.mark_line(color=HUES[0]).encode(alt.Y("held:Q", **share))]
         if len(self.held) > 1:
-            band = alt.Chart(self.table).mark_area(opacity=0.2, color=HUES[0])
-            layers.append(band.encode(x, alt.Y("held_low:Q", **share), alt.Y2("held_high:Q")))
-        chart = alt.LayerChart(layer=layers, width=WIDTH, height=260)
-        return {"washout": themed(chart, self.head, f"{self.under}. {self.brackets}")}
+            ends = alt.Y("held_low:Q", **share), alt.Y2("held_high:Q")
+            layers.append(base.mark_area(opacity=0.2, color=HUES[0]).encode(*ends))
+        return {"washout": themed(alt.layer(*layers), self.head, f"{self.under}. {self.brackets}")}
 
 
 def run(drug, below: float, days: float, whose: Who, work: Work) -> Washout:

@@ -168,3 +168,42 @@ def test_another_questions_folder_is_left_alone(answers, tmp_path):
     assert (tmp_path / "risk.csv").exists()
     answers("blockade").save(tmp_path, replace=True)
     assert not (tmp_path / "risk.csv").exists()
+
+
+PARTS = {  # a value of each part of who that is not usual, and what it takes to show: one person's own traits need that person
+    "weight": ("110 kg", {"people": 1}), "seed": (2, {}), "tolerance": (0.3, {}), "dependence": (0.9, {}), "point": (True, {}),
+}  # fmt: skip
+TELLING = {  # where the smallest question is not moved by everything that moves the question
+    "trial": {"replicates": 2}, "abuse": {"taker": ["in withdrawal"]}, "rescue": {"opioid": "fentanyl 0.4 mg iv", "also": ["buprenorphine 2 mg iv"]},
+    "relapse": {"after": ["buprenorphine 16 mg sublingual every 24 h x 5"]},
+}  # fmt: skip
+USED = [(name, part) for name in ALL for part in questions()[name].who if part in PARTS]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "part"), USED)
+def test_a_part_of_who_that_is_offered_changes_the_answer(name, part):
+    value, besides = PARTS[part]
+    question, small = questions()[name], SMALL[name] | {k: v for k, v in besides.items() if k in questions()[name].who}
+    small |= TELLING.get(name, {})
+    usual, other = question.ask(small), question.ask(small | {part: value})
+    assert usual.rows() != other.rows()
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if questions()[name].page])
+def test_a_copy_says_what_the_form_shows(name):
+    question = questions()[name]
+    asked = question.data(
+        question.read({each.name: SMALL[name][each.name] for each in question.parameters if each.required})
+    )
+    shown = [each for each in asked_here(question) if each.ask.page and not each.ask.rare and not each.of_who]
+    for each in shown:
+        if asked.get(each.name):
+            assert f"    {each.name}=" in as_python(question, asked) or f"({each.name}=" in as_python(question, asked)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if questions()[name].page])
+def test_a_form_begins_with_what_can_be_asked(name):
+    for field in form(questions()[name]):
+        offered = [value for value, _ in field.choices]
+        assert not offered or set(field.picked) <= set(offered), field.name
