@@ -37,6 +37,7 @@ SHORT = {  # flags that leave a command of README.md its kind, and take away its
     "risk": "",
     "trial": "--replicates 2 --people 40",
     "abuse": '--medicine "methadone 40 mg oral" --medicine "buprenorphine 8 mg sublingual" --taker naive',
+    "release": "--draws 2",
     "validate": "lee-1988",
     "run": "",
 }
@@ -51,7 +52,6 @@ RARELY = [  # one person, a crowd of two; what stands in no command of README.md
     'relapse --use "methadone 40 mg oral" --after "heroin 50 mg iv every 8 h x 9" --day 7',
     "trial xbot --people 4",
     "trial targeted --people 6",
-    "release --draws 2",
 ]
 EDGES = {
     "a dose at the last moment": COURSE + 'doses = ["naltrexone 50 mg oral at 6 h"]',
@@ -208,6 +208,10 @@ def test_every_command_of_the_readme(written, monkeypatch, command):
     assert not stop.value.code
 
 
+def test_a_washout(written):
+    written("washout", "--drug", "naltrexone 50 mg oral", "--days", "2", "--people", "2")
+
+
 def test_a_risk_at_the_edge_of_its_surface(written):
     written("risk", "--use", "fentanyl 1 mg iv", "--tolerance", "1", "--held", "1")
 
@@ -239,7 +243,7 @@ def options(verb):
 def test_no_verb_that_writes_is_forgotten():
     verbs = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
     writing = {verb for verb in verbs if "out" in options(verb)}
-    assert writing == {*SHORT, "release", "trial-data", "ask"} and all("replace" in options(verb) for verb in writing)
+    assert writing == {*SHORT, "washout", "trial-data", "ask"} and all("replace" in options(verb) for verb in writing)
 
 
 # ---- numbers that no simulation should give -----------------------------------------------------------------------
