@@ -192,7 +192,8 @@ def surface(opioid: str, route: str) -> Surface:
     if (name, route) not in names():
         known = " and ".join(f"{o} {r}" for o, r in names())
         raise Refusal(
-            f"there is no risk surface of {name} {route}; there is one of {known}. For others ask  opioidsim relapse."
+            f"there is no risk surface of {name} {route}; there is one of {known}. For others ask  opioidsim relapse.",
+            where="use",
         )
     about, table = stored(name, route)
     story = json.loads(about.read_text(encoding="utf-8"))
