@@ -47,7 +47,7 @@ def test_curves_are_those_of_the_typical_person(answer):
     [
         ({"opioid": "naloxone 2 mg im"}, "is no overdose of an opioid", "opioid"),
         ({"product": []}, "none were given; give 1", "product"),
-        ({"doses": (0,)}, "at least 1", "doses"),
+        ({"doses": (0,)}, "at least 1", "doses.0"),
         ({"product": "heroin 5 mg iv"}, "is no antagonist and rescues nobody", ""),
         ({"delay": [f"{n} s" for n in range(70)]}, "at most 60", "product"),
         ({"delay": "soon"}, "soon", "delay"),
