@@ -191,12 +191,10 @@ def test_every_further_scenario_that_comes_along(run, name):
     run(re.sub(r"(?m)^n = \d+", "n = 2", text))
 
 
-LONG = {"relapse"}  # of the verbs
+LONG = ("relapse", "trial xbot")  # of the commands; the other trial is tried in the normal run
 
 
-@pytest.mark.parametrize(
-    "command", [pytest.param(c, marks=[pytest.mark.long] * (c.split()[0] in LONG)) for c in README]
-)
+@pytest.mark.parametrize("command", [pytest.param(c, marks=[pytest.mark.long] * c.startswith(LONG)) for c in README])
 def test_every_command_of_the_readme(written, monkeypatch, command):
     verb = command.split()[0]
     if "out" in options(verb):

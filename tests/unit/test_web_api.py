@@ -245,11 +245,11 @@ def test_an_error_is_a_page_where_a_reader_asks(ask):
 
 LONG = [
     pytest.param(kind, marks=pytest.mark.long)
-    for kind in ("rescue", "induction", "relapse", "release", "abuse", "trial")
+    for kind in ("blockade", "rescue", "induction", "relapse", "release", "abuse", "trial")
 ]
 
 
-@pytest.mark.parametrize("kind", ["run", "blockade", "risk", *LONG])
+@pytest.mark.parametrize("kind", ["run", "risk", *LONG])
 def test_a_copy_runs_elsewhere(ask, kind, tmp_path):
     """The command as a shell reads it, the Python text as Python does."""
     few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"day": [3]}, "relapse": {"day": [1]},
