@@ -39,6 +39,7 @@ SHORT = {  # flags that leave a command of README.md its kind, and take away its
     "abuse": '--medicine "methadone 40 mg oral" --medicine "buprenorphine 8 mg sublingual" --taker naive',
     "release": "--draws 2",
     "validate": "lee-1988",
+    "washout": "--days 2",
     "run": "",
 }
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -204,10 +205,6 @@ def test_every_command_of_the_readme(written, monkeypatch, command):
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert not stop.value.code
-
-
-def test_a_washout(written):
-    written("washout", "--drug", "naltrexone 50 mg oral", "--days", "2", "--people", "2")
 
 
 def test_a_risk_at_the_edge_of_its_surface(written):
