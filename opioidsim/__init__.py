@@ -3,51 +3,44 @@
 Light to import: JAX and the figures are loaded when they are first used.
 """
 
+from pathlib import Path
+
 _PUBLIC = {
-    "Abuse": "questions.abuse.run",
-    "Blockade": "questions.blockade.run",
     "Dose": "cases.dose",
     "Drug": "cases.drug",
     "Fact": "facts.evidence",
     "Person": "cases.person",
     "Population": "cases.person",
     "Refusal": "refusal",
-    "Induction": "questions.induction.run",
-    "Relapse": "questions.relapse.run",
-    "Release": "questions.release.run",
-    "Rescue": "questions.rescue.run",
     "Result": "engine.result",
-    "Run": "questions.run.run",
-    "run": "questions.run",
-    "Risk": "questions.risk.run",
     "Scenario": "cases.scenario",
     "Who": "questions.question",
     "Work": "questions.question",
-    "questions": "questions",
-    "Trial": "questions.trial.run",
     "Answer": "show.answer",
     "ask": "questions",
-    "abuse": "questions.abuse",
-    "blockade": "questions.blockade",
-    "induction": "questions.induction",
-    "relapse": "questions.relapse",
-    "risk": "questions.risk",
-    "release": "questions.release",
-    "rescue": "questions.rescue",
+    "drug": "catalogue",
+    "names": "catalogue",
+    "study": "catalogue",
+    "Plan": "cases.trial_plan",
+    "Run": "questions.run.simulated",  # a module run.py would take the place of the question there
     "simulate": "questions.run",
-    "trial": "questions.trial",
     "validate": "studies.study",
 }
+_ROOMS = {
+    path.parent.name for path in (Path(__file__).parent / "questions").glob("*/__init__.py")
+}  # a question and its answer
 
-__all__ = sorted(_PUBLIC)
+__all__ = sorted({*_PUBLIC, *_ROOMS, *(name.title() for name in _ROOMS)})  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str):
-    if name not in _PUBLIC:
+    if name not in __all__:
         raise AttributeError(f"module 'opioidsim' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"opioidsim.{_PUBLIC[name]}"), name)
+    room = f"questions.{name.lower()}" if name.lower() in _ROOMS else ""
+    home = _PUBLIC.get(name) or (room if name in _ROOMS else f"{room}.run")
+    return getattr(import_module(f"opioidsim.{home}"), name)
 
 
 def __dir__():

@@ -58,11 +58,16 @@ def _lacking(plain: drug.Drug) -> list[str]:
             found.append(f"{plain.name}: the mu site needs koff, efficacy, and K or kon.")
     if plain.sedation and not (plain.ke0 or plain.biophase_half_life):
         found.append(f"{plain.name}: a sedative needs ke0 or biophase_half_life.")
+    return found + _named(plain)
+
+
+def _named(plain: drug.Drug) -> list[str]:
+    """What a drug's file names and nothing is called so: facts in correlations and tables of draws, metabolites."""
     named = {".".join(path) for path, _ in walk(plain)} | {f"receptor.mu.{symbol}" for symbol in ("kon", "n")}
     used = [name for c in plain.correlations for name in c.of] + [
         c.fact for t in plain.draws for c in t.columns.values()
     ]
-    found += [f"{plain.name}: {name} stands in a correlation or a table of draws, but there is no such fact.{nearest(name, named)}"
+    found = [f"{plain.name}: {name} stands in a correlation or a table of draws, but there is no such fact.{nearest(name, named)}"
               for name in dict.fromkeys(used) if name not in named and not name.startswith("disposition.k")]  # fmt: skip
     known = drug.names()
     formed = [*plain.metabolites, *(m for route in plain.routes.values() for m in route.presystemic)]

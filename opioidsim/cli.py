@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from opioidsim import cli_explore
 from opioidsim.questions import questions
 from opioidsim.questions.command import Json, Out, Replace, answer_to, command
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal
 from opioidsim.show.terminal import (
     Stopped,
     print_json,
@@ -25,6 +24,7 @@ from opioidsim.show.terminal import (
     writing,
 )
 from opioidsim.studies.trial_data import trial_data
+from opioidsim.web import serve
 
 app = typer.Typer(
     name="opioidsim",
@@ -45,10 +45,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except Refusal as refusal:
-        said = str(refusal)
-        if refusal.where and said.startswith(f"{refusal.where}: "):  # a parameter of a question: here it is an option
-            said = f"--{refusal.where.replace('_', '-')}{said[len(refusal.where) :]}"
-        print(f"opioidsim: {said}", file=sys.stderr)
+        print(f"opioidsim: {refusal}", file=sys.stderr)
         sys.exit(1)
     except Stopped as stopped:
         print(f"opioidsim: {stopped}", file=sys.stderr)
@@ -78,7 +75,7 @@ def main() -> None:
 for each in questions().values():
     app.command(each.name)(command(each))
 app.command("trial-data")(trial_data)
-app.command()(cli_explore.explore)
+app.command()(serve.explore)
 
 
 @app.command("ask")
@@ -99,29 +96,16 @@ def ask_(
 def list_(
     what: Annotated[
         str,
-        typer.Argument(help="drugs, outputs, studies, scenarios, trials or regimens (ways of starting naltrexone)."),
+        typer.Argument(
+            help="drugs, outputs, questions, regimens (ways of starting naltrexone), scenarios, studies or trials."
+        ),
     ] = "drugs",
     as_json: Json = False,
 ) -> None:
-    """What there is: drugs, outputs, studies, scenarios, trials, ways of starting naltrexone."""
-    from opioidsim.cases import drug, procedure, scenario, trial_plan
-    from opioidsim.facts import evidence
-    from opioidsim.studies import study
+    """What there is: drugs, outputs, questions, ways of starting naltrexone, scenarios, studies, trials."""
+    from opioidsim.catalogue import names
 
-    kinds = {
-        "drugs": lambda: {name: drug.load(name).about for name in drug.names()},
-        "outputs": lambda: {
-            name: m.meaning + (f" [{m.units[0]}]" if m.units[0] else "")
-            for name, m in evidence.glossary()["quantities"].items()
-        },
-        "studies": lambda: {name: f"{study.load(name).use}: {study.load(name).title}" for name in study.names()},
-        "scenarios": lambda: {name: scenario.read(name).title for name in scenario.examples()},
-        "regimens": lambda: {name: way.about for name, way in procedure.procedures().items()},
-        "trials": lambda: {name: trial_plan.read(name).title for name in trial_plan.examples()},
-    }
-    if what not in kinds:
-        raise Refusal(f'"{what}" cannot be listed.{nearest(what, kinds)}')
-    found = kinds[what]()
+    found = names(what)
     if as_json:
         return print_json({what: [{"name": name, "about": about} for name, about in found.items()]})
     show_table([what, ""], [[name, about] for name, about in found.items()])

@@ -1,4 +1,8 @@
-"""What the labels warn of, checked against a scenario. The texts, numbers and labels stand in library/cautions.toml."""
+"""What the labels warn of, checked against a scenario. The texts, numbers and labels stand in library/cautions.toml.
+
+Here are only the conditions, one function each: from single doses with their times [h], ascending,
+to sentences about what in them is warned of. Only the first of them is told.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -95,6 +99,7 @@ def _details(given: list[tuple[float, Dose]], rescuer: str, liver: str) -> dict[
 
 
 def _told(details: dict[str, list[str]]) -> list[Caution]:
+    """The rules that have something to say, in the order of the file, with the first thing each has to say."""
     found = []
     for key, rule in rules().items():
         for detail in details.get(key, [])[:1]:
@@ -121,10 +126,12 @@ def _turning(rule: str, what: str) -> Fact:
 
 
 def _role(dose: Dose) -> str:
+    """What a dose's drug is: agonist, partial agonist, antagonist, sedative."""
     return drugs.load(dose.drug).role
 
 
 def _of(given, *roles) -> list[tuple[float, Dose]]:
+    """The doses of drugs with one of these roles, with their times."""
     return [(at, dose) for at, dose in given if _role(dose) in roles]
 
 
@@ -148,6 +155,7 @@ def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]
 
 
 def _overriding(given) -> list[str]:
+    """Opioids taken while naltrexone still blocks."""
     return [
         f"Here {opioid.drug} is taken {_ago(since)} after naltrexone."
         for opioid, since, blocks in _naltrexone_before(given)
@@ -156,6 +164,7 @@ def _overriding(given) -> list[str]:
 
 
 def _together(given) -> list[str]:
+    """Opioids and sedatives within a day of each other, whichever comes first."""
     sedatives = _of(given, "sedative")
     when = [at for at, _ in sedatives]
     found = []
@@ -167,6 +176,7 @@ def _together(given) -> list[str]:
 
 
 def _faded(given) -> list[str]:
+    """Opioids taken after a blockade has gone: tolerance has gone with it."""
     return [
         f"Here {opioid.drug} is taken {_ago(since)} after the last naltrexone."
         for opioid, since, blocks in _naltrexone_before(given)
@@ -209,6 +219,7 @@ def _ago(hours: float) -> str:
 
 
 def _gap(given) -> list[str]:
+    """Injections further apart than their interval."""
     interval = _turning("missed-injection", "interval").value * DAY
     times = [at for at, d in given if d.route == "im-depot"]
     return [
@@ -219,10 +230,12 @@ def _gap(given) -> list[str]:
 
 
 def _routes(given, route: str) -> list[str]:
+    """Doses by this route; the rule's own text says enough."""
     return ["" for _, dose in given if dose.route == route]
 
 
 def _above(given) -> list[str]:
+    """Naltrexone in a larger dose than the label's, by its route."""
     most = _turning("dose-above-label", "dose")
     limits = {"im-depot": most.high or most.value, "oral": most.value}
     return [

@@ -1,14 +1,19 @@
-"""Any fact can be changed for one call: "adaptation.tau_loss" = "20 d"."""
+"""Any fact can be changed for one call: "adaptation.tau_loss" = "20 d".
+
+A change has a unit like a fact, and is held to the same plausible range. It goes into the facts
+before anything is computed: nothing else has to know that there are changes.
+"""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
 
 from opioidsim.cases import drug as drugs
 from opioidsim.facts import library, units
-from opioidsim.facts.evidence import Fact, glossary, symbol_of, walk
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.facts.evidence import Fact, glossary, plausible, symbol_of, walk
+from opioidsim.refusal import Refusal, shown
 
 MOST_NAMED = 6  # candidates that a refusal lists
 
@@ -25,7 +30,7 @@ def flat(given: Any, path: tuple[str, ...] = ()) -> dict[str, str]:
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             found[".".join(here)] = str(value)
         else:
-            raise Refusal(f'"{".".join(here)}" is {value!r}; write a number and a unit, for example "20 d".')
+            raise Refusal(f'"{".".join(here)}" is {shown(value)}; write a number and a unit, for example "20 d".')
     return found
 
 
@@ -35,7 +40,7 @@ def pairs(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
-            raise Refusal(f'"{text}" changes no fact; write for example "adaptation.tau_loss = 20 d".')
+            raise Refusal(f'"{shown(text)}" changes no fact; write for example "adaptation.tau_loss = 20 d".')
         if name in found:
             raise Refusal(f'"{name}" is changed twice, to {found[name]} and to {value}; give it once.')
         found[name] = value
@@ -57,7 +62,7 @@ def resolved(change: dict[str, str], members: Iterable[drugs.Drug]) -> dict[str,
     another dimension or outside the plausible range.
     """
     found: dict[str, Fact] = {}
-    known = facts_of(members)
+    known = facts_of(members) if change else {}
     for given, text in change.items():
         name, fact = _named(given, known)
         if name in found:
@@ -67,6 +72,9 @@ def resolved(change: dict[str, str], members: Iterable[drugs.Drug]) -> dict[str,
 
 
 def _named(given: str, known: dict[str, Fact]) -> tuple[str, Fact]:
+    """(full name, fact) of a name that a user wrote: in full, by an end that only one has, or of a
+    drug by any of its names. Raises Refusal where several facts or none fit.
+    """
     if given in known:
         return given, known[given]
     ends = [name for name in known if name.endswith(f".{given}")]
@@ -82,21 +90,27 @@ def _named(given: str, known: dict[str, Fact]) -> tuple[str, Fact]:
         if name in other:
             return name, known.get(name, other[name])
         known = known | other
-    raise Refusal(f'there is no fact "{given}" to change.{nearest(given, known) if len(given) > 2 else ""}')
+    raise Refusal(f'there is no fact "{shown(given)}" to change.{_like(given, known)}')
+
+
+def _like(given: str, known: Iterable[str]) -> str:
+    """The fact whose name, or end of a name, is spelled most alike; else where the names stand."""
+    spelled = {name.split(".", depth)[-1]: name for depth in range(4) for name in known}
+    close = get_close_matches(given, spelled, n=1, cutoff=0.75)
+    if close:
+        return f' Did you mean "{spelled[close[0]]}"?'
+    return " A run.json, a report and  opioidsim show DRUG  give every name."
 
 
 def changed(name: str, fact: Fact, text: str) -> Fact:
     """The fact with the value that `text` gives it; its spread between people stays what it was, in proportion."""
     value = units.like(text, fact.unit, f'the fact "{name}"')
     meaning = glossary()["facts"][symbol_of(name.split("."))]
-    unit = meaning.units[0]
-    if meaning.low is not None and meaning.high is not None and units.same_dimension(fact.unit, unit):
-        scaled = value if fact.unit == unit else value * units.factor(fact.unit, unit)
-        if not meaning.low <= scaled <= meaning.high:
-            raise Refusal(
-                f'the fact "{name}" was given as "{text}", outside the plausible {meaning.low:g} to {meaning.high:g} {unit}'.rstrip()
-                + f"; it is {fact.text()} in the library."
-            )
+    if not plausible(value, fact.unit, meaning):
+        range_ = f"{meaning.low:g} to {meaning.high:g} {meaning.units[0]}".strip()
+        raise Refusal(
+            f'the fact "{name}" was given as "{shown(text)}", outside the plausible {range_}; it is {fact.text()} in the library.'
+        )
     note = f"Changed for this call; the library has {fact.text()}."
     moved = at(fact, value).model_copy(update={"low": None, "high": None, "basis": "assumed", "note": note})
     return moved.model_copy(update={"source": "", "where": "", "system": "people"})

@@ -1,6 +1,10 @@
 """Doses as sentences: DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N].
 
-"naltrexone 50 mg oral every 24 h x 28", "fentanyl 100 mcg iv over 30 s at 10 min", "naloxone 0.01 mg/kg iv".
+"naltrexone 50 mg oral every 24 h x 28", "fentanyl 100 mcg iv over 30 s at 10 min", "naloxone 0.01
+mg/kg iv".
+
+A sentence is read to its last character or refused with the remedy: what was passed over in silence
+would be a dose that nobody meant.
 """
 
 import re
@@ -24,8 +28,13 @@ ENDED = {"at": "from the start", "every": "from one to the next", "over": "of an
 
 
 class Dose(Table):
-    """One dose, or a row of equal ones. Times in hours from the start; `over` is 0 for a dose given at once. An amount of 0
-    is a placebo, or a dose that is left out."""
+    """One dose, or a row of equal ones. Times in hours from the start; `over` is 0 for a dose given at
+    once. An amount of 0 is a placebo, or a dose that is left out.
+
+    drug: the library's name. amount, unit: of what the label's milligrams are of, also per
+    kilogram. over: how long an infusion runs, each anew. at: the first. every, times: from one to
+    the next, and how many.
+    """
 
     drug: Annotated[str, AfterValidator(drugs.find)]
     amount: float
@@ -38,6 +47,9 @@ class Dose(Table):
 
     @model_validator(mode="after")
     def _sound(self):
+        """Refuses an amount, a route or a time that cannot be; the same for doses from Python, from
+        tables and from sentences.
+        """
         allowed = [*AMOUNT_UNITS, *(f"{u}/kg" for u in AMOUNT_UNITS)]
         if self.unit not in allowed:
             raise ValueError(f'"{shown(self.unit)}" is not a unit of drug amount.{_nearest_unit(self.unit, allowed)}')
@@ -151,12 +163,15 @@ class _Words:
         self.rest = units.micro(text).replace("×", " x ").split()
 
     def refusal(self, reason: str) -> Refusal:
+        """A refusal with the whole sentence before the reason, so that it is found among many."""
         return Refusal(f'dose "{self.said}": {reason}')
 
     def peek(self) -> str:
+        """The next word, which stays; "" at the end."""
         return self.rest[0] if self.rest else ""
 
     def take(self, wanted: str) -> str:
+        """The next word, which is gone. Raises Refusal with what was `wanted` where the sentence has ended."""
         if not self.rest:
             raise self.refusal(f"{wanted} is missing at the end. A dose reads: {FORM}.")
         return self.rest.pop(0)
@@ -197,6 +212,7 @@ def _nearest_unit(unit: str, allowed: list[str]) -> str:
 
 
 def _route(words: _Words, name: str, brand: str) -> str:
+    """The route behind an amount; a brand with one route may be given by the short name of it ("vivitrol 380 mg im")."""
     route = words.take("the route").lower()
     own, has = drugs.route_of(brand), drugs.load(name).routes
     if own and own.startswith(f"{route}-"):
@@ -209,12 +225,14 @@ def _route(words: _Words, name: str, brand: str) -> str:
 
 
 def _no_route(name: str, route: str, has) -> str:
+    """The sentence about a route that a drug does not have, with those that it has."""
     known = f"{name} has the routes {', '.join(has)}." if has else f"{name} is a metabolite and is not given."
     guess = nearest(route, has) if route not in ROUTES else ""
     return f'{name} has no route "{shown(route)}".{guess} {known}'
 
 
 def _time(words: _Words, keyword: str) -> float:
+    """A time [h] behind a keyword. Raises Refusal for no unit of time, and for less than nothing."""
     number, unit = _number(words, f'a time behind "{keyword}"')
     if not units.is_time(unit):
         raise words.refusal(
@@ -229,6 +247,7 @@ def _time(words: _Words, keyword: str) -> float:
 
 
 def _count(words: _Words) -> int:
+    """How often, from "x N" or "xN"."""
     word = words.take('"x N"')
     digits = word[1:] if word.startswith("x") else ""
     if not word.startswith("x"):

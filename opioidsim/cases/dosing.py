@@ -1,4 +1,9 @@
-"""Dosing tables with the columns of pharmacometrics: read to the last column, or refused by name."""
+"""Dosing tables with the columns of pharmacometrics: read to the last column, or refused by name.
+
+Such tables come from other programs, in which a column may mean something that is not simulated
+here (a steady state, a reset, a weight that changes). To read past it would give numbers that look
+right.
+"""
 
 import csv
 from math import isfinite
@@ -80,6 +85,9 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
 
 
 def _known(header: list[str], place: str) -> None:
+    """Refuses a header that lacks a column, has one twice, or has one that is not read here; with what
+    to write instead.
+    """
     missing = [column for column in NEEDED if column not in header]
     if missing:
         raise Refusal(
@@ -99,6 +107,9 @@ def _dose(row: dict[str, str], place: str, drug: str, route: str) -> Dose | None
     """The dose of a row; None for an observation."""
 
     def value(column: str, whole: bool = False) -> float:
+        """A number of this row; 0 for an empty cell. Raises Refusal for a text, for infinity, and for
+        a broken number where a whole one belongs.
+        """
         text = row.get(column, "")
         try:
             number = (
@@ -136,20 +147,9 @@ def _dose(row: dict[str, str], place: str, drug: str, route: str) -> Dose | None
 
 
 def _given(row: dict[str, str], place: str, amount: float, value, drug: str, route: str) -> Dose:
+    """The dose of a row, by way of its sentence, so that both are held to the same rules."""
     rate, further, interval = value("RATE"), value("ADDL", whole=True), value("II")
-    if rate in (-1.0, -2.0):
-        raise Refusal(
-            f"{place}: RATE is {rate:g}, a rate or duration that a model works out; that is not known here. Write the rate itself, in amount per hour."
-        )
-    if rate < 0 or further < 0 or interval < 0:
-        name = "RATE" if rate < 0 else "ADDL" if further < 0 else "II"
-        raise Refusal(f"{place}: {name} is {row[name]}; it must be zero or more.")
-    if further and not interval:
-        raise Refusal(
-            f'{place}: ADDL is {further:g}, but II, the hours between doses, is "{row.get("II", "")}"; it must be more than zero.'
-        )
-    if interval and row.get("ADDL", "") in NOTHING:
-        raise Refusal(f"{place}: II is {interval:g}, but ADDL does not say how many doses follow; write 0 for none.")
+    _timed(row, place, rate, further, interval)
     cells = {"DRUG": drug, "ROUTE": route, "UNIT": "mg"}
     for column, otherwise in cells.items():
         cells[column] = row.get(column, "") if row.get(column, "") not in NOTHING else otherwise
@@ -166,3 +166,20 @@ def _given(row: dict[str, str], place: str, amount: float, value, drug: str, rou
         return parse(" ".join(words))
     except Refusal as refusal:
         raise Refusal(f"{place}: {refusal}") from None
+
+
+def _timed(row: dict[str, str], place: str, rate: float, further: float, interval: float) -> None:
+    """Refuses a rate, a number of further doses or an interval that say nothing, or not enough."""
+    if rate in (-1.0, -2.0):
+        raise Refusal(
+            f"{place}: RATE is {rate:g}, a rate or duration that a model works out; that is not known here. Write the rate itself, in amount per hour."
+        )
+    if rate < 0 or further < 0 or interval < 0:
+        name = "RATE" if rate < 0 else "ADDL" if further < 0 else "II"
+        raise Refusal(f"{place}: {name} is {row[name]}; it must be zero or more.")
+    if further and not interval:
+        raise Refusal(
+            f'{place}: ADDL is {further:g}, but II, the hours between doses, is "{row.get("II", "")}"; it must be more than zero.'
+        )
+    if interval and row.get("ADDL", "") in NOTHING:
+        raise Refusal(f"{place}: II is {interval:g}, but ADDL does not say how many doses follow; write 0 for none.")

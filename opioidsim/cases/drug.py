@@ -1,4 +1,9 @@
-"""Drugs as facts: disposition, routes, receptor. Agonists and antagonists alike; one TOML file each."""
+"""Drugs as facts: disposition, routes, receptor. Agonists and antagonists alike; one TOML file each.
+
+A drug has no code of its own: what it is, is which facts its file has. A file keeps the form in
+which its source gives a number (a clearance or a rate constant, per kilogram or not);
+`engine/parameters.py` turns all of them into the same.
+"""
 
 from functools import cache
 from typing import Literal
@@ -10,7 +15,12 @@ from opioidsim.refusal import Refusal, nearest, shown, slip
 
 
 class Disposition(Table):
-    """Up to four compartments, as clearances and volumes or as rate constants; per kilogram where so published."""
+    """Up to four compartments, as clearances and volumes or as rate constants; per kilogram where so published.
+
+    CL, V1: of the central compartment. Q, V of each peripheral one, or k out and back. half_life:
+    with a clearance, gives the volume of a drug with one compartment. Vmax, Km: elimination at a
+    limited rate, instead of a clearance.
+    """
 
     CL: Fact | None = None
     V1: Fact | None = None
@@ -33,7 +43,11 @@ class Disposition(Table):
 
 
 class Phase(Table):
-    """A share of the dose released through a row of equal first-order stages (a gamma-shaped release)."""
+    """A share of the dose released through a row of equal first-order stages (a gamma-shaped release).
+
+    fraction: of the dose. stages: how many; one is plain first order, more begin later and peak
+    more sharply. rate or half_life: of each stage.
+    """
 
     fraction: Fact
     stages: int = Field(ge=1, le=8)
@@ -73,7 +87,11 @@ class Route(Table):
 
 
 class Site(Table):
-    """Binding at one receptor type: half-occupancy K, or kon; koff; slope n; intrinsic efficacy."""
+    """Binding at one receptor type: half-occupancy K, or kon; koff; slope n; intrinsic efficacy.
+
+    At mu binding takes time: koff with K or kon. At kappa and delta only an equilibrium is
+    reported, and K is enough. efficacy: 0 of an antagonist to 1 of a full agonist.
+    """
 
     K: Fact | None = None
     kon: Fact | None = None
@@ -168,6 +186,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def _aliases() -> dict[str, str]:
+    """The library's name by every name that a user may type, in small letters."""
     found = {name.lower(): name for name in names()}
     for name in names():
         found.update({other.lower(): name for other in load(name).also})
@@ -227,7 +246,11 @@ def find_or_refuse(name: str, sentence: str) -> str:
 
 @cache
 def load(name: str, reading: str = "") -> Drug:
-    """The drug, or another reading of it ("which numbers, if the contested evidence is read differently")."""
+    """The drug, or another reading of it ("which numbers, if the contested evidence is read differently").
+
+    A reading replaces facts of the file, or leaves some out, and is then checked like any file.
+    Raises Refusal for a reading that there is not.
+    """
     table = read_toml(LIBRARY / "drugs" / f"{name}.toml")
     drug = build(Drug, table, f"drugs/{name}.toml")
     if not reading:
@@ -246,6 +269,7 @@ def load(name: str, reading: str = "") -> Drug:
 
 
 def _merge(base: dict, over: dict) -> dict:
+    """One table over another: tables within go together key by key, a fact replaces a fact whole."""
     merged = dict(base)
     for key, value in over.items():
         deep = isinstance(value, dict) and isinstance(merged.get(key), dict) and "value" not in value

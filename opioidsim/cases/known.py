@@ -1,6 +1,6 @@
 """What a scenario's numbers rest on: its drugs and the body's facts, with its changes. What is not here is not used."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +59,14 @@ def groups_of(scenario: Scenario) -> tuple[str, ...]:
     return ("body", *(("effects",) if felt else ()), *(("adaptation",) if left else ()))
 
 
-def refuse_unused(scenario: Scenario) -> None:
-    """Refuses a change of a fact on which nothing in this scenario rests: it would do nothing, unnoticed."""
-    mine = known(scenario).facts()
-    for name in changes.resolved(scenario.change, scenario.drugs()):
-        if name not in mine:
-            raise Refusal(
-                f'the fact "{name}" is to be changed, but no output of this scenario rests on it; leave the change out, or ask for an output that does.'
-            )
+def refuse_unused(scenarios: Iterable[Scenario], groups: Iterable[str] = ()) -> None:
+    """Refuses a change of a fact on which nothing in these scenarios rests: it would do nothing, unnoticed. groups: see
+    `known`; a question that has several scenarios asks for all of them at once."""
+    changed = [scenario for scenario in scenarios if scenario.change]
+    mine = {name for scenario in changed for name in known(scenario, *groups).facts()}
+    for scenario in changed:
+        for name in changes.resolved(scenario.change, scenario.drugs()):
+            if name not in mine:
+                raise Refusal(
+                    f'the fact "{name}" is to be changed, but nothing that is asked here rests on it; leave the change out, or ask for what does.'
+                )

@@ -1,10 +1,16 @@
-"""Who: one person, or a crowd whose members differ by named, reproducible random streams."""
+"""Who: one person, or a crowd whose members differ by named, reproducible random streams.
+
+A draw belongs to a seed, a name and a person's number, and to nothing else: not to the order of
+drawing, the chunk, the thread or the size of the crowd. So two scenarios with one seed have the
+same people, differences between them are not noise, and a further quantity leaves every earlier
+draw where it was.
+"""
 
 import hashlib
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact, Table
@@ -15,13 +21,20 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _tolerance(given):
+    """The words for the two tolerances that were measured, as numbers; anything else as it is."""
     return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
 
 
-Tolerance = Annotated[Share, BeforeValidator(_tolerance)]  # 0 naive to 1 chronic; the words are understood
+Tolerance = Annotated[  # 0 naive to 1 chronic; the words are understood
+    Share,
+    BeforeValidator(_tolerance),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"enum": ["naive", "chronic"]}]}),
+]
 
 
 def _in(unit: str, low: float, high: float, what: str):
+    """A reader of numbers in this unit, with or without it, within what can be simulated."""
+
     def read(given):
         value = given if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
         if not low <= value <= high:
@@ -31,11 +44,14 @@ def _in(unit: str, low: float, high: float, what: str):
     return BeforeValidator(read)
 
 
+WITH_UNIT = WithJsonSchema({"type": "string", "examples": ["70 kg", "35 years"]})
+
+
 class Person(Table):
     """One person: weight [kg], age [years], sex, liver; tolerance 0 (naive) to 1 (chronic high dose); dependence 0 to 1."""
 
-    weight: Annotated[float, _in("kg", 30, 250, "weight")] = 70.0
-    age: Annotated[float, _in("y", 16, 100, "age")] = 35.0
+    weight: Annotated[float, _in("kg", 30, 250, "weight"), WITH_UNIT] = 70.0
+    age: Annotated[float, _in("y", 16, 100, "age"), WITH_UNIT] = 35.0
     sex: Literal["male", "female"] = "male"
     liver: Literal["healthy", "cirrhosis"] = "healthy"
     tolerance: Tolerance = 0.0
@@ -59,8 +75,10 @@ class Population(Table):
 def uniform(seed: int, name: str, people: range) -> np.ndarray:
     """Draws between 0 and 1 for these person numbers, from the stream of one named quantity.
 
-    Counter-based (Philox keyed by seed and name; the person number is the counter), so that a further quantity, person,
-    chunk or thread changes no one else's draw. Shape (len(people),).
+    Counter-based (Philox keyed by seed and name; the person number is the counter), so that a
+    further quantity, person, chunk or thread changes no one else's draw. Shape (len(people),). Of
+    each counter's four words the first is used; 53 bits of it, centred, so that neither 0 nor 1 is
+    ever drawn. Raises Refusal for a seed that is none.
     """
     if not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
         raise Refusal(f"the seed is {shown(seed)}; write a whole number from 0 to {LARGEST_SEED}.")

@@ -9,8 +9,12 @@ from opioidsim.refusal import Refusal, nearest
 
 
 class Procedure(Table):
-    """before: opioids after the person's own, from the last of these on. test: a dose that is watched first, and whoever
-    feels withdrawal in the next hour gets no `doses`. Times of `test` and `doses` count from the start."""
+    """A way of starting naltrexone.
+
+    before: opioids after the person's own, from the last of these on. test: a dose that is watched
+    first, and whoever feels withdrawal in the next hour gets no `doses`. Times of `test` and
+    `doses` count from the start. basis, source, where, note: how the way is known, as of a fact.
+    """
 
     about: str
     doses: tuple[str, ...]

@@ -1,4 +1,9 @@
-"""Which facts stand behind a scenario, and how to cite them."""
+"""Which facts stand behind a scenario, and how to cite them.
+
+`question` and `model` are what kept parts of a study are stamped with: the first says what was
+asked, the second every number that the answer hangs on. An edit of a drug's file then shows, and
+old parts are not mixed with new.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -43,6 +48,7 @@ def model(scenarios: Iterable[Scenario], groups: Iterable[str] = (), surfaces: I
 
 
 def _dumped(table) -> dict:
+    """A table of facts as plain dictionaries."""
     return (
         table.model_dump(mode="json")
         if isinstance(table, Fact)
@@ -51,6 +57,9 @@ def _dumped(table) -> dict:
 
 
 def _leaves(table, path: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:
+    """(path, value) of everything in a nest that can move a number; prose is passed over, so that a
+    better note costs no new run.
+    """
     parts = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
     if not isinstance(table, dict | list):
         yield ".".join(path), table

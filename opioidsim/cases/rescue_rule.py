@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.facts import units
@@ -16,6 +16,7 @@ _BELOW = re.compile(r"ventilation\s*<\s*(\d+\.?\d*|\.\d+)\s*(%\s*of\s+baseline|L
 
 
 def _seconds(given):
+    """A time with its unit as seconds. Raises ValueError for a number without one, and beyond a day."""
     if isinstance(given, int | float) and not isinstance(given, bool):
         raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} s".')
     value = units.hours(given) * 3600.0
@@ -24,7 +25,7 @@ def _seconds(given):
     return value
 
 
-Seconds = Annotated[float, BeforeValidator(_seconds)]
+Seconds = Annotated[float, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["60 s"]})]
 
 
 class RescueRule(Table):
@@ -44,6 +45,7 @@ class RescueRule(Table):
     @field_validator("drug", mode="after")
     @classmethod
     def _sentence(cls, given):
+        """Only a plain dose: when it is given is for the rule to say."""
         dose = parse(given)
         if dose.at or dose.times > 1 or dose.over:
             raise ValueError(
@@ -53,6 +55,7 @@ class RescueRule(Table):
 
     @model_validator(mode="after")
     def _sound(self):
+        """Refuses a `when` that is not understood, and what does not go with it."""
         self.trigger()
         if self.doses > 1 and self.interval < 1.0:
             raise ValueError("`interval` is shorter than 1 s; give the doses at once as one larger dose instead.")

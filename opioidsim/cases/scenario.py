@@ -1,13 +1,13 @@
 """Scenarios: what happens to whom, for how long. To and from TOML."""
 
-import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+import tomli_w
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
@@ -33,8 +33,10 @@ def _hours(given):
     return value
 
 
-Hours = Annotated[float, BeforeValidator(_hours)]
-Doses = Annotated[tuple[Dose, ...], BeforeValidator(sentences)]
+Hours = Annotated[float, BeforeValidator(_hours), WithJsonSchema({"type": "string", "examples": ["90 min", "28 d"]})]
+Doses = Annotated[
+    tuple[Dose, ...], BeforeValidator(sentences), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+]
 BREATHING = (
     "ventilation",
     "arterial_o2",
@@ -110,7 +112,7 @@ class Scenario(Table):
 
     @model_validator(mode="after")
     def _sound(self):
-        if not self.doses and not (self.before and self.clock == "episode"):
+        if not self.doses and not (self.before and self.before.doses and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
         if self.population and not self.population.n and not self.population.table:
             raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
@@ -182,9 +184,8 @@ class Scenario(Table):
         """Every single dose with its time [h], ascending; those before an episode count from the start of that course."""
         start = self.before.duration if self.before else 0.0
         course = [(at, dose) for dose in (self.before.doses if self.before else ()) for at in dose.starts()]
-        return sorted(
-            course + [(start + at, dose) for dose in self.doses for at in dose.starts()], key=lambda pair: pair[0]
-        )
+        now = [(start + at, dose) for dose in self.doses for at in dose.starts()]
+        return sorted(course + now, key=lambda pair: pair[0])
 
     def given(self) -> tuple[Dose, ...]:
         """All doses, those before an episode, in it and by the rule of rescue; the kinds of dose matter, not the times."""
@@ -200,7 +201,9 @@ class Scenario(Table):
 
     def with_change(self, change: Mapping[str, str] | None) -> "Scenario":
         """The scenario with these facts changed too. Raises Refusal for a change that cannot be made."""
-        found = self.model_copy(update={"change": self.change | changes.flat({} if change is None else change)})
+        if not change and isinstance(change, dict | None):
+            return self
+        found = self.model_copy(update={"change": self.change | changes.flat(change)})
         changes.resolved(found.change, found.drugs())
         return found
 
@@ -255,67 +258,58 @@ class Scenario(Table):
         draws = self.draws()
         return len(next(iter(draws[0].values()))) if draws else 1
 
-    def toml(self) -> str:
-        """The scenario as the TOML text it could have been read from."""
-        lines = [f"title = {_text(self.title)}"] if self.title else []
-        lines += [
-            f'clock = "{self.clock}"',
-            f'duration = "{units.time_text(self.duration)}"',
-            f'every = "{units.time_text(self.every)}"',
-        ]
-        lines += _sentences_toml(self.doses)
-        if self.second_look:
-            lines.append("second_look = true")
-        if self.outputs:
-            lines.append(f"outputs = [{', '.join(map(_text, self.outputs))}]")
-        if self.before:
-            lines += [
-                "",
-                "[before]",
-                f'duration = "{units.time_text(self.before.duration)}"',
-                *([f"tolerance = {self.before.tolerance}"] if self.before.tolerance is not None else []),
-                *_sentences_toml(self.before.doses),
-            ]
-        typical = Person()
-        changed = {k: v for k, v in self.person.model_dump().items() if v != getattr(typical, k)}
-        unit = {"weight": " kg", "age": " years"}
-        crowd = self.population.model_dump(exclude_defaults=True) if self.population else {}
+    def table(self) -> dict[str, Any]:
+        """The scenario as the plain table it could have been read from: what is usual is left out. JSON and TOML hold it."""
+        usual = Person()
+        person = {key: value for key, value in self.person.model_dump().items() if value != getattr(usual, key)}
+        person |= {
+            key: f"{person[key]!r} {unit}" for key, unit in (("weight", "kg"), ("age", "years")) if key in person
+        }
         rescue = self.rescue.model_dump() if self.rescue else {}
         rescue |= {key: units.time_text(rescue[key] / 3600.0) for key in ("delay", "interval") if key in rescue}
-        change = {_text(name): value for name, value in self.change.items()}
-        tables = {"readings": self.readings, "change": change, "person": changed, "population": crowd, "rescue": rescue}
-        for title, table in tables.items():
-            if table:
-                lines += ["", f"[{title}]"]
-                lines += [f"{k} = {_text(f'{v!r}{unit[k]}') if k in unit else _value(v)}" for k, v in table.items()]
-        return "\n".join(lines) + "\n"
+        before = self.before and {
+            "duration": units.time_text(self.before.duration),
+            "tolerance": self.before.tolerance,
+            "doses": list(map(str, self.before.doses)),
+        }
+        crowd = self.population.model_dump(exclude_defaults=True) if self.population else {}
+        found = {
+            "title": self.title, "clock": self.clock, "duration": units.time_text(self.duration),
+            "every": units.time_text(self.every), "doses": list(map(str, self.doses)), "second_look": self.second_look,
+            "outputs": list(self.outputs), "before": before, "readings": self.readings, "change": self.change,
+            "person": person, "population": crowd, "rescue": rescue,
+        }  # fmt: skip
+        return _told(found)
+
+    def toml(self) -> str:
+        """The scenario as TOML text."""
+        return tomli_w.dumps(self.table(), indent=2)
 
 
-def _text(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _value(given) -> str:
-    if isinstance(given, tuple):
-        return f"[{', '.join(map(_text, given))}]"
-    return _text(given) if isinstance(given, str) else str(given).lower() if isinstance(given, bool) else str(given)
-
-
-def _sentences_toml(doses) -> list[str]:
-    return ["doses = [", *(f"  {_text(str(dose))}," for dose in doses), "]"]
+def _told(table: dict) -> dict:
+    """A table without what is empty, false or none; lists for tuples."""
+    found = {}
+    for key, value in table.items():
+        value = _told(value) if isinstance(value, dict) else list(value) if isinstance(value, tuple) else value
+        if value is not None and value is not False and value not in ("", [], {}):
+            found[key] = value
+    return found
 
 
 def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Scenario:
     """The scenario that a table (a TOML file's, a JSON request's) says. Paths in it are relative to `folder`."""
+    head = f"{what}: " if what else ""
     for key in ("outputs", "doses"):
         if isinstance(table.get(key), list) and not all(isinstance(item, str | Dose) for item in table[key]):
-            raise Refusal(f'{what}: "{key}" must be a list of texts in quotation marks.')
+            raise Refusal(f'{head}"{key}" must be a list of texts in quotation marks.', where=key)
     table = dict(table)
     crowd = table.get("population")
     if isinstance(crowd, dict) and crowd.get("table"):
         paths = [crowd["table"]] if isinstance(crowd["table"], str) else crowd["table"]
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-            raise Refusal(f'{what}: "population.table" must be the path of a table, or a list of paths.')
+            raise Refusal(
+                f'{head}"population.table" must be the path of a table, or a list of paths.', where="population.table"
+            )
         table["population"] = crowd | {"table": tuple(str(folder / path) for path in paths)}
     if isinstance(table.get("dosing"), str) and table["dosing"]:
         table["dosing"] = str(folder / table["dosing"])

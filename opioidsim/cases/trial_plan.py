@@ -26,6 +26,8 @@ SHARING = 2  # replicates with one reading of what is not known: their arms can 
 
 
 def _days(least: float, most: float):
+    """A reader of whole days within these bounds; a number without a unit is refused, since weeks are as usual as days."""
+
     def read(given):
         if isinstance(given, int | float) and not isinstance(given, bool):
             raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} d".')
@@ -100,6 +102,7 @@ class Arm(Table):
 
     @model_validator(mode="after")
     def _sound(self):
+        """Refuses a regimen that does not go by whole days, and two kinds of injections."""
         for dose in self.regimen:
             if dose.over or "/kg" in dose.unit:
                 raise ValueError(f'"{dose}" is infused or given by weight; a regimen has plain amounts.')
@@ -126,12 +129,16 @@ class Plan(Table):
     @model_validator(mode="before")
     @classmethod
     def _usual_endpoints(cls, given):
+        """The endpoints of alcohol trials, where a plan of one names none."""
         if isinstance(given, dict) and given.get("condition") == "alcohol":
             return {"endpoints": DRINKING} | given
         return given
 
     @model_validator(mode="after")
     def _sound(self):
+        """Refuses an endpoint that there is not, arms of one name, too few people, and what belongs to
+        the other condition.
+        """
         known = ENDPOINTS if self.condition == "opioid" else DRINKING
         for name in self.endpoints:
             if name not in known:
@@ -148,6 +155,7 @@ class Plan(Table):
         return self
 
     def _drinks(self):
+        """Refuses what a trial of alcohol use disorder cannot have or lacks."""
         if self.people.drinking is None:
             raise ValueError("people.drinking is missing; write [people.drinking] with days = 0.7 and drinks = 8.")
         if self.people.habit is not None:
@@ -164,6 +172,7 @@ class Plan(Table):
                     )
 
     def _habit(self):
+        """Refuses what a trial of opioid use disorder cannot have or lacks."""
         habit = self.people.habit
         if self.people.drinking or any(a.targeted or a.therapy == "behavioural intervention" for a in self.arms):
             raise ValueError(
@@ -227,6 +236,7 @@ def examples() -> list[str]:
 
 @cache
 def _own() -> dict[str, Plan]:
+    """The plans that come with the package, by name."""
     return {name: read(LIBRARY / "trials" / f"{name}.toml") for name in examples()}
 
 

@@ -1,4 +1,10 @@
-"""Challenges: an opioid tried again and again under an antagonist, each its own thought experiment, and what dose overrides it."""
+"""Challenges: an opioid tried again and again under an antagonist, each its own thought experiment,
+and what dose overrides it.
+
+The antagonist is marched once. From its state at each time the challenge is given, followed for
+WINDOW hours and forgotten again: a real series of challenges would leave opioid behind, and each
+would meet the last. The same challenge in a body without drug is what it is compared with.
+"""
 
 from functools import cache
 
@@ -24,18 +30,24 @@ def challenged(
     read: Inputs, given: tuple[Dose, ...], dare: Dose, times: np.ndarray, *, refine: int = 0,
     threads: int | None = None, progress=None,
 ) -> dict:  # fmt: skip
-    """What `dare` still does at each of `times` [h] to people who got the antagonists `given`; their drugs are those of `read`.
+    """What `dare` still does at each of `times` [h] to people who got the antagonists `given`; their
+    drugs are those of `read`.
 
-    Arrays (people, times): blockade (share of the peak liking prevented), multiple (of the dose that restores the full
-    effect), liking 0-100, occupancy (receptors held by antagonists), concentration (antagonists in plasma, ng/mL); and
-    unblocked (people,), the peak liking without. progress: told how many people are done.
+    Arrays (people, times): blockade (share of the peak liking prevented), multiple (of the dose
+    that restores the full effect), liking 0-100, occupancy (receptors held by antagonists, 0..1),
+    concentration (antagonists in plasma, ng/mL); and unblocked (people,), the peak liking without.
+    refine: halve every step so often. progress: told how many people are done.
     """
     parts = in_chunks(lambda who: _chunk(read, given, dare, times, who, refine), read.people, threads, progress)
     return {name: np.concatenate([part[name] for part in parts], -1)[..., : read.people].T for name in parts[0]}
 
 
 def _chunk(read: Inputs, given, dare, times, who, refine):
-    """The arrays of a Blockade for a chunk of people, people last."""
+    """The arrays of `challenged` for a chunk of people, people last.
+
+    A single person is alike all over the chunk; there days stand side by side in the place of
+    people, which saves marching each day by itself.
+    """
     lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
     walk = history.ready(read, who, lowest)
     naive = history.unadapted(read.person, len(who))
@@ -69,6 +81,7 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
         multiple.append(_override(walk, state, one, clean, peaks[-1], refine))
 
     def by_day(found):
+        """(times, people) from the pieces that were marched, whether days or people stood side by side in them."""
         return jnp.concatenate(found)[: len(times), None] if alone else jnp.stack(found)
 
     blockers = [i for i, name in enumerate(walk.plan.ligands) if load(name).role in ("antagonist", "metabolite")]
@@ -92,7 +105,11 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
 
 
 def _challenged(states: State, alone: bool) -> list[State]:
-    """The states that meet a challenge, one for each day; of one person, many days side by side in the place of people."""
+    """The states that meet a challenge, one for each day; of one person, many days side by side in the place of people.
+
+    Days fill whole chunks, the last one repeated, so that the compiled march of people serves days
+    too.
+    """
     if not alone:
         return [State(x, bound) for x, bound in zip(*states, strict=True)]
     days = len(states.x)
@@ -110,7 +127,11 @@ def _peak(walk: Walk, state: State, doses: Events, refine: int):
 
 @cache
 def _looks(refine: int) -> np.ndarray:
-    """The times after a challenge at which its effect is looked at [h]: so close that blockade is right to 0.001."""
+    """The times after a challenge at which its effect is looked at [h]: so close that blockade is right to 0.001.
+
+    They are the march's own steps with each cut in four: close where the effect rises, wide where
+    it fades.
+    """
     steps = clock.grid([0.0], [WINDOW], refine + 2)
     return np.cumsum(clock.TICK * 2.0**steps.level)
 
@@ -118,7 +139,9 @@ def _looks(refine: int) -> np.ndarray:
 def _override(walk, state, one, clean, peak, refine):
     """The dose multiple at which the challenge's peak activation is what it is without the antagonist; (people,).
 
-    Activation odds are nearly a power of the dose, so secants in logarithms from the observed shift converge quickly.
+    Under competition the odds of activation are nearly a power of the dose, so that secants of log
+    odds against log dose converge quickly; they start at the shift that the first challenge showed.
+    Multiples beyond LARGEST are not told apart.
     """
     odds = lambda a: jnp.log(a / jnp.maximum(1.0 - a, 1e-12))  # noqa: E731
     target = odds(clean)

@@ -1,4 +1,9 @@
-"""People in chunks: on threads, or on the machines of a cluster; each finished chunk kept, so that a study can go on."""
+"""People in chunks: on threads, or on the machines of a cluster; each finished chunk kept, so that a study can go on.
+
+People do not touch each other, so chunks may be worked out anywhere and in any order. They are
+handed on in the order of person numbers all the same: results are then equal to the last bit on any
+number of threads or machines.
+"""
 
 import hashlib
 import json
@@ -15,15 +20,25 @@ from opioidsim.refusal import Refusal
 
 
 def of(total: int, size: int) -> list[range]:
-    """Person numbers in chunks that are always full: whoever is beyond the last person is simulated and left out."""
+    """Person numbers in chunks that are always full: whoever is beyond the last person is simulated and left out.
+
+    A full chunk has the shape that was compiled already. More than that: the compiler chooses its
+    arithmetic by shape, so that a person in a short last chunk could differ in the last digit from
+    the same person in a larger crowd.
+    """
     return [range(first, first + size) for first in range(0, total, size)]
 
 
 def each(run: Callable, chunks: list, threads: int | None = None, cluster: str = "") -> Iterator:
     """`run(chunk)` of every chunk, in order. No more than a few finished chunks wait at any time.
 
-    threads: at most so many at once, by default all cores (compiled code lets go of Python's lock). cluster: the address
-    of a dask scheduler that does the work instead.
+    threads: at most so many at once, by default all cores (compiled code lets go of Python's lock).
+    cluster: the address of a dask scheduler that does the work instead. Raises Refusal where JAX
+    cannot give sound numbers here, or where no scheduler answers.
+
+    One chunk more than there are threads is under way, so that no thread waits while the results of
+    another are taken; memory stays the same for any number of people. Whoever stops asking cancels
+    what has not begun.
     """
     if cluster:
         yield from _on_cluster(run, chunks, cluster)
@@ -46,6 +61,12 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
 
 
 def _on_cluster(run: Callable, chunks: list, address: str) -> Iterator:
+    """The same by the workers of a dask scheduler. Raises Refusal without dask, and where nothing
+    answers at the address.
+
+    `pure=False`: a chunk is worked out although one with the same arguments was before, since dask
+    cannot see the library's facts behind them. Results are let go of as they are handed on.
+    """
     try:
         from dask.distributed import Client
     except ImportError:
@@ -68,8 +89,14 @@ def kept(
 ) -> Iterator[dict[str, np.ndarray]]:
     """As `each`, for a `run` that returns columns; every finished chunk is a Parquet part in `folder`.
 
-    question: what is asked; model: everything else that the columns depend on, a line each, "name = number". With `resume`,
-    parts of the same question and model are read instead of worked out again; parts of another are refused.
+    question: what is asked; model: everything else that the columns depend on, a line each, "name =
+    number". With `resume`, parts of the same question and model are read instead of worked out
+    again; parts of another are refused. Without it, parts that lie there are removed first.
+
+    The stamp, `question.json`, is written with the first finished part: a folder in which nothing
+    was finished binds nobody. A part appears whole or not at all, so that an interruption leaves no
+    half of one. Fresh columns are read back from their file too: a resumed study gives the same
+    bytes as one that was never interrupted.
     """
     import pyarrow as pa
     import pyarrow.parquet as parquet

@@ -1,8 +1,25 @@
-"""The course clock: hours to months. Exact linear kinetics, an L-stable receptor step, one scan for many people."""
+"""The course clock: hours to months. Exact linear kinetics, an L-stable receptor step, one scan for many people.
+
+Amounts x [nmol] follow x' = A x, moved exactly by x(t + h) = expm(A h) x(t). Bound shares B follow
+
+    dB_i/dt = kon_i C_i^n_i (1 - sum B) - koff_i B_i
+
+with C the concentration at the effect site. Some ligands come to their equilibrium within seconds,
+while a step may last hours. That is stiff: an explicit method would blow up, and one that is only
+A-stable would swing about the equilibrium. Radau IIA damps what is faster than a step (L-stable)
+and is of order 5 for what is slower; its stages are linear here and solved without iteration
+(`model/receptor.py`).
+
+Kinetics know nothing of the receptor: what is bound counts as too little to change a concentration.
+So the concentrations at the nodes inside a step come exactly from the kinetics, and the two parts
+need no splitting in time.
+"""
+
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 import os
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,46 +29,79 @@ from opioidsim.engine import clock
 from opioidsim.model import pharmacokinetics, receptor
 from opioidsim.refusal import Refusal
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 Array = jax.Array | np.ndarray
 
 
 class Body(NamedTuple):
-    """What the march needs to know of the people: rates, sites, bindings. People are the last axis."""
+    """What the march needs to know of the people: rates, sites, bindings. People are the last axis.
 
-    a: Array  # (blocks, m, m, people) [1/h]
-    entry: Array  # (inputs, blocks, m, people): where an input's amount goes
-    site_block: Array  # (ligands,) int: the block that holds a ligand's effect site [nM]
-    site_row: Array  # (ligands,) int
-    kon: Array  # (ligands, people) [1/h per nM^n]
-    koff: Array  # (ligands, people) [1/h]
-    n: Array  # (ligands, people)
+    a: (blocks, m, m, people) [1/h], the matrices of x' = A x. A block holds drugs that metabolism
+    links; m is the size of the largest block, the rest is zero. Blocks do not touch, so that small
+    matrices are squared instead of one large one.
+    entry: (inputs, blocks, m, people), where a unit of a dose goes: the share of it that each
+    compartment gets.
+    site_block, site_row: (ligands,), where the effect site [nM] of each ligand stands.
+    kon [1/h per nM^n], koff [1/h], n: (ligands, people), see `model/receptor.py`.
+    """
+
+    a: Float[Array, "blocks m m people"]  # [1/h]
+    entry: Float[Array, "inputs blocks m people"]  # where an input's amount goes
+    site_block: Int[Array, " ligands"]  # the block that holds a ligand's effect site [nM]
+    site_row: Int[Array, " ligands"]
+    kon: Float[Array, "ligands people"]  # [1/h per nM^n]
+    koff: Float[Array, "ligands people"]  # [1/h]
+    n: Float[Array, "ligands people"]
 
 
 class State(NamedTuple):
-    """Where a course stands: amounts [nmol] and effect sites [nM]; bound shares of the mu receptor."""
+    """Where a course stands, at one time or, with a leading axis, at several.
 
-    x: Array  # (blocks, m, people)
-    bound: Array  # (ligands, people)
+    x: (blocks, m, people), amounts [nmol]; effect sites are concentrations [nM], pumps are rates
+    [nmol/h].
+    bound: (ligands, people), the share of mu receptors that each ligand holds, 0..1; they add up to
+    at most 1.
+    """
+
+    x: Float[Array, "*times blocks m people"]
+    bound: Float[Array, "*times ligands people"]
 
 
 class Events(NamedTuple):
-    """The doses of a march: event k adds amount[k] through the entry of its input. Event 0 adds nothing."""
+    """The doses of a march: event k adds amount[k] through the entry of its input. Event 0 adds nothing.
 
-    amount: Array  # (events, people) [nmol], or [nmol/h] for an infusion's edge
-    input: Array  # (events,) int
+    amount: (events, people) [nmol], or [nmol/h] for an infusion's edge, negative at its end. Each
+    person has an own amount, since doses per kilogram and multiples of a dose differ between
+    people.
+    input: (events,), which row of `Body.entry` each goes through.
+    """
+
+    amount: Float[Array, "events people"]  # [nmol], or [nmol/h] for an infusion's edge
+    input: Int[Array, " events"]
 
 
 class Steps(NamedTuple):
-    """Everything of a step that does not depend on the state, for each level from `lowest` up; index 0: no length."""
+    """Everything of a step that does not depend on the state, for each level from `lowest` up; index 0: no length.
 
-    e: Array  # (levels, blocks, m, m, people)
-    site: Array  # (levels, ligands, 2, m, people): rows that give the effect site at the nodes inside the step
-    kept: Array  # (levels, ligands, 3, people)
-    gained: Array  # (levels, ligands, 3, 3, people)
+    e: (levels, blocks, m, m, people), expm(A h), which moves the amounts over a whole step.
+    site: (levels, ligands, 2, m, people), the rows that give a ligand's effect site at the two
+    nodes inside the step; the third node is the step's end.
+    kept, gained: (levels, ligands, 3, people) and (levels, ligands, 3, 3, people), of the Radau
+    step; see `receptor.stage_matrices`.
+    """
+
+    e: Float[Array, "levels blocks m m people"]
+    site: Float[Array, "levels ligands 2 m people"]  # rows that give the effect site at the nodes inside the step
+    kept: Float[Array, "levels ligands 3 people"]
+    gained: Float[Array, "levels ligands 3 3 people"]
 
 
 def sound_arithmetic() -> None:
-    """Refuses where JAX could only give wrong numbers, or none."""
+    """Refuses where JAX could only give wrong numbers, or none: with 32 bits, or without the device
+    that JAX_PLATFORMS asks for.
+    """
     if not jax.config.read("jax_enable_x64"):
         raise Refusal(
             'JAX has been set to 32 bits, in which breathing comes out wrong; write  jax.config.update("jax_enable_x64", True).'
@@ -64,13 +114,18 @@ def sound_arithmetic() -> None:
 
 
 def start(body: Body) -> State:
-    """A body without drug."""
+    """A body without drug: no amounts, no receptor bound. Shapes are those of the body's own arrays."""
     return State(jnp.zeros(body.a.shape[:2] + body.a.shape[3:]), jnp.zeros(body.koff.shape))
 
 
 @partial(jax.jit, static_argnames=("lowest", "highest"))
 def prepare(body: Body, lowest: int, highest: int) -> Steps:
-    """The step matrices of these people for steps of 2^lowest to 2^highest ticks."""
+    """The step matrices of these people for steps of 2^lowest to 2^highest ticks.
+
+    The matrices for the two nodes inside a step are those of A scaled by the node's share, so that
+    three times as many blocks go through the same loop. Of the inner nodes only the rows of effect
+    sites are kept: nobody looks at the rest.
+    """
     count = highest - lowest + 1
     shortest = clock.TICK * 2.0**lowest
     to_nodes = jnp.concatenate([body.a * node for node in receptor.NODES])  # a longer row of blocks: one compiled loop
@@ -100,9 +155,11 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     sloped = [jnp.any(n != 1.0) for n in body.n]
 
     def stay(x, bound, level):
+        """A step of no length, which brings an event or pads."""
         return x, bound
 
     def move(x, bound, level):
+        """One step: sites at the inner nodes, then amounts, then bound shares from the sites at all three nodes."""
         at_site = x[body.site_block]
         inside = sum(steps.site[level, :, :, q] * at_site[:, None, q] for q in rows)
         x = sum(steps.e[level, :, :, q] * x[:, None, q] for q in rows)
@@ -113,6 +170,7 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
         return x, receptor.step(bound, rates, steps.kept[level], steps.gained[level])
 
     def one(carry, now):
+        """The event before a step, the step, and what it leaves in its slot."""
         (x, bound), (xs, bounds) = carry
         level, event, slot = now
         x = x + events.amount[event] * body.entry[events.input[event]]

@@ -1,4 +1,9 @@
-"""Named arrays -> the arrays of the course clock: matrices, entries, bindings, the doses of a march."""
+"""Named arrays -> the arrays of the course clock: matrices, entries, bindings, the doses of a march.
+
+Facts reach this file as arrays by name, each (people,). It knows which of them make a flow, a link
+or a share, and puts the rates [1/h] into matrices at the rows that `layout` gives. All of it is
+plain arithmetic, so that JAX can follow a derivative from a fact to any output.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -19,7 +24,11 @@ Values = Mapping[str, Any]  # of the parameters by name, each (people,); see `pa
 
 
 class Flow(NamedTuple):
-    """An amount that leaves `source` and enters `target`, or leaves the body (None); rate [1/h]."""
+    """An amount that leaves one compartment and enters another.
+
+    source: the compartment it leaves. target: the one it enters; None where it leaves the body.
+    rate: [1/h], (people,).
+    """
 
     source: str
     target: str | None
@@ -27,7 +36,13 @@ class Flow(NamedTuple):
 
 
 class Link(NamedTuple):
-    """What fills `target` from `source` without taking from it: an effect site [1/h per L], or a pump (a share)."""
+    """What fills `target` from `source` without taking from it.
+
+    An effect site is filled so, because it holds a concentration, not an amount: its rate is ke0
+    over the central volume [1/h per L], and it is emptied by a flow of ke0. A pump holds the rate
+    of an infusion; its link is the share of that rate which goes to the target. A pump loses
+    nothing and is switched off by the infusion's second edge.
+    """
 
     source: str
     target: str
@@ -40,28 +55,37 @@ def stacked(rows: Sequence) -> Any:
 
 
 def body_of(plan: Layout, given: Values) -> Body:
-    """The matrices, entries and bindings of these people. Differentiable in every value of `given`."""
+    """The matrices, entries and bindings of these people. Differentiable in every value of `given`.
+
+    given: parameters by name, each (people,). A scenario without any dose still has one entry, of
+    zeros: event 0 needs a row.
+    """
     people = jnp.shape(next(iter(given.values())))
-    matrices = []
-    for number, group in enumerate(plan.blocks):
-        row = {name: r for name, (b, r) in plan.place.items() if b == number}
-        flows = [(row[s], row[t] if t else None, rate) for s, t, rate in flows_of(plan, group, given)]
-        links = [(row[s], row[t], rate) for s, t, rate in links_of(plan, group, given)]
-        matrices.append(pharmacokinetics.rate_matrix(plan.size, flows, links))
+    matrices = [_matrix(plan, number, given) for number in range(len(plan.blocks))]
     a = jnp.stack([jnp.broadcast_to(m, (plan.size, plan.size, *people)) for m in matrices])
     entries = [entry_of(plan, given, *which, people) for which in plan.inputs]
-    bindings = [binding(given, name, people) for name in plan.ligands]
-    none = jnp.zeros((0, *people))
-    kon, koff, n = (jnp.stack([b[i] for b in bindings]) if bindings else none for i in range(3))
-    sites = [plan.place[f"{name}.site"] for name in plan.ligands]
-    return Body(
-        a, jnp.stack(entries or [jnp.zeros((len(plan.blocks), plan.size, *people))]),
-        np.array([b for b, _ in sites], int), np.array([r for _, r in sites], int), kon, koff, n,
-    )  # fmt: skip
+    none = jnp.zeros((len(plan.blocks), plan.size, *people))
+    blocks, rows = np.array([plan.place[f"{name}.site"] for name in plan.ligands], int).reshape(-1, 2).T
+    return Body(a, jnp.stack(entries or [none]), blocks, rows, *_bindings(plan, given, people))
+
+
+def _matrix(plan: Layout, number: int, given: Values):
+    """The matrix of one block, (m, m, people) [1/h]; m is that of the largest block, so that blocks can be stacked."""
+    group = plan.blocks[number]
+    row = {name: r for name, (b, r) in plan.place.items() if b == number}
+    flows = [(row[s], row[t] if t else None, rate) for s, t, rate in flows_of(plan, group, given)]
+    links = [(row[s], row[t], rate) for s, t, rate in links_of(plan, group, given)]
+    return pharmacokinetics.rate_matrix(plan.size, flows, links)
+
+
+def _bindings(plan: Layout, given: Values, people: tuple[int, ...]):
+    """kon, koff and n of all ligands, (ligands, people) each."""
+    found = [binding(given, name, people) for name in plan.ligands]
+    return [jnp.stack([b[i] for b in found]) if found else jnp.zeros((0, *people)) for i in range(3)]
 
 
 def flows_of(plan: Layout, group: tuple[Drug, ...], given: Values) -> list[Flow]:
-    """All flows between the compartments of these drugs."""
+    """All flows between the compartments of these drugs: distribution and elimination, then the ways in."""
     return [flow for drug in group for flow in (*_disposition(plan, drug, given), *_absorption(plan, drug, given))]
 
 
@@ -87,6 +111,13 @@ def _ke0(drug: Drug, given: Values):
 
 
 def _disposition(plan: Layout, drug: Drug, given: Values) -> Iterator[Flow]:
+    """Elimination, metabolism and distribution of one drug, from each of its central compartments; and
+    what empties its site.
+
+    Elimination is CL / V1 of the amount; the fact `metabolites` says which share of it becomes
+    which metabolite, mole for mole, and the rest leaves the body. Distribution is Q / V1 out and Q
+    / V back.
+    """
     site = plan.site(drug.name)
     if site:
         yield Flow(site, None, _ke0(drug, given))
@@ -102,13 +133,20 @@ def _disposition(plan: Layout, drug: Drug, given: Values) -> Iterator[Flow]:
 
 
 def _absorption(plan: Layout, drug: Drug, given: Values) -> Iterator[Flow]:
+    """The flows on the way in, for each route by which this drug is given."""
     for route in dict.fromkeys(route for name, route, _ in plan.inputs if name == drug.name):
         for chain in plan.chains[drug.name, route]:
             yield from _chain(plan, drug, route, chain, given)
 
 
 def _chain(plan: Layout, drug: Drug, route: str, chain: Chain, given: Values) -> Iterator[Flow]:
-    """From stage to stage; from the last, what arrives enters the body, and what is lost goes or becomes a metabolite."""
+    """From stage to stage of one way in.
+
+    From the last stage the share F of what leaves arrives in the central compartment. The rest is
+    lost on the way: part of it may become metabolites before it reaches the blood (`presystemic`),
+    as with the first pass of a tablet through the liver. F acts here and not on the dose, because
+    what is lost has to come from somewhere.
+    """
     prefix = f"{drug.name}.routes.{route}"
     arrives = given.get(f"{prefix}.F", 1.0)
     following = [stage.compartment for stage in chain.stages[1:]]
@@ -126,7 +164,11 @@ def _chain(plan: Layout, drug: Drug, route: str, chain: Chain, given: Values) ->
 
 
 def shares_of(plan: Layout, drug: str, route: str, given: Values) -> list[tuple[str, Any]]:
-    """Where a dose by this route goes: (compartment, share). Shares of release phases are made to sum to one."""
+    """Where a dose by this route goes: (compartment, share).
+
+    Shares of release phases are made to sum to one: each is drawn by itself in a crowd, and no drug
+    may be made or lost by that. Without a stage on the way in, F acts at once.
+    """
     entered = plan.entered(drug, route)
     if not plan.chains[drug, route]:
         return [(entered[0][0], given.get(f"{drug}.routes.{route}.F", 1.0))]
@@ -136,7 +178,9 @@ def shares_of(plan: Layout, drug: str, route: str, given: Values) -> list[tuple[
 
 
 def entry_of(plan: Layout, given: Values, name: str, route: str, infused: bool, people: tuple[int, ...]):
-    """Where a unit of a dose enters, (blocks, m, people): an infusion's goes into its pump."""
+    """Where a unit of a dose enters, (blocks, m, people): an infusion's goes into its pump, whole; F
+    acts behind the pump.
+    """
     entry = jnp.zeros((len(plan.blocks), plan.size, *people))
     targets = [(pump_of(name, route), 1.0)] if infused else shares_of(plan, name, route, given)
     for compartment, share in targets:
@@ -145,7 +189,11 @@ def entry_of(plan: Layout, given: Values, name: str, route: str, infused: bool, 
 
 
 def binding(given: Values, name: str, people: tuple[int, ...]):
-    """kon [1/h per nM^n], koff [1/h] and n of a ligand at mu; kon from the half-occupancy K where that is what is known."""
+    """kon [1/h per nM^n], koff [1/h] and n of a ligand at mu, each (people,).
+
+    Where kon was not measured it follows from the half-occupancy K [nM]: kon = koff / K^n, so that
+    K is the concentration at which half of the receptors are held once all stands still.
+    """
     prefix = f"{name}.receptor.mu"
     koff = given[f"{prefix}.koff"]
     n = given.get(f"{prefix}.n", np.ones(people))
@@ -156,7 +204,9 @@ def binding(given: Values, name: str, people: tuple[int, ...]):
 def events(plan: Layout, doses: tuple[Dose, ...], given: Values, multiple: int = 16) -> tuple[list[float], Events]:
     """The times [h] of all single doses and infusion edges, ascending, and the events of the march.
 
-    Padded with events that never happen, so that regimens of similar length share a compiled march.
+    An infusion is two events, its rate and minus its rate, on the nearest ticks; the rate is the
+    amount over the time between those ticks. Padded with events that never happen, so that regimens
+    of similar length share a compiled march. multiple: to so many.
     """
     found = []
     weight = given["person.weight"]
@@ -181,7 +231,9 @@ def events(plan: Layout, doses: tuple[Dose, ...], given: Values, multiple: int =
 
 
 def moments(doses: tuple[Dose, ...]) -> list[float]:
-    """The times [h] of all single doses and infusion edges, ascending."""
+    """The times [h] of all single doses and infusion edges, ascending: those of `events`, for whoever
+    makes a grid before there are people.
+    """
     found = []
     for dose in doses:
         for at in dose.starts():
@@ -190,7 +242,9 @@ def moments(doses: tuple[Dose, ...]) -> list[float]:
 
 
 def amount_of(dose: Dose, given: Values):
-    """A single dose in nmol, for these people."""
+    """A single dose in nmol, for these people: (people,), or one number. Doses per kilogram take each
+    person's own weight.
+    """
     weight = given["person.weight"] if dose.unit.endswith("/kg") else 1.0
     return dose.milligrams(1.0) * weight * nanomoles(given, dose.drug, dose.route)
 

@@ -1,12 +1,23 @@
 """The episode clock: seconds to hours. One fixed step for breathing, kinetics and receptors; what happens, in one pass.
 
-Each step evaluates breathing once (Adams and Bashforth); oxygen in brain and tissue, which may follow faster than a step,
-take it with their own decay done exactly. Then, with blood flow known at both ends of the step, drugs move by Runge and
-Kutta's step and receptors by that of the course clock, Radau's: a dose may jump, and needs no past.
+Each step evaluates breathing once (Adams and Bashforth); oxygen in brain and tissue, which may
+follow faster than a step, take it with their own decay done exactly. Then, with blood flow known at
+both ends of the step, drugs move by Runge and Kutta's step and receptors by that of the course
+clock, Radau's: a dose may jump, and needs no past.
+
+Why not the course clock: here blood flow changes the concentrations of drugs, drugs change
+breathing, and blood that left the lung arrives later. Nothing is linear any more, and the delays
+need steps of one length. Why one length for everyone: people side by side take the same step, and
+what happens to one (a dose, a collapse) is a choice between two values, never another path through
+the code.
+
+The step holds the verdicts: at STEP none of 1,040 differs from an eighth of it (docs/numerics.md).
 """
 
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,12 +30,25 @@ from opioidsim.model import breathing, receptor, stepping
 from opioidsim.model.breathing import Gas
 from opioidsim.model.stepping import Past
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
 FAST = ("brain_o2", "tissue_o2")  # see `breathing.o2_rates`
 SETTLING = 3600  # seconds from the published starting values to rest
 
 
 class Wiring(NamedTuple):
-    """How the compartments hang together: the same for everyone, known when the march is compiled."""
+    """How the compartments hang together: the same for everyone, known when the march is compiled.
+
+    rows: how many compartments. flows: (from, to) by row; to = -1: out of the body.
+    links: (from, to, whether shrinking raises it): `to` is filled and `from` loses nothing.
+    shrinking_rates: central compartments whose whole rate of change is multiplied by S.
+    saturable: compartments that empty by Vmax A / (Km + A).
+    sites, sedatives: the effect site of each ligand, of each sedative.
+
+    Written out flow by flow instead of as a matrix: most of a matrix would be zeros, and the rows
+    that S or saturation change would have to be taken out of it again.
+    """
 
     rows: int
     flows: tuple[tuple[int, int], ...]  # (from, to); to = -1: out of the body
@@ -36,22 +60,35 @@ class Wiring(NamedTuple):
 
 
 class Drugs(NamedTuple):
-    """Rates and bindings of these people, the last axis. Seconds, nmol, nM."""
+    """Rates and bindings of these people, the last axis. Seconds, nmol, nM.
 
-    flows: Array  # (flows, people) [1/s]
-    links: Array  # (links, people)
-    most: Array  # (saturable, people) [nmol/s]
-    half: Array  # (saturable, people) [nmol]
-    kon: Array  # (ligands, people) [1/s per nM^n]
-    koff: Array  # (ligands, people) [1/s]
-    n: Array  # (ligands, people)
-    efficacy: Array  # (ligands, people)
-    c50: Array  # (sedatives, people) [nM]
-    tolerance: Array  # (people,)
+    flows: (flows, people) [1/s]. links: (links, people), [1/s per L] of effect sites, shares of
+    pumps.
+    most [nmol/s], half [nmol]: (saturable, people). kon [1/s per nM^n], koff [1/s], n, efficacy
+    0..1: (ligands, people).
+    c50: (sedatives, people) [nM]. tolerance: (people,), 0 naive to 1 chronic.
+    """
+
+    flows: Float[Array, "flows people"]  # [1/s]
+    links: Float[Array, "links people"]
+    most: Float[Array, "saturable people"]  # [nmol/s]
+    half: Float[Array, "saturable people"]  # [nmol]
+    kon: Float[Array, "ligands people"]  # [1/s per nM^n]
+    koff: Float[Array, "ligands people"]  # [1/s]
+    n: Float[Array, "ligands people"]
+    efficacy: Float[Array, "ligands people"]
+    c50: Float[Array, "sedatives people"]  # [nM]
+    tolerance: Float[Array, " people"]
 
 
 class State(NamedTuple):
-    """Everything that moves: gas; amounts [nmol] and sites [nM], one array each; bound shares, one array per ligand."""
+    """Everything that moves.
+
+    gas: breathing and circulation, see `breathing.Gas`. x: amounts [nmol], sites [nM] and pumps
+    [nmol/s], one array (people,) for each compartment. bound: shares 0..1, one array for each
+    ligand. Tuples of arrays, so that the compiled step names each number instead of cutting it out
+    of a larger array.
+    """
 
     gas: Gas
     x: tuple
@@ -59,14 +96,18 @@ class State(NamedTuple):
 
 
 def at_first(body, people: int) -> Gas:
-    """The published values before settling."""
+    """The published values before settling, for so many people: no reflex, no change of flow, hypoxia and beat at 1."""
     first = (body.start_lung_CO2, body.start_lung_O2, body.start_brain_CO2, body.start_brain_O2, body.start_tissue_CO2,
              body.start_tissue_O2, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0)  # fmt: skip
     return Gas(*(np.full(people, value) for value in first))
 
 
 def taken(wiring: Wiring, drugs: Drugs, x, bound, body):
-    """What the drugs leave of the drives to breathe, see `breathing.drives`."""
+    """What the drugs leave of the drives to breathe: (awake, reflex, threshold), see `breathing.drives`.
+
+    Mu activation is the sum of efficacy times bound share; sedation the sum of concentration over
+    C50.
+    """
     none = jnp.zeros(jnp.shape(drugs.tolerance))
     activation = sum((e * b for e, b in zip(drugs.efficacy, bound, strict=True)), none)
     sedation = sum((x[row] / c for row, c in zip(wiring.sedatives, drugs.c50, strict=True)), none)
@@ -74,7 +115,13 @@ def taken(wiring: Wiring, drugs: Drugs, x, bound, body):
 
 
 def kinetics(wiring: Wiring, drugs: Drugs, x: tuple, shrunk) -> tuple:
-    """d(amounts and sites)/dt. shrunk: S, by which a high flow raises concentrations at a given amount. Mann 2022."""
+    """d(amounts and sites)/dt, one array (people,) for each row. Mann 2022.
+
+    shrunk: S, by which a high flow raises concentrations at a given amount. It acts on what is
+    filled from plasma (effect sites), since their source is a concentration; in compartments marked
+    so it multiplies the whole rate instead. Why a high flow should shrink a volume:
+    docs/breathing.md.
+    """
     change = [0.0] * wiring.rows
     for (source, target), rate in zip(wiring.flows, drugs.flows, strict=True):
         flow = rate * x[source]
@@ -92,7 +139,7 @@ def kinetics(wiring: Wiring, drugs: Drugs, x: tuple, shrunk) -> tuple:
 
 @partial(jax.jit, static_argnames=("wiring",), inline=True)
 def look(wiring: Wiring, drugs: Drugs, state: State, body):
-    """Blood, what is left of the drives, and what can be seen."""
+    """Blood, what is left of the drives, and what can be seen: everything that follows at once from a state."""
     blood = breathing.circulate(state.gas, body)
     left = taken(wiring, drugs, state.x, state.bound, body)
     flow = blood.brain_flow + blood.tissue_flow
@@ -105,7 +152,9 @@ def look(wiring: Wiring, drugs: Drugs, state: State, body):
 def change(wiring: Wiring, drugs: Drugs, state: State, blood, left, arriving, c: float, collapsing, body):
     """d(state)/dt of everything at once, as it is at share c of a step, and the association rates of the ligands [1/s].
 
-    The march takes the same equations part by part: `breathe`, `medicate`.
+    The march takes the same equations part by part: `breathe`, `medicate`. This is the whole system
+    in one place, for other solvers. arriving(c, flow): firing and brain CO2 of the blood that
+    arrives then. collapsing: whether the circulation fails.
     """
     flow = blood.brain_flow + blood.tissue_flow
     breath = breathing.ventilation(state.gas, flow, left[0], body)
@@ -118,7 +167,12 @@ def change(wiring: Wiring, drugs: Drugs, state: State, blood, left, arriving, c:
 
 
 class Memory(NamedTuple):
-    """What a step needs of earlier ones."""
+    """What a step needs of earlier ones.
+
+    past: the ring of what left lung and brain, for the delays. waiting: of each variable of the gas
+    what `stepping.adams` or `adams_with_decay` needs; `beat` needs nothing. flow: blood flow [L/s]
+    one step ago, (people,).
+    """
 
     past: Past
     waiting: Gas  # of each variable, what `stepping.adams` or `adams_with_decay` needs
@@ -126,14 +180,21 @@ class Memory(NamedTuple):
 
 
 def nothing(people: int, h: float) -> Memory:
-    """The memory of a state at rest."""
+    """The memory of a state at rest: no past, so that slopes and arriving blood count as having always
+    been as they are now.
+    """
     none = jnp.zeros(people)
     waiting = Gas(*((none,) * (4 if name in FAST else 2) for name in Gas._fields))._replace(beat=())
     return Memory(stepping.empty(people, h), waiting, none)
 
 
 def breathe(gas: Gas, memory: Memory, blood, breath, left, n, h: float, collapsing, body):
-    """Breathing and memory one step later."""
+    """Breathing and memory one step later.
+
+    n: the number of the step, 0 where no step went before. breath: ventilation [L/min]; left: see
+    `taken`; collapsing: whose circulation fails, (people,). What collapse leaves of the flow fades
+    by its own exponential, exact while its rate stands still.
+    """
     flow = blood.brain_flow + blood.tissue_flow
     past, arrived = stepping.remember(memory.past, n, blood.firing, blood.brain[0], flow, h, body)
     slopes = breathing.change(gas, blood, breath, left, arrived, collapsing, body)
@@ -151,7 +212,13 @@ def breathe(gas: Gas, memory: Memory, blood, breath, left, n, h: float, collapsi
 
 
 def medicate(wiring: Wiring, drugs: Drugs, steps, x: tuple, bound: tuple, flows, h: float, body):
-    """Amounts, sites and bound shares one step later. flows: blood flow [L/s] one step ago, now, and one step later."""
+    """Amounts, sites and bound shares one step later.
+
+    flows: blood flow [L/s] one step ago, now, and one step later. Breathing moves first, so that
+    the flow in the middle of the step is read off the parabola through the three. steps:
+    `receptor.stage_matrices` for this step's length; concentrations at the three nodes come from
+    inside the kinetics' own step.
+    """
     before, now, then = flows
     middle = (6.0 * now + 3.0 * then - before) / 8.0
     shrunk = [breathing.shrinking(flow, body) for flow in (now, middle, then)]
@@ -169,10 +236,15 @@ def medicate(wiring: Wiring, drugs: Drugs, steps, x: tuple, bound: tuple, flows,
 
 @partial(jax.jit, static_argnames=("wiring", "h"))
 def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -> State:
-    """The state with breathing at rest: after an hour in which the drugs are held where they are."""
+    """The state with breathing at rest: after an hour in which the drugs are held where they are.
+
+    An hour because the published figures begin there, not quite settled. Drugs are held so that who
+    arrives with a depot or in withdrawal rests at what they have, and does not lose an hour of it.
+    """
     left = taken(wiring, drugs, state.x, state.bound, body)
 
     def one(n, carry):
+        """One step of breathing alone."""
         gas, memory = carry
         blood = breathing.circulate(gas, body)
         breath = breathing.ventilation(gas, blood.brain_flow + blood.tissue_flow, left[0], body)
@@ -183,18 +255,26 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
     return state._replace(gas=gas)
 
 
-@partial(jax.jit, static_argnames=("wiring", "slots", "per_slot", "h", "second_look"))
+@partial(jax.jit, static_argnames=("wiring", "room", "h", "second_look"))
 def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue: Rescue,
-          slots: int, per_slot: int, h: float = STEP, second_look: bool = False):  # fmt: skip
+          slots: int, per_slot: int, room: int, h: float = STEP, second_look: bool = False):  # fmt: skip
     """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them.
 
-    Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally. Values at the time of a
-    dose are those just before it. Every step writes into the slot that comes next; the last to write is on it.
+    Returns Seen, x and bound with a leading axis (room,), zero after `slots`, x and bound as tuples;
+    and the Tally. Values at the time of a dose are those just before it. Every step writes into the
+    slot that comes next; the last to write is on it. Compiled once for each `room`, at least `slots`:
+    an episode may last as long, and be looked at as often, as it likes.
+
+    Whatever is watched for is noted in the same pass, with every step and not only at the slots:
+    who wants the ends alone asks for two slots, and memory does not grow with time.
     """
     people = jnp.shape(drugs.tolerance)[0]
     steps = receptor.stage_matrices(drugs.koff, h) if wiring.sites else ()
 
     def one(n, carry):
+        """One step: look, note, give what is due, breathe, then move drugs and receptors with the flow
+        before and after.
+        """
         state, memory, tally, last, shown = carry
         blood, left, seen = look(wiring, drugs, state, body)
         last = Seen(*(jnp.where(n == 0, a, b) for a, b in zip(seen, last, strict=True)))
@@ -208,16 +288,19 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         x, beat, tally = give(state.x, state.gas.beat, tally, seen, doses, rescue, n, h, body)
         flow = blood.brain_flow + blood.tissue_flow
         earlier = jnp.where(n == 0, flow, memory.flow)
-        gas, memory = breathe(
-            state.gas._replace(beat=beat), memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body
-        )
+        held = state.gas._replace(beat=beat)
+        gas, memory = breathe(held, memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body)
+        still = (
+            n * h >= tally.stop
+        )  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)
         later = sum(breathing.flows(gas, body))
         x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)
         return State(gas, x, bound), memory, tally, seen, shown
 
     none = jnp.zeros(people)
     start = Seen(*(none,) * len(Seen._fields))
-    empty = jax.tree.map(lambda _: jnp.zeros((slots, people)), (start, state.x, state.bound))
+    empty = jax.tree.map(lambda _: jnp.zeros((room, people)), (start, state.x, state.bound))
     carry = state, nothing(people, h), blank(people), start, empty
     *_, tally, _, shown = jax.lax.fori_loop(0, (slots - 1) * per_slot + 1, one, carry)
     return *shown, tally

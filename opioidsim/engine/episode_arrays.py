@@ -1,7 +1,10 @@
-"""Named arrays -> the arrays of the episode clock: wiring, rates per second, doses moved on to the next step, the rule."""
+"""Named arrays -> the arrays of the episode clock: wiring, rates per second, doses moved on to the next step, the rule.
+
+Flows and links are those of `course_arrays`, one by one instead of in a matrix, so that a drug has
+the same kinetics on both clocks. Only here hours become seconds.
+"""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,51 +29,61 @@ def rows_of(plan: Layout) -> dict[str, int]:
 
 
 class Part(NamedTuple):
-    """One way in which the compartments hang together: what the march is compiled for, and the rates of these people."""
+    """One way in which the compartments hang together.
+
+    wiring: what the march is compiled for. rates: of these people, (people,) each, in the same
+    order.
+    """
 
     wiring: tuple
     rates: list
 
 
 def drugs_of(given: Inputs, values: Values) -> tuple[Wiring, Drugs]:
-    """How the compartments hang together, and every rate of these people."""
+    """How the compartments hang together, and every rate of these people. values: parameters by name,
+    see `parameters.values`.
+    """
     plan, row = given.plan, rows_of(given.plan)
     flows, links, saturable = _flows(plan, row, values), _links(plan, row, values), _saturable(plan, row, values)
     sedatives = [drug.name for drug in given.drugs if drug.sedation]
     wiring = Wiring(
-        len(row),
-        flows.wiring,
-        links.wiring,
-        tuple(sorted(row[c] for c in plan.rate_kept)),
-        saturable.wiring,
-        tuple(row[f"{name}.site"] for name in plan.ligands),
-        tuple(row[f"{name}.site"] for name in sedatives),
+        rows=len(row),
+        flows=flows.wiring,
+        links=links.wiring,
+        shrinking_rates=tuple(sorted(row[c] for c in plan.rate_kept)),
+        saturable=saturable.wiring,
+        sites=tuple(row[f"{name}.site"] for name in plan.ligands),
+        sedatives=tuple(row[f"{name}.site"] for name in sedatives),
     )
     people = values["person.tolerance"].shape
-    stack = partial(_stack, people=people)
-    kon, koff, n = zip(*(course_arrays.binding(values, name, people) for name in plan.ligands), strict=True) if plan.ligands else ((),) * 3  # fmt: skip
-    return wiring, Drugs(
-        stack(flows.rates),
-        stack(links.rates),
-        stack([most for most, _ in saturable.rates]),
-        stack([half for _, half in saturable.rates]),
-        stack([rate / HOUR for rate in kon]),
-        stack([rate / HOUR for rate in koff]),
-        stack(n),
-        stack([values[f"{name}.receptor.mu.efficacy"] for name in plan.ligands]),
-        stack([values[f"{name}.sedation.C50"] for name in sedatives]),
-        values["person.tolerance"],
-    )
+    most, half = _columns(saturable.rates, 2)
+    kon, koff, n, efficacy = _columns([_receptor(values, name, people) for name in plan.ligands], 4)
+    c50 = [values[f"{name}.sedation.C50"] for name in sedatives]
+    rows = (flows.rates, links.rates, most, half, kon, koff, n, efficacy, c50)
+    return wiring, Drugs(*(_stack(arrays, people) for arrays in rows), tolerance=values["person.tolerance"])
+
+
+def _receptor(values: Values, name: str, people: tuple[int, ...]) -> tuple:
+    """kon [1/s per nM^n], koff [1/s], n and efficacy of a ligand."""
+    kon, koff, n = course_arrays.binding(values, name, people)
+    return kon / HOUR, koff / HOUR, n, values[f"{name}.receptor.mu.efficacy"]
+
+
+def _columns(rows: Sequence[Sequence], width: int) -> list[list]:
+    """Rows of so many entries as columns; empty ones where there is no row."""
+    return [[row[i] for row in rows] for i in range(width)]
 
 
 def _stack(arrays: Sequence, people: tuple[int, ...]) -> np.ndarray:
-    """(arrays, people); none of them, too."""
+    """(arrays, people); (0, people) where there is none."""
     rows = [np.broadcast_to(np.asarray(a, float), people) for a in arrays]
     return np.stack(rows) if rows else np.zeros((0, *people))
 
 
 def _flows(plan: Layout, row: dict[str, int], values: Values) -> Part:
-    """(from, to), -1 being out of the body, and rates [1/s]; what does not flow in anyone is left out."""
+    """(from, to), -1 being out of the body, and rates [1/s]; what does not flow in anyone is left out,
+    since each flow costs four times a step.
+    """
     every = [flow for group in plan.blocks for flow in course_arrays.flows_of(plan, group, values)]
     moving = [flow for flow in every if np.any(np.asarray(flow.rate) != 0.0)]
     pairs = tuple((row[source], row[target] if target else -1) for source, target, _ in moving)
@@ -78,7 +91,9 @@ def _flows(plan: Layout, row: dict[str, int], values: Values) -> Part:
 
 
 def _links(plan: Layout, row: dict[str, int], values: Values) -> Part:
-    """(from, to, whether a shrinking volume raises it) and rates; those of pumps are shares."""
+    """(from, to, whether a shrinking volume raises it) and rates; those of pumps are shares. A pump
+    fills by an amount, which no volume shrinks.
+    """
     every = [link for group in plan.blocks for link in course_arrays.links_of(plan, group, values)]
     pumps, kept = plan.pumps, plan.rate_kept
     wiring = tuple((row[s], row[t], s not in pumps and s not in kept) for s, t, _ in every)
@@ -99,14 +114,21 @@ def _saturable(plan: Layout, row: dict[str, int], values: Values) -> Part:
 
 
 def state_of(plan: Layout, gas: Gas, course: CourseState) -> State:
-    """A course's state, handed over: the same amounts, effect sites and bound shares, with this breathing."""
+    """A course's state, handed over: the same amounts, effect sites and bound shares, with this
+    breathing. A running infusion goes on: its rate is per second now.
+    """
     amounts = np.asarray(course.x)
     x = tuple(amounts[place] / (HOUR if name in plan.pumps else 1.0) for name, place in plan.place.items())
     return State(gas, x, tuple(np.asarray(course.bound)))
 
 
 def doses_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, h: float) -> Doses:
-    """The doses at known times, each at the first step not before it."""
+    """The doses at known times, each at the first step not before it. h: the step [s].
+
+    An infusion is two of them, its rate on and off. A dose that falls between two steps enters at
+    the second, moved on by its own kinetics: its time is then met exactly, though the step is
+    fixed. Doses of the same nose know of each other (`_share`).
+    """
     people = values["person.tolerance"].shape
     events = []
     given_so_far: dict[tuple[str, str], list] = {}
@@ -120,7 +142,7 @@ def doses_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, h: flo
         events.append((at, *_share(given, dose, values, earlier, at, entry)))
     steps = [int(np.ceil(at * HOUR / h - 1e-9)) for at, _, _ in events]
     moved = [
-        sum(part * (step * h - at * HOUR) ** i for i, part in enumerate(series(wiring, drugs, entry)))
+        _moved(series(wiring, drugs, entry), step * h - at * HOUR)
         for step, (at, _, entry) in zip(steps, events, strict=True)
     ]
     shape = (0, wiring.rows, *people)
@@ -130,8 +152,18 @@ def doses_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, h: flo
     )
 
 
+def _moved(parts: np.ndarray, seconds: float) -> np.ndarray:
+    """A dose moved on by its own kinetics for so many seconds, (rows, people); parts: see `series`."""
+    return sum((part * seconds**i for i, part in enumerate(parts)), np.zeros(parts.shape[1:]))
+
+
 def rescue_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, baseline) -> Rescue:
-    """The rule of rescue for these people; baseline: their ventilation at rest [L/min]."""
+    """The rule of rescue for these people; baseline: their ventilation at rest [L/min], (people,).
+
+    When help is called is known only as the march goes, for each person anew. So the doses stand
+    ready by number, each with the first terms of its own motion, and the march gives the next one
+    to whom it is due. Without a rule nobody is under the level and no dose stands ready.
+    """
     people, rule = values["person.tolerance"].shape, given.rescue
     if rule is None:
         level = np.zeros(people)
@@ -161,14 +193,17 @@ def rescue_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, basel
 
 
 def series(wiring: Wiring, drugs: Drugs, entry: np.ndarray) -> np.ndarray:
-    """How a dose moves on in its first second: (3, rows, people), the factors of 1, d and d^2 for d seconds."""
+    """How a dose moves on in its first second: (3, rows, people), the factors of 1, d and d^2 for d seconds.
+
+    x + K x d + K^2 x d^2 / 2, the series of the kinetics K at S = 1; entry (rows, people) [nmol].
+    """
     first = np.stack(kinetics(wiring, drugs, tuple(entry), 1.0))
     second = np.stack(kinetics(wiring, drugs, tuple(first), 1.0)) / 2.0
     return np.stack([entry, first, second])
 
 
 def _entry(plan: Layout, values: Values, dose: Dose, people: tuple[int, ...]) -> np.ndarray:
-    """The amounts [nmol] that a dose puts into each compartment, (rows, people)."""
+    """The amounts [nmol] that a dose puts into each compartment, (rows, people): into its pump, where it is infused."""
     shares = np.asarray(course_arrays.entry_of(plan, values, dose.drug, dose.route, dose.over > 0, people))
     return np.stack([shares[place] for place in plan.place.values()]) * course_arrays.amount_of(dose, values)
 
@@ -176,8 +211,11 @@ def _entry(plan: Layout, values: Values, dose: Dose, people: tuple[int, ...]) ->
 def _share(given: Inputs, dose: Dose, values: Values, earlier: list, at: float, entry: np.ndarray):
     """(what is kept of each compartment, what is added) by a dose of which less arrives after earlier ones.
 
-    From the third single spray on, or from the second pair on, F falls; also for what still waits in the nose
-    (Strauss 2024). earlier: (time, sprays, F) of the doses by this route so far; this one is appended.
+    From the third single spray on, or from the second pair on, F falls; also for what still waits
+    in the nose (Strauss 2024). F acts behind the nose, so that what waits there is lowered by the
+    ratio of F now to F before, and the dose by the ratio to the first F. earlier: (time, sprays, F)
+    of the doses by this route so far; this one is appended. Earlier sprays count for as long as the
+    body's fact `nose.series` says.
     """
     prefix = f"{dose.drug}.routes.{dose.route}"
     kept = np.ones_like(entry)

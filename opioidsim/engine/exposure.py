@@ -1,4 +1,10 @@
-"""Exposure: peak, its time, trough, end and area of a curve, from looks of its own, whatever the output spacing."""
+"""Exposure: peak, its time, trough, end and area of a curve, from looks of its own, whatever the output spacing.
+
+A peak read off daily outputs would change with `every`. So a course is marched once more, with
+looks that follow its own bends: close after each dose, wider with the time since. Between looks a
+curve is smooth, and a polynomial through a few of them finds what lies between; across a dose
+nothing is smooth, and each piece between events is treated by itself.
+"""
 
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,7 +26,11 @@ MOST = 100_000  # looks; thinned where there are so many doses
 
 
 class Exposure(NamedTuple):
-    """What is said of one quantity of a course, each of shape (people,); times in h, the area in its unit times h."""
+    """What is said of one quantity of a course, each of shape (people,).
+
+    peak, trough: highest and lowest value, in the quantity's unit. time_of_peak: [h], of the first
+    of equal peaks. end: the last value. area: under the curve, in the unit times h.
+    """
 
     peak: np.ndarray
     time_of_peak: np.ndarray
@@ -32,7 +42,10 @@ class Exposure(NamedTuple):
 def looks(events, end: float, closest: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
     """Times [h] from 0 to `end` at which a course is looked at, and which of them are events: doses and infusion edges.
 
-    They grow with the time since the last event, to at most `closest` [h], and know nothing of the outputs.
+    They grow with the time since the last event, four to each doubling, to at most `closest` [h]
+    and a 256th of the course, and know nothing of the outputs. All are multiples of the march's own
+    steps, so that a look costs a step and not a run of short ones. Where a regimen has very many
+    doses, looks are thinned evenly.
     """
     given = clock.ticks([at for at in events if at < end])
     marks = np.unique(np.concatenate([clock.ticks([0.0, end]), given]))
@@ -49,15 +62,20 @@ def looks(events, end: float, closest: float = np.inf) -> tuple[np.ndarray, np.n
 
 
 def doubled(series: np.ndarray, events: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """The series (looks, ...) with the value right after each event, `after`, behind the one right before it."""
+    """The series (looks, ...) with the value right after each event, `after`, behind the one right before it.
+
+    A dose makes a jump; with both sides of it in the series the pieces between events have their
+    true ends.
+    """
     return np.insert(series, np.flatnonzero(events) + 1, after, axis=0)
 
 
 def of(times: np.ndarray, values: np.ndarray, area: np.ndarray | None = None) -> Exposure:
     """The exposure of a curve: times (looks,) with each event twice, before and after; values (looks, people).
 
-    The first of equal peaks counts; between looks it is that of the quartic through five about the highest. area: where it
-    is known exactly; otherwise it is that of cubics between the events.
+    The first of equal peaks counts: at steady state rounding would otherwise choose among the
+    doses. Between looks the peak is that of the quartic through five about the highest. area: where
+    it is known exactly; otherwise it is that of cubics between the events.
     """
     highest = values.max(0)
     top = (values >= highest - ALIKE * np.abs(highest)).argmax(0)
@@ -66,7 +84,13 @@ def of(times: np.ndarray, values: np.ndarray, area: np.ndarray | None = None) ->
 
 
 def _refined(times: np.ndarray, values: np.ndarray, top: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Height and time of the peak about the highest look of each person."""
+    """Height and time of the peak about the highest look of each person, (people,) each. top: the
+    index of that look, (people,).
+
+    The quartic goes through five looks of the same piece, about the highest, and is read at 129
+    times between its neighbours. In a piece of fewer looks the highest look itself is the peak, as
+    it is where the quartic nowhere lies above it.
+    """
     people, fine = np.arange(values.shape[1]), np.linspace(0.0, 1.0, 129)[:, None]
     edges = np.append(np.flatnonzero(np.diff(times) == 0.0) + 1, len(times))
     piece = np.searchsorted(edges, top, side="right")
@@ -91,7 +115,11 @@ def _refined(times: np.ndarray, values: np.ndarray, top: np.ndarray) -> tuple[np
 
 
 def _area(times: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """By a cubic between each two looks, with the slopes of the parabola through three; none of them across an event."""
+    """By a cubic between each two looks, with the slopes of the parabola through three; none of them across an event.
+
+    h (y0 + y1) / 2 + h^2 (y0' - y1') / 12 for each interval (Hermite): the trapezoid and what the
+    curve bends beside it. values (looks, people); returns (people,).
+    """
     if len(times) < 3:
         return np.trapezoid(values, times, axis=0)
     h = np.diff(times)[:, None]
@@ -107,11 +135,12 @@ def _area(times: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def integral(a: np.ndarray, gained: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """The integral of x over time of x' = A x with doses on the way, (blocks, m, people): A times it is what x has gained
-    beyond what the doses added.
+    """The integral of x over time of x' = A x with doses on the way, (blocks, m, people): A times it
+    is what x has gained beyond what the doses added.
 
-    a: (blocks, m, m, people); gained: (blocks, m, people); held: the same integral of compartments that nothing leaves
-    (pumps), which that equation cannot know.
+    a: (blocks, m, m, people) [1/h]; gained: (blocks, m, people) [nmol]; held: the same integral of
+    compartments that nothing leaves (pumps), which that equation cannot know. So areas of
+    concentrations are exact to rounding, whatever the looks.
     """
     still = ~np.any(a, axis=2)
     matrix = np.where(still[:, :, None], np.eye(a.shape[1])[None, :, :, None], a)

@@ -1,7 +1,14 @@
-"""From weeks of treatment to the minutes of an overdose: the state in which an episode begins."""
+"""From weeks of treatment to the minutes of an overdose: the state in which an episode begins.
+
+Both clocks have the same compartments and the same receptors, so that amounts, sites and bound
+shares are taken over as they stand; nothing is fitted in between. Only breathing has no past on the
+course clock: it is put at rest with these drugs.
+"""
+
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -10,19 +17,29 @@ from opioidsim.engine import course, episode, episode_arrays, history
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
 LOOK, MOST_LOOKS = 1.0, 4000  # hours between looks at activation on the way, and at most so many
 
 
 class Patients(NamedTuple):
-    """A chunk of people at the start of an episode."""
+    """A chunk of people at the start of an episode.
+
+    given: the scenario, read. values: parameters by name, (people,) each, tolerance as it is now.
+    physiology: a record of facts, see `inputs.physiology`. wiring, rates: see `episode.Wiring`,
+    `episode.Drugs`.
+    state: what moves, at time 0. baseline: ventilation at rest [L/min], with the drugs that are
+    there; (people,).
+    """
 
     given: Inputs
-    values: dict[str, np.ndarray]
+    values: dict[str, Float[np.ndarray, " people"]]
     physiology: Any  # a record of facts, see `inputs.physiology`
     wiring: episode.Wiring
     rates: episode.Drugs
     state: episode.State
-    baseline: np.ndarray  # ventilation at rest [L/min]
+    baseline: Float[np.ndarray, " people"]  # ventilation at rest [L/min]
 
     @property
     def plan(self) -> Layout:
@@ -33,8 +50,10 @@ class Patients(NamedTuple):
 def begin(given: Inputs, people: range, refine: int = 0) -> Patients:
     """These people as the episode starts: drugs as the course before it left them, breathing at rest with those drugs.
 
-    The course's amounts, effect sites and bound shares are taken over as they are; tolerance too, if the course says
-    where it began. A crowd then carries the bands of its time constants.
+    The course's amounts, effect sites and bound shares are taken over as they are; tolerance too,
+    if the course says where it began. Otherwise tolerance is the person's own, which the course is
+    taken to have kept. A crowd carries the bands of its time constants. refine: halve every step of
+    the course so often.
     """
     walk = history.ready(given, people)
     values, state = walk.values, course.start(walk.body)
@@ -46,7 +65,11 @@ def begin(given: Inputs, people: range, refine: int = 0) -> Patients:
 
 
 def _before(before: Before, walk: history.Walk, people: range, refine: int) -> history.Along:
-    """The course before the episode, from nothing in the body and the tolerance it begins with."""
+    """The course before the episode, from nothing in the body and the tolerance it begins with.
+
+    Where tolerance is asked for, it is looked at every hour on the way, in months less often: it
+    moves over days. Where it is not, the march ends in one look.
+    """
     facts = walk.given.adaptation(people) if before.tolerance is not None else None
     begin = history.unadapted(walk.given.person, len(people))._replace(
         tolerance=np.full(len(people), before.tolerance or 0.0)
@@ -56,7 +79,12 @@ def _before(before: Before, walk: history.Walk, people: range, refine: int) -> h
 
 
 def hand_over(given: Inputs, values, state: course.State, people: range) -> Patients:
-    """An episode's start from any state of a course with the same compartments: nothing of drug or receptor changes."""
+    """An episode's start from any state of a course with the same compartments: nothing of drug or receptor changes.
+
+    values: parameters by name, tolerance among them. Settling takes an hour of breathing for
+    everyone; where nobody has any drug in the body and all share one physiology, rest is the same
+    for all and kept.
+    """
     physiology = given.physiology(people)
     wiring, rates = episode_arrays.drugs_of(given, values)
     start = episode_arrays.state_of(given.plan, episode.at_first(physiology, len(people)), state)

@@ -1,6 +1,8 @@
 """A course with what it leaves behind: states, tolerance, dependence and symptoms along weeks of doses."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -14,6 +16,9 @@ from opioidsim.engine.layout import Layout
 from opioidsim.model import adaptation, receptor
 from opioidsim.model.adaptation import Adapted, Signal
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
 SOON = 2.0 ** -np.arange(1, 7)  # hours after a dose at which activation is looked at
 
 
@@ -21,7 +26,7 @@ class Walk(NamedTuple):
     """A body that can be marched from any state: step matrices from level `lowest` up."""
 
     given: Inputs
-    values: dict[str, Any]
+    values: dict[str, Float[Array, " people"]]
     body: course.Body
     steps: course.Steps
     lowest: int
@@ -35,7 +40,7 @@ class Walk(NamedTuple):
 class Along(NamedTuple):
     """What was met on the way: times [h]; states and adaptation at these times, (times, ..., people)."""
 
-    times: np.ndarray
+    times: Float[np.ndarray, " times"]
     states: State
     adapted: Adapted
 

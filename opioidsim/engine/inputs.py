@@ -1,14 +1,21 @@
 """THE BRIDGE: a scenario is read once. Facts x people -> named arrays. Hours, litres, nanomoles.
 
-A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the same names. Behind this
-file nobody asks a scenario or a fact: what a number rests on is what stands in `Inputs.known`.
+A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the
+same names. Behind this file nobody asks a scenario or a fact: what a number rests on is what stands
+in `Inputs.known`. A changed fact is therefore changed everywhere, no report can forget one, and JAX
+can follow any of them to any output.
+
+Records of facts (`physiology`, `adaptation`, `by_group`) have one field per symbol of their file in
+`library/body`, so that an equation reads `body.P_col_O2` as the paper does.
 """
+
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,16 +32,28 @@ from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.refusal import Refusal, nearest
 
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
 MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy or two for summaries
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """A scenario as the engine has it: what happens to whom, and every fact that its numbers rest on.
+    """A scenario as the engine has it: what happens to whom, and every fact that its numbers rest on. Times in hours.
 
-    known: the facts, with the scenario's changes. doses: of its own clock; before, rescue: see `Scenario`. crowd: whose
-    people are drawn, None for the typical person or a table's. table: columns of draws, by parameter. people: how many.
-    silent: which ligands of the layout hold receptors without activating them. seed, uncertain: of what is not known, drawn in a crowd. Times in hours.
+    known: the drugs and the body's facts, with the scenario's changes. plan: where each compartment
+    stands.
+    clock: "course" or "episode". duration, every: length, and from one regular output to the next
+    [h].
+    doses: of its own clock; before, rescue, second_look: see `Scenario`. wanted: names of the
+    outputs.
+    person: the typical one. crowd: whose people are drawn; None for the typical person or a
+    table's.
+    table: columns of draws by parameter, (rows,) each, in hours, litres and nanomoles. people: how
+    many.
+    silent: which ligands of the layout hold receptors without activating them in anyone.
+    seed, uncertain: of what is not known; in a crowd each person has a reading of it.
     """
 
     known: Known
@@ -49,7 +68,7 @@ class Inputs:
     wanted: tuple[str, ...]
     person: Person
     crowd: Population | None
-    table: Mapping[str, np.ndarray]
+    table: Mapping[str, Float[np.ndarray, " rows"]]
     people: int
     silent: tuple[int, ...]
     seed: int
@@ -61,7 +80,9 @@ class Inputs:
         return self.known.drugs
 
     def values(self, people: range) -> dict[str, Any]:
-        """Every parameter of the drugs in play for these person numbers, by name; see `parameters.values`."""
+        """Every parameter of the drugs in play for these person numbers, by name, each (people,); see
+        `parameters.values`.
+        """
         body = self.known.body["body"]
         found = parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
         if self.clock == "episode":
@@ -96,7 +117,9 @@ class Inputs:
         return self.known.facts()
 
     def fits(self, times: int) -> None:
-        """Refuses curves that would not fit into memory."""
+        """Refuses curves that would not fit into memory. times: how many output times; people and
+        outputs are known here.
+        """
         numbers = self.people * times * len(self.wanted)
         if numbers > MOST_NUMBERS:
             raise Refusal(
@@ -104,13 +127,16 @@ class Inputs:
                 "Ask for fewer outputs, a longer `every` or fewer people; `rescue` counts how it ends for any number of people."
             )
 
-    def among(self, members: Iterable[Drug], doses: Iterable[Dose]) -> "Inputs":
-        """The same with these drugs instead, laid out for these doses."""
+    def among(self, members: Iterable[Drug], doses: Iterable[Dose]) -> Inputs:
+        """The same with these drugs instead, laid out for these doses. For questions that put
+        something beside a use which is no dose of the scenario: a held antagonist in a risk
+        surface.
+        """
         facts = replace(self.known, drugs=tuple(members))
         plan = layout(facts.drugs, doses)
         return replace(self, known=facts, plan=plan, silent=_silent(facts, plan, self.table))
 
-    def having(self, values: Mapping[str, Any]) -> "Inputs":
+    def having(self, values: Mapping[str, Any]) -> Inputs:
         """The same with facts at other values, by full name and each in the fact's own unit; JAX may trace them.
 
         Raises Refusal for a name that no fact has here.
@@ -125,6 +151,7 @@ class Inputs:
 def read(scenario: Scenario, *groups: str) -> Inputs:
     """The scenario, read once. groups: further groups of the body's facts, which the question about it uses.
 
+    A crowd that comes from a table has no draws: what its rows leave open is the typical person's.
     Raises Refusal for changes or a table of draws that cannot be used.
     """
     facts, crowd = known(scenario, *groups), scenario.population
@@ -151,6 +178,11 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
 
 
 def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tuple[int, ...]:
+    """The ligands, by their place in the layout, whose efficacy is 0 in everyone: what they hold is blocked.
+
+    An efficacy that a table draws counts; a partial agonist is not silent, though it blocks a full
+    one in part.
+    """
     sites = {drug.name: drug.receptor["mu"] for drug in facts.drugs if "mu" in drug.receptor}
     efficacy = {name: site.efficacy.value if site.efficacy else 0.0 for name, site in sites.items()}
     found = [table.get(f"{name}.receptor.mu.efficacy", efficacy[name]) for name in plan.ligands]
@@ -158,8 +190,13 @@ def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tupl
 
 
 def physiology(facts: Mapping[str, Fact], people: range, table: Mapping[str, np.ndarray] | None = None):
-    """Breathing and circulation: one number for everyone, or one for each person where the table has a column
-    "breathing.SYMBOL". Seconds, litres, mmHg; blood flows and metabolism in L/s, drives in L/min."""
+    """Breathing and circulation: a record of `library/body/breathing.toml` by symbol. Seconds, litres,
+    mmHg; blood flows and metabolism in L/s, drives in L/min.
+
+    One number for everyone, or (people,) where the table has a column "breathing.SYMBOL". Numbers
+    stay plain where they can: breathing at rest is then the same for all and worked out once.
+    Raises Refusal for a column that no fact has.
+    """
     found = {}
     for symbol, fact in facts.items():
         per_second = symbol[:2] in ("M_", "Q_") and fact.unit == "L/min"
@@ -175,8 +212,12 @@ def physiology(facts: Mapping[str, Fact], people: range, table: Mapping[str, np.
 
 
 def adaptation(facts: Mapping[str, Fact], people: range, seed: int = 1, uncertain: bool = False):
-    """The facts of adaptation [h] for these people: what spreads between people is drawn where `uncertain`, and what is
-    not known is drawn within its band, each from its own stream. The middle of the draws is the point value."""
+    """The facts of adaptation for these people, times in h, each (people,).
+
+    Where `uncertain`, what spreads between people is drawn, and what is not known is drawn within
+    its band, each from its own stream; the middle of the draws is the point value. No human
+    measurement gives these time constants, so that their band is carried by every crowd.
+    """
     found = {}
     for symbol, fact in facts.items():
         hours = units.factor(fact.unit, "h") if symbol.startswith("tau_") else 1.0
@@ -191,9 +232,13 @@ def adaptation(facts: Mapping[str, Fact], people: range, seed: int = 1, uncertai
 
 
 def by_group(name: str, facts: Mapping[str, Fact], groups: np.ndarray, seed: int = 1, uncertain: bool = False):
-    """The facts of "behaviour" [d] or "drinking" [d, h] for people in these numbered groups, such as the replicates of a
-    trial: where `uncertain`, each group has its own reading of what is not known, drawn within the bands. Each of shape
-    (len(groups),)."""
+    """The facts of "behaviour" [d] or "drinking" [d, h] for people in these numbered groups, each (len(groups),).
+
+    Where `uncertain`, each group has its own reading of what is not known, drawn within the bands.
+    A group is a pair of replicates of a trial: nobody's coefficient is a trait of that person, so
+    that a whole trial is lived under one reading. A group's reading is drawn by the group's number,
+    so that chunks that share a group agree.
+    """
     found = {}
     for symbol, fact in facts.items():
         number = np.ones(len(groups)) * fact.value

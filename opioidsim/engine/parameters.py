@@ -1,15 +1,22 @@
 """Facts of drugs x people -> named arrays, each of shape (people,). Hours, litres, nanomoles.
 
-A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the same names. All of it
-is plain arithmetic on the facts' values, so that JAX can trace them.
+A parameter is named by the path of its fact, "naltrexone.disposition.CL"; a table of draws uses the
+same names. All of it is plain arithmetic on the facts' values, so that JAX can trace them.
+
+A person's value is
+
+    typical value x draw x (weight / reference)^exponent x covariates
+
+Clearances scale with one power of weight and volumes with another (Anderson and Holford 2008); both
+exponents are facts of the library, and rates follow from them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from opioidsim.cases.drug import Covariate, Drug
+from opioidsim.cases.drug import Covariate, Draws, Drug
 from opioidsim.cases.person import Person, Population, drawn, normal, traits
 from opioidsim.cases.scenario import Scenario
 from opioidsim.facts import units
@@ -37,8 +44,15 @@ def values(
 ) -> dict[str, Any]:
     """Every parameter of these drugs for these person numbers, each of shape (len(people),). body: the body's facts.
 
-    The typical value, times the person's draw where there is a crowd, times what the person's traits change. Columns
-    of the table replace the parameters they name; who comes from a table is otherwise the typical person.
+    The typical value, times the person's draw where there is a crowd, times what the person's
+    traits change. Columns of the table replace the parameters they name; who comes from a table is
+    otherwise the typical person. A row that the table lacks, in a full last chunk, repeats its last
+    one.
+
+    A drug whose spread was found among people of all weights (`weight_in_spread`) has that of
+    weight in it: drawn weights would count twice, and the person's own is taken. Shares of a dose
+    that a draw carries beyond all of it are cut at 1. Raises Refusal for a column that names no
+    parameter in play.
     """
     who = traits(person, crowd, people, body["population"])
     own = traits(person, None, people)
@@ -58,33 +72,62 @@ def values(
     return found
 
 
+class Parameter(NamedTuple):
+    """A fact of a drug that the equations use.
+
+    name: its path, with the drug's name before it. symbol: as in the glossary, which decides its
+    unit here and how weight scales it. fact: with value, unit and spread. of_disposition: whether a
+    disposition has it; only those scale with weight.
+    """
+
+    name: str
+    symbol: str
+    fact: Fact
+    of_disposition: bool
+
+
 def _of_drug(drug: Drug, z: Mapping[str, np.ndarray], trait: Mapping[str, np.ndarray], body: Mapping) -> dict[str, Any]:
-    """The parameters of a drug for people with these draws and traits. z: empty for typical people."""
-    found = {}
-    facts = {name: (fact, symbol) for name, fact, symbol in _facts(drug)}
+    """The parameters of a drug for people with these draws and traits, by name, each (people,). z:
+    empty for typical people.
+
+    Where the source itself relates a parameter to weight, that covariate acts, and the general
+    scaling is left out.
+    """
+    facts = {parameter.name: parameter for parameter in _facts(drug)}
     scaled_by_source = {f"{drug.name}.{c.on}" for c in drug.covariates if c.of == "weight"}
-    one = np.ones(len(trait["weight"]))
-    for name, (fact, symbol) in facts.items():
-        number = one * _canonical(drug, fact, symbol)
+    relative = trait["weight"] / body["reference_weight"].value
+    found = {}
+    for name, parameter in facts.items():
+        number = np.ones(len(trait["weight"])) * _canonical(drug, parameter)
         if z:
-            number = number * drawn(fact, z[name])
-        if name not in scaled_by_source and ".disposition." in name:
-            relative = trait["weight"] / body["reference_weight"].value
-            number = number * relative ** _allometric(symbol, body["allometry"])
+            number = number * drawn(parameter.fact, z[name])
+        if parameter.of_disposition and name not in scaled_by_source:
+            number = number * relative ** _allometric(parameter.symbol, body["allometry"])
         found[name] = number
     for covariate in drug.covariates:
         name = f"{drug.name}.{covariate.on}"
-        fact, symbol = facts[name]
-        found[name] = found[name] * _change(covariate, _canonical(drug, fact, symbol), trait[covariate.of])
-    site = drug.receptor.get("mu")
-    if site and site.kon and site.kon.unit == "pM^-n/s":
-        slope = found.get(f"{drug.name}.receptor.mu.n", 1.0)
-        found[f"{drug.name}.receptor.mu.kon"] = found[f"{drug.name}.receptor.mu.kon"] * 1000.0**slope
-    return found
+        found[name] = found[name] * _change(covariate, _canonical(drug, facts[name]), trait[covariate.of])
+    return found | _per_nanomolar(drug, found)
+
+
+def _per_nanomolar(drug: Drug, found: Mapping[str, Any]) -> dict[str, Any]:
+    """kon of a drug whose file has it per picomolar to the power n: times 1000^n, each person's own n.
+
+    The unit of such a kon changes with n, so that no single factor converts it.
+    """
+    site, prefix = drug.receptor.get("mu"), f"{drug.name}.receptor.mu"
+    if not (site and site.kon and site.kon.unit == "pM^-n/s"):
+        return {}
+    return {f"{prefix}.kon": found[f"{prefix}.kon"] * 1000.0 ** found.get(f"{prefix}.n", 1.0)}
 
 
 def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: range) -> None:
-    """Puts the columns of a table in the place of the parameters that they name."""
+    """Puts the columns of a table in the place of the parameters that they name.
+
+    Published draws may have micro rate constants where the drug's file has clearances: a drawn k12
+    then takes the place of Q2, or both would be there and disagree. Raises Refusal for a column
+    that names nothing in play, since a misspelt one would otherwise change nothing without a word.
+    """
     for name, column in table.items():
         if name.startswith("breathing.") or name in TRAITS:
             continue
@@ -100,21 +143,17 @@ def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: ran
 
 
 def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarray]:
-    """The scenario's tables of draws by parameter, in hours, litres and nanomoles.
+    """The scenario's tables of draws by parameter, in hours, litres and nanomoles; each (rows,).
 
-    A file whose columns are those of a published table that a drug in play knows is read as that; of any other file each
-    column must be named as a parameter.
+    A file whose columns are those of a published table that a drug in play knows is read as that,
+    with its units; of any other file each column must be named as a parameter and be in these
+    units. Raises Refusal for people that cannot be simulated.
     """
     found: dict[str, np.ndarray] = {}
     for columns in scenario.draws():
         known = [(drug, table) for drug in members for table in drug.draws if _applies(scenario, drug, table, columns)]
         for drug, table in known:
-            for name, column in table.columns.items():
-                number = columns[name] * _column_factor(drug, column)
-                if column.unit == "pM^-n/s":
-                    slope = next((columns[key] for key, c in table.columns.items() if c.fact == "receptor.mu.n"), 1.0)
-                    number = columns[name] * 3600.0 * 1000.0**slope
-                found[f"{drug.name}.{column.fact}"] = number
+            found |= {f"{drug.name}.{c.fact}": _column(table, name, columns) for name, c in table.columns.items()}
         if not known:
             found |= {name: column for name, column in columns.items() if name not in ("person", "row")}
     _sound_traits(found, scenario.clock)
@@ -136,6 +175,11 @@ def _sound_traits(table: Mapping[str, np.ndarray], clock: str) -> None:
 
 
 def _applies(scenario, drug: Drug, table, columns) -> bool:
+    """Whether a file with these columns is this published table, of a product that is given here.
+
+    It has all of the table's columns; and the table is of a route in play, or of the drug's own
+    disposition while a dose in play reaches that, or of neither (a table of receptor constants).
+    """
     routes = {dose.route for dose in scenario.given() if dose.drug == drug.name}
     own = {column.fact.split(".")[1] for column in table.columns.values() if column.fact.startswith("routes.")}
     general = any(not drug.routes[route].disposition for route in routes)
@@ -145,26 +189,30 @@ def _applies(scenario, drug: Drug, table, columns) -> bool:
     return set(table.columns) <= set(columns) and place
 
 
-def _column_factor(drug: Drug, column) -> float:
-    symbol = column.fact.rpartition(".")[2]
+def _column(table: Draws, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    """A column of a published table as the parameter that it stands for, in hours, litres and nanomoles."""
+    column = table.columns[name]
     if column.unit == "pM^-n/s":
-        return 1.0
+        slope = next((columns[key] for key, c in table.columns.items() if c.fact == "receptor.mu.n"), 1.0)
+        return columns[name] * 3600.0 * 1000.0**slope
+    symbol = column.fact.rpartition(".")[2]
     wanted = "1/h" if symbol in _RATE else _UNIT.get(symbol, "")
     number, space, unit = column.unit.partition(" ")  # "0.1 L/s": a unit with a factor
-    return float(number) * units.factor(unit, wanted) if space else units.factor(column.unit, wanted)
+    factor = float(number) * units.factor(unit, wanted) if space else units.factor(column.unit, wanted)
+    return columns[name] * factor
 
 
 def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:
-    """Standard normal draws for every fact of a drug, by name; correlated as the drug's file says.
+    """Standard normal draws for every fact of a drug, by name, each (people,); correlated as the drug's file says.
 
-    Each fact has its own stream. A fact that goes together with others gets its part of the others' streams, by the
-    Cholesky factor of their correlations in the order of their names.
+    Each fact has its own stream, keyed by seed and name with the person's number as counter. A
+    further fact, drug or person then changes nobody else's draw, and two scenarios with one seed
+    compare the same people. A fact that goes together with others gets its part of the others'
+    streams, by the Cholesky factor of their correlations in the order of their names.
     """
-    z = {name: normal(seed, name, people) for name, fact, _ in _facts(drug) if fact.spread}
-    z |= {name: np.zeros(len(people)) for name, fact, _ in _facts(drug) if not fact.spread}
-    pairs = {
-        (f"{drug.name}.{a}", f"{drug.name}.{b}"): c.r.value for c in drug.correlations for a, b in (c.of, c.of[::-1])
-    }
+    z = {p.name: normal(seed, p.name, people) if p.fact.spread else np.zeros(len(people)) for p in _facts(drug)}
+    both = [(*c.of, c.r.value) for c in drug.correlations]
+    pairs = {(f"{drug.name}.{a}", f"{drug.name}.{b}"): r for one, other, r in both for a, b in ((one, other), (other, one))}  # fmt: skip
     names = sorted({a for a, _ in pairs} & set(z))
     if names:
         matrix = np.array([[1.0 if a == b else pairs.get((a, b), 0.0) for b in names] for a in names])
@@ -173,15 +221,16 @@ def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:
     return z
 
 
-def _facts(drug: Drug) -> Iterator[tuple[str, Fact, str]]:
-    """(name, fact, symbol) of every fact of a drug that the equations use."""
+def _facts(drug: Drug) -> Iterator[Parameter]:
+    """Every fact of a drug that the equations use: not those that only say how facts change or go together."""
     for path, fact in walk(drug):
         if path[0] not in ("covariates", "readings", "correlations"):
-            symbol = symbol_of(path)
-            yield ".".join((drug.name, *path)), fact, symbol
+            yield Parameter(".".join((drug.name, *path)), symbol_of(path), fact, "disposition" in path)
 
 
-def _canonical(drug: Drug, fact: Fact, symbol: str) -> Any:
+def _canonical(drug: Drug, parameter: Parameter) -> Any:
+    """The typical value in hours, litres and nanomoles. K and C50 by mass become nM by the drug's molar mass."""
+    _, symbol, fact, _ = parameter
     if symbol == "kon":
         per_picomolar = fact.unit == "pM^-n/s"  # times 1000^n, which is each person's own
         return fact.value * (3600.0 if per_picomolar else units.factor(fact.unit, "1/nM/h"))
@@ -191,7 +240,12 @@ def _canonical(drug: Drug, fact: Fact, symbol: str) -> Any:
 
 
 def _allometric(symbol: str, powers: Mapping) -> Any:
-    """The exponent of body weight for a disposition parameter (Anderson and Holford 2008); rate constants take the difference."""
+    """The exponent of body weight for a disposition parameter (Anderson and Holford 2008).
+
+    powers: the body's exponents of clearance and of volume. A rate constant is a clearance over a
+    volume and takes their difference, a half-life its negative, and what is given per kilogram has
+    one power less.
+    """
     clearance, volume = powers["clearance"]["exponent"].value, powers["volume"]["exponent"].value
     if symbol in _CLEARANCE:
         return clearance
@@ -203,7 +257,12 @@ def _allometric(symbol: str, powers: Mapping) -> Any:
 
 
 def _change(covariate: Covariate, typical: Any, trait: np.ndarray) -> Any:
-    """What a trait multiplies a parameter of this typical value by."""
+    """What a trait multiplies a parameter of this typical value by, (people,).
+
+    A slope adds to the typical value in the parameter's own unit; an exponent is a power of the
+    trait over its reference; a factor counts once for a trait of 1 (liver, dependence), in part for
+    a trait between 0 and 1.
+    """
     if covariate.slope is not None:
         per = {"weight": "L/h/kg", "age": "L/h/y"}[covariate.of]
         slope = covariate.slope.value * units.factor(covariate.slope.unit, per)
@@ -214,21 +273,33 @@ def _change(covariate: Covariate, typical: Any, trait: np.ndarray) -> Any:
 
 
 def clearances(given: Mapping[str, Any], prefix: str):
-    """CL, V1, and (Q, V) of each peripheral compartment, from whichever form the facts have."""
+    """CL [L/h], V1 [L], and (Q [L/h], V [L]) of each peripheral compartment, from whichever form the facts have.
+
+    Papers give clearances and volumes, or rate constants, or a volume or clearance per kilogram, or
+    a half-life with a clearance; each drug's file keeps the form of its source. prefix: of the
+    disposition. What is eliminated by Vmax and Km has no clearance.
+    """
     get = {key.removeprefix(prefix + "."): value for key, value in given.items() if key.startswith(prefix + ".")}
     weight = given["person.weight"]
-    volume = get["V1"] if "V1" in get else get["V1_per_kg"] * weight if "V1_per_kg" in get else None
-    clearance = get["CL"] if "CL" in get else get["CL_per_kg"] * weight if "CL_per_kg" in get else None
+    volume, clearance = (get.get(symbol, _whole(get, symbol, weight)) for symbol in ("V1", "CL"))
     if "Vmax" in get:
         clearance = 0.0 * get["Vmax"]  # what is eliminated at a limited rate has no clearance
     if volume is None:
         volume = clearance * get["half_life"] / np.log(2.0)
     if clearance is None:
         clearance = get["k10"] * volume
-    peripheral = []
+    return clearance, volume, list(_peripheral(get, volume))
+
+
+def _whole(get: Mapping[str, Any], symbol: str, weight: Any) -> Any:
+    """A volume or clearance that is given per kilogram, for each person's own weight; None where it is not given."""
+    return get[f"{symbol}_per_kg"] * weight if f"{symbol}_per_kg" in get else None
+
+
+def _peripheral(get: Mapping[str, Any], volume: Any) -> Iterator[tuple[Any, Any]]:
+    """(Q, V) of each peripheral compartment: as given, or Q = k_out V1 and V = Q / k_back."""
     for q, v, out, back in (("Q2", "V2", "k12", "k21"), ("Q3", "V3", "k13", "k31"), ("Q4", "V4", "", "")):
         if q in get:
-            peripheral.append((get[q], get[v]))
+            yield get[q], get[v]
         elif out in get:
-            peripheral.append((get[out] * volume, get[out] * volume / get[back]))
-    return clearance, volume, peripheral
+            yield get[out] * volume, get[out] * volume / get[back]

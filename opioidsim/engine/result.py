@@ -20,7 +20,14 @@ GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")
 class Result:
     """What happened to everyone in a scenario.
 
-    times: (times,) [h]; regular: (times,) which of them the scenario asked for; values: name -> (people, times).
+    scenario: what was asked. times: (times,) [h], all that were looked at. regular: (times,), which
+    of them the scenario asked for; the others follow doses, so that no peak is missed. values: name
+    -> (people, times), in the units of `unit_of`. refine: how often every step was halved.
+    ends: of an episode, by name, one number per person, see `simulate_episode.ends`; None of a
+    course.
+    looked: of a course, what gives exposures that know nothing of `every`; called once, when they
+    are asked for.
+
     A value at the time of a dose is the one just before it.
     """
 
@@ -66,7 +73,9 @@ class Result:
         return {name: self._exposure(self.meaningful(name)) for name in self.values}
 
     def _exposure(self, value: np.ndarray) -> Exposure:
-        """That of output times; nan for those to whom the quantity never means something."""
+        """That of output times; nan for those to whom the quantity never means something. value:
+        (people, times), nan where it means nothing.
+        """
         ever = np.any(np.isfinite(value), axis=1, keepdims=True)
         known = np.where(ever, value, 0.0)
         peak, trough = np.nanmax(known, 1), np.nanmin(known, 1)
@@ -113,8 +122,10 @@ class Result:
         return hours if self.ends is None else np.round(hours * 3600.0, 6)
 
     def outcomes(self):
-        """One row per person. Of a course: the peak of each quantity, its time [h], the value at the end, the area under
-        it. Of an episode: how it ended, see `overdose.ends`."""
+        """A data frame, one row per person. Of a course: the peak of each quantity, its time [h], the
+        value at the end, the area under it. Of an episode: how it ended, see
+        `simulate_episode.ends`.
+        """
         import pandas as pd
 
         if self.ends is not None:
@@ -150,7 +161,12 @@ class Result:
         return rows
 
     def meaningful(self, name: str) -> np.ndarray:
-        """A quantity of all people at all times, nan where a collapse of the circulation has robbed it of meaning."""
+        """A quantity of all people at all times, (people, times); nan where a collapse of the
+        circulation has robbed it of meaning.
+
+        Gas pressures in blood that no longer flows are numbers of the equations and of nothing
+        else; drugs are still where they are.
+        """
         value = self.values[name]
         if self.ends is None or name not in GASES:
             return value
@@ -158,7 +174,11 @@ class Result:
         return np.where(collapsed, np.nan, value)
 
     def band(self, name: str) -> np.ndarray:
-        """Quantiles 5, 25, 50, 75 and 95 % at all times, over those people for whom it means something; (5, times)."""
+        """Quantiles 5, 25, 50, 75 and 95 % at all times, over those people for whom it means something; (5, times).
+
+        Linear between people in order, as NumPy's quantiles; one sort of all times at once, which
+        is faster than theirs.
+        """
         value, shares = self.meaningful(name), np.array((0.05, 0.25, 0.5, 0.75, 0.95))
         if self.people == 1:
             return np.repeat(value, 5, axis=0)
@@ -178,7 +198,9 @@ class Result:
 
 
 def share_of(ones: np.ndarray) -> tuple[float, float, float]:
-    """The share of people for whom a 0/1 end is 1, with its 95 % interval (Wilson)."""
+    """The share of people for whom a 0/1 end is 1, with its 95 % interval: (share, low, high),
+    Wilson's, which keeps width at 0 and 1. ones: (people,).
+    """
     from scipy.stats import binomtest
 
     between = binomtest(int(ones.sum()), len(ones)).proportion_ci(0.95, "wilson")

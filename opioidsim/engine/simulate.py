@@ -1,4 +1,9 @@
-"""Scenario -> Result: cuts people into chunks and marches them, on as many threads as there are cores."""
+"""Scenario -> Result: cuts people into chunks and marches them, on as many threads as there are cores.
+
+A quantity is read off states after the march (`observe`), never carried along in it: bound shares
+and amounts say everything, and one march serves any outputs. What adapts over days (tolerance,
+dependence, withdrawal) does not act back on a course and is followed afterwards (`adapted`).
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -36,12 +41,14 @@ def simulate(
 ) -> Result:
     """What happens to everyone in the scenario.
 
-    change: facts that have another value, {"adaptation.tau_loss": "20 d"}, beside the scenario's own changes. refine: halve every step so many times (to see what the numerics move). threads: at most so many at once, by default
-    all cores. progress: called with the number of people done. The same scenario gives the same numbers on any number
-    of threads. Raises Refusal for input that cannot be used.
+    change: facts that have another value, {"adaptation.tau_loss": "20 d"}, beside the scenario's
+    own changes. refine: halve every step so many times (to see what the numerics move). threads: at
+    most so many at once, by default all cores. progress: called with the number of people done. The
+    same scenario gives the same numbers on any number of threads. Raises Refusal for input that
+    cannot be used.
     """
     scenario = scenario.with_change(change)
-    refuse_unused(scenario)
+    refuse_unused([scenario])
     if scenario.clock == "episode":
         return simulate_episode.simulate(scenario, refine, threads, progress)
     given = inputs.read(scenario)
@@ -49,6 +56,7 @@ def simulate(
     given.fits(len(times))
 
     def run(people: range) -> dict[str, np.ndarray]:
+        """The wanted quantities of these people, as NumPy has them."""
         return _plain(quantities(given, people, times, refine))
 
     parts = in_chunks(run, given.people, threads, progress, CHUNK if given.uncertain else ALONE)
@@ -60,7 +68,9 @@ def simulate(
 def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[str, exposure.Exposure]:
     """The exposure to each wanted quantity of a course, from a march of its own that knows nothing of `every`.
 
-    Areas of concentrations are exact, by the linear equations; peaks are looked for right after each dose and between.
+    Areas of concentrations are exact, by the linear equations; peaks are looked for right after
+    each dose and between. The looks reuse the compiled march of the outputs, in windows of its
+    shape: compiling would take longer than marching.
     """
     total, wanted = given.people, given.wanted
     closest = LOOK if set(FOLLOWED) & set(wanted) else np.inf
@@ -71,6 +81,7 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
     linear = [name for name in wanted if name.startswith(("concentration.", "effect_site."))]
 
     def run(people: range) -> dict[str, exposure.Exposure]:
+        """The exposures of these people: states at the looks, doubled at events, then each quantity's own."""
         walk, events, outputs = ready(given, people, shown, refine)
         put, at = _put(walk)
         x, bound = _in_windows(walk, events, clock.grid(at, times, refine), slots, len(outputs.level))
@@ -94,6 +105,7 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
 
 
 def _plain(found: Mapping[str, Array]) -> dict[str, np.ndarray]:
+    """The same as NumPy arrays: what is computed is waited for here, on the thread that asked."""
     return {name: np.asarray(value) for name, value in found.items()}
 
 
@@ -121,12 +133,17 @@ def _in_windows(walk: Walk, events: Events, grid: clock.Grid, slots: int, steps:
 
 
 def _put(walk: Walk):
-    """What weighted doses and infusion edges add to the compartments, (blocks, m, people), as a function of their weights;
-    and their times [h]."""
+    """What weighted doses and infusion edges add to the compartments, (blocks, m, people), as a
+    function of their weights; and their times [h].
+
+    With weights 1 and 0 it is what certain doses add at once; with the time left after each, what a
+    pump's integral is.
+    """
     at, events = course_arrays.events(walk.plan, walk.given.doses, walk.values)
     entry, amount, into = np.asarray(walk.body.entry), events.amount[1 : len(at) + 1], events.input[1 : len(at) + 1]
 
     def put(weights: np.ndarray) -> np.ndarray:
+        """The sum over events of weight times what each adds; weights: (events,), in the order of the times."""
         by_input = [entry[i] * (weights[into == i].astype(float) @ amount[into == i]) for i in np.unique(into)]
         return sum(by_input, np.zeros(entry.shape[1:]))
 
@@ -155,7 +172,9 @@ def quantities(given: Inputs, people: range, times: np.ndarray, refine: int = 0)
 
 
 def numbers_only(found: dict[str, np.ndarray]) -> None:
-    """Refuses a result that is not made of numbers: a value that nobody can have stands somewhere in what was given."""
+    """Refuses a result that is not made of numbers: a value that nobody can have stands somewhere in
+    what was given. found: by name, (people, times).
+    """
     for name, values in found.items():
         lost = ~np.isfinite(values).all(-1)
         if lost.any():
@@ -167,7 +186,9 @@ def numbers_only(found: dict[str, np.ndarray]) -> None:
 def in_chunks(
     run: Callable, total: int, threads: int | None = None, progress: Callable | None = None, size: int = CHUNK
 ) -> list:
-    """`run(people)` for each chunk of person numbers, in order."""
+    """`run(people)` for each chunk of person numbers, in order. size: people of a chunk. progress:
+    told how many people are done.
+    """
     done = []
     for part in chunks.each(run, chunks.of(total, size), threads):
         done.append(part)
@@ -201,7 +222,11 @@ def output_times(given: Inputs) -> tuple[np.ndarray, np.ndarray]:
 
 
 def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array]:
-    """The wanted quantities that the state alone gives, each of shape (times, people)."""
+    """The wanted quantities that the state alone gives, each of shape (times, people).
+
+    Occupancy of mu is marched; that of kappa and delta is the equilibrium of one ligand with its
+    effect site. Of the outputs of adaptation see `adapted`.
+    """
     x, bound = states
     found = {}
     for name in wanted:

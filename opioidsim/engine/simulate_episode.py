@@ -1,8 +1,13 @@
-"""A scenario on the episode clock: what everyone's breathing does, and how it ends."""
+"""A scenario on the episode clock: what everyone's breathing does, and how it ends.
+
+Chunks are larger than on the course clock: a step holds a few dozen numbers per person instead of
+matrices.
+"""
 
 from collections.abc import Callable
 from functools import partial
 
+import jax
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
@@ -22,7 +27,12 @@ CHUNK, SOME, FEW = 520, 104, 8
 def simulate(
     scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable | None = None
 ) -> Result:
-    """What happens to everyone, second by second; as `simulation.simulate`."""
+    """What happens to everyone, second by second; as `simulate.simulate`, which calls it for this clock.
+
+    refine: halve every step so often. threads: at most so many at once. progress: told how many
+    people are done. Raises Refusal where the curves would not fit into memory, and where a value
+    stops being a number.
+    """
     given = inputs.read(scenario)
     given.fits(round(given.duration / given.every) + 1)
     total, parts = given.people, []
@@ -38,12 +48,16 @@ def simulate(
 
 
 def size(total: int) -> int:
-    """How many people are marched together."""
+    """How many people are marched together: few where there are few, so that one person does not wait for 520."""
     return FEW if total <= FEW else SOME if total <= 2 * SOME else CHUNK
 
 
 def of_chunk(given: Inputs, people: range, refine: int = 0):
-    """The wanted quantities, each (times, people), and the ends, each (people,), of these people."""
+    """The wanted quantities, each (times, people), and the ends, each (people,), of these people.
+
+    Output spacings are multiples of STEP, so that every output is a step and nothing is
+    interpolated.
+    """
     slots = int(np.ceil(given.duration / given.every - 1e-9)) + 1
     per_slot = round(given.every * 3600.0 / STEP)
     patients, (seen, x, bound, tally) = played(given, people, slots, per_slot, refine)
@@ -51,14 +65,14 @@ def of_chunk(given: Inputs, people: range, refine: int = 0):
 
 
 def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np.ndarray]:
-    """How it ends for these people, without the curves; each (people,)."""
+    """How it ends for these people, without the curves; each (people,). Memory is that of two slots, for any duration."""
     steps = int(np.ceil(given.duration * 3600.0 / STEP - 1e-9))
     patients, (*_, tally) = played(given, people, 2, steps, refine)
     return ends(patients, tally, people)
 
 
 def played(given: Inputs, people: range, slots: int, per_slot: int, refine: int):
-    """The patients at the start, and what `episode.march` gives for them."""
+    """The patients at the start, and what `episode.march` gives for them at `slots` times, `per_slot` steps apart."""
     patients = begin(given, people, refine)
     return patients, marched(patients, slots, per_slot, refine)
 
@@ -70,14 +84,25 @@ def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, time
     given = patients.given, patients.wiring, patients.rates, patients.values
     doses = episode_arrays.doses_of(*given, h)
     rule = episode_arrays.rescue_of(*given, patients.baseline)
-    return episode.march(
+    *shown, tally = episode.march(
         patients.wiring, patients.physiology, patients.rates, patients.state, doses._replace(added=doses.added * times), rule,
-        slots=slots, per_slot=per_slot, h=h, second_look=patients.given.second_look,
+        slots=slots, per_slot=per_slot, room=room(slots), h=h, second_look=patients.given.second_look,
     )  # fmt: skip
+    return *jax.tree.map(lambda many: np.asarray(many)[:slots], tuple(shown)), tally
+
+
+def room(slots: int) -> int:
+    """At least so many, one of few numbers, 2, 3, 4, 6, 8, 12 and so on: episodes of other lengths share what is compiled."""
+    power = 1 << (slots - 1).bit_length()
+    return power if slots > 3 * power // 4 else 3 * power // 4
 
 
 def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:
-    """The wanted quantities, each (times, people)."""
+    """The wanted quantities by name, each (times, people), in the units of `scenario.unit_of`.
+
+    Plasma concentrations are those of the shrunken volume, where blood flow is high. Once a
+    circulation has collapsed or stopped, it stays so: the two are 0 before and 1 from that time on.
+    """
     plan, values = patients.plan, patients.values
     flow = np.asarray(seen.blood_flow) / 60.0
     times = (np.arange(len(flow)) * patients.given.every * 3600.0)[:, None]
@@ -109,7 +134,14 @@ def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str,
 
 
 def ends(patients: Patients, tally: Tally, people: range) -> dict[str, np.ndarray]:
-    """How it ended for each person: times in s (nan: it did not happen), lowest and highest values before collapse."""
+    """How it ended for each person, each (people,): times in s (nan: it did not happen), lowest and
+    highest values before collapse.
+
+    A cardiac arrest needs both, a collapse and a flow that has fallen to Q_arrest in the time
+    simulated. rescue_time_s (Mann 2022): how long brain O2 lay at or under the published mark,
+    t_not_rescued after an arrest. Raises Refusal where a value of someone stopped being a number,
+    by that person's number.
+    """
     t, body = Tally(*(np.asarray(value) for value in tally)), patients.physiology
     if np.any(np.isfinite(t.lost)):
         who = int(np.argmin(t.lost))

@@ -1,4 +1,10 @@
-"""Starting an antagonist after opioids: the withdrawal that follows each way of starting, by the day of the start."""
+"""Starting an antagonist after opioids: the withdrawal that follows each way of starting, by the day of the start.
+
+The history is marched once for all start days, and each start begins from the state that it left on
+its day. Withdrawal is the score of the clinical opiate withdrawal scale, 0 to 48, from
+`model/adaptation.py`. How fast an antagonist undoes dependence was never measured, so that each
+start is followed twice: with that effect and without.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +34,18 @@ NOTHING = "nothing"  # the regimen of those who start none: the withdrawal that 
 
 @dataclass(frozen=True)
 class Start:
-    """One regimen, started on one day after the last opioid, a taper's included. Arrays are (people,)."""
+    """One regimen, started on one day after the last opioid, a taper's included. Arrays are (people,).
+
+    regimen: its name. day: days from the last opioid to the start.
+    peak: the highest withdrawal score in the days that follow, 0..48. hours: (bands, people), hours
+    in each band of the scale.
+    felt: score times days. until: hours from the start until withdrawal is at most mild for good.
+    unhurried, until_unhurried: peak and hours if an antagonist does not speed the loss of
+    dependence.
+    given: 1 where the antagonist was given; 0 where a test dose forbade it.
+    waiting: the highest score between the person's own last opioid and the start; a taper lies in
+    that time.
+    """
 
     regimen: str
     day: float
@@ -53,8 +70,11 @@ def starts(
 ) -> tuple[Start, ...]:  # fmt: skip
     """Each of `ways`, and nothing, started on each of `days` after the history; people and drugs are the scenario's.
 
-    uncertain: everyone has a reading of their own of what is not known, and one person stands for DRAWS readings.
-    progress: told the share that is done.
+    history: doses from time 0 on. uncertain: everyone has a reading of their own of what is not
+    known, and one person stands for DRAWS readings. progress: told the share that is done.
+
+    Nothing is started too, on each day: what comes of itself is what a start has to be compared
+    with.
     """
     people = scenario.people()
     crowd = people if people > 1 else DRAWS if uncertain else 1
@@ -70,7 +90,10 @@ def starts(
 
 
 def _chunk(read: inputs.Inputs, history, ways, ends, wanted, who: range, seed, uncertain, told):
-    """For each regimen and day the arrays of a Start, people last."""
+    """For each regimen and day the arrays of a Start, people last.
+
+    Ways with the same opioids before the start share one march of the history.
+    """
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     waits = {}  # opioids before the start -> how people are on each start day
     found = {}
@@ -85,7 +108,11 @@ def _chunk(read: inputs.Inputs, history, ways, ends, wanted, who: range, seed, u
 
 
 def _waited(walk, history, opioids, ends, wanted, facts, people):
-    """(day, state, adaptation, highest score since the person's own last opioid) for each start day."""
+    """(day, state, adaptation, highest score since the person's own last opioid) for each start day.
+
+    opioids: of the way itself, such as a taper; the start day is counted from the last of them, or
+    from `ends` [h].
+    """
     last = max((at + dose.over for dose in opioids for at in dose.starts()), default=ends)
     times = [last + 24.0 * day for day in wanted]
     begin = unadapted(walk.given.person, people)
@@ -96,7 +123,11 @@ def _waited(walk, history, opioids, ends, wanted, facts, people):
 
 
 def _started(walk: Walk, way: Procedure | None, state, adapted, facts, people):
-    """The arrays of a Start but the last."""
+    """The arrays of a Start but the last, from a state and an adaptation on the start day.
+
+    Where a way has a test dose, who reaches mild withdrawal within an hour of it is not given the
+    antagonist, and is followed with the test dose alone.
+    """
     doses, scale = way.given() if way else (), bands(walk.given.known.body[RESTS_ON])
     after = followed(walk, doses, FOLLOWED, START_EVERY, (), state, adapted, facts)
     slow = left_behind(
@@ -115,13 +146,18 @@ def _started(walk: Walk, way: Procedure | None, state, adapted, facts, people):
 
 
 def _until(score: np.ndarray, hours: np.ndarray, scale: dict[str, float]) -> np.ndarray:
-    """The last time at which the scores (times, people) are moderate or worse; 0 if never."""
+    """The last of these hours at which the scores (times, people) are moderate or worse; 0 if never. (people,).
+
+    The last, not the first time it eases: withdrawal that comes back counts.
+    """
     ill = score >= scale["moderate"]
     return np.where(ill.any(0), hours[len(hours) - 1 - np.argmax(ill[::-1], 0)], 0.0)
 
 
 def _felt(score: np.ndarray, hours: np.ndarray, scale: dict[str, float]):
-    """(peak, hours in each band, score x days) of scores (times, people)."""
+    """(peak, hours in each band, score x days) of scores (times, people) at these hours; bands by the
+    mean of an interval's ends.
+    """
     length = np.diff(hours)[:, None]
     middle = (score[1:] + score[:-1]) / 2.0
     lower = [*scale.values(), np.inf]
@@ -145,7 +181,11 @@ def by_hour(opioid: str, day: float, regimen: str, days: tuple[float, ...], hour
 
 @lru_cache(maxsize=16)
 def _left(history: Dose, regimen: tuple[Dose, ...], days: tuple[float, ...], seed: int):
-    """The people's walk and facts, and by day what the history leaves them with: state and adaptation."""
+    """The people's walk and facts, and by day what the history leaves them with: state and adaptation.
+
+    The regimen only says which compartments there are; the cache keeps a history that many figures
+    start from.
+    """
     ends = last_dose((history,))
     last = ends + 24.0 * max(days)
     doses = (history, *(dose.delayed(last) for dose in regimen))

@@ -1,4 +1,10 @@
-"""One use of an opioid at moments of a course: what the course left of drug and tolerance, and how the use ends."""
+"""One use of an opioid at moments of a course: what the course left of drug and tolerance, and how the use ends.
+
+Weeks of treatment belong to the course clock, minutes of an overdose to the episode clock. The
+course is marched once; at each moment asked about its amounts, bound shares and tolerance are
+handed over to an episode in which the use happens. Each moment is a thought experiment of its own:
+the course goes on as if there had been no use.
+"""
 
 from functools import lru_cache
 
@@ -20,7 +26,9 @@ EVERY = 1.0  # hours between looks at the course
 
 
 def begins(given: inputs.Inputs, people: int) -> Adapted:
-    """The tolerance and dependence with which the course before the use begins."""
+    """The tolerance and dependence with which the course before the use begins, (people,) each: the
+    person's own, or the tolerance that `before` names.
+    """
     found = unadapted(given.person, people)
     if given.before is None or given.before.tolerance is None:
         return found
@@ -28,7 +36,13 @@ def begins(given: inputs.Inputs, people: int) -> Adapted:
 
 
 def used(walk: Walk, state, tolerance, who: range, times: float | np.ndarray = 1.0) -> dict[str, np.ndarray]:
-    """How the use, `times` as large (what is taken beside it is not), ends for people in this state with this tolerance."""
+    """How the use, `times` as large (what is taken beside it is not), ends for people in this state
+    with this tolerance.
+
+    The first dose of the scenario is the use. times: one number, or each person's. Returns the ends
+    by name, see `simulate_episode.ends`, with `baseline`, ventilation at rest [L/min]; each
+    (people,).
+    """
     values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
     given = walk.given
     patients = hand_over(given, values, state, who)
@@ -41,10 +55,12 @@ def used(walk: Walk, state, tolerance, who: range, times: float | np.ndarray = 1
 
 
 def on_day(use, after: tuple[str, ...], since: float, days: tuple[float, ...], day: float, duration: str = "30 min"):
-    """How `use` ends for CHUNK people on one of `days` [d], counted from `since` [h] in the course of the doses `after`.
+    """How `use` ends for CHUNK people on one of `days` [d], counted from `since` [h] in the course of
+    the doses `after`.
 
-    Returns the ends by name, see `simulate_episode.ends`, with `tolerance` and `blocked` at the moment of use; each (people,).
-    The course is kept for the next call with the same `days`.
+    Returns the ends by name, see `simulate_episode.ends`, with `tolerance` and `blocked` at the
+    moment of use; each (people,). The course is kept for the next call with the same `days`: a
+    figure asks day by day.
     """
     walk, left = _left(parse(use), tuple(map(parse, after)), since, days, duration)  # pyright: ignore[reportArgumentType]
     state, adapted, held = left[day]
@@ -69,7 +85,11 @@ def before_use(
 
 @lru_cache(maxsize=16)
 def _left(use: Dose, after: tuple[Dose, ...], since: float, days: tuple[float, ...], duration: str):
-    """The people of a use, ready to be marched, and by day their state, adaptation and share blocked."""
+    """The people of a use, ready to be marched, and by day their state, adaptation and share blocked.
+
+    Tolerance is looked at every hour on the way, with readings of what is not known about it, each
+    person's own.
+    """
     last = max(since + 24.0 * days[-1], max(dose.starts()[-1] + dose.over for dose in after))
     scenario = build(
         Scenario,

@@ -1,6 +1,13 @@
-"""What is watched for while an episode runs: when help is called, doses by rule, and whether the circulation collapses."""
+"""What is watched for while an episode runs: when help is called, doses by rule, and whether the circulation collapses.
 
-from typing import Any, NamedTuple
+All of it is noted for everyone with every step, by choices between two values (`where`): people
+side by side cannot take different paths. Times of events are found between the steps by a straight
+line, so that a verdict does not hang on where a step falls.
+"""
+
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -8,43 +15,70 @@ import jax.numpy as jnp
 from opioidsim.engine.course import Array
 from opioidsim.model import breathing
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 NEVER = float("inf")
 
 
 class Seen(NamedTuple):
-    """What can be seen at one moment, each (people,): as a monitor would show it, and total blood flow [L/min]."""
+    """What can be seen at one moment or, with a leading axis, at several: as a monitor would show it; (people,) each.
 
-    ventilation: Array  # [L/min]
-    arterial_o2: Array  # [mmHg]
-    arterial_co2: Array
-    saturation: Array  # [%]
-    brain_o2: Array
-    blood_flow: Array
+    ventilation: [L/min]. arterial_o2, arterial_co2: pressures [mmHg]. saturation: of arterial blood
+    with oxygen [%].
+    brain_o2: pressure [mmHg]. blood_flow: all of it [L/min].
+    """
+
+    ventilation: Float[Array, "*times people"]  # [L/min]
+    arterial_o2: Float[Array, "*times people"]  # [mmHg]
+    arterial_co2: Float[Array, "*times people"]
+    saturation: Float[Array, "*times people"]  # [%]
+    brain_o2: Float[Array, "*times people"]
+    blood_flow: Float[Array, "*times people"]
 
 
 class Doses(NamedTuple):
-    """Doses at known times. Dose k falls before step `step[k]`: amounts x become kept[k] x + added[k]."""
+    """Doses at known times. Dose k falls before step `step[k]`: amounts x become kept[k] x + added[k].
 
-    step: Array  # (doses,) int
-    kept: Array  # (doses, rows, people)
-    added: Array  # (doses, rows, people) [nmol], moved on from the dose's time to the step's
+    step: (doses,). kept, added: (doses, rows, people); added in nmol, moved on from the dose's time
+    to the step's; kept is 1 but where a further spray leaves less of what waits in the nose.
+    """
+
+    step: Int[Array, " doses"]
+    kept: Float[Array, "doses rows people"]
+    added: Float[Array, "doses rows people"]  # [nmol], moved on from the dose's time to the step's
 
 
 class Rescue(NamedTuple):
-    """Doses that wait for a trigger. Dose number j, given `d` seconds before a step, adds sum_i added[i, j] d^i."""
+    """Doses that wait for a trigger. Dose number j, given `d` seconds before a step, adds sum_i added[i, j] d^i.
 
-    level: Array  # (people,) [L/min] ventilation under which help is called; not by ventilation where not positive
+    level: (people,), ventilation [L/min] under which help is called; not by ventilation where not
+    positive.
+    at: when help is called whatever happens [s]. delay: from the call to the first dose [s].
+    interval: between doses [s].
+    count: at most so many. if_needed: a further dose only while ventilation is under the level.
+    kept: (doses, rows, people); added: (3, doses, rows, people), see `episode_arrays.series`.
+    """
+
+    level: Float[
+        Array, " people"
+    ]  # [L/min] ventilation under which help is called; not by ventilation where not positive
     at: Any  # () [s] when help is called whatever happens
     delay: Any  # () [s] from the call to the first dose
     interval: Any  # () [s] between doses
     count: Any  # () at most so many
     if_needed: Any  # () bool: a further dose only while ventilation is under the level
-    kept: Array  # (doses, rows, people)
-    added: Array  # (3, doses, rows, people)
+    kept: Float[Array, "doses rows people"]
+    added: Float[Array, "3 doses rows people"]
 
 
 class Tally(NamedTuple):
-    """What is noted of each person on the way, each (people,). Times in s, infinite where it has not happened."""
+    """What is noted of each person on the way, each (people,). Times in s, infinite where it has not happened.
+
+    A field's value here is what stands there before anything has happened. `lowest_...` and
+    `highest_...` end with the collapse: what a monitor shows of a body without circulation says
+    nothing of breathing.
+    """
 
     trigger: Any = NEVER  # ventilation under the level
     low: Any = NEVER  # arterial O2 at or under P_col_O2
@@ -69,15 +103,20 @@ class Tally(NamedTuple):
 
 
 def blank(people: int) -> Tally:
-    """Nothing noted yet."""
+    """Nothing noted yet, for so many people."""
     return Tally(*(jnp.full(people, value) for value in Tally()))
 
 
 def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, second_look: bool) -> Tally:
     """The tally with what has happened between the last step, `before`, and this one, at `now` [s].
 
-    Collapse (Mann 2022): `grace` seconds after arterial O2 first fell to P_col_O2, if it is no higher at that moment; only
-    that moment counts. With `second_look` (Strauss 2024) a later fall ends in collapse too, `grace` seconds after it.
+    Collapse (Mann 2022): `grace` seconds after arterial O2 first fell to P_col_O2, if it is no
+    higher at that moment; only that moment counts. With `second_look` (Strauss 2024) a later fall
+    ends in collapse too, `grace` seconds after it.
+
+    h: the step [s]; level: ventilation under which help is called [L/min], (people,). Apnoea counts
+    whole steps in a row with less than V_apnoea. A number that is not finite is noted with its time
+    and refused afterwards: inside compiled code nothing can be raised.
     """
 
     def first(known, old, new, mark):
@@ -97,6 +136,7 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
     alive = now < collapse
 
     def while_alive(better, old, new):
+        """The better of both before a collapse, the old one after it."""
         return jnp.where(alive, better(old, new), old)
 
     trigger = jnp.where(alive, first(tally.trigger, before.ventilation, seen.ventilation, level), tally.trigger)
@@ -133,14 +173,22 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
 
 
 def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue, n, h: float, body):
-    """Amounts, collapse so far and tally after the doses that are due at step n, those by the clock and those by the rule.
+    """Amounts, collapse so far and tally after the doses that are due at step n, those by the clock
+    and those by the rule.
 
-    A dose between two steps enters at the second, moved on by the second-order series of its own kinetics.
+    A dose between two steps enters at the second, moved on by the second-order series of its own
+    kinetics. One that waited for need enters at the step at which need was seen. Whether
+    ventilation is still under the level one interval after the last dose is noted (`short`): there
+    a helper would have wished for another.
+
+    A branch (`cond`) over all people keeps the many steps without any dose cheap. A collapse
+    between two steps fades the flow for its part of the step; from the next one on `breathe` does.
     """
     now = n * h
     by_clock = doses.step == n
 
     def by_the_clock(x):
+        """Amounts after the doses at known times that fall before this step, in their order."""
         amounts = jnp.stack(x)
         for k in range(len(doses.step)):
             amounts = jnp.where(by_clock[k], doses.kept[k] * amounts + doses.added[k], amounts)
@@ -163,6 +211,7 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
     tally = tally._replace(short=jnp.where(checked, under * (now < tally.collapse), tally.short))
 
     def by_the_rule(x):
+        """Amounts after each person's next dose by the rule, where one is due."""
         amounts, ago = jnp.stack(x), jnp.where(now - planned < h, now - planned, 0.0)
         for j in range(len(rescue.kept)):
             added = rescue.added[0, j] + ago * (rescue.added[1, j] + ago * rescue.added[2, j])

@@ -1,4 +1,9 @@
-"""Facts: numbers that know where they came from. Read from the TOML files of `library/`; no equations, no arrays."""
+"""Facts: numbers that know where they came from. Read from the TOML files of `library/`; no equations, no arrays.
+
+A number without a source cannot be checked: `faults` names each that has none, or whose unit or
+size cannot be. The glossary holds for each symbol the units it may have and the range outside which
+it cannot be right; a slip of a unit shows there.
+"""
 
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -20,6 +25,7 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, **given):
+        """From keywords; raises Refusal, one sentence, where pydantic would raise its own list of faults."""
         _checked(type(self), given, type(self).__name__.lower(), self)
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # so that a record within a record keeps its place
@@ -32,6 +38,7 @@ class Table(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _no_truth(cls, given, info: ValidationInfo):
+        """Refuses true and false where a number belongs: Python would read them as 1 and 0."""
         if isinstance(given, bool) and cls.model_fields[info.field_name].annotation is not bool:  # type: ignore[index]
             raise ValueError(f"it is {str(given).lower()}, which is neither a number nor a text.")
         return given
@@ -135,28 +142,32 @@ def build(cls, table: dict, what: str):
 
 
 def _checked(cls, table, what: str, into=None):
+    """The record, or one sentence about the first thing that is wrong with it: a wrong value before a
+    missing one. into: the record that is being made. Raises Refusal, with the place as `where`.
+    """
     try:
         return cls.__pydantic_validator__.validate_python(table, self_instance=into)
     except RecursionError:
-        raise Refusal(f"{what}: it is nested too deeply.") from None
+        raise Refusal(f"{f'{what}: ' if what else ''}it is nested too deeply.") from None
     except ValidationError as error:
         every = error.errors(include_url=False)
         complaint = next((each for each in every if each["type"] != "missing"), every[0])
     place = ".".join(str(part) for part in complaint["loc"])
-    said = f'{what}: "{place}" ' if place else f"{what}: "
+    head = f"{what}: " if what else ""
+    said = f'{head}"{place}" ' if place else head
     match complaint["type"]:
         case "extra_forbidden":
-            said = f'{what}: "{place}" is not a key that belongs here.'
+            said = f'{head}"{place}" is not a key that belongs here.'
             said += nearest(str(complaint["loc"][-1]), _fields(cls, complaint["loc"][:-1]))
         case "missing":
             said += "is missing."
         case "value_error":
-            said = f"{what}: {place}: " if place else said
+            said = f"{head}{place}: " if place else said
             said += str(complaint.get("ctx", {}).get("error"))
         case _:
             given = complaint["input"]
             said += f"is {repr(shown(given)) if isinstance(given, str) else shown(given)}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
-    raise Refusal(said) from None
+    raise Refusal(said, where=place) from None
 
 
 def _fields(cls, path) -> list[str]:
@@ -220,13 +231,27 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
     if not any(units.same_dimension(fact.unit, unit) for unit in meaning.units):
         allowed = " or ".join(f'"{unit}"' if unit else "no unit" for unit in meaning.units)
         found.append(f'{name}: {symbol} is given in "{fact.unit}" but must be in {allowed}.')
-    elif meaning.low is not None and meaning.high is not None and units.same_dimension(fact.unit, meaning.units[0]):
-        scale = 1.0 if fact.unit == meaning.units[0] else units.factor(fact.unit, meaning.units[0])
-        for end in (x for x in (fact.value, fact.low, fact.high, fact.median, fact.most) if x is not None):
-            if not meaning.low <= end * scale <= meaning.high:
-                found.append(
-                    f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}."
-                )
+    ends = [x for x in (fact.value, fact.low, fact.high, fact.median, fact.most) if x is not None]
+    found += [
+        f"{name}: {end:g} {fact.unit} lies outside the plausible {meaning.low:g} to {meaning.high:g} {meaning.units[0]}."
+        for end in ends
+        if not plausible(end, fact.unit, meaning)
+    ]
+    if fact.spread is not None and not 0 < fact.spread < 3:
+        found.append(f"{name}: a spread of {fact.spread:g} is no coefficient of variation (0 to 3).")
+    return found + _unfounded(name, fact)
+
+
+def plausible(value: float, unit: str, meaning: Meaning) -> bool:
+    """Whether a value in this unit lies within the range of the glossary; true where there is none for the unit."""
+    if meaning.low is None or meaning.high is None or not units.same_dimension(unit, meaning.units[0]):
+        return True
+    return meaning.low <= value * (1.0 if unit == meaning.units[0] else units.factor(unit, meaning.units[0])) <= meaning.high  # fmt: skip
+
+
+def _unfounded(name: str, fact: Fact) -> list[str]:
+    """What a fact does not say of how it is known."""
+    found = []
     if fact.basis != "measured" and not fact.note:
         found.append(f"{name}: a value that is {fact.basis} must say in `note` from what and why.")
     if fact.basis != "assumed" and not fact.source:
@@ -235,8 +260,6 @@ def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
         found.append(f'{name}: source "{fact.source}" is not in sources.toml.{nearest(fact.source, sources())}')
     if fact.source and not fact.where:
         found.append(f"{name}: say in `where` at which place of {fact.source} the number stands.")
-    if fact.spread is not None and not 0 < fact.spread < 3:
-        found.append(f"{name}: a spread of {fact.spread:g} is no coefficient of variation (0 to 3).")
     return found
 
 

@@ -22,6 +22,7 @@ def body(group: str) -> dict[str, Any]:
 
 
 def _facts(tables: dict, what: str) -> Any:
+    """A table of facts, in the nest in which the file has them; a table with a value is a fact."""
     if "value" in tables:
         return build(Fact, tables, what)
     return {key: _facts(table, f"{what}, {key}") for key, table in tables.items()}

@@ -37,6 +37,9 @@ _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?
 
 @cache
 def _registry():
+    """Pint's registry with these units and no other: what is not defined here is refused, and nothing
+    is prefixed by guessing.
+    """
     import pint
 
     registry = pint.UnitRegistry(None, cache_folder=None)  # pyright: ignore[reportArgumentType]
@@ -45,9 +48,16 @@ def _registry():
     return registry
 
 
+_HOURS = {"s": 1 / 3600, "min": 1 / 60, "d": 24.0}  # so common that they do not wait for pint to load
+
+
 @cache
 def factor(given: str, wanted: str) -> float:
     """What a number in unit `given` is multiplied by to be in unit `wanted`. Refuses another dimension."""
+    if given == wanted:
+        return 1.0
+    if wanted == "h" and given in _HOURS:
+        return _HOURS[given]
     import pint
 
     try:
@@ -77,6 +87,7 @@ def same_dimension(given: str, wanted: str) -> bool:
 
 
 def _spelled(unit: str) -> str:
+    """A unit as the registry spells it."""
     return "dimensionless" if unit in ("", "1", "fraction", "ratio") else micro(unit).replace("%", "percent")
 
 
@@ -107,10 +118,11 @@ def quantity(text, wanted: str, what: str) -> float:
 
 LONGEST_TEXT = 1000  # characters of a number with its unit; more are not read
 # A word or a ratio of words, as people write them; pint would work out sums and powers too.
-_UNIT = re.compile("[A-Za-z\u00b5\u03bc%]+([ /][A-Za-z\u00b5\u03bc]+)*")
+_UNIT = re.compile("(1/)?[A-Za-z\u00b5\u03bc%]+([ /][A-Za-z\u00b5\u03bc]+)*")
 
 
 def _example(wanted: str) -> str:
+    """A quantity in this unit, for a refusal."""
     return _EXAMPLE.get(wanted, f"1 {wanted}")
 
 
@@ -118,7 +130,7 @@ def like(text: str, unit: str, what: str) -> float:
     """A number for something that is in `unit`, as a float in it. The unit may be spelled as `unit` is, even where it has
     no dimension known here ("pM^-n/s"); where `unit` is none, it is left out."""
     match = _QUANTITY.fullmatch(str(text))
-    if match and (match[2] or "") == unit:
+    if match and (match[2] or "") == unit and isfinite(float(match[1])):
         return float(match[1])
     return quantity(text, unit, what)
 

@@ -1,7 +1,12 @@
 """What people in treatment do on a day: chances in craving, withdrawal, reward, therapy and supervision.
 
-Every chance is 1 / (1 + e^-x) or 1 - e^-h with x or ln h a sum of a base and of what moves it. Reward is what an opioid
-still gives: 1 - blockade. No coefficient was measured as such: all are carried with their bands.
+Every chance is 1 / (1 + e^-x) or 1 - e^-h with x or ln h a sum of a base and of what moves it.
+Reward is what an opioid still gives: 1 - blockade. No coefficient was measured as such: all are
+carried with their bands.
+
+Logits and logarithms of hazards add up without ever leaving 0 to 1, which effects on the chance
+itself would do where several come together. Arguments are (people,), shares 0..1 unless said
+otherwise.
 """
 
 import jax.numpy as jnp

@@ -13,7 +13,16 @@ from opioidsim.model.powers import log, power
 
 
 class Gas(NamedTuple):
-    """The state of breathing and circulation; each of shape (people,)."""
+    """The state of breathing and circulation; each of shape (people,).
+
+    lung_co2, lung_o2: alveolar pressures [mmHg]. brain_co2, brain_o2, tissue_co2, tissue_o2:
+    contents [L/L].
+    flow_co2, flow_o2: relative change of blood flow by CO2 and by O2; flow_co2 acts on the brain
+    alone.
+    peripheral, central: chemoreflex drives [L/min]. hypoxia: factor that brain hypoxia leaves of
+    the peripheral drive.
+    beat: what collapse leaves of the flow, 1 before.
+    """
 
     lung_co2: Any  # alveolar pressure [mmHg]
     lung_o2: Any
@@ -30,7 +39,15 @@ class Gas(NamedTuple):
 
 
 class Blood(NamedTuple):
-    """What follows at once from a state: flows, pressures, contents, firing of the peripheral chemoreceptor."""
+    """What follows at once from a state; each (people,), pairs are (CO2, O2).
+
+    brain_flow, tissue_flow: [L/s]. brain, tissue: pressures there [mmHg]. pressure: arterial
+    pressures [mmHg].
+    from_brain, from_tissue, from_lung, mixed, arterial: contents of the blood that leaves each, of
+    mixed venous and of arterial blood [L/L]. Arterial blood is that from the lung with the shunted
+    share of mixed blood in it.
+    firing: of the peripheral chemoreceptor [1/s].
+    """
 
     brain_flow: Any
     tissue_flow: Any

@@ -1,4 +1,8 @@
-"""Linear compartments: x' = A x, moved exactly by x(t + h) = expm(A h) x(t)."""
+"""Linear compartments: x' = A x, moved exactly by x(t + h) = expm(A h) x(t).
+
+Exact for a step of any length, so that steps need only land on doses and outputs, and be short
+enough for what is not linear. People are the last axis of every array.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -41,6 +45,7 @@ def exponentials(a, shortest, count):
     small = a * shortest
 
     def next_term(carry, degree):
+        """The next term of the series, and the sum with it."""
         term, total = carry
         term = times(term, small) / degree
         return (term, total + term), None

@@ -1,4 +1,10 @@
-"""Competition for the mu receptor: dB_i/dt = kon_i C_i^n_i (1 - sum B) - koff_i B_i."""
+"""Competition for the mu receptor: dB_i/dt = kon_i C_i^n_i (1 - sum B) - koff_i B_i.
+
+B_i is the share of receptors that ligand i holds, C_i its concentration at the effect site [nM].
+All ligands compete for the same free share, whoever they are: agonist and antagonist differ by
+efficacy alone. A ligand that leaves slowly (koff small) goes on to block when its concentration has
+gone; an equilibrium would not show that.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -69,6 +75,7 @@ def activation(bound, efficacy):
 
 
 def _cofactors(m):
+    """The transpose of the cofactors of a 3 x 3 matrix, entry by entry; each entry may be an array over people."""
     (a, b, c), (d, e, f), (g, h, i) = m
     return (
         (e * i - f * h, c * h - b * i, b * f - c * e),
@@ -78,12 +85,14 @@ def _cofactors(m):
 
 
 def _inverse3(m):
+    """The inverse of a 3 x 3 matrix, written out entry by entry, so that each entry can be an array over people."""
     adjoint = _cofactors(m)
     determinant = m[0][0] * adjoint[0][0] + m[0][1] * adjoint[1][0] + m[0][2] * adjoint[2][0]
     return [[adjoint[i][j] / determinant for j in range(3)] for i in range(3)]
 
 
 def _solve3(m, b):
+    """x of m x = b for a 3 x 3 matrix, by Cramer's rule, written out in the same way."""
     adjoint = _cofactors(m)
     scale = 1.0 / (m[0][0] * adjoint[0][0] + m[0][1] * adjoint[1][0] + m[0][2] * adjoint[2][0])
     return [scale * (adjoint[i][0] * b[0] + adjoint[i][1] * b[1] + adjoint[i][2] * b[2]) for i in range(3)]

@@ -1,8 +1,12 @@
 """One step of breathing: an equation with delays, many people at once, at one evaluation of its right-hand side a step.
 
-Adams and Bashforth's method of third order; what follows faster than a step takes it with its own decay done exactly
-(Cox and Matthews 2002, J Comput Phys 176:430). Kinetics have no delay and may jump when a dose is given: they take Runge
-and Kutta's step of fourth order.
+Adams and Bashforth's method of third order; what follows faster than a step takes it with its own
+decay done exactly (Cox and Matthews 2002, J Comput Phys 176:430). Kinetics have no delay and may
+jump when a dose is given: they take Runge and Kutta's step of fourth order.
+
+A method of several evaluations a step would need the blood that arrives within the step as well;
+one that looks back at earlier slopes needs only what is already there. All steps are of one length,
+so that the past is a ring of so many steps.
 """
 
 from collections.abc import Callable
@@ -16,7 +20,10 @@ ADAMS = (23.0 / 12.0, -16.0 / 12.0, 5.0 / 12.0)  # of the slope now, one step ag
 
 
 class Past(NamedTuple):
-    """The ring of what left lung and brain in past steps: firing [1/s] and brain CO2 [mmHg], (steps, people)."""
+    """The ring of what left lung and brain in past steps, (steps, people) each; step n stands in row n modulo steps.
+
+    firing: of the peripheral chemoreceptor [1/s]. brain_co2: pressure in the brain [mmHg].
+    """
 
     firing: Any
     brain_co2: Any
@@ -68,6 +75,7 @@ def runge_kutta(derivative: Callable, x: tuple, h: float, shares: tuple):
     """
 
     def moved(by, k):
+        """x moved along these slopes."""
         return tuple(a + by * b for a, b in zip(x, k, strict=True))
 
     k1 = derivative(x, 0)
@@ -77,6 +85,7 @@ def runge_kutta(derivative: Callable, x: tuple, h: float, shares: tuple):
     rise = tuple((h / 6.0) * (a + 2.0 * (b + c) + d) for a, b, c, d in zip(k1, k2, k3, k4, strict=True))
 
     def inside(row, c):
+        """A row's value at share c of the step, by the cubic."""
         bend = (1.0 - 2.0 * c) * rise[row] + h * ((c - 1.0) * k1[row] + c * k4[row])
         return x[row] + c * (rise[row] + (c - 1.0) * bend)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opioidsim.questions.question import Question, Work
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 if TYPE_CHECKING:
     from opioidsim.show.answer import Answer
@@ -26,6 +26,8 @@ def questions() -> dict[str, Question]:
 def ask(asked: "str | Path | Mapping[str, Any]", *, work: Work | None = None) -> "Answer":
     """The answer to a question given as data: a table with `question` and its parameters, the path of a TOML or JSON file
     that holds one, or of any `run.json`. Raises Refusal for what is no question."""
+    if not isinstance(asked, str | Path | Mapping):
+        raise Refusal(f"{shown(asked)} holds no question; give a table, or the path of a TOML file or a run.json.")
     given = read(Path(asked)) if isinstance(asked, str | Path) else dict(asked)
     return named(given).ask(given, work)
 
@@ -33,7 +35,13 @@ def ask(asked: "str | Path | Mapping[str, Any]", *, work: Work | None = None) ->
 def named(given: dict[str, Any]) -> Question:
     """Takes the question's name out of the table. Raises Refusal where there is no such question."""
     name = given.pop("question", None)
-    if name not in questions():
+    if name is None:
+        raise Refusal(
+            'nothing says which question is asked; write for example question = "blockade". '
+            "A run.json that does not say it is of an earlier version, and cannot be asked again.",
+            where="question",
+        )
+    if not isinstance(name, str) or name not in questions():
         raise Refusal(f'there is no question "{name}".{nearest(str(name), questions())}', where="question")
     return questions()[name]
 
@@ -42,12 +50,16 @@ def read(path: Path) -> dict[str, Any]:
     """What a file asks: a table with `question` in it, or a run.json."""
     from opioidsim.facts.evidence import read_toml
 
+    if str(path) in questions() and not path.exists():
+        raise Refusal(f'"{path}" is a question, no file; write opioidsim {path}, or ops.{path}(...).', where="question")
     if path.suffix != ".json":
         return read_toml(path)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Refusal(f'"{path}" could not be read: {str(error).splitlines()[0]}.') from None
+    except OSError as error:
+        raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
+    except ValueError as error:
+        raise Refusal(f'"{path}" is no JSON: {str(error).splitlines()[0]}.') from None
     asked = found.get("asked", found) if isinstance(found, dict) else None
     if not isinstance(asked, dict):
         raise Refusal(f'"{path}" holds no question; give a run.json, or a table with `question` in it.')

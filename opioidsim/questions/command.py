@@ -1,6 +1,8 @@
 """The command-line door of a question: options from its parameters, and what is printed."""
 
 import inspect
+from collections.abc import Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +31,8 @@ def command(question: Question):
 
     def verb(**given) -> None:
         out, replace, as_json = given.pop("out"), given.pop("replace"), given.pop("as_json")
-        how = {each.name: each.read(given.pop(each.name)) for each in work}
+        with _flagged(work):
+            how = {each.name: each.read(given.pop(each.name)) for each in work}
         if how.get("resume") and not out:
             raise Refusal("--resume needs --out: the folder of the interrupted call.", where="resume")
         answer_to(question, {k: v for k, v in given.items() if v is not None}, how, out, replace, as_json)
@@ -42,6 +45,24 @@ def command(question: Question):
 
 def answer_to(question: Question, given: dict, how: dict, out: Path | None, replace: bool, as_json: bool) -> None:
     """Asks, prints, and writes; the files appear when all of it went well."""
+    with _flagged(question.parameters):
+        _answer_to(question, given, how, out, replace, as_json)
+
+
+@contextmanager
+def _flagged(parameters: Sequence[Parameter]):
+    """A refusal names the option, as it was typed."""
+    try:
+        yield
+    except Refusal as refusal:
+        each = next((p for p in parameters if p.name == refusal.where.partition(".")[0] and not p.required), None)
+        said = str(refusal)
+        if each and said.startswith(f"{each.name}: "):
+            raise Refusal(f"{each.flag}{said.removeprefix(each.name)}", where=refusal.where) from None
+        raise
+
+
+def _answer_to(question: Question, given: dict, how: dict, out: Path | None, replace: bool, as_json: bool) -> None:
     from opioidsim.files import whole_folder
 
     asked = {"question": question.name} | question.data(question.read(given))

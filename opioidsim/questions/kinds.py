@@ -46,7 +46,7 @@ class Ask:
     label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
     fewest, many: how many of several. choices: the names that may be chosen, each with what it means; a text may also be
     another, and `opioidsim list` says its names. flag: of a command, where another name reads better. page: whether a page
-    shows a field for it.
+    shows a field for it. rare: a page folds it away. example: what a page begins with where there is no default.
     """
 
     label: str
@@ -59,6 +59,8 @@ class Ask:
     choices: Callable[[], Mapping[str, str]] | None = None
     flag: str = ""
     page: bool = True
+    rare: bool = False
+    example: str = ""
 
 
 OneDose = Annotated["str | Dose", Kind("dose")]
@@ -95,7 +97,8 @@ class Parameter:
     ) -> "Parameter":
         """The parameter that an annotation declares, `Annotated[TYPE, KIND, ASK]`."""
         kind, ask = annotation.__metadata__
-        default = tuple(default) if kind.several and isinstance(default, list | tuple) else default
+        if kind.several and default is not None:
+            default = tuple(default) if isinstance(default, list | tuple) else (default,)
         return cls(name, kind, ask, default, required, of_who)
 
     @property
@@ -123,10 +126,16 @@ class Parameter:
         if not self.kind.several:
             return self._one(given)
         one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
-        found = tuple(self._one(each) for each in ([given] if one else given or ()))
+        found = (self._one(given),) if one else tuple(self._placed(i, each) for i, each in enumerate(given or ()))
         if not self.ask.fewest <= len(found) <= self.ask.many:
-            raise self._refusal(f"{len(found)} were given; give {self.ask.fewest} to {self.ask.many}")
+            raise self._refusal(f"{len(found) or 'none'} were given; give {self.ask.fewest} to {self.ask.many}")
         return found
+
+    def _placed(self, number: int, given: Any) -> Any:
+        try:
+            return self._one(given)
+        except Refusal as refusal:
+            raise Refusal(str(refusal), where=f"{self.name}.{number}") from None
 
     def _one(self, given: Any) -> Any:
         match self.kind.name:
@@ -169,15 +178,17 @@ class Parameter:
         except (TypeError, ValueError, OverflowError):
             value = float("nan")
         if not isfinite(value):
-            words = ", naive or chronic" if self.kind.name == "tolerance" else ""
-            raise self._refusal(f"{shown(given)} was given; write a number{words}{self._bounds()}")
+            whole = "whole " if self.kind.name == "whole" else ""
+            words = "naive, chronic or " if self.kind.name == "tolerance" else ""
+            bounds = self._bounds().replace(" ", ", ", 1)
+            raise self._refusal(f"{shown(given)} was given; write {words}a {whole}number{bounds}")
         least, most = self._ends()
         if (
             (least is not None and value < least)
             or (most is not None and value > most)
             or (self.ask.above is not None and value <= self.ask.above)
         ):
-            raise self._refusal(f"{value:g} was given; it must be{self._bounds()}")
+            raise self._refusal(f"{value:.10g} was given; it must be{self._bounds()}")
         if self.kind.name != "whole":
             return value
         if value != int(value):
@@ -196,20 +207,22 @@ class Parameter:
             if least is not None
             else ""
         )
-        high = f"at most {most:g}" if most is not None else ""
+        high = f"at most {most:.16g}" if most is not None else ""
         return " " + " and ".join(filter(None, (low, high))) if low or high else ""
 
     def _chosen(self, given: Any) -> str:
         allowed = self.ask.choices() if self.ask.choices else {}
         if given not in allowed:
-            raise self._refusal(f'"{shown(given)}" was given;{nearest(str(given), allowed)}'.rstrip("."))
+            raise Refusal(f'{self.name}: "{shown(given)}" was given.{nearest(str(given), allowed)}', where=self.name)
         return given
 
     def _pairs(self, given: Any) -> dict[str, str]:
         if isinstance(given, Mapping):
             return {str(key): str(value) for key, value in given.items()}
+        if not isinstance(given, str | list | tuple):
+            raise self._refusal(f"{shown(given)} was given; write a table, NAME to VALUE")
         found = {}
-        for text in [given] if isinstance(given, str) else given or ():
+        for text in [given] if isinstance(given, str) else given:
             key, equals, value = str(text).partition("=")
             if not equals or not key.strip() or not value.strip():
                 raise self._refusal(f'"{shown(text)}" was given; write {self.ask.hint}')

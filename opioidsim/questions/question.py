@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, ParamSpec, TypeVar, cast
 
 from opioidsim.questions.kinds import Ask, Kind, Parameter, Share, Tolerance, Yes
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 if TYPE_CHECKING:
     from opioidsim.show.answer import Answer
@@ -35,7 +35,14 @@ class Who:
 
     said: ClassVar[frozenset[str]] = frozenset()  # the parts that were given, by name
 
-    def __new__(cls, **given):
+    def __new__(cls, *unnamed, **given):
+        known = [each.name for each in fields(cls)]
+        wrong = next((name for name in given if name not in known), None)
+        if unnamed or wrong:
+            said = (
+                f"Who takes names, for example ops.Who(people={unnamed[0]!r})." if unnamed else f'Who has no "{wrong}".'
+            )
+            raise Refusal(f"{said}{nearest(wrong, known) if wrong else ''}", where=wrong or "who")
         new = super().__new__(cls)
         object.__setattr__(new, "said", frozenset(given))
         return new
@@ -64,7 +71,7 @@ class Who:
         Tolerance,
         Ask(
             "Tolerance of the person",
-            "0 or naive: never used opioids, or lost it all; 1 or chronic: high doses for long",
+            "0 (naive): never used opioids, or lost it all; 1 (chronic): high doses for long",
         ),
     ] = 0.0
     dependence: Annotated[Share, Ask("Dependence of the person", "0 to 1, before the first dose", page=False)] = 0.0
@@ -139,10 +146,13 @@ class Question:
         known = {p.name: p for p in self.parameters}
         for name in given:
             if name not in known:
-                raise Refusal(f'{self.name} has no parameter "{name}".{nearest(name, known)}', where=name)
+                hint = " As data its parts stand beside the others, by name." if name == "who" else nearest(name, known)
+                raise Refusal(f'{self.name} has no parameter "{name}".{hint}', where=name)
         missing = next((p.name for p in self.parameters if p.required and p.name not in given), None)
         if missing:
-            raise Refusal(f"{self.name} needs {missing}: {known[missing].ask.label}.", where=missing)
+            ask = known[missing].ask
+            said = ", ".join(filter(None, (ask.label[:1].lower() + ask.label[1:], ask.hint)))
+            raise Refusal(f"{self.name} needs {missing}: {said}.", where=missing)
         return {name: p.read(given.get(name, p.default)) for name, p in known.items()}
 
     def ask(self, given: Mapping[str, Any], work: Work | None = None) -> "Answer":
@@ -192,7 +202,7 @@ def question(
         @wraps(function)
         def asked(*args: P.args, **kwargs: P.kwargs) -> R:
             given = dict(_bound(declared, signature, args, kwargs))
-            whose, done = cast(Who | None, given.pop("who", None)), cast(Work | None, given.pop("work", None))
+            whose, done = _bundle(Who, given.pop("who", None)), _bundle(Work, given.pop("work", None))
             return cast(R, declared.ask(given | _parts(declared, whose), done))
 
         asked.question = replace(declared, function=asked)  # type: ignore[attr-defined]
@@ -231,6 +241,15 @@ def _bound(declared: Question, signature: inspect.Signature, args, kwargs) -> di
         return signature.bind_partial(*args, **kwargs).arguments
     except TypeError as error:
         raise Refusal(f"{declared.name}: {error}.") from None
+
+
+def _bundle(kind: type[R], given: Any) -> R | None:
+    """What was said of who, or of work."""
+    if given is not None and not isinstance(given, kind):
+        example = "people=3" if kind is Who else "threads=2"
+        name = kind.__name__.lower()
+        raise Refusal(f"{name}: {shown(given)} was given; write {name}=ops.{kind.__name__}({example}).", where=name)
+    return given
 
 
 def _parts(declared: Question, who: Who | None) -> dict[str, Any]:

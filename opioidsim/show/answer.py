@@ -35,7 +35,6 @@ class Column:
     shown: bool = True
 
     @property
-    @abstractmethod
     def head(self) -> str:
         """Meaning and unit, over a column."""
         return f"{self.meaning} [{self.unit}]" if self.unit else self.meaning

@@ -153,20 +153,6 @@ def show_table(header: list[str], rows: list[list[str]]) -> None:
     console.print(table)
 
 
-def band(row: dict, key: str) -> str:
-    """A number of a row, with its 5th and 95th percentile where there is a crowd."""
-    if row[key] is None:
-        return "–"
-    text = _number(row[key])
-    if row.get(f"{key}_low") != row.get(f"{key}_high"):
-        text += f" ({_number(row[f'{key}_low'])} to {_number(row[f'{key}_high'])})"
-    return text
-
-
-def _number(x: float) -> str:
-    return "0" if abs(x) < 1e-9 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
-
-
 def show_board(board) -> None:
     """The scoreboard: failures in red, each with its sentence."""
     from rich import box

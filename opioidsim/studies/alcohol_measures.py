@@ -1,4 +1,8 @@
-"""Measures of a simulated trial of alcohol use disorder, from the columns of an arm's people."""
+"""Measures of a simulated trial of alcohol use disorder, from the columns of an arm's people.
+
+Each is taken as its paper took it: a ratio of means, an odds ratio within people, a median, a
+correlation over trials.
+"""
 
 from typing import TYPE_CHECKING
 

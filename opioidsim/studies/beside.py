@@ -1,4 +1,8 @@
-"""A simulated trial in the tables of a real one, so that both stand on one figure per outcome."""
+"""A simulated trial in the tables of a real one, so that both stand on one figure per outcome.
+
+Both are counted by the same rules: urine is positive, negative or missing, a relapse is four weeks
+in a row, and days of use, which the public tables do not have, do not count in either.
+"""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -44,6 +48,7 @@ def outcomes(found: "Trial") -> dict[str, pd.DataFrame]:
 
 
 def _label(arm: Arm) -> str:
+    """An arm's name in the data, by its drug. Raises Refusal for an arm that none of the real trials had."""
     drugs = {dose.drug for dose in arm.regimen}
     if len(drugs) != 1 or not drugs <= set(DRUGS):
         raise Refusal(

@@ -1,6 +1,8 @@
 """Real trials: what the public de-identified tables of START, POATS and X:BOT (CTN-0094) say, by trial and arm.
 
-The tables are read from a folder that the user names; no row of them is part of this project.
+The tables are read from a folder that the user names; no row of them is part of this project. Days
+count from randomisation; a week k is days 7(k-1)+1 to 7k. Outcomes are aggregates, each share with
+its 95 % interval (Wilson) and of how many people.
 """
 
 from dataclasses import dataclass
@@ -38,10 +40,16 @@ GRADES = ("none", "mild", "moderate", "severe")
 
 @dataclass(frozen=True)
 class ArmData:
-    """One arm. urine: (people, weeks) of "positive", "negative", "missing", or "" where none was scheduled; week k is days
-    7(k-1)+1 to 7k after randomisation. present: (people, weeks) attended at least once. doses: for each person the days
-    with medication. last_visit, last_dose: (people,) days after randomisation, nan if there was none; an injection lasts
-    28 days. withdrawal: (people,) grade 0..3 in the week up to randomisation, nan where not rated."""
+    """One arm of a real trial.
+
+    urine: (people, weeks) of "positive", "negative", "missing", or "" where none was scheduled;
+    week k is days 7(k-1)+1 to 7k after randomisation.
+    present: (people, weeks), attended at least once. doses: for each person the days with
+    medication.
+    last_visit, last_dose: (people,) days after randomisation, nan if there was none; an injection
+    lasts 28 days.
+    withdrawal: (people,) grade 0..3 in the week up to randomisation, nan where not rated.
+    """
 
     trial: str
     arm: str
@@ -95,6 +103,7 @@ def read(folder: str | Path) -> tuple[ArmData, ...]:
 
 
 def _table(folder: Path, name: str) -> pd.DataFrame:
+    """One of the published tables. Raises Refusal where the folder lacks it or it cannot be read."""
     path = folder / f"{name}.csv.gz"
     if not path.is_file():
         raise Refusal(
@@ -107,6 +116,9 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _arms(tables: dict[str, pd.DataFrame]):
+    """The arms, trial by trial, of those randomised once or first. What follows a second randomisation
+    is another treatment.
+    """
     drawn = tables["randomization"]
     rand = drawn[drawn["which"] == 1].merge(tables["everybody"], on="who")
     rand = rand.rename(columns={"when": "day_0"}).set_index("who")
@@ -127,6 +139,7 @@ def _days_after(table: pd.DataFrame, rand: pd.DataFrame) -> pd.DataFrame:
 
 
 def _arm(trial: str, arm: str, who: pd.Index, tables, events) -> ArmData:
+    """One arm from the rows of its people. Letters of the weekly pattern: + and * positive, - negative, o missing."""
     mine = {name: table[table["who"].isin(who)] for name, table in events.items()}
     pattern = tables["derived_weeklyOpioidPattern"].set_index("who")["Phase_1"].reindex(who).fillna("")
     letters = np.array([list(text[:WEEKS].ljust(WEEKS)) for text in pattern])

@@ -58,10 +58,12 @@ def outcome(name: str, frame: pd.DataFrame) -> alt.TopLevelMixin:
 
 
 def _weeks() -> alt.X:
+    """The axis of weeks, as long as START and X:BOT lasted."""
     return alt.X("at:Q", title="week", scale=alt.Scale(domain=[0, WEEKS]), axis=alt.Axis(grid=False, values=list(range(0, WEEKS + 1, 4))))  # fmt: skip
 
 
 def _panel(frame: pd.DataFrame, head: str, x, colour, by_week: bool) -> alt.LayerChart:
+    """One trial's panel: data as lines or marks with their intervals, and a simulated trial dashed or open beside them."""
     shares = float(frame["value"].to_numpy().max()) <= 1
     scale = alt.Scale(domain=[0, 1]) if shares else alt.Scale()
     axis = alt.Axis(format="%") if shares else alt.Axis()

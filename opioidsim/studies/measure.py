@@ -39,6 +39,11 @@ class Measure:
     }
 
     def __init__(self, text: str):
+        """Reads a measure. Raises Refusal for a text that is none, with examples.
+
+        form: which of FORMS it is; parts: what stands in its brackets; times: those named in it
+        [h]; gives: "time" or "value".
+        """
         for form, pattern in self.FORMS.items():
             match = re.fullmatch(pattern, text)
             if match:
@@ -110,6 +115,9 @@ class Measure:
         return float(np.mean(met))
 
     def _peak(self, t, y, sign: float = 1.0) -> float:
+        """The largest of y, or the lowest (sign -1), or its time [h], within the part of the curve
+        that the measure names.
+        """
         wants_time, side, _ = self.parts
         inside = (
             np.ones(len(t), bool) if side is None else t >= self.times[0] if side == "after" else t <= self.times[0]
@@ -119,13 +127,18 @@ class Measure:
 
 
 def _crossing(t, y, last: int, level: float) -> float:
+    """The time [h] at which y falls through a level behind its last point above it, by a straight
+    line; the last time if it never does.
+    """
     if last + 1 == len(t):
         return float(t[last])
     return float(t[last] + (y[last] - level) / (y[last] - y[last + 1]) * (t[last + 1] - t[last]))
 
 
 def _where_fallen(y, ventilation, share: float) -> float:
-    """y where ventilation first has fallen by this share of its start; nan where it never does."""
+    """y where ventilation first has fallen by this share of its start, by a straight line between
+    times; nan where it never does.
+    """
     left = ventilation / ventilation[0] - (1.0 - share)
     under = np.flatnonzero(left <= 0.0)
     if not len(under):

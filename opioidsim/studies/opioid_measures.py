@@ -1,4 +1,8 @@
-"""Measures of a simulated trial of opioid use disorder, from the columns of an arm's people."""
+"""Measures of a simulated trial of opioid use disorder, from the columns of an arm's people.
+
+In each function here `p` are those columns, (people,) each; `measure` the words; `parts` what
+stands in its form's brackets; `plan` the trial. Weeks count from 1 in words and from 0 in columns.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -44,6 +48,7 @@ def measured(found: "Trial", arm: str, quantity: str, measure: str, parts: tuple
 
 
 def _induction(p, measure, parts, plan):
+    """Share who got a first dose, of all or of those so many days clean; nan where nobody is."""
     began = p["began"] >= 0
     if measure == "share":
         return began.mean()
@@ -52,10 +57,12 @@ def _induction(p, measure, parts, plan):
 
 
 def _of_those(p, measure):
+    """All people, or those who began, where the measure says so: intention to treat, or per protocol."""
     return p["began"] >= 0 if "who began" in measure else np.ones(len(p["began"]), bool)
 
 
 def _relapse(p, measure, parts, plan):
+    """Share relapsed, or free of relapse until a week."""
     who = _of_those(p, measure)
     if measure.startswith("share"):
         return p["relapsed"][who].mean()
@@ -63,16 +70,19 @@ def _relapse(p, measure, parts, plan):
 
 
 def _attendance(p, measure, parts, plan):
+    """Share in whom no four missing urines in a row have begun by a week."""
     return (p["seen_until"] >= 7 * int(parts[0]))[_of_those(p, measure)].mean()
 
 
 def _retention(p, measure, parts, plan):
+    """Share retained to the end, or the mean or median of days in treatment."""
     if measure == "share":
         return ((p["began"] >= 0) & (p["left"] >= plan.length)).mean()
     return p["left"].mean() if measure == "mean days" else np.median(p["left"])
 
 
 def _injections(p, measure, parts, plan):
+    """Share who got at least so many injections."""
     return (p["injections"] >= int(parts[0])).mean()
 
 
@@ -83,6 +93,7 @@ def _urines(p, first: int = 0, last: int | None = None) -> np.ndarray:
 
 
 def _urine(p, measure, parts, plan):
+    """What the urines say: by week, by days since an injection, after others of their kind, or by person."""
     codes = _urines(p)
     if "after an injection" in measure:
         since = np.stack([p[f"since_{week}"] for week in range(len(codes))])
@@ -130,12 +141,16 @@ def _abstinent(p) -> np.ndarray:
 
 
 def _retained_abstinent(p, measure, parts, plan) -> float:
+    """Share in treatment to the end whose urines never were positive twice in a row."""
     return float(
         ((p["left"] >= plan.length) & (p["began"] >= 0) & (runs(_urines(p) == POSITIVE, 2) >= len(_urines(p)))).mean()
     )
 
 
 def _use(p, measure, parts, plan):
+    """Use by what people did and not by urine: share of days with use, of days after one of use, or of
+    people who used by a day.
+    """
     if measure == "share of days":
         return p["days_used"].mean() / plan.length
     if measure.startswith("share of days after"):

@@ -12,7 +12,11 @@ from opioidsim.show.theme import BAD, BUILT, GOOD, GREY, themed
 
 
 def scoreboard(board) -> alt.TopLevelMixin:
-    """Each prediction on the scale of its study's bounds: 0 is the observed value, the grey bar what was allowed."""
+    """Each prediction on the scale of its study's bounds: 0 is the observed value, the grey bar what was allowed.
+
+    On one scale, because a scoreboard of nanograms, hours and shares has no other; bounds on the
+    two sides may differ.
+    """
     rows = []
     for score in board:
         side = (score.high - score.observed) if score.predicted >= score.observed else (score.observed - score.low)

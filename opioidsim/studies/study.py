@@ -1,4 +1,9 @@
-"""Prediction against observation: the published people of library/studies, and the scoreboard."""
+"""Prediction against observation: the published people of library/studies, and the scoreboard.
+
+A study is a TOML file: arms of people with their doses, and for each observation what was seen, how
+it is taken from a simulation (`measure`), and the bounds within which a prediction passes. No study
+has code of its own; a new one is a new file.
+"""
 
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
@@ -24,7 +29,12 @@ ENDS = {  # how an episode ends for each person, and in which unit a bound on it
 
 
 class Observation(Table):
-    """One published number, how to take it from a simulation, and the bounds within which a prediction passes."""
+    """One published number, how to take it from a simulation, and the bounds within which a prediction passes.
+
+    observed, low, high: in `unit`. where: the place in the source; why: where the bounds come from.
+    against, against_duration: other doses, by whose number this one is divided. fails: why the
+    prediction lies outside, where it does; such a line stays.
+    """
 
     name: str
     quantity: str
@@ -60,6 +70,7 @@ class Arm(Table):
 
     @model_validator(mode="after")
     def _sound(self):
+        """Refuses what no prediction could be made of: a measure that the arm's clock or trial does not have."""
         if self.trial:
             for seen in self.observations:
                 trial_measures.check(self.trial, self.name, seen.quantity, seen.measure)
@@ -101,7 +112,11 @@ class Study(Table):
 
 
 class Score(NamedTuple):
-    """One line of the scoreboard."""
+    """One line of the scoreboard: an observation, what was predicted for it, and whether that lies within the bounds.
+
+    observed, low, high, predicted: in `unit`. use: build, shown but not counted, or check.
+    confirmed: whether the number was seen in the source itself.
+    """
 
     id: str
     study: str
@@ -151,7 +166,9 @@ def validate(chosen=(), progress=None) -> list[Score]:
 
 @cache
 def scores(name: str) -> tuple[Score, ...]:
-    """Prediction and verdict for every observation of one study."""
+    """Prediction and verdict for every observation of one study. Kept: the page, the docs and a test
+    ask for the same ones.
+    """
     study = load(name)
     found = []
     for arm in study.arms:
@@ -165,7 +182,11 @@ def scores(name: str) -> tuple[Score, ...]:
 
 
 def predict(study: Study, arm: Arm, seen: Observation) -> float:
-    """What the simulator says where the study observed `seen`."""
+    """What the simulator says where the study observed `seen`, in the observation's unit.
+
+    A ratio against other doses has no unit; a time is turned from hours into the unit that the
+    study has.
+    """
     if arm.trial:
         return trial_measures.predict(arm.trial, arm.name, seen.quantity, seen.measure)
     if arm.question:
@@ -182,6 +203,10 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
 
 
 def _take(study: Study, arm: Arm, quantity: str, measure: Measure, doses: tuple[str, ...], duration: str) -> float:
+    """The number of these doses over this duration: from challenges, from how people's episodes end, or from a curve.
+
+    A curve is the mean over people, as studies publish it; shares count people one by one.
+    """
     given = tuple(parse(text) for text in doses)
     if quantity in CHALLENGED and arm.challenge:
         series = _challenged(given, parse(arm.challenge), measure.times, study.people, arm.person, CHALLENGED[quantity])  # pyright: ignore[reportArgumentType]
@@ -208,6 +233,7 @@ def _simulated(arm: Arm, people: int, seed: int, quantity: str) -> tuple[np.ndar
 
 @lru_cache(maxsize=64)  # arms are frozen records
 def _result(arm: Arm, people: int, seed: int, quantity: str):
+    """The simulated arm with this one output. Kept: several observations are taken from one curve."""
     from opioidsim.engine.simulate import simulate
 
     return simulate(_scenario(arm, people, seed, quantity))
@@ -230,6 +256,7 @@ def _held(arm: Arm, people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
+    """An arm as a scenario, with this one output."""
     table = {
         "clock": arm.clock,
         "doses": list(arm.doses),
@@ -248,11 +275,14 @@ def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
 
 @lru_cache(maxsize=64)
 def _challenged(doses, challenge, times, people, person, which):
+    """Times [h] and the mean over people of what a challenge at these times still does; which:
+    `blockade`, `multiple` or `liking`.
+    """
     from opioidsim.engine.challenge import challenged
     from opioidsim.engine.inputs import read
 
     given, dare = tuple(map(parse, doses)), parse(challenge)
-    last = units.time_text(max((times[-1], *(dose.starts()[-1] for dose in given))) + 1.0)
+    last = units.time_text(max([times[-1], *(dose.starts()[-1] for dose in given)]) + 1.0)
     crowd = {"population": {"n": people, "seed": 1}} if people > 1 else {}
     scenario = from_table(
         {"doses": [*given, dare], "duration": last, "every": last, "person": person} | crowd, "a study"

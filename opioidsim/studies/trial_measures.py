@@ -1,4 +1,8 @@
-"""Measures of a simulated trial, said in words, for studies that are trials. One run serves all measures of a trial."""
+"""Measures of a simulated trial, said in words, for studies that are trials. One run serves all measures of a trial.
+
+Point values of what people do, since a study's bounds already say how far a prediction may lie; and
+so many people that the simulation's own error is small beside that of the trial.
+"""
 
 import re
 from functools import lru_cache

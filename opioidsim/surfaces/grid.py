@@ -1,4 +1,10 @@
-"""Works out a risk surface: the thresholds of simulated people on a grid, with what stands behind them; and stores it."""
+"""Works out a risk surface: the thresholds of simulated people on a grid, with what stands behind them; and stores it.
+
+Axes are those of which trials know the value at each use: tolerance, the share of receptors that an
+antagonist holds, sedation. Whatever else differs between people (kinetics, binding) is in the
+spread of thresholds. With the table every number behind it is stored: when one of them changes in
+the library, a test sees that the surface is old.
+"""
 
 import hashlib
 import json
@@ -68,7 +74,7 @@ def known(opioid: str, route: str) -> dict[str, Fact]:
 
 
 def facts(opioid: str, route: str) -> dict[str, str]:
-    """The same as text."""
+    """The same as text, with unit and spread: what is stored, and compared when the library changes."""
     return {
         name: f"{fact.value!r} {fact.unit} {fact.spread} {fact.median} {fact.most} {fact.law}"
         for name, fact in known(opioid, route).items()
@@ -76,13 +82,17 @@ def facts(opioid: str, route: str) -> dict[str, str]:
 
 
 def fingerprint(opioid: str, route: str) -> str:
-    """One hash of these numbers and of the way they are used: grid, quantiles, length."""
+    """One hash of these numbers and of the way they are used: grid, quantiles, length, nearness of the search."""
     how = [GRID, PROBABILITIES, LENGTH[opioid, route], thresholds.CLOSE]
     return hashlib.sha256(json.dumps([facts(opioid, route), *how]).encode()).hexdigest()
 
 
 def worked_out(opioid: str, route: str, people: int, seed: int = 1, threads: int | None = None, progress=None) -> dict:
-    """Outcome -> thresholds [log2 mg], (tolerance, held, sedative, people), of these people at every point of the grid."""
+    """Outcome -> thresholds [log2 mg], (tolerance, held, sedative, people), of these people at every point of the grid.
+
+    The same people at each point, so that a surface is smooth in its axes with few of them. A layer
+    of the grid is a unit of work. progress: told how many layers are done.
+    """
     both = [thresholds.use(scenario, range(people)) for scenario in scenarios(opioid, route, people, seed)]
     shape = (*(len(GRID[key]) for key in ("tolerance", "held")), people)
     layers = []
@@ -94,7 +104,10 @@ def worked_out(opioid: str, route: str, people: int, seed: int = 1, threads: int
 
 
 def _layer(both, shape, sedative: float) -> dict[str, np.ndarray]:
-    """The thresholds at one sedation, (tolerance, held, people); each search begins at the neighbour's outcome."""
+    """The thresholds at one sedation, (tolerance, held, people); each search begins at the neighbour's outcome.
+
+    both: the use alone and helped. shape: (tolerances, shares held, people).
+    """
     found = {outcome: np.zeros(shape) for outcome in (*ALONE, HELPED)}
     guess = {outcome: np.zeros(shape[-1]) for outcome in found}
     for h, held in enumerate(GRID["held"]):
@@ -110,7 +123,11 @@ def _layer(both, shape, sedative: float) -> dict[str, np.ndarray]:
 
 
 def at_point(both, tolerance: float, held: float, sedative: float, guess: dict) -> dict[str, np.ndarray]:
-    """The thresholds [log2 mg] of these people here, every outcome, alone and helped."""
+    """The thresholds [log2 mg] of these people here, every outcome, alone and helped; (people,) each.
+    guess: where to begin.
+
+    Helped, only the arrest is asked for: whether breathing falls is decided before help comes.
+    """
     found = {}
     for used, wanted in zip(both, ({name: guess[name] for name in ALONE}, {"arrest": guess[HELPED]}), strict=True):
         tried = partial(thresholds.outcomes, used, thresholds.patients(used, tolerance, held, sedative))
@@ -120,11 +137,17 @@ def at_point(both, tolerance: float, held: float, sedative: float, guess: dict) 
 
 
 def off_the_grid(opioid: str, route: str, found: dict, people: int, seed: int = 1, threads: int | None = None) -> dict:
-    """Outcome -> how far [octaves of dose] interpolated quantiles lie from those of the same people between grid points."""
+    """Outcome -> how far [octaves of dose] interpolated quantiles lie from those of the same people
+    between grid points.
+
+    The largest over a few points, each the mean over quantiles. It is stored, and every interval of
+    a chance contains it.
+    """
     both = [thresholds.use(scenario, range(people)) for scenario in scenarios(opioid, route, people, seed)]
     drawn = _surface(opioid, route, found, {})
 
     def one(point):
+        """How far they lie apart at one point."""
         guess = {
             outcome: np.full(people, drawn.thresholds(outcome, *point)[len(PROBABILITIES) // 2]) for outcome in found
         }
@@ -138,17 +161,22 @@ def off_the_grid(opioid: str, route: str, found: dict, people: int, seed: int = 
 
 
 def _surface(opioid: str, route: str, found: dict, story: dict) -> Surface:
+    """The surface of these thresholds before it is stored."""
     nodes = {key: np.array(values) for key, values in GRID.items()}
     tables = {outcome: quantiles(at) for outcome, at in found.items()}
     return Surface(opioid, route, **nodes, probabilities=np.array(PROBABILITIES), quantiles=tables, story=story)
 
 
 def _finite(at: np.ndarray) -> np.ndarray:
+    """Thresholds beyond what was tried, at its edge: only their order counts in a quantile."""
     return np.clip(at, LEAST, MOST)
 
 
 def quantiles(at: np.ndarray) -> np.ndarray:
-    """Quantiles of thresholds over people, the last axis; (..., probabilities), each a little above the one before."""
+    """Quantiles of thresholds over people, the last axis; (..., probabilities), each a little above the one before.
+
+    Strictly rising, since a chance is read off the slope between two of them.
+    """
     q = np.moveaxis(np.quantile(_finite(at), PROBABILITIES, axis=-1), 0, -1)
     rise = GAP * np.arange(q.shape[-1])
     return np.maximum.accumulate(q - rise, -1) + rise

@@ -1,4 +1,10 @@
-"""How an unattended use of an opioid ends, read from a stored surface: by dose, tolerance, receptors held and sedation."""
+"""How an unattended use of an opioid ends, read from a stored surface: by dose, tolerance, receptors held and sedation.
+
+A chance is the share of people whose own threshold lies under the dose. Between grid points the
+logarithm of a threshold is linear, each axis on the scale on which it nearly is: tolerance itself;
+-log(1 - held), since a competitor raises the dose by 1 / (1 - held), so that one may go on beyond
+the last point; and s / (1 + s) of the sedative, the form of its effect.
+"""
 
 import json
 from collections.abc import Iterable
@@ -27,7 +33,10 @@ OUTCOMES = {
 class Surface:
     """Thresholds of people, the dose from which an end is met, as quantiles on a grid.
 
-    quantiles: outcome -> log2 of the dose [mg], (tolerance, held, sedative, probabilities). story: what stands behind it.
+    opioid, route: whose. tolerance, held, sedative: the grid's points on each axis, ascending.
+    probabilities: of the quantiles, (probabilities,).
+    quantiles: outcome -> log2 of the dose [mg], (tolerance, held, sedative, probabilities).
+    story: what stands behind it: people, seed, length, facts, and the error between grid points.
     """
 
     opioid: str
@@ -98,7 +107,9 @@ class Surface:
         held: ArrayLike = 0.0,
         sedative: ArrayLike = 0.0,
     ) -> np.ndarray:
-        """The dose [mg] at which this share of people, within 0..1, meets the end: `chance` the other way round."""
+        """The dose [mg] at which this share of people, within 0..1, meets the end: `chance` the other
+        way round. All broadcast.
+        """
         from scipy.special import ndtri
 
         edges = self.thresholds(outcome, tolerance, held, sedative)
@@ -112,8 +123,11 @@ class Surface:
         return 2.0 ** (near + (x - z[left]) * (far - near) / (z[right] - z[left]))
 
     def interval(self, outcome: str, dose: float, tolerance=0.0, held=0.0, sedative=0.0) -> tuple[float, float, float]:
-        """The chance with its 95 % interval: of a share among so many people (Wilson), at doses off by the error of
-        interpolation."""
+        """The chance with its 95 % interval, (chance, low, high): of a share among so many people
+        (Wilson), at doses off by the error of interpolation.
+
+        Both errors at once, one inside the other: the interval is wide rather than sure of itself.
+        """
         apart = 2.0 ** self.story["error_octaves"][outcome]
         points = (self.chance(outcome, d, tolerance, held, sedative) for d in (dose / apart, dose, dose * apart))
         low, middle, high = (float(p) for p in points)
@@ -129,6 +143,7 @@ class Surface:
                 )
 
     def _table(self, outcome: str) -> np.ndarray:
+        """The quantiles of an outcome; see `quantiles`. Raises Refusal for one that there is not."""
         if outcome not in self.quantiles:
             raise Refusal(f'there is no outcome "{outcome}" in a risk.{nearest(outcome, self.quantiles)}')
         return self.quantiles[outcome]
@@ -142,7 +157,12 @@ def _place(x: np.ndarray, nodes: np.ndarray, beyond: bool = False) -> tuple[np.n
 
 
 def _sides(above: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The two quantiles whose line is used, where `above` of `count` are passed: beyond the ends, an end and the middle."""
+    """The two quantiles whose line is used, where `above` of `count` are passed: beyond the ends, an
+    end and the middle.
+
+    The end and the middle, because the line through the last two quantiles would carry the noise of
+    the tail far out.
+    """
     last, middle = count - 1, count // 2
     left = np.where(above == 0, 0, np.where(above > last, middle, above - 1))
     return left, np.where(above == 0, middle, np.where(above > last, last, above))
@@ -172,7 +192,8 @@ def surface(opioid: str, route: str) -> Surface:
     if (name, route) not in names():
         known = " and ".join(f"{o} {r}" for o, r in names())
         raise Refusal(
-            f"there is no risk surface of {name} {route}; there is one of {known}. For others ask  opioidsim relapse."
+            f"there is no risk surface of {name} {route}; there is one of {known}. For others ask  opioidsim relapse.",
+            where="use",
         )
     about, table = stored(name, route)
     story = json.loads(about.read_text(encoding="utf-8"))

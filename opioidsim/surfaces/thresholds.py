@@ -1,4 +1,9 @@
-"""Each person's own dose from which an unattended use of an opioid ends badly: what the risk surface is made of."""
+"""Each person's own dose from which an unattended use of an opioid ends badly: what the risk surface is made of.
+
+A threshold instead of a share who die at some doses: each person is searched to CLOSE octaves in a
+few runs, every dose of one search tells something of the others, and the share that dies then rises
+with the dose by construction.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,7 +21,12 @@ MOST_STEPS = 40
 
 
 class Use(NamedTuple):
-    """One kind of use, ready for any tolerance, share held and sedation. Doses in it are 1 mg."""
+    """One kind of use, ready for any tolerance, share held and sedation. Doses in it are 1 mg, so that
+    multiples are milligrams.
+
+    given: the scenario, read, with the antagonist and the sedative beside the opioid. values:
+    parameters by name, (people,) each. who: the person numbers.
+    """
 
     given: Inputs
     values: dict[str, np.ndarray]
@@ -24,13 +34,19 @@ class Use(NamedTuple):
 
 
 class Bracket(NamedTuple):
-    """For each person the log2 of a dose that ends well, and of one that does not."""
+    """What is known of each person's threshold: log2 of a dose that ends well, and of one that does
+    not; (people,) each.
+
+    Minus and plus infinity where no such dose is known yet.
+    """
 
     low: np.ndarray
     high: np.ndarray
 
     def after(self, at: np.ndarray, hit: np.ndarray) -> "Bracket":
-        """What is known once the doses 2^at were tried."""
+        """What is known once the doses 2^at were tried; hit: who met the end, (people,). A dose that
+        tells nothing new changes nothing.
+        """
         return Bracket(
             np.where(hit, self.low, np.maximum(self.low, at)), np.where(hit, np.minimum(self.high, at), self.high)
         )
@@ -49,7 +65,9 @@ class Bracket(NamedTuple):
 def use(scenario: Scenario, who: range) -> Use:
     """The scenario's opioid in these people, beside a slow antagonist and a sedative, whose levels are set later.
 
-    Of these two only the effect site counts: their amounts elsewhere, and their metabolites, are left out.
+    Of these two only the effect site counts: their amounts elsewhere, and their metabolites, are
+    left out. Both keep their level, since an episode is short beside what holds it; the antagonist
+    lets go of the receptor at its own rate all the same.
     """
     with_them = Before(doses=(f"{HOLDS} 50 mg oral", f"{SEDATES} 1 mg iv"), duration="1 h")  # pyright: ignore[reportArgumentType]
     both = inputs.read(scenario.model_copy(update={"before": with_them}))
@@ -63,7 +81,11 @@ def use(scenario: Scenario, who: range) -> Use:
 
 
 def patients(used: Use, tolerance, held: float, sedative: float) -> Patients:
-    """These people at rest with this tolerance (one or each their own), share of receptors held, and sum of C / C50."""
+    """These people at rest with this tolerance (one or each their own), share of receptors held, and sum of C / C50.
+
+    The antagonist's concentration is that at which it holds just this share alone, K h / (1 - h),
+    so that it is at equilibrium until the opioid comes.
+    """
     n = len(used.who)
     plan, values = used.given.plan, used.values | {"person.tolerance": np.broadcast_to(tolerance, n).astype(float)}
     x = np.zeros((len(plan.blocks), plan.size, n))
@@ -75,9 +97,11 @@ def patients(used: Use, tolerance, held: float, sedative: float) -> Patients:
 
 
 def outcomes(used: Use, ready: Patients, doses: np.ndarray) -> dict[str, np.ndarray]:
-    """Which ends these people meet when each takes their dose of `doses` [mg]: depressed, apnoea, arrest.
+    """Which ends these people meet when each takes their dose of `doses` [mg]: depressed, apnoea,
+    arrest; (people,) bool each.
 
-    depressed: ventilation so low that a bystander would notice. A later end counts as the earlier ones too.
+    depressed: ventilation so low that a bystander would notice. A later end counts as the earlier
+    ones too, so that thresholds stand in this order in everyone.
     """
     steps = round(used.given.duration * 3600.0 / STEP)
     end = simulate_episode.ends(ready, simulate_episode.marched(ready, 2, steps, times=doses)[3], used.who)
@@ -96,8 +120,10 @@ def found(
 ) -> dict[str, np.ndarray]:
     """log2 of each person's threshold for the outcomes that `guesses` names, (people,) each; infinite beyond `most`.
 
-    tried: doses -> whether each outcome is met; every outcome learns from every dose that was tried for another. From the
-    guess up or down by steps that double until both sides are known, then by halving what lies between them.
+    tried: doses -> whether each outcome is met; every outcome learns from every dose that was tried
+    for another. From the guess up or down by steps that double until both sides are known, then by
+    halving what lies between them, to `close` octaves. Everyone is tried in each round, each with
+    an own dose: one march serves all.
     """
     known = {
         name: Bracket(np.full(len(guess), -np.inf), np.full(len(guess), np.inf)) for name, guess in guesses.items()

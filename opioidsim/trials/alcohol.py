@@ -1,7 +1,11 @@
 """Drinking day by day under naltrexone, on top of the course clock. One scan over days for all people of a chunk.
 
-A day begins with the morning's tablet or the injection. Kinetics and receptor are those of every other question; blockade is
-the share of mu receptors held, averaged over the drinking period.
+A day begins with the morning's tablet or the injection. Kinetics and receptor are those of every
+other question; blockade is the share of mu receptors held, averaged over the drinking period.
+Drinking is a hurdle model: first whether, then how much (`model/drinking.py`).
+
+Drinking does not act back on kinetics or receptor, but a tablet that is taken only when drinking is
+expected hangs on the day before: so days are lived one by one here too.
 """
 
 from functools import partial
@@ -19,7 +23,11 @@ DRAWS = ("any", "amount", "take", "quit", "come")  # what chance decides on a da
 
 
 class Drinker(NamedTuple):
-    """What does not change: inclination, usual drinks on a drinking day, logit of taking a tablet; (people,)."""
+    """What does not change in a person; each (people,).
+
+    inclination: logit of drinking on a day after one without. usual: mean drinks on a drinking day.
+    take: logit of taking a tablet.
+    """
 
     inclination: Any
     usual: Any
@@ -27,11 +35,13 @@ class Drinker(NamedTuple):
 
 
 class Medicine(NamedTuple):
-    """An arm. tablets [mg] (days, inputs) and planned (days,); injections [mg] (days, inputs), due (days,)
-    and again (days,): due, and not the first, to which everyone comes.
+    """An arm, as the days need it.
 
-    per_mg: nmol per mg (inputs, people), 0 in placebo. inputs: (inputs,) of the course. therapy: what it takes from the
-    logit of drinking (people,). targeted: tablets only on days when drinking is expected.
+    tablets, injections: [mg], (days, inputs). planned: whether a tablet is due, (days,). due:
+    whether an injection is; again: due, and not the first, to which everyone comes.
+    per_mg: nmol per mg, (inputs, people), 0 in placebo. inputs: (inputs,) of the course.
+    therapy: what it takes from the logit of drinking, (people,). targeted: tablets only on days
+    when drinking is expected.
     """
 
     tablets: Any
@@ -46,7 +56,11 @@ class Medicine(NamedTuple):
 
 
 class Day(NamedTuple):
-    """What is remembered of each day, (days, people): drinks, mean blockade of the drinking period, medicine taken."""
+    """What is remembered of each day, (days, people).
+
+    drinks: standard drinks, whole ones. blockade: mean share of mu receptors held over the drinking
+    period. took, injected: whether a tablet was taken, an injection given.
+    """
 
     drinks: Any
     blockade: Any
@@ -60,12 +74,22 @@ def live(
 ):
     """The days of a trial with `draws` (days, DRAWS, people); nobody drank the day before it.
 
-    grid: of one day, with first an event per input in the morning, then one per input before drinking; window: weights of
-    its slots in the mean over the drinking period, (slots,).
+    grid: of one day, with first an event per input in the morning, then one per input before
+    drinking; window: weights of its slots in the mean over the drinking period, (slots,). Returns a
+    Day with a leading axis of days.
+
+    One draw decides whether someone drinks, with and without blockade: the wish that a targeted
+    tablet follows and the drinking that it prevents are then the same day of the same person.
+    Foresight of that wish is imperfect, by two chances: of expecting it where it comes, and where
+    it does not.
     """
     people = who.usual.shape
 
     def day(carry, now):
+        """One day of everyone: who expects to drink, what is taken, blockade over the drinking period, drinks.
+
+        Who gives up tablets, or does not come to an injection again, has no more of either.
+        """
         state, yesterday, quit = carry
         chance, tablets, planned, injections, due, again = now
         u = dict(zip(DRAWS, chance, strict=True))

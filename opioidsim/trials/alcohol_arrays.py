@@ -1,4 +1,8 @@
-"""An alcohol trial's arm and its people -> the arrays of `drinking.live`."""
+"""An alcohol trial's arm and its people -> the arguments of `alcohol.live`.
+
+As in `opioid_arrays`, a person's number runs through all replicates and keys what is the person's
+own, and a pair of replicates shares one reading of what is not known.
+"""
 
 import numpy as np
 
@@ -20,9 +24,11 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)  # of a mean over people
 
 
 def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0) -> tuple:
-    """The arguments of `drinking.live`. Person numbers run through all replicates: each has plan.each() of them.
+    """The arguments of `alcohol.live`. Person numbers run through all replicates: each has plan.each() of them.
 
-    Every draw belongs to person, quantity and day: the same people meet the same chances in every arm.
+    Every draw belongs to person, quantity and day: the same people meet the same chances in every
+    arm. uncertain: each pair of replicates has its own reading of the facts. refine: halve every
+    step so often.
     """
     given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
     values, groups = given.values(people), np.array(people) // plan.each() // SHARING
@@ -38,7 +44,8 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
     """The drugs and people of an arm as a scenario; its doses say which compartments are needed, not when.
 
-    Everyone counts as dependent: naltrexone is cleared faster in alcohol and opioid dependence.
+    Everyone counts as dependent: naltrexone is cleared faster in alcohol and opioid dependence. An
+    arm without medicine is laid out for a tablet that nobody takes.
     """
     each = [dose.model_copy(update={"times": 1, "every": 0.0, "at": 0.0}) for dose in arm.regimen]
     table = {
@@ -54,7 +61,9 @@ def scenario_of(plan: Plan, arm: Arm) -> Scenario:
 def day_grid(facts, inputs: int, refine: int = 0) -> tuple[int, clock.Grid, np.ndarray]:
     """The grid of one day, its lowest level, and the weight of each slot in the mean over the drinking period.
 
-    Its hours are the facts' point values; trapezoids between looks an hour apart.
+    facts: of drinking, of which the hours are point values: a grid is compiled and cannot differ
+    between people. The mean is by trapezoids between looks an hour apart. Events: each input in the
+    morning, then each before drinking, for targeted tablets.
     """
     begins, lasts, before = (facts[name].value for name in ("drinking_from", "drinking_for", "before_drinking"))
     looks = begins + np.linspace(0.0, lasts, round(lasts) + 1)
@@ -68,10 +77,14 @@ def day_grid(facts, inputs: int, refine: int = 0) -> tuple[int, clock.Grid, np.n
 
 
 def _inputs(arm: Arm) -> list[tuple[str, str]]:
+    """(drug, route) of the medicines of an arm, each once, in the order of its regimen."""
     return list(dict.fromkeys((dose.drug, dose.route) for dose in arm.regimen))
 
 
 def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
+    """An arm's tablets and injections by day of the trial; see `alcohol.Medicine`. Doses after the
+    trial's last day are left out.
+    """
     inputs = _inputs(arm)
     given = {kind: np.zeros((plan.length, max(len(inputs), 1))) for kind in ("tablets", "injections")}
     for dose in arm.regimen:
@@ -98,6 +111,12 @@ def _support(arm: Arm, behaviour) -> np.ndarray:
 
 
 def _drinkers(plan: Plan, people: range, facts, support: np.ndarray) -> Drinker:
+    """Who these people are; see `alcohol.Drinker`.
+
+    Inclination is such that before the trial the crowd drank on the plan's share of days; entering
+    the trial lowers it in every arm, placebo too. Usual drinks are log-normal about the plan's
+    mean.
+    """
     seed, drinks = plan.people.seed, plan.people.drinking
     assert drinks is not None
     own = {name: normal(seed, f"drinking.{name}", people) for name in ("any", "drinks", "take")}
@@ -108,7 +127,12 @@ def _drinkers(plan: Plan, people: range, facts, support: np.ndarray) -> Drinker:
 
 
 def _inclination(days: float, facts) -> np.ndarray:
-    """The mean logit with which the people of these facts drink on such a share of days in the long run."""
+    """The mean logit with which the people of these facts drink on such a share of days in the long run; (people,).
+
+    By bisection: the share of a person follows from the logit in closed form (`drinking_share`),
+    and its mean over people, normal in the logit, by Gauss and Hermite's nodes. A plan gives the
+    mean of a crowd, which is not the share of its mean person.
+    """
     low, high = np.full((2, *facts.carry.shape), [[-20.0], [20.0]])
     for _ in range(50):
         middle = (low + high) / 2.0
@@ -119,7 +143,7 @@ def _inclination(days: float, facts) -> np.ndarray:
 
 
 def _draws(plan: Plan, people: range) -> np.ndarray:
-    """(days, DRAWS, people): uniform; "amount" normal."""
+    """(days, DRAWS, people): uniform; "amount" normal. A stream for each quantity and day, keyed by both names."""
     drawn = np.zeros((plan.length, len(DRAWS), len(people)))
     for day in range(plan.length):
         for column, name in enumerate(DRAWS):
@@ -129,7 +153,7 @@ def _draws(plan: Plan, people: range) -> np.ndarray:
 
 
 def is_woman(plan: Plan, people: range) -> np.ndarray:
-    """Whether each person is a woman: it decides from how many drinks on a day is one of heavy drinking."""
+    """Whether each person is a woman, (people,): it decides from how many drinks on a day is one of heavy drinking."""
     drinks = plan.people.drinking
     assert drinks is not None
     return uniform(plan.people.seed, "drinking.sex", people) < drinks.women

@@ -1,7 +1,17 @@
 """Day by day: what people do, on top of the course clock. One scan over days for all people of a chunk.
 
-A day has three parts of eight hours. The day's medicine is taken as the first begins; an opioid may be used an hour into
-each. Kinetics, receptor and adaptation are those of every other question; only the steps are few (see docs/trials.md).
+A day has three parts of eight hours. The day's medicine is taken as the first begins; an opioid may
+be used an hour into each. Kinetics, receptor and adaptation are those of every other question; only
+the steps are few (see docs/trials.md): halving them all moves tolerance, withdrawal and blockade by
+less than 0.01.
+
+What people do feeds back: a use that is felt makes the next one, and leaving, likelier; one that is
+blocked teaches that there is nothing to be had. So days cannot be marched first and decided
+afterwards, and doses are not events of a grid but amounts that each day decides, 0 for who takes
+nothing. Everyone goes through the same steps.
+
+The chances themselves are in `model/behaviour.py`, their coefficients in
+`library/body/behaviour.toml`.
 """
 
 from functools import partial
@@ -22,7 +32,14 @@ DRAWS = ("wait", "leave", "take", "use", "again", "still", "attend", "amount", "
 
 
 class Person(NamedTuple):
-    """What does not change: the habit's dose [nmol and mg], days clean at the start, own inclinations; (people,)."""
+    """What does not change in a person; each (people,).
+
+    habit, milligrams: the habit's dose, in nmol and in mg of the label. clean: days clean at
+    randomisation.
+    use, leave, take, attend: own inclinations, added to the logit of using, to ln h of leaving, to
+    the logits of taking a tablet and of giving a urine. Most of what differs between people in
+    treatment lies here.
+    """
 
     habit: Any
     milligrams: Any
@@ -34,11 +51,18 @@ class Person(NamedTuple):
 
 
 class Treatment(NamedTuple):
-    """An arm: tablets [mg] by day of treatment, (days, inputs); injections [mg] and the days from each to the next.
+    """An arm, as the days need it. Days count from each person's own first dose.
 
-    per_mg: nmol per mg (inputs, people). planned: whether a tablet is due, (days,). count: how many injections there are.
-    shot_input: the input of an injection. seen: 1 where the medicine is taken in front of staff. use, leave, take, attend:
-    what care, or none, adds to the logit of using, to ln h of leaving and to the logits of taking and of giving a urine, (people,).
+    tablets: [mg], (days, inputs). planned: whether a tablet is due, (days,). per_mg: nmol per mg,
+    (inputs, people); 0 in placebo, which is taken, and missed, like the drug.
+    shots: injections [mg], (count + 1,). gaps: days from each to the next, (count + 1,). count: how
+    many there are; the last row of both is a 0 for who has had all. shot_input: the input of an
+    injection.
+    opioid_free: days without opioids asked before the first dose; 0: given at once. outside: 1
+    where people wait at home, 0 where they wait in a clinic and do not use. seen: 1 where the
+    medicine is taken in front of staff.
+    use, leave, take, attend: what care, or none, adds to the logit of using, to ln h of leaving and
+    to the logits of taking and of giving a urine, (people,).
     """
 
     tablets: Any
@@ -69,7 +93,17 @@ class Medicine(NamedTuple):
 
 
 class Mind(NamedTuple):
-    """Wanting and memory 0..1; where a person stands in treatment; (people,)."""
+    """Wanting and memory, and where a person stands in treatment; each (people,).
+
+    learned: wanting, 0..1. rewarded: the best recent reward, 0..1. missed: whether a due medicine
+    was not taken the day before.
+    satisfied: mean mu activation of the last day, 0..1; grip: the same with each drug's part times
+    its efficacy; blocked: mean depth of the blockade, 0..4. These three are of yesterday, since
+    today's follow from what is decided now.
+    free: days since the last use. began: day of the first dose, -1: none yet. left: whether
+    treatment was left.
+    due: days to the next injection. given: injections so far.
+    """
 
     learned: Any
     rewarded: Any
@@ -85,7 +119,18 @@ class Mind(NamedTuple):
 
 
 class Day(NamedTuple):
-    """What is remembered of each day; (days, people), uses (days, parts, people)."""
+    """What is remembered of each day; (days, people), of uses (days, parts, people).
+
+    milligrams: each use [mg], 0: none. tolerance: at the moment of use, 0..1. kept: share of
+    receptors kept from a full agonist then. These three by parts: overdoses are looked up for each
+    use.
+    reward: the day's best, 0..1. craving: 0..1. withdrawal: score over its largest, 0..1.
+    staying: in treatment, after the first dose. began: whether the first dose was today. took,
+    injected: a tablet, an injection. attends: whether the visit's urine was given.
+
+    Numbers are kept in 32 bits: days times people are many, and nothing is computed from them that
+    needs more.
+    """
 
     milligrams: Any
     tolerance: Any
@@ -101,7 +146,13 @@ class Day(NamedTuple):
 
 
 def grid_of(inputs: int, refine: int = 0) -> tuple[clock.Grid, int, np.ndarray]:
-    """The grid of a part with so many inputs of medicine, its lowest level, and the hours between its slots."""
+    """The grid of a part with so many inputs of medicine, its lowest level, and the hours between its slots.
+
+    First an event for each input, with steps of no length, the last of them with the first step;
+    then the opioid's event before the second step, an hour later. Levels count from the lowest.
+    refine: cut every step into 2^refine. Made by hand, not by `clock.grid`: it is the same for
+    every part of every day, whatever is taken.
+    """
     level, event, slot = [], [], []
     for number in range(1, inputs):
         level.append(-1)
@@ -122,8 +173,17 @@ def grid_of(inputs: int, refine: int = 0) -> tuple[clock.Grid, int, np.ndarray]:
 def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatment, facts, adapting, begin: Adapted, times, draws, per_day, refine: int = 0):  # fmt: skip
     """The days of `times` = (day numbers, visit or not), with `draws` (days, DRAWS, people). Day 0 is randomisation.
 
-    Before it the habit goes on, `per_day` times a day, until each person's own days clean. facts: of behaviour, adapting:
-    of adaptation; begin: tolerance and dependence at the first day.
+    Before it the habit goes on, `per_day` times a day, until each person's own days clean:
+    tolerance and dependence come from that history and not from a guess. facts: of behaviour,
+    adapting: of adaptation, (people,) each; begin: tolerance and dependence at the first day.
+    refine: halve every step so often. Returns a Day with a leading axis of days.
+
+    The reward of a use is measured against what the habit's dose gives in a body without any drug;
+    that is marched once, before the days.
+
+    The order within a day: craving; giving up or beginning; leaving; medicine; whether an opioid is
+    used, part by part; what was learned. What the opioid does to the hours after it is felt on the
+    next day.
     """
     inputs = len(medicine.inputs) - 1
     grid, _, hours = grid_of(inputs, refine)
@@ -135,6 +195,11 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
     unblocked = alone.peak
 
     def day(carry, now):
+        """One day of everyone: what is decided, then its three parts, then what is remembered.
+
+        The draws of a day are there for everyone, also for who has left: who is compared in two
+        arms meets the same chances.
+        """
         state, adapted, mind = carry
         number, visited, chance = now
         u = dict(zip(DRAWS, chance, strict=True))
@@ -161,6 +226,11 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         daily = jnp.where(trial, jnp.exp(facts.amount_spread * u["amount"]), 1.0)
 
         def part(carry, now):
+            """Eight hours, with a use of the day's size where one comes.
+
+            A further use on the same day follows the last one, so that the day's first part decides
+            whether there are others.
+            """
             state, adapted, learned, uses = carry
             index, more = now
             size = jnp.where(trial, behaviour.amount(1.0, adapted.tolerance, daily, facts), 1.0)
@@ -194,8 +264,14 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
 
 
 class _Part(NamedTuple):
-    """What a part of a day leaves; `kept`: the share of receptors kept from a full agonist at the moment of use, by an
-    antagonist all that it holds, by a partial agonist what it holds times 1 - efficacy."""
+    """What a part of a day leaves; (people,) each but the first two.
+
+    state, adapted: at its end. peak: highest liking after the use, 0-100. reward: 0..1, 0 without a
+    use. tolerance: at the moment of use.
+    kept: the share of receptors kept from a full agonist at that moment, by an antagonist all that
+    it holds, by a partial agonist what it holds times 1 - efficacy.
+    satisfied, grip, blocked: means over the eight hours, see `Mind`.
+    """
 
     state: State
     adapted: Adapted
@@ -209,7 +285,12 @@ class _Part(NamedTuple):
 
 
 def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, adapted, given, opioid, uses, unblocked) -> _Part:  # fmt: skip
-    """Eight hours: the medicine `given` [nmol] (inputs, people) as they begin, the `opioid` [nmol] an hour later."""
+    """Eight hours: the medicine `given` [nmol] (inputs, people) as they begin, the `opioid` [nmol] an hour later.
+
+    uses: who uses, (people,); unblocked: peak liking of the habit without medicine. Adaptation
+    moves with the mean of both ends of each step, as everywhere. Liking before the use is that an
+    hour into the part; the peak is looked for at the ends of the steps in the two hours after it.
+    """
     amounts = jnp.concatenate([jnp.zeros((1, *opioid.shape)), given[: len(medicine.inputs) - 1], opioid[None]])
     events = Events(amounts, jnp.concatenate([jnp.zeros(1, jnp.int32), medicine.inputs]))
     states, last = march(body, steps, state, events, grid, len(hours))
@@ -242,8 +323,14 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
 
 
 def _medicine(arm: Treatment, mind: Mind, number, began, staying, craves, who: Person, u, facts):
-    """What is given today [nmol] (inputs, people); days to the next injection; whether a tablet, an injection was,
-    and whether a due one was not."""
+    """What is given today [nmol] (inputs, people); days to the next injection; whether a tablet, an
+    injection was, and whether a due one was not.
+
+    Everyone has the first injection as treatment begins; later ones need coming, with the chance of
+    giving a urine. An appointment falls early or late by some days (`shift`), and a missed one is
+    due again on the next day. Days of tablets count from the own first dose, days after the plan's
+    last have none.
+    """
     into = jnp.clip(number - began, 0, len(arm.planned) - 1)
     planned = staying & arm.planned[into]
     took = planned & (u["take"] < behaviour.take(craves, who.take, arm.take, facts))

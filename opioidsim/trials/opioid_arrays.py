@@ -1,4 +1,10 @@
-"""A trial's arm and its people -> the arrays of `opioid.live`: who they are, what is given, what chance decides."""
+"""A trial's arm and its people -> the arrays of `opioid.live`: who they are, what is given, what chance decides.
+
+Two numberings matter. A person's number runs through all replicates, and keys what is that person's
+own: kinetics, habit, inclinations, chances. A group's number, that of a pair of replicates, keys
+the reading of what is not known about behaviour: two replicates share it, so that their arms can be
+compared between different people.
+"""
 
 from typing import NamedTuple
 
@@ -22,7 +28,13 @@ RESTS_ON = ("behaviour", "adaptation", "effects")  # groups of the body's facts;
 
 
 class Ready(NamedTuple):
-    """A chunk of one arm's people with all that `opioid.live` asks for."""
+    """A chunk of one arm's people with all that `opioid.live` asks for.
+
+    arguments: of `opioid.live`, in order. facts: of behaviour, a record with (people,) each, which
+    overdoses need too.
+    days: (days,), numbered from the habit's first to the trial's last, 0 being randomisation.
+    visits: (days,), whether a urine is asked for.
+    """
 
     arguments: tuple
     facts: tuple  # of behaviour
@@ -33,7 +45,9 @@ class Ready(NamedTuple):
 def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0) -> Ready:
     """These person numbers in this arm. Person numbers run through all replicates: each has plan.each() of them.
 
-    Every draw belongs to person, quantity and day: the same people meet the same chances in every arm.
+    Every draw belongs to person, quantity and day: the same people meet the same chances in every
+    arm. uncertain: each group of replicates has its own reading of behaviour. Adaptation is each
+    person's own reading in any case: its bands stand for people as much as for knowledge.
     """
     given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
     values = given.values(people)
@@ -54,14 +68,24 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
 
 
 def _steps(body, lowest: int) -> course.Steps:
-    """The step matrices from level `lowest` up. They are squared up from much shorter ones, where their series is exact."""
+    """The step matrices from level `lowest` up. They are squared up from much shorter ones, where
+    their series is exact.
+
+    The shortest step of a day is a quarter of an hour. Over that the fastest rates are too large
+    for the polynomial of `pharmacokinetics.exponentials`; only the matrices that the grid uses are
+    kept.
+    """
     finest = course.prepare(body, clock.COARSE, max(opioid.LEVELS))
     kept = np.r_[0, lowest - clock.COARSE + 1 : len(finest.e)]
     return course.Steps(*(part[kept] for part in finest))
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
-    """The drugs and people of an arm as a scenario; its doses say which compartments are needed, not when."""
+    """The drugs and people of an arm as a scenario; its doses say which compartments are needed, not when.
+
+    So an arm's facts, changes and people are read in the one way in which everything is read.
+    Tolerance begins at 0: the habit brings it.
+    """
     habit = _habit(plan).model_copy(update={"times": 1, "every": 0.0})
     each = [dose.model_copy(update={"times": 1, "every": 0.0, "at": 0.0}) for dose in arm.regimen]
     table = {
@@ -74,18 +98,25 @@ def scenario_of(plan: Plan, arm: Arm) -> Scenario:
 
 
 def history_days(plan: Plan) -> int:
-    """Days simulated before randomisation: the habit, and the most days clean that anyone has."""
+    """Days simulated before randomisation: the habit, and the most days clean that anyone has (three times the plan's)."""
     habit = _habit(plan)
     most = 3 * plan.people.clean if plan.people.clean_spread else plan.people.clean
     return round(habit.times * habit.every / 24.0) + most
 
 
 def _habit(plan: Plan):
+    """The habit of a plan of opioid use disorder; other plans have none, and do not come here."""
     assert plan.people.habit is not None
     return plan.people.habit
 
 
 def _people(plan: Plan, people: range, values: dict, facts) -> Person:
+    """Who these people are: habit, days clean, own inclinations; see `opioid.Person`.
+
+    Habits are log-normal, cut at a fifth and at five times the plan's; with overdoses counted, they
+    are such that this person has lived with them (`overdoses.survived`). Leaving goes together with
+    using by `leave_alike`, a correlation: those who use also leave, whatever the use gave.
+    """
     habit, seed = _habit(plan), plan.people.seed
     size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
     milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), facts)
@@ -101,6 +132,7 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
 
 
 def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
+    """An arm's medicine by day, and what its care adds; see `opioid.Treatment`. Placebo has 0 nmol per mg and all else."""
     inputs = _inputs(arm)
     tablets = np.zeros((plan.length + 1, max(len(inputs), 1)))
     planned = np.zeros(plan.length + 1, bool)
@@ -121,7 +153,11 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
 
 
 def _terms(arm: Arm, facts):
-    """What care adds to the logit of using, to ln h of leaving, to the logits of taking and of a urine."""
+    """What care adds to the logit of using, to ln h of leaving, to the logits of taking and of a urine; (people,) each.
+
+    Contingency management comes on top of counselling. An arm with neither medicine nor counselling
+    is no treatment at all, in which people use more readily (`use_alone`).
+    """
     none = np.zeros_like(facts.use_base)
     counselled = arm.therapy != "none"
     rewarded = arm.therapy == "contingency management"  # comes with counselling, as in the trials
@@ -134,10 +170,12 @@ def _terms(arm: Arm, facts):
 
 
 def _inputs(arm: Arm) -> list[tuple[str, str]]:
+    """(drug, route) of the medicines of an arm, each once, in the order of its regimen."""
     return list(dict.fromkeys((dose.drug, dose.route) for dose in arm.regimen))
 
 
 def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medicine:
+    """What the receptor makes of this arm's drugs and of the habit's opioid; see `opioid.Medicine`."""
     efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in given.plan.ligands])
     habit = _habit(plan)
     inputs = [given.plan.inputs.index((*key, False)) for key in (*_inputs(arm), (habit.drug, habit.route))]
@@ -146,7 +184,10 @@ def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medi
 
 
 def _draws(seed: int, people: range, days: np.ndarray):
-    """(days, DRAWS, people): uniform; "amount" and "shift" normal. Before randomisation nothing is left to chance."""
+    """(days, DRAWS, people): uniform; "amount" and "shift" normal. Before randomisation nothing is left to chance.
+
+    A stream for each quantity and day. A longer trial then begins with the days of the shorter one.
+    """
     drawn = np.zeros((len(days), len(DRAWS), len(people)))
     for row, day in enumerate(days):
         for column, name in enumerate(DRAWS if day >= 0 else ()):

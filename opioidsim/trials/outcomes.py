@@ -1,4 +1,9 @@
-"""What is counted of each person of a trial, from the days: induction, retention, urine, relapse, use."""
+"""What is counted of each person of a trial, from the days: induction, retention, urine, relapse, use.
+
+Counted as the published trials count, from weekly urines and reported days of use, and not from
+what the simulation knows: a urine shows use of a few days, and one that is not given counts as
+positive, unless the plan leaves it out. Only so can columns be held against theirs.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +21,15 @@ DAILY = 7  # days of use in a row that are one
 
 
 def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns of people, each of shape (people,). trial: which of the days follow randomisation."""
+    """Columns of people, each of shape (people,). days: a Day with a leading axis; trial: which of the
+    days follow randomisation.
+
+    Days count from randomisation, 0; one that never comes is the trial's length, -1 for `began`. By
+    week: urine_0, use_0 (days of use), craving_0 (mean), since_0 (days since an injection), and so
+    on. `days_used_again` counts days of use that follow one: with `days_used` it says whether a use
+    draws the next. `seen_until`: the day from which four urines in a row are missing, out of the
+    study.
+    """
     seen = type(days)(*(np.asarray(part)[trial] for part in days))
     used = (seen.milligrams > 0).any(1)
     again = used[1:] & used[:-1]
@@ -50,12 +63,16 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def first(happened: np.ndarray) -> np.ndarray:
-    """The first row (day) in which something happened, (people,); the number of rows where it never did."""
+    """The first row (day) in which something happened, (people,); the number of rows where it never
+    did. happened: (days, people).
+    """
     return np.where(happened.any(0), happened.argmax(0), len(happened))
 
 
 def runs(bad: np.ndarray, length: int, start: int = 0) -> np.ndarray:
-    """The first row, from `start` on, at which a run of so many rows begins; the number of rows where none does."""
+    """The first row, from `start` on, at which a run of so many rows begins; the number of rows where
+    none does. bad: (rows, people); returns (people,).
+    """
     rows = len(bad)
     if rows < length:
         return np.full(bad.shape[1], rows)
@@ -65,7 +82,10 @@ def runs(bad: np.ndarray, length: int, start: int = 0) -> np.ndarray:
 
 
 def urines(seen: "Day", plan: Plan) -> np.ndarray:
-    """Each visit's urine, (visits, people): NEGATIVE, POSITIVE where there was use on the days it shows, or MISSING."""
+    """Each visit's urine, (visits, people): NEGATIVE, POSITIVE where there was use on the days it shows, or MISSING.
+
+    A visit falls on the last day of its week; use on that day shows too.
+    """
     used = (seen.milligrams > 0).any(1)
     ends = np.arange(plan.visits.every - 1, plan.length, plan.visits.every)
     shown = np.stack([used[max(0, end + 1 - plan.visits.shows) : end + 1].any(0) for end in ends])
@@ -73,10 +93,13 @@ def urines(seen: "Day", plan: Plan) -> np.ndarray:
 
 
 def relapse(urine: np.ndarray, used: np.ndarray, plan: Plan) -> np.ndarray:
-    """The day on which relapse begins, by the definition of X:BOT; the trial's length or later where it never does.
+    """The day on which relapse begins, by the definition of X:BOT, (people,); the trial's length or
+    later where it never does.
 
-    From day 20: four visits in a row with a positive or missing urine, or seven days of use in a row; dated to the first of
-    them. With missing = "left out" only positive urines count.
+    From day 20: four visits in a row with a positive or missing urine, or seven days of use in a
+    row; dated to the first of them. With missing = "left out" only positive urines count. Before
+    day 20 nothing counts, so that use before a first injection is no relapse. urine: (visits,
+    people); used: (days, people).
     """
     every = plan.visits.every
     bad = urine == POSITIVE if plan.visits.missing == "left out" else urine != NEGATIVE
@@ -86,14 +109,18 @@ def relapse(urine: np.ndarray, used: np.ndarray, plan: Plan) -> np.ndarray:
 
 
 def weekly(values: np.ndarray, plan: Plan, mean: bool = False) -> np.ndarray:
-    """Sums (or means) over the days up to each visit, (visits, people)."""
+    """Sums (or means) over the days up to each visit, (visits, people). values: (days, people); days
+    after the last visit are left out.
+    """
     every = plan.visits.every
     blocks = values[: plan.length // every * every].reshape(-1, every, values.shape[1])
     return blocks.mean(1).astype(np.float32) if mean else blocks.sum(1).astype(np.int8)
 
 
 def since(seen: "Day", plan: Plan) -> np.ndarray:
-    """Days from the last injection to the middle of each visit's week, (visits, people); -1: none yet."""
+    """Days from the last injection to the middle of each visit's week, (visits, people); -1: none yet.
+    The middle, since a urine shows the days before it.
+    """
     day = np.arange(len(seen.injected))[:, None]
     last = np.maximum.accumulate(np.where(seen.injected, day, -10_000), 0)
     ends = np.arange(plan.visits.every - 1, plan.length, plan.visits.every)

@@ -1,8 +1,12 @@
 """Overdoses of a trial's uses, read from the risk surface of the opioid; the dead use no more.
 
-Each person has an own place among people, from the most to the least sensitive, and with it own thresholds in every state
-of tolerance, blockade and sedation. What would have followed a death is taken back afterwards; an overdose that is survived
-changes nothing of what people do.
+Each person has an own place among people, from the most to the least sensitive, and with it own
+thresholds in every state of tolerance, blockade and sedation. What would have followed a death is
+taken back afterwards; an overdose that is survived changes nothing of what people do.
+
+A surface, because simulating each use on the episode clock would cost far more than the trial
+itself. An own place, because drawing each use anew would in the end kill whoever uses often: who
+has lived with a dose a hundred times is not at the average risk of it.
 """
 
 from pathlib import Path
@@ -17,13 +21,17 @@ from opioidsim.trials.opioid import PARTS, Day
 
 
 def counted(plan: Plan) -> bool:
-    """Whether the plan asks for overdoses."""
+    """Whether the plan asks for overdoses: of opioids, and "overdoses" among its endpoints."""
     return plan.condition == "opioid" and "overdoses" in plan.endpoints
 
 
 def survived(plan: Plan, people: range, milligrams: np.ndarray, facts) -> np.ndarray:
-    """The habits [mg] as people have lived with them: at most the own threshold of a tolerant person, less habit_margin
-    standard deviations of the logarithm of the doses."""
+    """The habits [mg] as people have lived with them, (people,): at most the own threshold of a
+    tolerant person, less habit_margin standard deviations of the logarithm of the doses.
+
+    The threshold is that of breathing so low that a bystander would notice. milligrams: as drawn,
+    (people,); facts: of behaviour.
+    """
     if not counted(plan):
         return milligrams
     surface = surface_of(plan)
@@ -35,9 +43,14 @@ def survived(plan: Plan, people: range, milligrams: np.ndarray, facts) -> np.nda
 def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[Day, dict[str, np.ndarray]]:
     """The days as they were lived, and columns of people: overdoses survived, the day of a death (-1: none).
 
-    An overdose is a use that depresses breathing so much that a bystander would notice; it is fatal if the heart stops,
-    which someone near who treats it makes rarer. trial: which days follow randomisation. Where the plan does not count
-    overdoses, nobody has any.
+    An overdose is a use that depresses breathing so much that a bystander would notice; it is fatal
+    if the heart stops, which someone near who treats it makes rarer. trial: which days follow
+    randomisation. facts: of behaviour, (people,) each. Where the plan does not count overdoses,
+    nobody has any.
+
+    A use meets an end where the person's place lies under the chance of that end for its dose,
+    tolerance, receptors kept and sedation. Whether a sedative was taken, and whether someone was
+    near, is drawn for each use.
     """
     if not counted(plan):
         return days, {}
@@ -62,7 +75,7 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
 
 
 def stored(plan: Plan) -> tuple[Path, ...]:
-    """The files of the surface that a plan's overdoses are read from."""
+    """The files of the surface that a plan's overdoses are read from: kept chunks are stamped with them."""
     return risk.stored(surface_of(plan).opioid, surface_of(plan).route) if counted(plan) else ()
 
 
@@ -73,6 +86,9 @@ def surface_of(plan: Plan) -> risk.Surface:
 
 
 def _sensitivity(plan: Plan, people: range) -> np.ndarray:
+    """Each person's place among people, 0 the most to 1 the least sensitive, (people,): the same in
+    every arm and on every day.
+    """
     return uniform(plan.people.seed, "trial.sensitivity", people)
 
 
@@ -83,7 +99,9 @@ def _draws(plan: Plan, people: range, name: str) -> np.ndarray:
 
 
 def _ended(days: Day, died: np.ndarray, first: int) -> Day:
-    """The days without those after a death."""
+    """The days without those after a death, whose own day is lived to its end. died: day from
+    randomisation, (people,); first: the row of that day 0.
+    """
     lived = np.arange(len(days.began))[:, None] - first <= died
     part = {
         name: np.where(lived, getattr(days, name), False)

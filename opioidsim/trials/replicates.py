@@ -1,4 +1,13 @@
-"""Replicates of a trial: the same people in every arm, chunk by chunk; finished chunks are kept. For every condition."""
+"""Replicates of a trial: the same people in every arm, chunk by chunk; finished chunks are kept. For every condition.
+
+A replicate is another crowd of the plan's size. The same people are in every arm, which makes arms
+alike in everything but the treatment; but twins differ less than the two groups of a trial do. So
+arms are compared between different people with the same reading of what is not known: one
+replicate's with its pair's.
+
+Three things make an interval, and its words say which: chance within one trial, chance between
+replicates, and what is not known, which each pair of replicates reads anew.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,14 +38,20 @@ def simulated(
     threads: int | None = None,
     progress=None,
 ) -> dict[str, Columns]:
-    """For each arm the columns of its people, (replicates x people of an arm,), with who they are in `replicate` and `person`.
+    """For each arm the columns of its people, (replicates x people of an arm,), with who they are in
+    `replicate` and `person`.
 
-    live: the columns of these people in an arm. question: what is asked besides the plan; model: what else the numbers
-    depend on, see `chunks.kept`: kept chunks of another question or model are not read. progress: is told how many people are done.
+    live: the columns of these people in an arm. question: what is asked besides the plan; model:
+    what else the numbers depend on, see `chunks.kept`: kept chunks of another question or model are
+    not read. folder: where they are kept; None: nowhere. progress: is told how many people are
+    done.
+
+    A chunk holds all arms of its people: an interrupted call has whole comparisons.
     """
     total = replicates * plan.each()
 
     def run(who: range) -> Columns:
+        """The columns of these people in every arm."""
         return _chunk(plan, who, total, live)
 
     groups = chunks.of(total, CHUNK)
@@ -63,8 +78,10 @@ def _chunk(plan: Plan, who: range, total: int, live) -> Columns:
 
 
 def pairs(replicates: int) -> list[tuple[int, int]]:
-    """Which replicate of one arm is compared with which of another: other people, with the same reading of what is not
-    known, as in a trial. A single replicate is compared with itself."""
+    """Which replicate of one arm is compared with which of another: other people, with the same
+    reading of what is not known, as in a trial. A single replicate is compared with itself, and a
+    last one without a partner is left out.
+    """
     found = [(r, SHARING * (r // SHARING) + (r + 1) % SHARING) for r in range(replicates)]
     return [(r, other) for r, other in found if other < replicates] or [(0, 0)]
 
@@ -78,11 +95,16 @@ def against_first(arms: dict, compared: Callable[[str, str], list[dict]]) -> lis
 def contrast(
     arm: str, other: str, endpoint: str, measure: str, a, b, compare: Callable, logarithm: bool = False
 ) -> dict:
-    """One comparison of two arms as a row: mean over replicates (of logarithms for ratios, which `compare` returns), interval.
+    """One comparison of two arms as a row: mean over replicates (of logarithms for ratios, which
+    `compare` returns), interval.
 
-    a, b: (replicates, people, ...) of what is compared. compare: of the people of two arms, the value with its 95 % interval.
-    With one replicate the interval is that of `compare`; with FEW or more it holds 95 % of the replicates, and of a
-    difference is never narrower than that of all people together. Replicates without a finite value are counted in `without`.
+    a, b: (replicates, people, ...) of what is compared. compare: of the people of two arms, the
+    value with its 95 % interval. With one replicate the interval is that of `compare`; with FEW or
+    more it holds 95 % of the replicates, and of a difference is never narrower than that of all
+    people together. Replicates without a finite value are counted in `without`.
+
+    Ratios are averaged as logarithms, so that 2 and 1/2 make 1; a ratio of infinity would carry any
+    mean away, and is counted instead.
     """
     each = np.array([compare(a[r], b[s]) for r, s in pairs(len(a))])
     known = each[np.isfinite(each).all(1)]
@@ -183,6 +205,9 @@ def mean_of(values: np.ndarray, most: float = float("inf"), unit: float | None =
 
 
 def _interval(values: np.ndarray, most: float, unit: float | None) -> tuple[float, float, float]:
+    """Mean and 95 % interval of all these values: Wilson's of shares, a Poisson count's of events,
+    Student's of the rest.
+    """
     if values.dtype == bool:
         return share_of(values)
     return survival.mean_of_counts(values, unit) if unit else survival.mean_within(values, most)

@@ -1,4 +1,9 @@
-"""Survival curves, hazard ratios, means, shares, their differences, and power; each interval keeps to what can be."""
+"""Survival curves, hazard ratios, means, shares, their differences, and power; each interval keeps to what can be.
+
+An interval here is (value, low, high), low and high being those of 95 %. The usual normal intervals
+leave what can be at small counts: shares under 0, no width where nothing happened. Each one here is
+the textbook's that does not, with its paper beside it.
+"""
 
 from typing import NamedTuple
 
@@ -9,7 +14,11 @@ NONE = (np.nan, np.nan, np.nan)  # no finite estimate
 
 
 class Curve(NamedTuple):
-    """A Kaplan-Meier curve: share without the event just after each time [d], with its 95 % interval."""
+    """A Kaplan-Meier curve, each (times,).
+
+    times: [d], from 0 on. share: without the event just after each time. low, high: its 95 %
+    interval.
+    """
 
     times: np.ndarray
     share: np.ndarray
@@ -18,10 +27,11 @@ class Curve(NamedTuple):
 
 
 def kaplan_meier(days: np.ndarray, happened: np.ndarray) -> Curve:
-    """The curve of people with these days to the event, or to the end where it did not happen.
+    """The curve of people with these days to the event, or to the end where it did not happen. days,
+    happened: (people,).
 
-    The interval is Wilson's, for as many people as have the share's standard error (Rothman 1978): never beyond 0 and 1,
-    and never without width.
+    The interval is Wilson's, for as many people as have the share's standard error (Rothman 1978):
+    never beyond 0 and 1, and never without width.
     """
     from statsmodels.duration.survfunc import SurvfuncRight
 
@@ -48,9 +58,12 @@ def kaplan_meier(days: np.ndarray, happened: np.ndarray) -> Curve:
 
 
 def hazard_ratio(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> tuple[float, float, float]:
-    """Cox regression of the event on belonging to `treated`: (ratio, low, high) with its 95 % interval.
+    """Cox regression of the event on belonging to `treated`: (ratio, low, high) with its 95 %
+    interval; ties after Efron.
 
-    NONE where the likelihood has no maximum: while both groups were at risk, events fell in one of them only.
+    days, happened, treated: (people,). NONE where the likelihood has no maximum: while both groups
+    were at risk, events fell in one of them only. A regression would then stop at some large number
+    that means nothing.
     """
     from statsmodels.duration.hazard_regression import PHReg
 
@@ -64,8 +77,9 @@ def hazard_ratio(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) ->
 
 
 def hazard_ratio_of(first, second) -> tuple[float, float, float]:
-    """Hazard ratio of the first group of people against the second, each (days, happened); an event on the day of entry
-    counts as half a day later."""
+    """Hazard ratio of the first group of people against the second, each (days, happened); an event on
+    the day of entry counts as half a day later, since at time 0 nobody is at risk yet.
+    """
     days, happened = np.concatenate([np.asarray(first), np.asarray(second)], 1)
     treated = np.repeat([True, False], [len(first[0]), len(second[0])])
     return hazard_ratio(np.maximum(days, 0.5), happened > 0, treated)
@@ -80,7 +94,7 @@ def _both(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> bool:
 
 
 def t(freedom):
-    """95 % of Student's distribution with so many degrees of freedom lie within."""
+    """Student's t: 95 % of the distribution with so many degrees of freedom lie within minus and plus this."""
     from scipy.stats import t as student
 
     return student.ppf(0.975, freedom)
@@ -135,6 +149,9 @@ def log_odds(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
 
 
 def _between(middle, one, other, n: int, m: int) -> tuple[float, float, float]:
+    """(middle, low, high) from two squared errors, of n and m people: Welch's interval; without any
+    spread one of no width.
+    """
     half = float(np.sqrt(one + other) * _welch(one, other, n, m)) if one + other else 0.0
     return float(middle), float(middle) - half, float(middle) + half
 
@@ -170,9 +187,13 @@ def power_of_means(sizes, first: np.ndarray, second: np.ndarray, trials: int = 2
 
 
 def power(sizes, first: tuple, second: tuple, trials: int = 2000, seed: int = 1) -> list[float]:
-    """The share of trials, with so many people in each arm, in which the log-rank test has p < 0.05.
+    """The share of trials, with so many people in each arm, in which the log-rank test has p < 0.05;
+    one for each of `sizes`.
 
-    first, second: (days, happened) of all simulated people of an arm, from which the trials' people are drawn.
+    first, second: (days, happened) of all simulated people of an arm, from which the trials' people
+    are drawn. How many people leave at each time, with and without the event, is drawn at once
+    (multinomial): thousands of trials cost no more than a few arrays. trials: how many; seed: of
+    these draws alone.
     """
     times = np.unique(np.concatenate([first[0], second[0]]))
     cells = [_cells(times, *arm) for arm in (first, second)]
@@ -187,7 +208,9 @@ def _cells(times, days, happened) -> np.ndarray:
 
 
 def _log_rank(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """|z| of the log-rank test for counts (trials, 2 x times): those who leave at each time, without and with the event."""
+    """|z| of the log-rank test for counts (trials, 2 x times): those who leave at each time, without
+    and with the event. (trials,)
+    """
     half = a.shape[1] // 2
     risk_a, risk_b = (np.flip(np.cumsum(np.flip(c[:, :half] + c[:, half:], 1), 1), 1) for c in (a, b))
     events, risk = a[:, half:] + b[:, half:], np.maximum(risk_a + risk_b, 1)

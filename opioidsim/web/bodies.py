@@ -1,25 +1,24 @@
 """What a request may say, in the words of a scenario file and of the verbs; files cannot be named."""
 
-import re
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from opioidsim.cases.dose import parse
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.refusal import Refusal
-from opioidsim.web.limits import POINTS, SENTENCE, SENTENCES, placed, sized
+from opioidsim.web.limits import SENTENCE, SENTENCES, placed, sized
 
 Text = Annotated[str, Field(max_length=SENTENCE)]
-Sentences = Annotated[list[Text], Field(max_length=SENTENCES)]
-Days = Annotated[
-    list[Annotated[float, Field(ge=0, le=400, allow_inf_nan=False)]], Field(min_length=1, max_length=POINTS)
-]
-Seed = Annotated[int, Field(ge=0, lt=2**53, description="Which people are drawn.")]
-Share = Annotated[float, Field(ge=0, le=1)]
-Tolerance = Share | Literal["naive", "chronic"]
-People = Annotated[int, Field(ge=1, description="1 is the typical person.")]
-Few = Annotated[float, Field(gt=0, le=400, allow_inf_nan=False)]
+EXAMPLE = {"doses": ["naltrexone 50 mg oral every 24 h x 3", "heroin 25 mg iv at 2 d"], "duration": "4 d"}
+OVERDOSE = {
+    "clock": "episode",
+    "doses": ["fentanyl 1.6 mg iv"],
+    "duration": "30 min",
+    "rescue": {"drug": "naloxone 4 mg nasal"},
+}
+FILES = ("dosing", "table")  # keys of a scenario that name files
+LARGEST = 2**53  # whole numbers beyond are not the same in a page
 
 
 class Body(BaseModel):
@@ -28,86 +27,58 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class PersonBody(Body):
-    """One person; what is left out is typical."""
-
-    weight: Text = "70 kg"
-    age: Text = "35 years"
-    sex: Literal["male", "female"] = "male"
-    liver: Literal["healthy", "cirrhosis"] = "healthy"
-    tolerance: Tolerance = 0.0
-    dependence: Share = 0.0
-
-
-class CrowdBody(Body):
-    """A crowd: how many people, and which."""
-
-    n: Annotated[int, Field(ge=1)]
-    seed: Seed = 1
-
-
-class BeforeBody(Body):
-    """The course before an episode; with a tolerance at its beginning, it is lost and gained on the way."""
-
-    doses: Sentences = []
-    duration: Text
-    tolerance: Tolerance | None = None
-
-
-class RescueBody(Body):
-    """The rule by which help comes."""
-
-    drug: Text
-    when: Text = "ventilation < 40 % of baseline"
-    delay: Text = "60 s"
-    doses: Annotated[int, Field(ge=0, le=12)] = 1
-    interval: Text = "150 s"
-    if_needed: bool = False
-
-
-_PLACE = re.compile(
-    r'the scenario: (?:([a-z_.]+): )?((?:"([a-z_.]+)" )?.*)', re.DOTALL
-)  # how a refusal names the place
-EXAMPLE = {"doses": ["naltrexone 50 mg oral every 24 h x 3", "heroin 25 mg iv at 2 d"], "duration": "4 d"}
-OVERDOSE = {
-    "clock": "episode",
-    "doses": ["fentanyl 1.6 mg iv"],
-    "duration": "30 min",
-    "rescue": {"drug": "naloxone 4 mg nasal"},
-}
-
-
-class ScenarioBody(Body):
+class ScenarioBody(RootModel[dict[str, Any]]):
     """A scenario as in a TOML file, without tables of draws and dosing files."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE, OVERDOSE]})
-
-    title: Text = ""
-    clock: Literal["course", "episode"] = "course"
-    duration: Text | None = None
-    every: Text | None = None
-    doses: Sentences = []
-    outputs: Sentences = []
-    person: PersonBody | None = None
-    population: CrowdBody | None = None
-    before: BeforeBody | None = None
-    rescue: RescueBody | None = None
-    second_look: bool = False
-    readings: Annotated[dict[Text, Text], Field(max_length=SENTENCES)] = {}
 
     def scenario(self) -> Scenario:
         """The scenario, sound and small enough; refuses with the field that is wrong."""
-        sentences(self.doses, "doses")
-        if self.before:
-            sentences(self.before.doses, "before.doses")
-        if self.rescue:
-            sentences(self.rescue.drug, "rescue.drug")
-        try:
-            found = from_table(self.model_dump(exclude_unset=True, exclude_none=True), "the scenario")
-        except Refusal as refusal:
-            said = _PLACE.fullmatch(str(refusal))
-            raise placed(Refusal(said[2]), said[1] or said[3] or "") if said else refusal from None
-        return sized(found)
+        given = self.root
+        _small(given)
+        before, rescue = given.get("before"), given.get("rescue")
+        sentences(given.get("doses"), "doses")
+        sentences(before.get("doses") if isinstance(before, dict) else None, "before.doses")
+        sentences(rescue.get("drug") if isinstance(rescue, dict) else None, "rescue.drug")
+        return sized(from_table({key: value for key, value in given.items() if value is not None}, ""))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema, handler):
+        """The scenario's own shape, in which no file can be named."""
+        whole = Scenario.model_json_schema()
+        found = _inlined(whole, whole.pop("$defs"))
+        return found | {"title": cls.__name__, "description": cls.__doc__, "examples": [EXAMPLE, OVERDOSE]}
+
+
+def _inlined(schema: Any, known: dict) -> Any:
+    """A schema with its definitions in place, and with the limits of a page."""
+    if isinstance(schema, list):
+        return [_inlined(each, known) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(known[schema["$ref"].rpartition("/")[2]], known)
+    found = {key: _inlined(each, known) for key, each in schema.items()}
+    found["properties"] = {key: each for key, each in found.get("properties", {}).items() if key not in FILES}
+    limits = {"string": {"maxLength": SENTENCE}, "array": {"maxItems": SENTENCES}, "integer": {"maximum": LARGEST}}
+    limit = limits.get(schema.get("type", ""), {}) if isinstance(schema.get("type", ""), str) else {}
+    if schema.get("type") == "string" and not isinstance(schema.get("default", ""), str):
+        del found["default"]  # a text that was read: its number is no text
+    return {key: each for key, each in (found | limit).items() if each != {} or key != "properties"}
+
+
+def _small(given: Any, where: str = "") -> None:
+    """Refuses texts, lists and numbers that are too large for a request, and names of files."""
+    last = where.rpartition(".")[2]
+    if last in FILES:
+        raise Refusal(f'"{last}" names a file, and a request can name none; run it on the command line.', where=where)
+    if isinstance(given, str) and len(given) > SENTENCE:
+        raise Refusal(f"{where}: it has {len(given)} characters; at most {SENTENCE}.", where=where)
+    if isinstance(given, int) and not isinstance(given, bool) and abs(given) >= LARGEST:
+        raise Refusal(f"{where}: it is too large a number; at most {LARGEST - 1}.", where=where)
+    if isinstance(given, list | dict):
+        if len(given) > SENTENCES:
+            raise Refusal(f"{where}: {len(given)} were given; at most {SENTENCES}.", where=where)
+        for key, each in given.items() if isinstance(given, dict) else enumerate(given):
+            _small(each, f"{where}.{key}" if where else str(key))
 
 
 class RunBody(Body):
@@ -133,12 +104,11 @@ class RunBody(Body):
         return found
 
 
-def sentences(given: list[str] | str, where: str) -> list:
-    """The doses that these sentences say, or this one; a refusal names the sentence."""
-    found = []
-    for number, text in enumerate([given] if isinstance(given, str) else given):
-        try:
-            found.append(parse(text))
-        except Refusal as refusal:
-            raise placed(refusal, where if isinstance(given, str) else f"{where}.{number}") from None
-    return found
+def sentences(given: Any, where: str) -> None:
+    """Refuses a dose that cannot be read, and names its place; what is no list of texts is refused by the scenario itself."""
+    for number, text in enumerate(given if isinstance(given, list) else [given]):
+        if isinstance(text, str):
+            try:
+                parse(text)
+            except Refusal as refusal:
+                raise placed(refusal, f"{where}.{number}" if isinstance(given, list) else where) from None

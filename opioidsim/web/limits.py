@@ -46,7 +46,7 @@ def history(doses: Iterable[Dose], where: str) -> None:
 def at_most(given: float, most: float, what: str, where: str) -> None:
     """Refuses more than `most` with a sentence that names the field."""
     if given > most:
-        raise placed(Refusal(f"{given:g} {what} are asked for; here at most {most:g}. {ELSEWHERE}"), where)
+        raise placed(Refusal(f"{given:.0f} {what} are asked for; here at most {most:.0f}. {ELSEWHERE}"), where)
 
 
 def placed(refusal: Refusal, where: str) -> Refusal:

@@ -11,7 +11,7 @@ from opioidsim.cases import drug, scenario, sheet
 from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
 from opioidsim.studies import study
-from opioidsim.web import board
+from opioidsim.web import board, schema
 from opioidsim.web.questions import form
 
 router = APIRouter(include_in_schema=False)
@@ -161,9 +161,9 @@ def interface(request: Request) -> Response:
     operations = [
         (path, method, verb) for path, methods in described["paths"].items() for method, verb in methods.items()
     ]
-    shapes = {}
+    shapes, known = {}, described["components"]["schemas"]
     for _, _, verb in operations:
         body = verb.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         name = body.get("$ref", "").rpartition("/")[2]
-        shapes[verb["operationId"]] = described["components"]["schemas"].get(name)
-    return render(request, "interface.html", operations=operations, shapes=shapes)
+        shapes[verb["operationId"]] = schema.whole(known.get(name), known)
+    return render(request, "interface.html", operations=operations, shapes=shapes, told=schema.told, inner=schema.inner)

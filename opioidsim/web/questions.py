@@ -20,7 +20,8 @@ TYPES: dict[str, Any] = {"number": Finite, "whole": int, "share": Finite, "toler
 
 
 class FormField(NamedTuple):
-    """One field of a form. kind: how the page reads it; choices: what is said to the simulator, and to people."""
+    """One field of a form. kind: how the page reads it; usual: what it begins with; choices: what is said to the simulator, and
+    to people; rare: folded away."""
 
     name: str
     label: str
@@ -28,6 +29,8 @@ class FormField(NamedTuple):
     kind: str
     usual: str
     choices: tuple[tuple[str, str], ...]
+    picked: tuple[str, ...]
+    rare: bool
 
 
 def asked_here(question: Question) -> list[Parameter]:
@@ -67,8 +70,9 @@ def _field(each: Parameter) -> FormField:
         "tolerance": "share",
         "switch": "yes",
     }.get(kind, "text")
-    choices = tuple((each.ask.choices() if each.ask.choices and not several else {}).items())
-    usual = each.data(each.default)
+    fixed = each.ask.choices is not None and (kind == "choice" or not several)
+    choices = tuple(each.ask.choices().items()) if each.ask.choices and fixed else ()
+    usual = each.data(each.default) if each.default is not None else each.ask.example or None
     if usual is None and read in ("number", "share"):
         read = "text"  # a field that may stay empty
     if several:
@@ -77,9 +81,10 @@ def _field(each: Parameter) -> FormField:
         )
     else:
         text = "" if usual is None else f"{usual:g}" if isinstance(usual, float) else str(usual)
-    hint = "of those that come with the package" if kind == "plan" else each.hint()
-    name = "choice" if choices else f"{read}s" if several else read
-    return FormField(each.name, each.ask.label, hint, name, text or (choices[0][0] if choices else ""), choices)
+    hint = "of those that come with the package" if kind == "plan" else each.ask.hint if fixed else each.hint()
+    name = ("picks" if several else "choice") if choices else f"{read}s" if several else read
+    picked = tuple(map(str, usual)) if isinstance(usual, list) else (text,)
+    return FormField(each.name, each.ask.label, hint, name, text, choices, picked, each.ask.rare)
 
 
 def work(question: Question, given: Body) -> Callable[[Callable[[float], None]], dict]:
@@ -99,10 +104,11 @@ def work(question: Question, given: Body) -> Callable[[Callable[[float], None]],
         found.pop("files")
         header, cells = answer.cells()
         rows = found[answer.rows_name]
+        worded = {column.head for column in answer.columns if column.text}
         keys = list(dict.fromkeys(key for row in rows for key in row))
         return found | {
             "rows": [{key: row.get(key) for key in keys} for row in rows],
-            "table": {"header": header, "cells": cells},
+            "table": {"header": header, "cells": cells, "words": [head in worded for head in header]},
             "figures": [chart.to_dict() for chart in answer.charts().values()],
             "command": copies.command(question, answer.asked),
             "python": copies.python(question, answer.asked),

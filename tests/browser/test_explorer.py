@@ -192,6 +192,7 @@ QUICK = {  # what makes each question short
     "release": {"draws": "4"},
     "abuse": {"taker": "naive"},
     "trial": {"replicates": "1"},
+    "washout": {"days": "3"},
 }
 
 
@@ -203,7 +204,11 @@ VERBS = [pytest.param(verb, marks=[pytest.mark.long] * (verb in ("release", "abu
 def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, verb):
     page.goto(f"{explorer}/questions/{verb}")
     for name, value in QUICK[verb].items():
-        page.fill(f"#{name}", value)
+        boxes = page.locator(f"fieldset#{name} input").all()
+        for box in boxes:
+            box.set_checked(box.input_value() == value)
+        if not boxes:
+            page.fill(f"#{name}", value)
     page.locator("#question [data-kind]").first.focus()
     for _ in range(12):
         if page.evaluate("document.activeElement.type") == "submit":
@@ -216,6 +221,20 @@ def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, v
     page.set_viewport_size({"width": 360, "height": 740})
     page.wait_for_function("document.documentElement.scrollWidth <= 360")  # the figures are drawn again
     assert page.evaluate(CONTRAST) == []
+
+
+def test_an_address_opens_what_is_folded_and_an_empty_field_is_told(page, explorer):
+    page.goto(f"{explorer}/questions/rescue")
+    page.click("#rare summary")
+    page.check("#if_needed")
+    page.fill("#hours", "")
+    page.click("button[type=submit]")
+    page.locator("#hours-wrong").filter(has_text="Write a number.").wait_for()
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    page.locator("#hours").wait_for()
+    assert page.is_checked("#if_needed") and page.input_value("#hours") == ""
 
 
 def test_a_refused_question_is_explained_at_its_field(page, explorer):

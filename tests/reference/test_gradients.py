@@ -5,8 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from opioidsim.cases.scenario import from_table
+from opioidsim.cases.scenario import LEFT_BEHIND, from_table
 from opioidsim.engine import clock, course, course_arrays, inputs
+from opioidsim.engine.simulate import outputs_of, simulate
+from opioidsim.refusal import Refusal
 
 DOSES = ["naltrexone 50 mg oral at 0.5 h", "fentanyl 100 mcg iv over 10 min at 5.3 h", "naloxone 4 mg nasal at 5.6 h"]
 TIMES = np.array([0.0, 2.0, 6.0, 9.0])
@@ -60,3 +62,68 @@ def test_gradients_agree_with_central_differences(scene):
         moved += np.abs(difference) * value > 1e-3 * size
     assert moved[0] >= 12
     assert moved[1] >= 6
+
+
+# ---- every output of a course, with respect to every fact ----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def course_of_facts():
+    """All outputs of a day of heroin and naltrexone in someone heavy, tolerant and dependent, as a function of all facts."""
+    scenario = from_table(
+        {
+            "doses": ["heroin 30 mg iv every 8 h x 2", "naltrexone 50 mg oral at 20 h"], "duration": "24 h", "every": "12 h",
+            "person": {"weight": "80 kg", "age": "40 y", "tolerance": 0.3, "dependence": 0.4},
+        }
+    )  # fmt: skip
+    facts = {name: jnp.asarray(fact.value) for name, fact in inputs.read(scenario).facts().items()}
+
+    def answers(values):
+        return {name: jnp.stack([v[1:, 0].mean(), v[-1, 0]]) for name, v in outputs_of(scenario, values).items()}
+
+    return scenario, facts, answers
+
+
+def test_outputs_as_functions_of_facts_are_those_of_a_run(course_of_facts):
+    scenario, facts, answers = course_of_facts
+    found, run = answers(facts), simulate(scenario)
+    assert {"liking", "withdrawal", "tolerance", "concentration.naltrexone"} <= found.keys()
+    for name, value in run.values.items():
+        assert found[name][1] == pytest.approx(value[0, -1], rel=1e-12, abs=1e-100), name
+
+
+def test_every_output_follows_every_fact_as_differences_do(course_of_facts):
+    """Concentrations, occupancies, activation, liking, tolerance, dependence, withdrawal; through kinetics, receptor,
+    allometry, covariates, effects and adaptation."""
+    _, facts, answers = course_of_facts
+    answer = jax.jit(answers)
+    along = jax.jit(lambda here, way: jax.jvp(answers, (here,), (way,))[1])
+    still = {name: jnp.zeros(()) for name in facts}
+    here, moved = answer(facts), dict.fromkeys(answer(facts), 0)
+    for name, value in facts.items():
+        slope = along(facts, still | {name: jnp.ones(())})
+        step = 2e-3 * value if value else 1e-4
+        four = [answer(facts | {name: value + k * step}) for k in (-2, -1, 1, 2)]
+        for output, size in here.items():
+            difference = (8 * (four[2][output] - four[1][output]) - (four[3][output] - four[0][output])) / (12 * step)
+            noise = 1e-7 * np.abs(size) / abs(value or 1.0) + 1e-60
+            close = 1e-3 if output in LEFT_BEHIND else 1e-4  # gain and loss have a kink between them
+            assert (np.abs(slope[output] - difference) <= close * np.abs(difference) + noise).all(), (name, output)
+            moved[output] += bool((np.abs(difference * value) > 1e-3 * np.abs(size)).any())
+    assert moved["withdrawal"] >= 20 and moved["liking"] >= 15 and moved["tolerance"] >= 10
+
+
+def test_a_gradient_reaches_from_withdrawal_back_to_every_fact(course_of_facts):
+    _, facts, answers = course_of_facts
+    back = jax.jit(jax.grad(lambda values: answers(values)["withdrawal"][1]))(facts)
+    forth = jax.jvp(lambda v: answers(facts | {"adaptation.availability": v})["withdrawal"][1], (facts["adaptation.availability"],), (1.0,))[1]  # fmt: skip
+    assert float(back["adaptation.availability"]) == pytest.approx(float(forth), rel=1e-9) and abs(forth) > 0.1
+    assert all(np.isfinite(value) for value in back.values())
+
+
+def test_what_cannot_be_a_function_of_facts_is_refused(course_of_facts):
+    scenario, _, _ = course_of_facts
+    with pytest.raises(Refusal, match='rests on a fact "adaptation.tau_los".*Did you mean "adaptation.tau_loss"'):
+        outputs_of(scenario, {"adaptation.tau_los": 1.0})
+    with pytest.raises(Refusal, match="those of a course"):
+        outputs_of(from_table({"clock": "episode", "doses": ["fentanyl 1 mg iv"]}), {})

@@ -5,14 +5,18 @@ import json
 import numpy as np
 import pytest
 
+import opioidsim as ops
 from opioidsim.cases import change, provenance
 from opioidsim.cases.known import known
 from opioidsim.cases.scenario import from_table, loads
+from opioidsim.cases.trial_plan import read
 from opioidsim.engine import inputs
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import library
 from opioidsim.facts.evidence import LIBRARY, walk
 from opioidsim.refusal import Refusal
+from opioidsim.surfaces.surface import surface
+from opioidsim.trials import alcohol_arrays, opioid_arrays
 
 WEEK = {"doses": ["heroin 50 mg iv every 8 h x 9", "naltrexone 50 mg oral at 4 d"], "duration": "6 d", "every": "12 h"}
 EPISODE = {"clock": "episode", "duration": "6 min", "every": "30 s", "doses": ["fentanyl 1 mg iv"]}
@@ -92,9 +96,9 @@ def test_the_spread_between_people_stays_in_proportion():
         ({"adaptation.tau_loss": "soon"}, "write a number and a unit"),
         ({"tau_loss": "20 d", "adaptation.tau_loss": "21 d"}, "changed twice"),
         ({"adaptation.tau_loss": ["20 d"]}, "write a number and a unit"),
-        ({"behaviour.learn": "0.2"}, "no output of this scenario rests on it"),
-        ({"buprenorphine.ke0": "0.2 1/h"}, "no output of this scenario rests on it|no fact"),
-        ({"naltrexone.routes.im-depot.F": "0.5"}, "no output of this scenario rests on it|no fact"),
+        ({"behaviour.learn": "0.2"}, "nothing that is asked here rests on it"),
+        ({"buprenorphine.ke0": "0.2 1/h"}, "nothing that is asked here rests on it|no fact"),
+        ({"naltrexone.routes.im-depot.F": "0.5"}, "nothing that is asked here rests on it|no fact"),
         ({"cocaine.disposition.CL": "1 L/h"}, 'no fact "cocaine.disposition.CL"'),
     ],
 )
@@ -116,7 +120,7 @@ def test_the_verb_changes_facts(capsys):
 
     said = []
     for options in ([], ["--set", "naltrexone.disposition.CL = 120 L/h", "--set", "adaptation.tau_loss = 20 d"]):
-        app(["run", "missed-injection", *options, "--json"], standalone_mode=False)
+        app(["run", "too-soon", *options, "--json"], standalone_mode=False)
         said.append(json.loads(capsys.readouterr().out))
     assert said[0] != said[1]
 
@@ -141,12 +145,63 @@ def test_what_an_answer_rests_on_is_what_it_was_given():
 
 def test_a_fact_that_an_answer_does_not_name_cannot_move_it():
     """By construction: a group that was not asked for is not there to be read."""
-    mine = known(from_table({"doses": ["naltrexone 50 mg oral"]}))
-    assert mine.body.keys() == {"body"}
-    assert "behaviour" in known(from_table({"doses": ["naltrexone 50 mg oral"]}), "behaviour").body
+    plain = from_table({"doses": ["naltrexone 50 mg oral"], "duration": "24 h"})
+    assert known(plain).body.keys() == {"body"} and known(plain, "behaviour").body.keys() == {"body", "behaviour"}
 
 
 def test_the_stamp_of_a_study_knows_every_fact():
     plain = course()
     for name, value in {"adaptation.tau_loss": "20 d", "heroin.molar_mass": "370 g/mol"}.items():
         assert provenance.model([plain]) != provenance.model([plain.with_change({name: value})])
+
+
+# ---- in the questions ----------------------------------------------------------------------------------------------
+
+
+def test_a_question_follows_a_change_of_a_drug_and_of_the_body():
+    asked = ("naltrexone 50 mg oral", "heroin 25 mg iv")
+    plain, cleared, steep = (
+        ops.blockade(*asked, days=2, who=ops.Who(change=change))
+        for change in ({}, {"naltrexone.disposition.CL": "120 L/h"}, {"effects.liking.liking_power": "1.5"})
+    )
+    assert (cleared.concentration[0, 1:] > plain.concentration[0, 1:]).all()
+    assert steep.blockade[0, 1] < plain.blockade[0, 1] and np.array_equal(steep.occupancy, plain.occupancy)
+    assert dict(steep.facts)["effects.liking.liking_power"].value == 1.5
+
+
+def test_a_question_refuses_a_change_that_nothing_in_it_rests_on():
+    who = ops.Who(change={"drinking.carry": "1"})
+    for ask in (
+        lambda: ops.blockade("naltrexone 50 mg oral", "heroin 25 mg iv", days=1, who=who),
+        lambda: ops.rescue("fentanyl 2 mg iv", who=who),
+        lambda: ops.induction("heroin 100 mg iv every 8 h x 9", who=who),
+        lambda: ops.relapse("heroin 20 mg iv", "heroin 20 mg iv every 8 h x 9", who=who),
+        lambda: ops.abuse(["methadone 40 mg oral"], ["naive"], who=who),
+        lambda: ops.release(2, who=who),
+        lambda: ops.trial("xbot", who=who),
+    ):
+        with pytest.raises(Refusal, match='"drinking.carry" is to be changed, but nothing'):
+            ask()
+
+
+def test_a_change_behind_the_risk_surface_is_refused():
+    with pytest.raises(Refusal, match="worked out beforehand"):
+        surface("heroin", "iv").unchanged({"6-mam.receptor.mu.K": "3 nM"})
+    surface("heroin", "iv").unchanged({"behaviour.learn": "0.5"})
+
+
+def test_trials_follow_a_change_of_behaviour_and_drink():
+    for plan, changed, group in (
+        ("xbot", {"behaviour.use_base": "3"}, "behaviour"),
+        ("combine", {"drinking.person_drinks": "0"}, "drinking"),
+    ):
+        plain = read(plan)
+        moved = plain.model_copy(update={"change": changed})
+        arrays = opioid_arrays if group == "behaviour" else alcohol_arrays
+        facts = [
+            inputs.read(arrays.scenario_of(p, p.arms[0]), *arrays.RESTS_ON).of_groups(group, np.zeros(1, int))
+            for p in (plain, moved)
+        ]
+        name, value = next(iter(changed.items()))
+        symbol = name.partition(".")[2]
+        assert getattr(facts[1], symbol)[0] == float(value) != getattr(facts[0], symbol)[0]

@@ -45,7 +45,7 @@ def test_run_json_is_one_object_and_files_are_whole(ask, scenario, tmp_path):
     status, out, _ = ask("run", scenario, "--out", tmp_path / "out", "--json")
     found = json.loads(out)
     assert status == 0
-    assert set(found) == {"cautions", "outcomes", "summary", "files"}
+    assert set(found) == {"asked", "answer", "outcomes", "summary", "brackets", "cautions", "files"}
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
         "quantities.csv",
@@ -88,7 +88,7 @@ def test_blockade_answers_with_bands(ask):
         "--json",
     )
     found = json.loads(ask("blockade", *words)[1])
-    assert found["people"] == 20
+    assert found["asked"]["people"] == 20
     assert found["days"][1]["blockade_low"] <= found["days"][1]["blockade"] <= found["days"][1]["blockade_high"]
     assert found["day_under_90"]["low"] <= 2.0 and found["day_under_90"]["high"] is None
     assert len(found["other_readings"]) == 3
@@ -159,7 +159,7 @@ def test_bad_input_gives_one_sentence_and_no_file(ask, tmp_path, verb, text, sai
         (("run", "too-soon", "--table", "xlsx"), "csv, parquet"),
         (("blockade", "--antagonist", "heroin 25 mg iv"), "is no antagonist"),
         (("blockade", "--antagonist", "naltrexone 50 mg oral", "--challenge", "naloxone 1 mg iv"), "activates nothing"),
-        (("blockade", "--antagonist", "naltrexone 50 mg oral", "--days", "-1"), "more than zero"),
+        (("blockade", "--antagonist", "naltrexone 50 mg oral", "--days", "-1"), "more than 0"),
         (("blockade", "--antagonist", "naltrexone 50 mg oral", "--reading", "naltrexone=slow"), "slower"),
     ],
 )
@@ -193,8 +193,8 @@ def test_risk_reads_a_surface_and_says_what_is_uncertain(ask):
     found = json.loads(out)
     assert status == 0 and not err
     assert 0.0 < found["arrest"]["low"] < found["arrest"]["chance"] < found["arrest"]["high"] < 1.0
-    assert "tolerance" in found["uncertain"]
-    status, out, _ = ask("risk", "--use", "heroin 70 mg iv", "--held", "0.95", "--sedative", "1")
+    assert "tolerance" in " ".join(found["answer"])
+    status, out, _ = ask("risk", "--use", "heroin 70 mg iv", "--held", "0.95", "--also", "alprazolam 1 mg oral")
     assert status == 0 and "95% of receptors held" in out and "cardiac arrest when nobody helps" in out
 
 

@@ -277,3 +277,25 @@ def test_the_same_kind_of_episode_is_compiled_once(overdosed):
     before = episode.march._cache_size()
     play("fentanyl 0.3 mg iv at 12 s", helpers=3, person={"tolerance": 0.3})
     assert episode.march._cache_size() == before
+
+
+def test_an_episode_of_another_length_or_spacing_is_not_compiled_again(run):
+    run("fentanyl 1 mg iv", clock="episode", duration="10 min", every="10 s")
+    before = episode.march._cache_size()
+    for duration, every in (("9 min", "10 s"), ("62 s", "1 s"), ("1 h", "1 min")):
+        run("fentanyl 1 mg iv", clock="episode", duration=duration, every=every)
+    assert episode.march._cache_size() == before
+
+
+@pytest.mark.parametrize("slots", [2, 3, 4, 61, 541])
+def test_there_is_room_for_every_time(slots):
+    assert slots <= simulate_episode.room(slots) < 1.5 * slots
+
+
+def test_hours_after_a_collapse_every_value_is_still_a_number():
+    """The flow has stopped and the gases stay as they are; before, delays grew beyond all bounds and the answer was refused."""
+    found = simulate(scenario("fentanyl 3 mg iv", duration="12 h", every="30 min"))
+    assert found.ends["flow_stop_s"][0] < 3600.0
+    assert all(np.isfinite(value).all() for value in found.values.values())
+    late = found.time > 2.0
+    assert np.ptp(found["arterial_co2"][late]) == 0.0

@@ -37,7 +37,9 @@ SHORT = {  # flags that leave a command of README.md its kind, and take away its
     "risk": "",
     "trial": "--replicates 2 --people 40",
     "abuse": '--medicine "methadone 40 mg oral" --medicine "buprenorphine 8 mg sublingual" --taker naive',
+    "release": "--draws 2",
     "validate": "lee-1988",
+    "washout": "--days 2",
     "run": "",
 }
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -51,7 +53,6 @@ RARELY = [  # one person, a crowd of two; what stands in no command of README.md
     'relapse --use "methadone 40 mg oral" --after "heroin 50 mg iv every 8 h x 9" --day 7',
     "trial xbot --people 4",
     "trial targeted --people 6",
-    "release --draws 2",
 ]
 EDGES = {
     "a dose at the last moment": COURSE + 'doses = ["naltrexone 50 mg oral at 6 h"]',
@@ -60,7 +61,8 @@ EDGES = {
     "an overdose of a drug that is two forms": EPISODE + 'doses = ["methadone 100 mg oral"]',
     "two overdoses": EPISODE + 'doses = ["fentanyl 3 mg iv"]\n[population]\nn = 2',
     "a crowd of one": EPISODE + 'doses = ["fentanyl 3 mg iv"]\n[population]\nn = 1',
-    "a rescue that never comes": EPISODE + 'doses = ["fentanyl 0.01 mg iv"]\n[rescue]\ndrug = "naloxone 4 mg nasal"',
+    "a rescue that never comes": 'clock = "episode"\ndoses = ["fentanyl 0.01 mg iv"]\n'
+    '[rescue]\ndrug = "naloxone 2 mg im-autoinjector"',
     "two people": COURSE + 'doses = ["heroin 25 mg iv"]\n[population]\nn = 2',
     "one output time": 'duration = "1 h"\nevery = "1 h"\ndoses = ["heroin 25 mg iv"]',
     "output less often than it lasts": 'duration = "6 h"\nevery = "2 d"\ndoses = ["heroin 25 mg iv"]',
@@ -190,12 +192,10 @@ def test_every_further_scenario_that_comes_along(run, name):
     run(re.sub(r"(?m)^n = \d+", "n = 2", text))
 
 
-LONG = {"relapse"}  # of the verbs
+LONG = ("relapse", "trial xbot")  # of the commands; the other trial is tried in the normal run
 
 
-@pytest.mark.parametrize(
-    "command", [pytest.param(c, marks=[pytest.mark.long] * (c.split()[0] in LONG)) for c in README]
-)
+@pytest.mark.parametrize("command", [pytest.param(c, marks=[pytest.mark.long] * c.startswith(LONG)) for c in README])
 def test_every_command_of_the_readme(written, monkeypatch, command):
     verb = command.split()[0]
     if "out" in options(verb):
@@ -238,7 +238,7 @@ def options(verb):
 def test_no_verb_that_writes_is_forgotten():
     verbs = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
     writing = {verb for verb in verbs if "out" in options(verb)}
-    assert writing == {*SHORT, "release", "trial-data", "ask"} and all("replace" in options(verb) for verb in writing)
+    assert writing == {*SHORT, "washout", "trial-data", "ask"} and all("replace" in options(verb) for verb in writing)
 
 
 # ---- numbers that no simulation should give -----------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import opioidsim as ops
@@ -54,8 +54,16 @@ REGIMENS = (
 )
 
 
-@settings(max_examples=12, deadline=None)
-@given(st.sampled_from(REGIMENS), st.sampled_from(("5 min", "7 min", "1 h", "5 h", "1 d", "3 d")))
+SPACINGS = [
+    pytest.param(each, marks=[pytest.mark.long] * (each not in ("7 min", "3 d")))
+    for each in ("5 min", "7 min", "1 h", "5 h", "1 d", "3 d")
+]
+
+
+@pytest.mark.parametrize("every", SPACINGS)
+@pytest.mark.parametrize(
+    "doses", [pytest.param(REGIMENS[i], marks=[pytest.mark.long] * (i not in (3, 4))) for i in range(len(REGIMENS))]
+)
 def test_any_output_spacing_gives_the_same(doses, every):
     found, finest = (_ran(doses, "3 d", spacing, []).exposures for spacing in (every, "13 min"))
     for name, seen in found.items():

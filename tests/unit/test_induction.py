@@ -56,12 +56,12 @@ def test_without_an_opioid_history_there_is_nothing_to_ask():
 
 @pytest.mark.parametrize(
     ("day", "sentence"),
-    [((), "0 were given; give 1 to 40"), ((-3, 2), "-3 was given"), (61, "at least 0 and at most 60")],
+    [((), "none were given; give 1 to 40"), ((-3, 2), "-3 was given"), (61, "at least 0 and at most 60")],
 )
 def test_days_outside_what_is_followed_are_refused(day, sentence):
     with pytest.raises(Refusal, match=sentence) as refused:
         ops.induction(HEROIN, day=day)
-    assert refused.value.where == "day"
+    assert refused.value.where.split(".")[0] == "day"
 
 
 def test_a_report_has_what_is_contested_once(answer):

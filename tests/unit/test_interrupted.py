@@ -45,7 +45,7 @@ def test_ctrl_c_ends_with_130_and_one_sentence(kept, tmp_path):
     command = [sys.executable, "-m", "opioidsim.cli", *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as call:
         for tenth in range(1200):
-            if any((tmp_path / "out").rglob("part-*.parquet")) or (not kept and tenth > 60):
+            if call.poll() is not None or any((tmp_path / "out").rglob("part-*.parquet")) or (not kept and tenth > 60):
                 break
             time.sleep(0.1)
         call.send_signal(signal.SIGINT)

@@ -46,8 +46,8 @@ def test_curves_are_those_of_the_typical_person(answer):
     ("words", "remedy", "where"),
     [
         ({"opioid": "naloxone 2 mg im"}, "is no overdose of an opioid", "opioid"),
-        ({"product": []}, "0 were given; give 1", "product"),
-        ({"doses": (0,)}, "at least 1", "doses"),
+        ({"product": []}, "none were given; give 1", "product"),
+        ({"doses": (0,)}, "at least 1", "doses.0"),
         ({"product": "heroin 5 mg iv"}, "is no antagonist and rescues nobody", ""),
         ({"delay": [f"{n} s" for n in range(70)]}, "at most 60", "product"),
         ({"delay": "soon"}, "soon", "delay"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+import opioidsim as ops
 from opioidsim.refusal import Refusal
 from opioidsim.surfaces import grid as risk_grid
 from opioidsim.surfaces import surface as risk
@@ -142,7 +143,7 @@ def test_what_cannot_be_read_is_refused():
     with pytest.raises(Refusal, match='there is no outcome "death"'):
         risk.surface("heroin", "iv").chance("death", 50.0)
     with pytest.raises(Refusal, match="is not one use at once"):
-        risk.read("heroin 50 mg iv every 8 h x 3")
+        ops.risk("heroin 50 mg iv every 8 h x 3")
 
 
 @pytest.mark.parametrize("outcome", ["depressed", "apnoea", "arrest"])

@@ -248,3 +248,8 @@ def test_tables_of_draws_that_do_not_fit_are_refused(tmp_path, lengths, n, remed
     with pytest.raises(Refusal) as refusal:
         read(tmp_path / "crowd.toml").draws()
     assert remedy in str(refusal.value)
+
+
+def test_a_tolerance_to_lose_without_any_dose_is_refused():
+    with pytest.raises(Refusal, match="no dose is given"):
+        loads('clock = "episode"\n[before]\nduration = "20 d"\ntolerance = "chronic"\n')

@@ -99,7 +99,9 @@ def test_the_first_figure(chapter):
     assert said.endswith(".") and len(said) < 400 and "nan" not in said
 
 
-@by_slug
+@pytest.mark.parametrize(
+    "chapter", [pytest.param(c, marks=[pytest.mark.long] * (c.number > 2), id=c.slug) for c in CHAPTERS]
+)
 def test_each_slider_changes_the_figure(chapter):
     first = story.figure(chapter.slug)
     for slider in chapter.figure.sliders:

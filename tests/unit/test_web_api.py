@@ -107,8 +107,8 @@ def test_files_of_a_comparison_hold_both(ask):
         ({"doses": ["naltrexone 50 mg oral"], "duration": "900 d"}, "duration", "at most 400"),
         ({"doses": ["naltrexone 50 mg oral"], "duration": "400 d", "every": "1 s"}, "", "too many"),
         ({"doses": ["naltrexone 50 mg oral"], "person": {"weight": "70 mg"}}, "person.weight", "measure different things"),
-        ({"doses": ["naltrexone 50 mg oral"], "dosing": "/etc/passwd"}, "dosing", "not permitted"),
-        ({"doses": ["naltrexone 50 mg oral"], "population": {"n": 2, "table": "/etc/passwd"}}, "population.table", "not permitted"),
+        ({"doses": ["naltrexone 50 mg oral"], "dosing": "/etc/passwd"}, "dosing", "can name none"),
+        ({"doses": ["naltrexone 50 mg oral"], "population": {"n": 2, "table": "/etc/passwd"}}, "population.table", "can name none"),
         ({"doses": ["fentanyl 1 mg iv"], "clock": "episode", "rescue": {"drug": "nalloxone 4 mg nasal"}}, "rescue.drug", "naloxone"),
         ({}, "", "no dose is given"),
     ],
@@ -140,16 +140,15 @@ def test_a_wrong_comparison_names_its_field(ask):
     [
         ("blockade", {"antagonist": ["naltrexon 50 mg oral"]}, "antagonist.0"),
         ("blockade", {"people": 10**6}, "people"),
-        ("rescue", {"product": ["naloxone 4 mg nasal", "naloxon 2 mg im"]}, "product"),
+        ("rescue", {"product": ["naloxone 4 mg nasal", "naloxon 2 mg im"]}, "product.1"),
         ("rescue", {"people": 10**6}, "people"),
         ("induction", {"opioid": ["heroin 10 mg iv every 1 h x 9999"]}, "opioid"),
-        ("induction", {"day": [-1]}, "day"),
+        ("induction", {"day": [-1]}, "day.0"),
         ("induction", {"people": 10**6}, "people"),
-        ("relapse", {"day": [-1]}, "day"),
-        ("risk", {"use": "naltrexone 50 mg oral"}, "use"),
+        ("relapse", {"day": [-1]}, "day.0"),
         ("risk", {"use": "heroin 50 mg iv", "held": 2}, "held"),
         ("release", {"draws": 10**6}, "draws"),
-        ("abuse", {"medicine": ["methadon"]}, "medicine"),
+        ("abuse", {"medicine": ["methadon"]}, "medicine.0"),
         ("trial", {"plan": "/etc/passwd"}, "plan"),
         ("trial", {"plan": "xbot", "replicates": 10**6}, "replicates"),
     ],
@@ -246,11 +245,11 @@ def test_an_error_is_a_page_where_a_reader_asks(ask):
 
 LONG = [
     pytest.param(kind, marks=pytest.mark.long)
-    for kind in ("rescue", "induction", "relapse", "release", "abuse", "trial")
+    for kind in ("blockade", "rescue", "induction", "relapse", "release", "abuse", "trial")
 ]
 
 
-@pytest.mark.parametrize("kind", ["run", "blockade", "risk", *LONG])
+@pytest.mark.parametrize("kind", ["run", "risk", *LONG])
 def test_a_copy_runs_elsewhere(ask, kind, tmp_path):
     """The command as a shell reads it, the Python text as Python does."""
     few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"day": [3]}, "relapse": {"day": [1]},

@@ -50,7 +50,7 @@ if_needed = true
 """,
     "tolerance lost, no dose before": 'clock = "episode"\ndoses = ["fentanyl 1 mg iv"]\n[before]\nduration = "20 d"\ntolerance = "chronic"\n',
     "a tolerant course": 'doses = ["methadone 40 mg oral"]\nduration = "2 d"\n[person]\ntolerance = 0.37\ndependence = 0.5\n[readings]\nnaltrexone = "slower"\n',
-    "one drawn person": 'doses = ["methadone 40 mg oral"]\n[population]\nn = 1\nseed = 4\n',
+    "one drawn person": 'doses = ["methadone 40 mg oral"]\nduration = "1 d"\n[population]\nn = 1\nseed = 4\n',
 }  # fmt: skip
 TEXTS = {name: scenario.read(name).toml() for name in scenario.examples()} | HARD
 

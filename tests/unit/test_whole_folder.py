@@ -7,7 +7,7 @@ import pytest
 from opioidsim.files import whole_folder
 from opioidsim.refusal import Refusal
 
-ASKED = {"verb": "blockade", "days": 3}
+ASKED = {"question": "blockade", "days": 3}
 
 
 def answered(folder, asked=ASKED, replace=False, names=("a.csv", "b.svg"), text="1", run=None):
@@ -84,9 +84,9 @@ def test_folders_of_parts_without_parts_go(tmp_path):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"verb": "risk", "days": 3}, "blockade, not risk"),
-        ({"verb": "blockade", "days": 4}, "not the same days"),
-        ({"verb": "blockade", "days": 3, "seed": 2}, "not the same seed"),
+        ({"question": "risk", "days": 3}, "blockade, not risk"),
+        ({"question": "blockade", "days": 4}, "not the same days"),
+        ({"question": "blockade", "days": 3, "seed": 2}, "not the same seed"),
     ],
 )
 def test_the_files_of_another_question_are_kept_unless_they_may_be_replaced(tmp_path, asked, said):
@@ -102,7 +102,7 @@ def test_the_files_of_another_question_are_kept_unless_they_may_be_replaced(tmp_
 
 def test_another_question_is_refused_before_any_work(tmp_path):
     answered(tmp_path)
-    with pytest.raises(Refusal), whole_folder(tmp_path, {"verb": "risk"}):
+    with pytest.raises(Refusal), whole_folder(tmp_path, {"question": "risk"}):
         raise AssertionError
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import family
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.engine import inputs
 from opioidsim.engine.history import activation, followed, ready, unadapted
@@ -31,7 +32,13 @@ WORSE = 5.0  # points of the score: the width of its lowest band
 
 @dataclass(frozen=True)
 class Taken:
-    """One medicine, taken by one kind of person. Arrays are (people,)."""
+    """One medicine, taken by one kind of person. Arrays are (people,).
+
+    liking: the highest in the days that follow, above that with nothing taken, 0..100. before:
+    withdrawal score when it is taken, 0..48. relief: the largest change of the score by the dose in
+    its first hours; negative: withdrawal gets worse. price: on the street [US dollars], where
+    known.
+    """
 
     taker: str
     medicine: Dose
@@ -139,6 +146,7 @@ def street_price(dose: Dose, prices=None) -> float | None:
 def run(medicine, taker, who: Who, work: Work) -> Abuse:
     """The question's answer; see `abuse`."""
     doses, chosen = tuple(dict.fromkeys(map(_single, medicine))), tuple(dict.fromkeys(taker))
+    refuse_unused([_course(name, doses, who) for name in chosen], RESTS_ON)
     found = [
         each for number, name in enumerate(chosen) for each in _taken(name, doses, who, work.part(number, len(chosen)))
     ]
@@ -161,6 +169,7 @@ def _taken(taker: str, doses: tuple[Dose, ...], who: Who, work: Work) -> list[Ta
 
 
 def _single(dose: Dose) -> Dose:
+    """The dose, if it is one that acts at the mu receptor and is taken once. Raises Refusal otherwise."""
     if dose.times > 1 or dose.at:
         raise Refusal(f'"{dose}" must be a single dose without "at" and "every"; it is taken once.', where="medicine")
     if not any("mu" in drug.receptor for drug in family(dose.drug)):
@@ -187,7 +196,11 @@ def _course(taker: str, doses: tuple[Dose, ...], who: Who) -> Scenario:
 
 
 def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) -> list[np.ndarray]:
-    """For each medicine: liking, score before, relief; (3, people)."""
+    """For each medicine: liking, score before, relief; (3, people).
+
+    All are differences from what would be without the dose: whoever still feels an earlier one, or
+    whose withdrawal would have eased by itself, owes that to no medicine.
+    """
     history, taken_at = _before(taker)
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     begin = unadapted(read.person, len(who))
@@ -197,6 +210,7 @@ def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) 
         state, adapted = along.at(taken_at)
 
     def felt(taken: tuple[Dose, ...]):
+        """Times [h], liking 0..100 and withdrawal 0..48, (times, people), after these doses at time 0."""
         after = followed(walk, taken, FOLLOWED, EVERY, (), state, adapted, facts)
         score = adaptation.score(after.adapted.symptoms, facts)
         return (

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.drug import load
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine.challenge import WINDOW, challenged
 from opioidsim.engine.inputs import read
@@ -23,8 +25,16 @@ MOST = 3660  # challenges: more cannot be told apart in a figure
 class Blockade(Answer):
     """What a challenge dose still does, each day under an antagonist. Arrays are (people, days) unless said otherwise.
 
-    A challenge at the time of an antagonist dose comes just before it. Each challenge is its own thought experiment:
-    none changes the next.
+    A challenge at the time of an antagonist dose comes just before it. Each challenge is its own
+    thought experiment: none changes the next.
+
+    days: (days,) time of each challenge [d]. blockade: share of the peak liking prevented, 0..1.
+    multiple: of the challenge dose, which restores its full effect. liking: peak with the
+    antagonist, 0..100; unblocked: without, (people,).
+    occupancy: mu receptors held by antagonists at the challenge, 0..1. concentration: of antagonist
+    in plasma then [ng/mL].
+    other_readings: the typical person, with contested evidence read otherwise, by what each reading
+    says.
     """
 
     rows_name = "days"
@@ -52,6 +62,12 @@ class Blockade(Answer):
     @property
     def brackets(self) -> str:
         return words.brackets(self)
+
+    @property
+    def cautions(self) -> list[Caution]:
+        """What the labels warn of, the last challenge included: the antagonist may have worn off by then."""
+        last = self.challenge.delayed(float(self.days[-1]) * 24.0)
+        return cautions(self.scenario.model_copy(update={"doses": (*self.scenario.doses, last)}))
 
     @property
     def people(self) -> int:
@@ -105,6 +121,12 @@ class Blockade(Answer):
 
 
 def _falls(days, blockade, share) -> float:
+    """The day on which one person's blockade falls under `share` for good; inf if it is still above at
+    the end, 0 if it never reached it.
+
+    For good: with tablets it dips before each one, and the last fall is the one that nothing
+    follows.
+    """
     above = np.flatnonzero(blockade >= share)
     if not len(above):
         return 0.0
@@ -116,7 +138,11 @@ def _falls(days, blockade, share) -> float:
 
 
 def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) -> Blockade:
-    """The question's arrays; see `blockade`."""
+    """The question's answer; see `blockade`.
+
+    Contested evidence is read otherwise for the typical person only, and beside the answer: a
+    reading is a claim about numbers, not about people.
+    """
     given, dare = tuple(map(parse, antagonist)), parse(challenge)
     _fitting(given, dare)
     if every > days or days / every > MOST:
@@ -126,6 +152,7 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
         )
     times = np.arange(0.0, days + 1e-9, every) * 24.0
     scenario = _scenario(given, dare, times, who)
+    refuse_unused([scenario], Blockade.rests_on)
     told = lambda done: work.told(done / scenario.people())  # noqa: E731
     found = challenged(
         read(scenario, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads, progress=told
@@ -161,6 +188,7 @@ def _scenario(given: tuple[Dose, ...], dare: Dose, times: np.ndarray, who: Who) 
 
 
 def _fitting(given: tuple[Dose, ...], dare: Dose) -> None:
+    """Refuses what is no antagonist, and a challenge that activates nothing or is more than one dose."""
     for dose in given:
         if load(dose.drug).role != "antagonist":
             raise Refusal(

@@ -39,7 +39,7 @@ def induction(
     regimen: Annotated[
         Texts,
         Ask("How it is started", 'or dose sentences with ";" between them', many=20, choices=ways),
-    ] = ("tablet",),
+    ] = ("tablet", "ascending"),
     *,
     day: Annotated[
         Numbers,

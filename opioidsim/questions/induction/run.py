@@ -8,7 +8,7 @@ import numpy as np
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
-from opioidsim.cases.known import known
+from opioidsim.cases.known import known, refuse_unused
 from opioidsim.cases.procedure import Procedure, named
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.cases.withdrawal import bands
@@ -25,9 +25,12 @@ LONGEST_TAPER = 30.0 * 24  # hours within which the opioids of a way of starting
 
 @dataclass(frozen=True, kw_only=True)
 class Induction(Answer):
-    """Starts side by side; "nothing" is the withdrawal that comes of itself. bands: names and lower ends of the scale's.
+    """Starts side by side; "nothing" is the withdrawal that comes of itself.
 
-    scenario: the first regimen, started on the first day.
+    history: the opioids. ways: the regimens by name. days: from the last opioid to the start [d].
+    starts: one for each regimen and day. bands: names and lower ends of the scale's. dropout:
+    hazard per day at the full score. who: who was asked about. scenario: the first regimen, started
+    on the first day.
     """
 
     rows_name = "starts"
@@ -81,6 +84,7 @@ class Induction(Answer):
         return [self._row(start) for start in self.starts]
 
     def _row(self, s: Start) -> dict:
+        """One start as a row. Who drops out: 1 - e^(-dropout x score / 48 x days), from the days weighted by the score."""
         row = {"regimen": s.regimen, "day": s.day, **spread("peak", s.peak)}
         for band, hours in zip(self.bands, s.hours, strict=True):
             row[f"hours_{band.replace(' ', '_')}"] = float(np.median(hours))
@@ -127,6 +131,7 @@ def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction
     ends = last_dose(opioid)
     given = [dose for way in ways.values() for dose in (*way.opioids(ends), *way.given())]
     scenario = _scenario((*opioid, *given), ends + LONGEST_TAPER + 24.0 * days[-1] + FOLLOWED, who)
+    refuse_unused([scenario], (RESTS_ON,))
     found = starts(
         scenario, opioid, ways, days, seed=who.seed or 0, uncertain=not who.point, threads=work.threads, progress=work.told
     )  # fmt: skip
@@ -138,6 +143,7 @@ def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction
 
 
 def _scenario(doses, hours: float, who: Who, title: str = "") -> Scenario:
+    """These doses in these people, with what is left behind as outputs, for so many hours."""
     length = units.time_text(hours)
     table = {"title": title, "doses": doses, "duration": length, "every": "1 h", "outputs": LEFT_BEHIND}
     return from_table(table | who.scenario(), "the question")
@@ -152,6 +158,7 @@ def _course(history: tuple[Dose, ...], way: Procedure | None, day: float, who: W
 
 
 def _opioids(history: tuple[Dose, ...]) -> None:
+    """Refuses a history of what leaves no dependence."""
     for dose in history:
         role = load(dose.drug).role
         if role not in ("agonist", "partial agonist"):
@@ -162,6 +169,7 @@ def _opioids(history: tuple[Dose, ...]) -> None:
 
 
 def _way(name: str) -> Procedure:
+    """A way of starting by its name or its doses. Raises Refusal where it goes on after the days that are followed."""
     try:
         way = named(name)
     except Refusal as refusal:

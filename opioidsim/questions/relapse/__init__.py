@@ -19,13 +19,14 @@ def _cost(asked: dict) -> float:
 @question(
     "How dangerous is the old dose after a time without?",
     place=4,
-    who=("people", "seed", "weight", "age", "liver", "tolerance", "dependence", "readings", "change", "point"),
+    hints={"tolerance": "0 (naive) to 1 (chronic), with which the weeks before begin"},
+    who=("tolerance", "people", "seed", "weight", "age", "liver", "dependence", "readings", "change", "point"),
     work=("threads", "progress"),
     cost=_cost,
 )
 def relapse(
     use: Annotated[OneDose, Ask("What is taken again", "for example heroin 50 mg iv, or fentanyl 1 mg iv")] = (
-        "heroin 50 mg iv"
+        "fentanyl 1 mg iv"
     ),
     after: Annotated[
         Doses,
@@ -42,15 +43,15 @@ def relapse(
     ] = (1.0, 7.0, 14.0, 28.0, 42.0, 56.0),
     also: Annotated[Doses, Ask("Taken with it", "for example alprazolam 2 mg oral")] = (),
     spread: Annotated[
-        Number, Ask("How much the dose varies", "0: never; 0.5: by half, up or down; log-normal", least=0, most=2)
+        Number,
+        Ask("How much the dose varies", "0: never; 0.5: by half, up or down; log-normal", least=0, most=2, rare=True),
     ] = 0.0,
     who: Who = Who(),
     work: Work = Work(),
 ) -> "Relapse":
     """How dangerous an old dose is after days off opioids, or after naltrexone has faded.
 
-    Tolerance fades within weeks. What does the dose of before do then, and after naltrexone has worn off? The tolerance of the
-    person is that with which the weeks before begin.
+    Tolerance fades within weeks. What does the dose of before do then, and after naltrexone has worn off?
     """
     from opioidsim.questions.relapse.run import run
 

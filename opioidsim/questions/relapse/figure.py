@@ -12,7 +12,9 @@ def relapse(answer: Relapse) -> alt.TopLevelMixin:
     """The danger curve: the dose without effect and the dose that stops the circulation; below, how it stands with arrest,
     tolerance and blockade."""
     frame = pd.DataFrame(answer.rows())
-    x = alt.X("day:Q", title="days after the last of those doses", axis=alt.Axis(grid=False))
+    x = alt.X(
+        "day:Q", title="days after the last of those doses", axis=alt.Axis(grid=False), scale=alt.Scale(nice=False)
+    )
     ends = {"stops": "stops the circulation from here on", "no_effect": "no effect on breathing up to here"}
     doses = [
         pd.DataFrame(

@@ -7,6 +7,7 @@ import numpy as np
 from opioidsim.cases import cautions
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.person import log_sigma, normal
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
@@ -28,12 +29,18 @@ LEAST, MOST, CLOSE = -8.0, 8.0, 2.0**-6  # log2 of the multiples tried for the d
 
 @dataclass(frozen=True, kw_only=True)
 class Relapse(Answer):
-    """The same use of an opioid on different days. Arrays are (days, people); day "before" is the tolerant state, clean.
+    """The same use of an opioid on different days. Arrays are (days, people); day "before" is the
+    tolerant state, clean.
 
-    tolerance and blocked: at the moment of use. no_effect, stops: for the typical person, the largest multiple of the dose
-    that leaves breathing alone, and the smallest that stops the circulation (nan: beyond what was tried), by day: 5th, 50th
-    and 95th percentile of the readings of what is not known. spread: coefficient of variation of the dose taken. One person
-    is as many readings of what is not known.
+    use: the dose; after: the course before it. days: from its last dose to the use. spread:
+    coefficient of variation of the dose taken.
+    arrest, apnoea: who meets that end, 0/1. tolerance, blocked: at the moment of use, 0..1.
+    tolerant_arrest, tolerant_apnoea: (people,), the same use in the tolerant state.
+    no_effect, stops: for the typical person, the largest multiple of the dose that leaves breathing
+    alone, and the smallest that stops the circulation (nan: beyond what was tried), (days, 3): 5th,
+    50th and 95th percentile of the readings of what is not known.
+
+    One person is as many readings of what is not known.
     """
 
     rows_name = "days"
@@ -116,7 +123,11 @@ class Relapse(Answer):
 
 
 def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
-    """The question's arrays; see `relapse`."""
+    """The question's answer; see `relapse`.
+
+    Two parts: how the use ends for everyone on each day, and between which doses the typical person
+    is in danger.
+    """
     if load(use.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(
             f'"{use}" is no use of an opioid: {use.drug} is a {load(use.drug).role}. Give for example "heroin 50 mg iv".',
@@ -124,6 +135,7 @@ def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
         )
     wanted = tuple(sorted(set(day)))
     scenario = _scenario(use, after, also, wanted[-1], who)
+    refuse_unused([scenario], RESTS_ON)
     ends, uncertain = _last(after), not who.point
     people, seed = who.people or 1, who.seed or 0
     crowd = people if people > 1 else CHUNK if uncertain else 1

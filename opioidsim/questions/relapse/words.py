@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import NONE, number, percent, plain
+from opioidsim.show.words import NONE, number, percent, plain, two
 
 if TYPE_CHECKING:
     from opioidsim.questions.relapse.run import Relapse
@@ -13,7 +13,7 @@ COLUMNS = (
     Column("arrest", "cardiac arrest", percent),
     Column("apnoea", "apnoea", percent),
     Column("times_tolerant", "arrest, times as often as when tolerant", shown=False),
-    Column("tolerance", "tolerance"),
+    Column("tolerance", "tolerance", two),
     Column("blocked", "receptors blocked", percent),
     Column("no_effect", "largest multiple of the dose without effect on breathing", shown=False),
     Column("stops", "smallest multiple of the dose that stops the circulation", shown=False),

@@ -43,9 +43,11 @@ STUDIES = ("merrall-2010", "sordo-2017", "gibson-2007", "digiusto-2004", "morgan
 
 @dataclass(frozen=True)
 class Deaths:
-    """One number for each reading of what is not known, (readings,). weeks: deaths per 100 person-years, (readings, 12).
+    """One number for each reading of what is not known, (readings,).
 
-    tolerance: the reading of how much it protects, one of `TOLERANCE`. dose: the habitual dose [mg] that gives the published death rate. ratios: by the names of `RATIOS`, 1000 at most.
+    tolerance: the reading of how much it protects, one of `TOLERANCE`. weeks: deaths per 100
+    person-years, (readings, 12). dose: the habitual dose [mg] that gives the published death rate.
+    ratios: by the names of `RATIOS`, 1000 at most.
     """
 
     tolerance: str
@@ -136,6 +138,7 @@ def course(sentence: str, hours: float, change=None) -> Scenario:
 
 
 def _drawn(fact: Fact, name: str, who: range, seed: int, uncertain: bool) -> np.ndarray:
+    """A fact in each reading, (readings,): within its band where `uncertain`, else the value for all."""
     banded = uncertain and (fact.low is not None or fact.high is not None)
     stream = "returned" if name.startswith("returned_") else name  # who is early in the week is so in the month
     return within(fact, normal(seed, f"release.{stream}", who)) if banded else np.full(len(who), fact.value)
@@ -209,7 +212,12 @@ def _rate(daily: np.ndarray, first: int, last: int) -> np.ndarray:
 
 
 def _habitual(limits, known: dict, tolerance) -> np.ndarray:
-    """log2 of the habitual dose [mg] with which the twelve weeks have the published death rate, by halving."""
+    """log2 of the habitual dose [mg] with which the twelve weeks have the published death rate, by
+    halving; (readings,).
+
+    What people take on the street is not known; the level of deaths is. So the level is taken from
+    there; what the model adds is how it goes over the weeks, and ratios.
+    """
     low, high = np.full(len(tolerance), -10.0), np.full(len(tolerance), 12.0)
     for _ in range(24):
         middle = (low + high) / 2.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from opioidsim.cases import cautions, provenance
+from opioidsim.cases.known import refuse_unused
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.release import words
 from opioidsim.questions.release.model import (
@@ -25,8 +26,11 @@ from opioidsim.surfaces.surface import surface
 
 @dataclass(frozen=True, kw_only=True)
 class Release(Answer):
-    """The stated model with both readings of how much tolerance protects, by their names. scenario: the habit with which
-    tolerance comes back; the deaths themselves are read from the risk surface of heroin."""
+    """The stated model with both readings of how much tolerance protects, by their names.
+
+    readings: a `Deaths` each. change: facts that had another value. scenario: the habit with which
+    tolerance comes back; the deaths themselves are read from the risk surface of heroin.
+    """
 
     rows_name = "comparisons"
     columns = words.COLUMNS
@@ -99,6 +103,7 @@ def compared(found: Deaths) -> list[dict]:
 
 def run(draws: int, who: Who, work: Work) -> Release:
     """The question's answer; see `release`."""
+    refuse_unused(courses(who.change), RESTS_ON)
     found = {
         reading: deaths(draws, who.seed or 0, not who.point, reading, work.part(number, len(TOLERANCE)), who.change)
         for number, reading in enumerate(TOLERANCE)

@@ -22,40 +22,51 @@ def _cost(asked: dict) -> float:
 @question(
     "Who is rescued from an overdose?",
     place=2,
-    who=("people", "seed", "weight", "age", "liver", "tolerance", "dependence", "readings", "change"),
+    who=("tolerance", "people", "seed", "weight", "age", "liver", "dependence", "readings", "change"),
     work=("threads", "keep", "resume", "cluster", "progress"),
     cost=_cost,
 )
 def rescue(
-    opioid: Annotated[OneDose, Ask("The overdose", "for example fentanyl 2.97 mg iv")] = "fentanyl 2.97 mg iv",
+    opioid: Annotated[OneDose, Ask("The overdose", "for example fentanyl 2.97 mg iv")] = "fentanyl 1.63 mg iv",
     product: Annotated[Doses, Ask("What is given", "one product on each line; several are compared", fewest=1)] = (
         "naloxone 4 mg nasal",
+        "naloxone 2 mg im",
     ),
     *,
     doses: Annotated[Wholes, Ask("How many doses", "several numbers are compared", least=1, most=12, fewest=1)] = (1,),
     delay: Annotated[
         Times, Ask("How long until the first dose", "from the call for help; several are compared", fewest=1)
     ] = ("60 s",),
-    interval: Annotated[OneTime, Ask("Between doses")] = "150 s",
+    interval: Annotated[OneTime, Ask("Between doses", rare=True)] = "150 s",
     when: Annotated[
-        Text, Ask("What calls for help", "ventilation < 40 % of baseline, ventilation < 3 L/min, or at 5 min")
+        Text,
+        Ask("What calls for help", "ventilation < 40 % of baseline, ventilation < 3 L/min, or at 5 min", rare=True),
     ] = "ventilation < 40 % of baseline",
-    if_needed: Annotated[Yes, Ask("Further doses only if needed", "while ventilation is still too low")] = False,
+    if_needed: Annotated[
+        Yes, Ask("Further doses only if needed", "while ventilation is still too low", rare=True)
+    ] = False,
     also: Annotated[Doses, Ask("Taken with it", "for example midazolam 5 mg iv, or ethanol 40 g oral")] = (),
     before: Annotated[
         Doses,
-        Ask("Doses of the weeks before", "for example naltrexone 380 mg im-depot; days count from their beginning"),
+        Ask(
+            "Doses of the weeks before",
+            "for example naltrexone 380 mg im-depot; days count from their beginning",
+            rare=True,
+        ),
     ] = (),
-    before_days: Annotated[Number, Ask("How many days before the overdose they begin", above=0, most=3660)] = 30.0,
+    before_days: Annotated[
+        Number, Ask("How many days before the overdose they begin", above=0, most=3660, rare=True)
+    ] = 30.0,
     tolerance_before: Annotated[
         float | str | None,
         Kind("tolerance"),
         Ask(
             "Tolerance when those weeks begin",
-            "it is then gained and lost on the way, in place of the tolerance of the person",
+            "0 to 1; it is then gained and lost on the way, in place of the tolerance of the person",
+            rare=True,
         ),
     ] = None,
-    hours: Annotated[Number, Ask("How long to look, in hours", above=0, most=48)] = 1.5,
+    hours: Annotated[Number, Ask("How long to look, in hours", above=0, most=48, rare=True)] = 1.5,
     table: Annotated[
         Files, Ask("Tables of draws", "CSV or Parquet, one person per row; they stand side by side", page=False)
     ] = (),

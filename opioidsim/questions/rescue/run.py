@@ -10,6 +10,7 @@ import numpy as np
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
+from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
 from opioidsim.engine.result import Result, share_of
@@ -28,7 +29,11 @@ SHARES = ("arrest", "further_dose", "depressed_again")
 
 @dataclass(frozen=True)
 class Arm:
-    """The same people, helped in one way. ends: name -> (people,), see `simulate_episode.ends`."""
+    """The same people, helped in one way.
+
+    product, doses, delay: what is given, how often at most, and how long after help was called [s].
+    ends: name -> (people,), see `simulate_episode.ends`.
+    """
 
     product: str
     doses: int
@@ -132,14 +137,19 @@ class Rescue(Answer):
 
 
 def run(opioid, product, doses, delay, rule, also, past, hours, table, second_look, who: Who, work: Work) -> Rescue:
-    """The question's arrays; see `rescue`. rule: when help comes, as a scenario has it; past: doses before, for how many days,
-    and the tolerance with which they begin."""
+    """The question's answer; see `rescue`. rule: when help comes, as a scenario has it; past: doses
+    before, for how many days, and the tolerance with which they begin.
+
+    The same people overdose in every arm, so that arms differ by the help alone. Of the crowd only
+    the ends are kept; curves are those of the typical person, marched once more.
+    """
     ways = _ways(opioid, product, doses, delay)
     common = _common(opioid, also, past, hours, table, second_look, who)
     scenarios = [
         from_table(common | {"rescue": rule | {"drug": given, "doses": n, "delay": late}}, "the question")
         for given, n, late in ways
     ]
+    refuse_unused(scenarios)
     total, arms = scenarios[0].people(), []
     for number, ((given, n, _), scenario) in enumerate(zip(ways, scenarios, strict=True)):
         ends: dict[str, list] = {}
@@ -161,7 +171,11 @@ def run(opioid, product, doses, delay, rule, also, past, hours, table, second_lo
 
 
 def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, who: Who) -> dict:
-    """What is the same in every arm, as a scenario has it."""
+    """What is the same in every arm, as a scenario has it.
+
+    Tolerance either holds in the overdose or is gained and lost on the way to it: both at once is
+    refused.
+    """
     before, days, tolerance = past
     asked = who.scenario()
     course = {"doses": list(before), "duration": f"{days:.12g} d"} if before or tolerance is not None else None
@@ -183,7 +197,9 @@ def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, wh
 
 
 def _ways(opioid: Dose, product, doses, delay) -> list[tuple[str, int, str]]:
-    """Nobody first; then each product, number of doses and delay."""
+    """(product, number of doses, delay) of each arm: nobody first, then every combination. Raises
+    Refusal for too many, and for what is no opioid.
+    """
     if load(opioid.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(
             f'"{opioid}" is no overdose of an opioid: {opioid.drug} is a {load(opioid.drug).role}. Give for example "fentanyl 2 mg iv".',
@@ -196,7 +212,9 @@ def _ways(opioid: Dose, product, doses, delay) -> list[tuple[str, int, str]]:
 
 
 def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, threads, cluster) -> Iterator[dict]:
-    """The ends of each chunk of people, in order."""
+    """The ends of each chunk of people, in order: name -> (people of a chunk,). With a folder, each is
+    kept there as it is done.
+    """
     run = partial(simulate_episode.ends_of_chunk, inputs.read(scenario))
     groups = chunks.of(total, simulate_episode.size(total))
     if folder is None:

@@ -19,7 +19,11 @@ UNKNOWN = "Not in the ranges: how fast tolerance goes, what else was taken, and 
 
 @dataclass(frozen=True, kw_only=True)
 class Risk(Answer):
-    """Chances of each end of one use; the surface was worked out from its scenario. sedation: of what is taken with it, effect-site concentration over C50, summed."""
+    """Chances of each end of one use; the surface was worked out from its scenario.
+
+    use: the dose; also: sedatives taken with it. tolerance, held: 0..1. sedation: of what is taken
+    with it, effect-site concentration over C50, summed. surface: what is read.
+    """
 
     rows_name = "ends"
     columns = (Column("end", "of such people", text=True), Column("chance", "share", tenths))
@@ -51,6 +55,12 @@ class Risk(Answer):
             chance, low, high = self.surface.interval(outcome, self.use.milligrams(), *state)
             rows.append({"end": words, "chance": chance, "chance_low": low, "chance_high": high})
         return rows
+
+    def numbers(self) -> dict:
+        """By the name of each end: its chance and interval; `sedation` of what is taken with it."""
+        ends = zip(OUTCOMES, self.rows(), strict=True)
+        told = {name: {"chance": r["chance"], "low": r["chance_low"], "high": r["chance_high"]} for name, r in ends}
+        return told | {"sedation": self.sedation}
 
     def sentences(self) -> list[str]:
         ends = (f"{r['end']}: {r['chance']:.1%} ({r['chance_low']:.1%} to {r['chance_high']:.1%})" for r in self.rows())
@@ -107,7 +117,10 @@ def run(use, also, held: float, who: Who) -> Risk:
 
 
 def _sedation(also: tuple[Dose, ...]) -> float:
-    """What these doses reach within an hour: the highest sum of effect-site concentration over C50, typical person."""
+    """What these doses reach within an hour: the highest sum of effect-site concentration over C50, typical person.
+
+    The highest, since the surface holds one level for the whole use.
+    """
     if not also:
         return 0.0
     from opioidsim.engine.simulate import simulate

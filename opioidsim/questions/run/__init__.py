@@ -8,7 +8,7 @@ from opioidsim.questions.question import Who, Work, question
 
 if TYPE_CHECKING:
     from opioidsim.cases.scenario import Scenario
-    from opioidsim.questions.run.run import Run
+    from opioidsim.questions.run.simulated import Run
 
 FORMATS = {"csv": "a text file", "parquet": "columns, for large tables"}
 Given = Annotated["str | Mapping[str, Any] | Scenario", Kind("scenario")]
@@ -33,12 +33,9 @@ def run(
     work: Work = Work(),
 ) -> "Run":
     """Simulate a scenario: a summary and the cautions; with --out also tables, figures and a report."""
-    from opioidsim.questions.run.run import simulated
+    from opioidsim.questions.run.simulated import simulated
 
     return simulated(scenario, format, refine, who, work)  # type: ignore[arg-type]
-
-
-_asked = run  # the module run.py takes the function's name in this package once it is imported
 
 
 def simulate(
@@ -49,4 +46,4 @@ def simulate(
     change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. The same scenario gives the same numbers on any
     number of threads. Raises Refusal for input that cannot be used.
     """
-    return _asked(scenario, who=Who(change=change or {}), work=work)
+    return run(scenario, who=Who(change=change or {}), work=work)

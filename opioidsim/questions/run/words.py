@@ -8,9 +8,10 @@ from opioidsim.cases.scenario import unit_of
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.result import Result
 from opioidsim.show.answer import Column
+from opioidsim.show.words import known, percent
 
 if TYPE_CHECKING:
-    from opioidsim.questions.run.run import Run
+    from opioidsim.questions.run.simulated import Run
 
 COLUMNS = (
     Column("quantity", "quantity", text=True),
@@ -50,7 +51,7 @@ def of_result(result: Result) -> list[str]:
         when = _spoken(row["time_of_peak_h"])
         if kind == "occupancy":
             told.append(
-                f"{drug} occupies up to {row['peak']:.0%} of mu receptors (at {when}) and {row['end']:.0%} at the end."
+                f"{drug} occupies up to {row['peak']:.0%} of mu receptors (at {when}) and {known(row['end'], percent)} at the end."
             )
         elif kind == "liking":
             told.append(f"Peak liking is {row['peak']:.0f} of 100.")

@@ -42,7 +42,10 @@ def _cost(asked: dict[str, Any]) -> float:
     cost=_cost,
 )
 def trial(
-    plan: Annotated[Given, Ask("The trial", "a file, or the name of one that comes with the package", choices=_titles)],
+    plan: Annotated[
+        Given,
+        Ask("The trial", "a file, or the name of one that comes with the package", choices=_titles, example="xbot"),
+    ],
     *,
     replicates: Annotated[
         Whole, Ask("How many such trials", "each with other people; intervals need 20", least=1, most=10_000)

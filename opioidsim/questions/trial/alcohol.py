@@ -57,20 +57,24 @@ def _weeks(p: Columns, plan: Plan, replicates: int) -> Iterator[dict]:
 
 
 def _lived(plan: Plan, arm: Arm, who: range, uncertain: bool) -> tuple[alcohol.Day, tuple]:
+    """The days of these people in an arm, (days, people) each, and the facts of drinking that they lived under."""
     arguments = alcohol_arrays.ready(plan, arm, who, uncertain)
     return alcohol.Day(*map(np.asarray, alcohol.live(*arguments))), arguments[4]
 
 
 def _live(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
+    """Columns of these people in an arm, (people,) each; see `outcomes`."""
     days, facts = _lived(plan, arm, who, uncertain)
     return outcomes(days, alcohol_arrays.is_woman(plan, who), facts)
 
 
 def _days(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
+    """The days of these people in an arm by name, (days, people) each."""
     return _lived(plan, arm, who, uncertain)[0]._asdict()
 
 
 def _power(sizes: tuple[int, ...], a: Columns, b: Columns, plan: Plan) -> list[float]:
+    """The chance of p < 0.05 in mean heavy drinking days, for each of these numbers of people per arm."""
     return survival.power_of_means(sizes, COUNTED["heavy days"].of(a, plan), COUNTED["heavy days"].of(b, plan))
 
 

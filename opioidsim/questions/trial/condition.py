@@ -16,8 +16,12 @@ Rows = Callable[[Columns, Plan, int], Iterator[dict]]
 
 @dataclass(frozen=True)
 class Counted:
-    """What is counted of each person. of: from the columns of people, (people,). most: the largest value that a person of an
-    arm can have; unit: what one of the counted events is worth. share: it is a share, and said in percent."""
+    """What is counted of each person.
+
+    said: in words. of: from the columns of people, (people,). most: the largest value that a person
+    of an arm can have, at which intervals end. unit: what one of the counted events is worth; None:
+    it is no count. share: it is a share, and said in percent.
+    """
 
     said: str
     of: Callable[[Columns, Plan], np.ndarray]
@@ -42,11 +46,18 @@ class Compared:
 class Condition:
     """A condition. Columns are of people, (people,); those of `days` (days, people).
 
-    counted: by name. of: what is counted for an endpoint of a plan, where that is not itself. events: day, and whether it
-    happened, of each person. compared: in this order; main: the one that the answer's sentences name, and in which words.
-    test, power: a test, and its chance of p < 0.05 by people per arm. tables: further ones by name, from the people of an arm
-    and the number of replicates. rests_on: groups of the body's facts. stored: files that numbers are read from. unchanged:
-    refuses a change of a fact that these files would not follow. noted: further sentences about means by arm and endpoint.
+    counted: by name. of: what is counted for an endpoint of a plan, where that is not itself.
+    events: day, and whether it happened, of each person. compared: in this order; main: the one
+    that the answer's sentences name, and in which words.
+    test, power: a test, and its chance of p < 0.05 by people per arm. tables: further ones by name,
+    from the people of an arm and the number of replicates. rests_on: groups of the body's facts.
+    scenario: drugs and people of an arm. live, days: the columns of these people in an arm, and
+    their days. weak: what is known least, in a sentence.
+    stored: files that numbers are read from. unchanged: refuses a change of a fact that these files
+    would not follow. noted: further sentences about means by arm and endpoint.
+
+    Whatever differs between opioid and alcohol stands here, so that a trial itself knows no
+    condition.
     """
 
     counted: Mapping[str, Counted]

@@ -66,11 +66,15 @@ def _lived(plan: Plan, arm: Arm, who: range, uncertain: bool):
 
 
 def _live(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
+    """Columns of these people in an arm, (people,) each: `outcomes.of`, overdoses, and days clean at randomisation."""
     ready, days, ends = _lived(plan, arm, who, uncertain)
     return {"clean": np.asarray(ready.arguments[3].clean)} | outcomes.of(days, plan, ready.days >= 0) | ends
 
 
 def _days(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
+    """The days of these people in an arm from randomisation on, (days, people) each; milligrams are
+    those of all uses of a day.
+    """
     ready, days, _ = _lived(plan, arm, who, uncertain)
     inside = ready.days >= 0
     found = {name: np.asarray(getattr(days, name))[inside] for name in DAY}
@@ -78,11 +82,13 @@ def _days(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
 
 
 def _unchanged(plan: Plan) -> None:
+    """Refuses a change of a fact behind the risk surface, where overdoses are counted."""
     if overdoses.counted(plan):
         overdoses.surface_of(plan).unchanged(plan.change)
 
 
 def _noted(plan: Plan, means) -> list[str]:
+    """A sentence about overdoses, and the contested evidence beside every comparison of arms."""
     if "overdoses" not in plan.endpoints:
         return []
     survived = "; ".join(f"{arm} {mean['overdoses survived']}" for arm, mean in means.items())

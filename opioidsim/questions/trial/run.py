@@ -85,6 +85,7 @@ class Trial(Answer):
         return [self._row(arm, name) for arm in self.people for name in self.condition.endpoints(self.plan)]
 
     def _row(self, arm: str, name: str) -> dict:
+        """One arm and endpoint as a row."""
         counted, values = self.condition.counted[name], self.counted(arm, name)
         unit = counted.unit(self.plan) if counted.unit else None
         numbers = replicating.mean_of(values, counted.most(self.plan.arm(arm), self.plan), unit)
@@ -101,9 +102,11 @@ class Trial(Answer):
 
     @cached_property  # a Cox regression for every replicate: worked out once, though asked for by tables, text and page
     def _contrasts(self) -> list[dict]:
+        """The rows of `contrasts`, kept."""
         return replicating.against_first(self.people, self._compared)
 
     def _compared(self, arm: str, other: str) -> list[dict]:
+        """The rows of one arm against another, in the condition's order, numbers needed behind their differences."""
         rows = []
         for each in self.condition.compared:
             a, b = (self._of(one, each) for one in (arm, other))
@@ -189,6 +192,7 @@ class Trial(Answer):
                 yield known | {name: column[:, :keep].ravel() for name, column in lived.items()}
 
     def _write_days(self, path: Path) -> list[Path]:
+        """Writes the days of everyone, a chunk at a time: of a large trial they do not fit into memory."""
         import pyarrow
         import pyarrow.parquet
 
@@ -216,6 +220,7 @@ class Trial(Answer):
 
 
 def _facts(plan: Plan) -> dict:
+    """Every fact by name on which any arm rests, those of what people do among them."""
     condition, found = CONDITIONS[plan.condition], {}
     for arm in plan.arms:
         found |= dict(provenance.facts(condition.scenario(plan, arm), *condition.rests_on))
@@ -223,7 +228,12 @@ def _facts(plan: Plan) -> dict:
 
 
 def run(plan: Plan, replicates: int, each_day: bool, who: Who, work: Work) -> Trial:
-    """The question's answer; see `trial`."""
+    """The question's answer; see `trial`.
+
+    One replicate has the point values of what people do: a single reading drawn at random would be
+    nobody's best guess. Kept chunks are stamped with the plan, and with every fact and stored file
+    that its numbers rest on.
+    """
     plan = _asked(plan, who)
     condition = CONDITIONS[plan.condition]
     scenarios = [condition.scenario(plan, arm) for arm in plan.arms]

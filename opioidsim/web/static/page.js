@@ -33,10 +33,12 @@ export function cautions(element, found) {
   element.hidden = !found.length;
 }
 
-export function table(header, rows, numbersFrom = 1) {
+// words: which columns hold words, or how many of the first do.
+export function table(header, rows, words = 1) {
+  const worded = (i) => i === 0 || (Array.isArray(words) ? words[i] : i < words);
   const cells = (row, tag) => row.map((cell, i) => {
     const element = cell instanceof Node ? cell : document.createTextNode(cell);
-    return make(tag, { className: i >= numbersFrom ? "number" : "", ...(tag === "th" ? { scope: "col" } : {}) }, element);
+    return make(tag, { className: worded(i) ? "" : "number", ...(tag === "th" ? { scope: "col" } : {}) }, element);
   });
   return make("table", {}, make("thead", {}, make("tr", {}, ...cells(header, "th"))),
     make("tbody", {}, ...rows.map((row) => make("tr", {}, ...cells(row, "td")))));

@@ -7,12 +7,13 @@ const form = one("#question");
 const fields = all("[data-kind]", form);
 let job;
 
+const named = (name) => fields.find((each) => each.name === name);
 const parts = (text, by) => text.split(by).map((each) => each.trim()).filter(Boolean);
 const READ = {
   doses: (text) => parts(text, "\n"),
   texts: (text) => parts(text, ","),
   numbers: (text) => parts(text, ",").map(Number),
-  number: Number,
+  number: (text) => (text.trim() ? Number(text) : NaN),
   dose: (text) => text.trim(),
   text: (text) => text.trim(),
 };
@@ -20,8 +21,9 @@ const READ = {
 function body() {
   const said = {};
   for (const field of fields) {
-    const value = field.type === "checkbox" ? field.checked : READ[field.dataset.kind](field.value);
-    if ([value].flat().some((each) => Number.isNaN(each))) throw new Wrong({ error: `"${field.value}" is not a number.`, where: field.name });
+    const value = field.dataset.kind === "picks" ? all(":checked", field).map((each) => each.value)
+      : field.type === "checkbox" ? field.checked : READ[field.dataset.kind](field.value);
+    if ([value].flat().some((each) => Number.isNaN(each))) throw new Wrong({ error: field.value.trim() ? `"${field.value}" is not a number.` : "Write a number.", where: field.name });
     said[field.name] = value;
   }
   return said;
@@ -34,10 +36,11 @@ function mark(wrong) {
   }
   one("#wrong").textContent = "";
   if (!wrong) return;
-  const field = form.elements[wrong.where.split(".")[0]];
-  if (!field?.dataset) { one("#wrong").textContent = wrong.message; return; }
+  const field = named(wrong.where.split(".")[0]);
+  if (!field) { one("#wrong").textContent = wrong.message; return; }
   field.setAttribute("aria-invalid", "true");
   one(`#${field.name}-wrong`).textContent = wrong.message;
+  field.closest("details")?.setAttribute("open", "");
   field.focus();
 }
 
@@ -81,7 +84,7 @@ async function show(found) {
   one("#figures").replaceChildren(...places.map(({ caption, chart }) => make("figure", {}, caption, chart)));
   for (const [i, spec] of found.figures.entries()) await draw(places[i].chart, spec, places[i].caption);
   const header = Object.keys(found.rows[0]);
-  one("#numbers").replaceChildren(table(found.table.header, found.table.cells), make("p", { className: "quiet small" }, found.brackets));
+  one("#numbers").replaceChildren(table(found.table.header, found.table.cells, found.table.words), make("p", { className: "quiet small" }, found.brackets));
   one("#command").textContent = found.command;
   one("#python").textContent = found.python;
   one("#csv").onclick = () => saveRows(header, found.rows);
@@ -100,9 +103,14 @@ const tellSliders = () => { for (const slider of sliders) slider.nextElementSibl
 form.addEventListener("input", tellSliders);
 form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
 one("#cancel").addEventListener("click", () => { if (job) remove(`/api/jobs/${job.id}`); });
-for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-  const field = form.elements[name];
-  if (field?.type === "checkbox") field.checked = value === "on";
-  else if (field) field.value = value;
+function fill(said) {
+  for (const field of fields.filter((each) => said.has(each.name) || (said.size && each.type === "checkbox"))) {
+    const values = said.getAll(field.name);
+    if (field.closest("details") && values[0] !== field.value) field.closest("details").open = true;
+    if (field.dataset.kind === "picks") for (const box of all("input", field)) box.checked = values.includes(box.value);
+    else if (field.type === "checkbox") field.checked = values[0] === "on";
+    else field.value = values[0];
+  }
 }
+fill(new URLSearchParams(location.hash.slice(1)));
 tellSliders();

@@ -24,6 +24,7 @@ SMALL = {  # the quickest that each question can be asked, and something that is
     "risk": {"use": "fentanyl 1 mg iv", "tolerance": 0.5},
     "release": {"draws": 2},
     "abuse": {"medicine": ["buprenorphine 8 mg sublingual"], "taker": ["naive"], "people": 3},
+    "washout": {"days": 2.0, "people": 3},
     "trial": {"plan": "garbutt-2005", "people": 30},
 }
 ALL = list(questions())
@@ -48,6 +49,7 @@ def test_every_question_is_tried_here():
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_public_name_is_the_question(name):
+    assert isinstance(getattr(ops, name.title()), type), "its answer, whose module is loaded now"
     assert getattr(ops, name).question == questions()[name]
 
 
@@ -106,7 +108,7 @@ def test_an_answer_says_everything(name, answers):
     rows = answer.rows()
     assert rows and answer.head and answer.under
     for column in answer.columns:
-        assert column.meaning and any(column.name in row for row in rows), column.name
+        assert column.meaning and (not column.shown or any(column.name in row for row in rows)), column.name
     ranged = any(key.endswith("_low") for row in rows for key in row)
     assert answer.brackets.startswith("Ranges") if ranged else True, "a range says what it is"
     assert all(text.endswith(".") for text in answer.sentences())
@@ -143,14 +145,14 @@ def test_a_question_stops_where_it_is_told(name):
         questions()[name].ask(SMALL[name], Work(progress=told))
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if questions()[name].page])
+LARGE = {name: {"draws": 10_000} if name == "release" else {"people": 10_000_000} for name in ALL if "people" in questions()[name].who or name == "release"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in LARGE if questions()[name].page])
 def test_a_page_refuses_too_large_a_question(name):
     question = questions()[name]
-    large = {"people": 10_000_000} if "people" in question.who else {"draws": 10_000} if name == "release" else None
-    if large is None:
-        pytest.skip("it has no size")
     with pytest.raises(Refusal, match="at most"):
-        work(question, body(question)(**(SMALL[name] | large)))
+        work(question, body(question)(**(SMALL[name] | LARGE[name])))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -166,3 +168,42 @@ def test_another_questions_folder_is_left_alone(answers, tmp_path):
     assert (tmp_path / "risk.csv").exists()
     answers("blockade").save(tmp_path, replace=True)
     assert not (tmp_path / "risk.csv").exists()
+
+
+PARTS = {  # a value of each part of who that is not usual, and what it takes to show: one person's own traits need that person
+    "weight": ("110 kg", {"people": 1}), "seed": (2, {}), "tolerance": (0.3, {}), "dependence": (0.9, {}), "point": (True, {}),
+}  # fmt: skip
+TELLING = {  # where the smallest question is not moved by everything that moves the question
+    "trial": {"replicates": 2}, "abuse": {"taker": ["in withdrawal"]}, "rescue": {"opioid": "fentanyl 0.4 mg iv", "also": ["buprenorphine 2 mg iv"]},
+    "relapse": {"after": ["buprenorphine 16 mg sublingual every 24 h x 5"]},
+}  # fmt: skip
+USED = [(name, part) for name in ALL for part in questions()[name].who if part in PARTS]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "part"), USED)
+def test_a_part_of_who_that_is_offered_changes_the_answer(name, part):
+    value, besides = PARTS[part]
+    question, small = questions()[name], SMALL[name] | {k: v for k, v in besides.items() if k in questions()[name].who}
+    small |= TELLING.get(name, {})
+    usual, other = question.ask(small), question.ask(small | {part: value})
+    assert usual.rows() != other.rows()
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if questions()[name].page])
+def test_a_copy_says_what_the_form_shows(name):
+    question = questions()[name]
+    asked = question.data(
+        question.read({each.name: SMALL[name][each.name] for each in question.parameters if each.required})
+    )
+    shown = [each for each in asked_here(question) if each.ask.page and not each.ask.rare and not each.of_who]
+    for each in shown:
+        if asked.get(each.name):
+            assert f"    {each.name}=" in as_python(question, asked) or f"({each.name}=" in as_python(question, asked)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if questions()[name].page])
+def test_a_form_begins_with_what_can_be_asked(name):
+    for field in form(questions()[name]):
+        offered = [value for value, _ in field.choices]
+        assert not offered or set(field.picked) <= set(offered), field.name

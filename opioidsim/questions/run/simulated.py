@@ -70,4 +70,5 @@ def simulated(scenario: Scenario, format: str, refine: bool, whose: Who, work: W
 
 
 def _moved(coarse: Result, fine: Result) -> dict[str, float]:
+    """How far each quantity moved at most, over people and times, when every step was halved; in the quantity's unit."""
     return {name: float(abs(coarse.values[name] - fine.values[name]).max()) for name in coarse.values}

@@ -1,0 +1,90 @@
+"""The receptors that are still held, day by day after the last dose."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine.simulate import simulate
+from opioidsim.facts import units
+from opioidsim.questions.question import Who, Work
+from opioidsim.refusal import Refusal
+from opioidsim.show.answer import Answer, Column, spread
+from opioidsim.show.words import listed, percent, plain, who
+
+
+@dataclass(frozen=True, kw_only=True)
+class Washout(Answer):
+    """Mu receptors held by all that was given.
+
+    below: the share under which receptors count as free. day: (times,) [d] after the last dose.
+    held: (people, times), shares 0..1, those of all ligands together.
+    """
+
+    columns = (
+        Column("day", "days after the last dose", plain),
+        Column("held", "mu receptors held", percent),
+        Column("share_free", "share of people with free receptors", percent),
+    )
+    below: float
+    day: np.ndarray
+    held: np.ndarray
+
+    @property
+    def head(self) -> str:
+        return f"When are receptors free after {listed(self.scenario.doses)}?"
+
+    @property
+    def under(self) -> str:
+        return f"{who(len(self.held))}; free: fewer than {self.below:.0%} of mu receptors are held"
+
+    @property
+    def brackets(self) -> str:
+        return "Ranges: the middle 90 % of people." if len(self.held) > 1 else ""
+
+    def free_from(self) -> np.ndarray:
+        """The day from which each person's receptors stay free [d]; inf if not within the days asked about."""
+        still = np.cumsum((self.held >= self.below)[:, ::-1], 1)[:, ::-1] > 0  # held now, or again later
+        return np.append(self.day, np.inf)[still.sum(1)]
+
+    def rows(self, every: float = 1.0) -> list[dict]:
+        """One row every so many days: median held, with 5th and 95th percentile of a crowd; the share who are free."""
+        days = np.arange(0.0, self.day[-1] + 0.5 * every, every)
+        at = lambda d: self.held[:, np.argmin(np.abs(self.day - d))]  # noqa: E731
+        free = lambda d: float((at(d) < self.below).mean())  # noqa: E731
+        return [{"day": float(d), **spread("held", at(d)), "share_free": free(d)} for d in days]
+
+    def sentences(self) -> list[str]:
+        ends = np.quantile(self.free_from(), (0.05, 0.5, 0.95), method="nearest")
+        text = [f"{x:.1f}" if np.isfinite(x) else f"{self.day[-1]:.0f} or later" for x in ends]
+        said = f"{text[1]} ({text[0]} to {text[2]})" if text[0] != text[2] else text[1]
+        return [f"Fewer than {self.below:.0%} of mu receptors are held from day {said} after the last dose on."]
+
+    def charts(self) -> dict:
+        import altair as alt
+
+        from opioidsim.show.theme import HUES, WIDTH, themed
+
+        often = alt.Data(values=self.rows(max(1 / 24, self.day[-1] / 400)))
+        base = alt.Chart(often, width=WIDTH, height=260).encode(alt.X("day:Q", title="days after the last dose"))
+        share = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%"), "title": "mu receptors held"}
+        layers = [base.mark_line(color=HUES[0]).encode(alt.Y("held:Q", **share))]
+        if len(self.held) > 1:
+            ends = alt.Y("held_low:Q", **share), alt.Y2("held_high:Q")
+            layers.append(base.mark_area(opacity=0.2, color=HUES[0]).encode(*ends))
+        return {"washout": themed(alt.layer(*layers), self.head, f"{self.under}. {self.brackets}")}
+
+
+def run(drug, below: float, days: float, whose: Who, work: Work) -> Washout:
+    """The question's answer; see `washout`."""
+    last = max(dose.starts()[-1] + dose.over for dose in drug)
+    end = units.time_text(last + 24.0 * days)
+    scenario = from_table({"doses": drug, "duration": end, "every": "1 h", **whose.scenario()}, "the question")
+    sites = tuple(name for name in scenario.quantities() if name.startswith("occupancy."))
+    if not sites:
+        raise Refusal(f"{listed(drug)} holds no mu receptors; give for example naltrexone 50 mg oral.", where="drug")
+    scenario, total = scenario.model_copy(update={"outputs": sites}), scenario.people()
+    found = simulate(scenario, threads=work.threads, progress=lambda done: work.told(done / total))
+    after = found.times >= last - 1e-9
+    held = np.sum([found.values[name][:, after] for name in sites], 0)
+    return Washout(scenario=scenario, below=below, day=(found.times[after] - last) / 24.0, held=held)
