@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from opioidsim.facts import library
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.refusal import Refusal, nearest, shown, slip
 
@@ -101,9 +102,11 @@ class Site(Table):
 
 
 class Sedation(Table):
-    """What a sedative takes from the drives to breathe: C50 halves what it can take of the wakefulness drive."""
+    """What a sedative takes from breathing: at C50 half of what it can take of the wakefulness drive; it raises the stimulus of
+    an opioid by `potentiation` for each C50."""
 
     C50: Fact
+    potentiation: Fact
 
 
 class Correlation(Table):
@@ -150,7 +153,6 @@ class Reading(Table):
     replace: dict = {}
     without: tuple[str, ...] = ()
     along: dict[str, str] = {}  # other drugs that are then read otherwise too
-    clock: Literal["", "episode"] = ""  # the clock on which this is the reading unless another is named
 
 
 class Drug(Table):
@@ -221,6 +223,7 @@ def find(name: str) -> str:
     raise Refusal(f'there is no drug "{shown(name)}" in the library. Modelled are: {", ".join(given)}. {ADDING}')
 
 
+ALL = "all"  # readings of the whole model stand under this name
 ADDING = "To add a drug, write its facts with their sources into a file of library/drugs."
 
 
@@ -245,27 +248,26 @@ def find_or_refuse(name: str, sentence: str) -> str:
 
 
 @cache
-def load(name: str, reading: str = "") -> Drug:
-    """The drug, or another reading of it ("which numbers, if the contested evidence is read differently").
+def load(name: str, *readings: str) -> Drug:
+    """The drug, or other readings of it ("which numbers, if the contested evidence is read differently"), one over the other.
 
     A reading replaces facts of the file, or leaves some out, and is then checked like any file.
     Raises Refusal for a reading that there is not.
     """
     table = read_toml(LIBRARY / "drugs" / f"{name}.toml")
     drug = build(Drug, table, f"drugs/{name}.toml")
-    if not reading:
-        return drug
-    if reading not in drug.readings:
-        raise Refusal(f'{name} has no reading "{reading}".{nearest(reading, drug.readings)}')
-    table = _merge(table, drug.readings[reading].replace)
-    for path in drug.readings[reading].without:
-        *folder, last = path.split(".")
-        inner = table
-        for key in folder:
-            inner[key] = dict(inner[key])
-            inner = inner[key]
-        del inner[last]
-    return build(Drug, table, f"drugs/{name}.toml, reading {reading}")
+    for reading in readings:
+        if reading not in drug.readings:
+            raise Refusal(f'{name} has no reading "{reading}".{nearest(reading, drug.readings)}')
+        table = _merge(table, drug.readings[reading].replace)
+        for path in drug.readings[reading].without:
+            *folder, last = path.split(".")
+            inner = table
+            for key in folder:
+                inner[key] = dict(inner[key])
+                inner = inner[key]
+            inner.pop(last, None)
+    return build(Drug, table, f"drugs/{name}.toml, reading {' and '.join(readings)}") if readings else drug
 
 
 def _merge(base: dict, over: dict) -> dict:
@@ -277,18 +279,14 @@ def _merge(base: dict, over: dict) -> dict:
     return merged
 
 
-def reading_for(name: str, clock: str) -> str:
-    """The reading of a drug that is the usual one on this clock; "" for its plain facts."""
-    return next((key for key, reading in load(name).readings.items() if reading.clock == clock != ""), "")
+def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:
+    """The drug and, behind it, everything it turns into, each once; in these readings and what goes along with them.
 
-
-def family(name: str, readings: dict[str, str] | None = None, clock: str = "") -> list[Drug]:
-    """The drug and, behind it, everything it turns into, each once.
-
-    In the given readings and what goes along with them; otherwise in the reading that is usual on this clock.
+    A reading of all is one of the whole model: every drug that knows it is read so, and then as its own reading says.
     """
     chosen = dict(readings or {})
-    for drug, reading in (readings or {}).items():
+    whole = chosen.pop(ALL, "")
+    for drug, reading in dict(chosen).items():
         chosen |= load(drug, reading).readings[reading].along
     found: dict[str, Drug] = {}
     waiting = [name]
@@ -296,6 +294,23 @@ def family(name: str, readings: dict[str, str] | None = None, clock: str = "") -
         current = waiting.pop(0)
         if current in found:
             continue
-        drug = found[current] = load(current, chosen.get(current) or reading_for(current, clock))
+        both = (whole if whole in load(current).readings else "", chosen.get(current, ""))
+        drug = found[current] = load(current, *filter(None, both))
         waiting += [*drug.metabolites, *(m for route in drug.routes.values() for m in route.presystemic)]
     return list(found.values())
+
+
+def read_as(given: dict[str, str] | str) -> dict[str, str]:
+    """Readings by drug, by the library's names; a name alone is of the whole model. Raises Refusal for a drug that is not
+    known, for a reading that there is not, and for one of the whole model that is named for a drug alone."""
+    found, known = {}, library.readings()
+    for drug, reading in ({ALL: given} if isinstance(given, str) else given).items():
+        name = drug if drug == ALL else find(drug)
+        if name == ALL and reading not in known:
+            raise Refusal(f'"{shown(reading)}" is no reading of the whole model; there is {", ".join(known)}. That of one drug is written with it: naltrexone = "slower".')
+        if name != ALL and reading in known:
+            raise Refusal(f'"{reading}" is a reading of the whole model, not of {name} alone: its numbers belong to other equations. Write readings = "{reading}".')
+        if name != ALL:
+            load(name, reading)
+        found[name] = reading
+    return found

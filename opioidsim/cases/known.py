@@ -12,9 +12,13 @@ from opioidsim.facts.evidence import Fact, walk
 from opioidsim.refusal import Refusal
 
 
+GO_ALONG = {"adaptation": ("effects.breathing", "effects.relief")}  # what adapts is the answer to these
+
+
 @dataclass(frozen=True)
 class Known:
-    """Drugs in play, the routes by which they are given, and groups of the body's facts by name."""
+    """Drugs in play, the routes by which they are given, and groups of the body's facts by name; of the effects only those
+    that are asked for."""
 
     drugs: tuple[Drug, ...]
     routes: frozenset[tuple[str, str]]
@@ -44,7 +48,11 @@ class Known:
 def known(scenario: Scenario, *groups: str) -> Known:
     """What the numbers of this scenario rest on. groups: further groups of the body's facts that a question uses."""
     routes = frozenset((dose.drug, dose.route) for dose in scenario.given())
-    body = {group: library.body(group) for group in dict.fromkeys((*groups_of(scenario), *groups))}
+    body: dict[str, dict] = {}
+    for name in dict.fromkeys(each for group in (*groups_of(scenario), *groups) for each in (group, *GO_ALONG.get(group, ()))):
+        group, _, part = name.partition(".")
+        facts = library.body(group, scenario.whole_reading())
+        body[group] = body.get(group, {}) | ({part: facts[part]} if part else facts)
     found = Known(tuple(scenario.drugs()), routes, body)
     return found.having(changes.resolved(scenario.change, found.drugs)) if scenario.change else found
 
@@ -54,9 +62,12 @@ def groups_of(scenario: Scenario) -> tuple[str, ...]:
     wanted = scenario.wanted()
     if scenario.clock == "episode":
         left = scenario.before is not None and scenario.before.tolerance is not None
-        return ("body", "breathing", *(("adaptation",) if left else ()))
-    felt, left = (set(names) & set(wanted) for names in (EFFECTS, (*EFFECTS, *LEFT_BEHIND)))
-    return ("body", *(("effects",) if felt else ()), *(("adaptation",) if left else ()))
+        acts = () if scenario.whole_reading() else ("effects.breathing",)
+        return ("body", "breathing", *acts, *(("adaptation",) if left else ()))
+    felt = [f"effects.{name}" for name in EFFECTS if name in wanted]
+    acts = ("effects.breathing",) if "activation" in wanted else ()
+    left = felt or set(LEFT_BEHIND) & set(wanted)
+    return ("body", *felt, *acts, *(("adaptation",) if left else ()))
 
 
 def refuse_unused(scenarios: Iterable[Scenario], groups: Iterable[str] = ()) -> None:

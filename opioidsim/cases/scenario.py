@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import tomli_w
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
@@ -49,6 +49,10 @@ BREATHING = (
 )
 LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
 EFFECTS = ("liking", "pain_relief", "pupil")  # what activation turns into, in those who are used to it less
+READINGS = {
+    "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
+    "examples": [{"naltrexone": "slower"}, "mann-2022"],
+}
 EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
 STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
 LONGEST_EPISODE = 48.0  # hours
@@ -74,7 +78,8 @@ class Scenario(Table):
 
     clock: "course" for hours to months; "episode" for breathing, second by second. before: the course that an episode
     starts from. rescue: the rule by which help comes. second_look: a second fall of oxygen ends in arrest too.
-    readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower"). change: facts that have
+    readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower"); "mann-2022" alone is
+    the published overdose program, all of it. change: facts that have
     another value here ("adaptation.tau_loss" = "20 d"), by name or by an end of it that no other fact has.
     """
 
@@ -90,7 +95,7 @@ class Scenario(Table):
     before: Before | None = None
     rescue: RescueRule | None = None
     second_look: bool = False
-    readings: Annotated[dict[str, str], AfterValidator(lambda given: {drugs.find(k): v for k, v in given.items()})] = {}
+    readings: Annotated[dict[str, str], BeforeValidator(drugs.read_as), WithJsonSchema(READINGS)] = {}
     change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}
 
     @model_validator(mode="before")
@@ -129,8 +134,7 @@ class Scenario(Table):
                 raise ValueError(
                     f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
                 )
-        for drug, reading in self.readings.items():
-            drugs.load(drug, reading)
+        self._sound_readings()
         changes.resolved(self.change, self.drugs() if self.change else ())
         allowed = self.quantities()
         for name in self.outputs:
@@ -139,6 +143,21 @@ class Scenario(Table):
         if not self.duration:
             raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
         return self
+
+    def _sound_readings(self):
+        whole = self.whole_reading()
+        if whole and self.clock == "course":
+            raise ValueError(
+                f'the reading "{whole}" is of an episode: it says nothing of what weeks bring. Write clock = "episode".'
+            )
+        if whole and self.before and self.before.tolerance is not None:
+            raise ValueError(
+                f'the reading "{whole}" knows tolerance as it stands, not how it is lost and gained; give it in [person] instead.'
+            )
+
+    def whole_reading(self) -> str:
+        """The reading of the whole model, such as "mann-2022"; "" for its own."""
+        return self.readings.get(drugs.ALL, "")
 
     def _sound_course(self):
         for key, value in (("before", self.before), ("rescue", self.rescue), ("second_look", self.second_look)):
@@ -195,7 +214,7 @@ class Scenario(Table):
         """Every drug and metabolite in play, each once, in the order of the doses."""
         found: dict[str, drugs.Drug] = {}
         for dose in self.given():
-            for drug in drugs.family(dose.drug, self.readings, self.clock):
+            for drug in drugs.family(dose.drug, self.readings):
                 found.setdefault(drug.name, drug)
         return list(found.values())
 

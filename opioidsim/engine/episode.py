@@ -17,7 +17,7 @@ The step holds the verdicts: at STEP none of 1,040 differs from an eighth of it 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -66,7 +66,8 @@ class Drugs(NamedTuple):
     pumps.
     most [nmol/s], half [nmol]: (saturable, people). kon [1/s per nM^n], koff [1/s], n, efficacy
     0..1: (ligands, people).
-    c50: (sedatives, people) [nM]. tolerance: (people,), 0 naive to 1 chronic.
+    c50 [nM], potentiation: (sedatives, people). tolerance: (people,), 0 naive, 1 chronic. gain: stimulus to breathing per
+    activation, (people,); steepness: of the effect, (). The published program's reading has no use for these two.
     """
 
     flows: Float[Array, "flows people"]  # [1/s]
@@ -78,7 +79,10 @@ class Drugs(NamedTuple):
     n: Float[Array, "ligands people"]
     efficacy: Float[Array, "ligands people"]
     c50: Float[Array, "sedatives people"]  # [nM]
+    potentiation: Float[Array, "sedatives people"]
     tolerance: Float[Array, " people"]
+    gain: Float[Array, " people"]
+    steepness: Any
 
 
 class State(NamedTuple):
@@ -103,15 +107,20 @@ def at_first(body, people: int) -> Gas:
 
 
 def taken(wiring: Wiring, drugs: Drugs, x, bound, body):
-    """What the drugs leave of the drives to breathe: (awake, reflex, threshold), see `breathing.drives`.
+    """What the drugs leave of the drives to breathe: (awake, reflex, threshold), see `breathing.drives`; in the reading of
+    the published program, whose physiology has exponents of its own, `breathing.published_drives`.
 
-    Mu activation is the sum of efficacy times bound share; sedation the sum of concentration over
-    C50.
+    Mu activation is the sum of efficacy times bound share; sedation C / C50 of each sedative.
     """
     none = jnp.zeros(jnp.shape(drugs.tolerance))
     activation = sum((e * b for e, b in zip(drugs.efficacy, bound, strict=True)), none)
-    sedation = sum((x[row] / c for row, c in zip(wiring.sedatives, drugs.c50, strict=True)), none)
-    return breathing.drives(activation, jnp.maximum(sedation, 0.0), drugs.tolerance, body)
+    shares = [jnp.maximum(x[row], 0.0) / c for row, c in zip(wiring.sedatives, drugs.c50, strict=True)]
+    if hasattr(body, "P1"):
+        return breathing.published_drives(activation, sum(shares, none), drugs.tolerance, body)
+    boost, rest = 1.0 + none, 1.0 + none
+    for share, more in zip(shares, drugs.potentiation, strict=True):
+        boost, rest = boost + more * share, rest * (1.0 - body.sedated * share / (1.0 + share))
+    return breathing.drives(drugs.gain * activation, drugs.steepness, boost, rest, body)
 
 
 def kinetics(wiring: Wiring, drugs: Drugs, x: tuple, shrunk) -> tuple:

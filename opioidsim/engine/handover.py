@@ -101,6 +101,6 @@ def _rest(physiology) -> tuple:
     """Breathing at rest without any drug: the same for everyone with this physiology."""
     nobody = episode.Wiring(0, (), (), (), (), (), ())
     none = np.zeros((0, 8))
-    rates = episode.Drugs(none, none, none, none, none, none, none, none, none, np.zeros(8))
+    rates = episode.Drugs(*(none,) * 10, tolerance=np.zeros(8), gain=np.ones(8), steepness=1.0)
     state = episode.State(episode.at_first(physiology, 8), (), ())
     return tuple(float(v[0]) for v in episode.settled(nobody, physiology, rates, state).gas)

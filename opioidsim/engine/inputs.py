@@ -85,11 +85,21 @@ class Inputs:
         """
         body = self.known.body["body"]
         found = parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
-        if self.clock == "episode":
-            return found
-        scale = body["receptor_scale"].value
-        agonists = [f"{drug.name}.receptor.mu.K" for drug in self.drugs if drug.role == "agonist"]
-        return found | {name: found[name] * scale for name in agonists if name in found}
+        if self.breathes_by_stimulus:
+            found["person.sensitivity"] = self.sensitivity(people, self.seed, self.crowd is not None)
+        return found
+
+    def sensitivity(self, people: range, seed: int, differ: bool):
+        """How sensitive these people's breathing is, (people,): 1 of the typical person; their own where a table has it."""
+        name, fact = "person.sensitivity", self.known.body["effects"]["breathing"]["sensitivity"]
+        if name in self.table:
+            return np.take(self.table[name], people, mode="clip")
+        return fact.value * drawn(fact, normal(seed, name, people) if differ else np.zeros(len(people)))
+
+    @property
+    def breathes_by_stimulus(self) -> bool:
+        """Whether opioids act on breathing by the stimulus of the receptor; not in the published program's reading."""
+        return self.clock == "episode" and "breathing" in self.known.body.get("effects", {})
 
     def physiology(self, people: range):
         """Breathing and circulation of these people; see `physiology`."""
@@ -99,10 +109,12 @@ class Inputs:
         """The facts of adaptation for these people; see `adaptation`. seed, uncertain: instead of the scenario's."""
         seed = self.seed if seed is None else seed
         uncertain = self.uncertain if uncertain is None else uncertain
-        found = adaptation(self.known.body["adaptation"], people, seed, uncertain)
-        if self.clock == "course":
-            return found
-        return found._replace(k_tolerance=0.0 * found.k_tolerance)  # pyright: ignore[reportAttributeAccessIssue]  # its half occupancies are of effects already
+        acts, relieves = (self.known.body["effects"][name] for name in ("breathing", "relief"))
+        others = {f"breathing_{symbol}": acts[symbol] for symbol in ("reserve", "potency_loss")}
+        others |= {f"relief_{symbol}": fact for symbol, fact in relieves.items()}
+        found = adaptation(self.known.body["adaptation"] | others, people, seed, uncertain)
+        found["sensitivity"] = self.sensitivity(people, seed, uncertain)
+        return _record("Adaptation", tuple(found))(**found)
 
     def of_groups(self, name: str, groups: np.ndarray, seed: int = 1, uncertain: bool = False):
         """The facts of "behaviour" or "drinking" for people in these groups; see `by_group`."""
@@ -212,7 +224,7 @@ def physiology(facts: Mapping[str, Fact], people: range, table: Mapping[str, np.
 
 
 def adaptation(facts: Mapping[str, Fact], people: range, seed: int = 1, uncertain: bool = False):
-    """The facts of adaptation for these people, times in h, each (people,).
+    """The facts of adaptation for these people by symbol, times in h, each (people,).
 
     Where `uncertain`, what spreads between people is drawn, and what is not known is drawn within
     its band, each from its own stream; the middle of the draws is the point value. No human
@@ -228,7 +240,7 @@ def adaptation(facts: Mapping[str, Fact], people: range, seed: int = 1, uncertai
         elif uncertain and (fact.low is not None or fact.high is not None):
             number = within(fact, z)
         found[symbol] = number * hours
-    return _record("Adaptation", tuple(found))(**found)
+    return found
 
 
 def by_group(name: str, facts: Mapping[str, Fact], groups: np.ndarray, seed: int = 1, uncertain: bool = False):

@@ -129,7 +129,7 @@ def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: ran
     that names nothing in play, since a misspelt one would otherwise change nothing without a word.
     """
     for name, column in table.items():
-        if name.startswith("breathing.") or name in TRAITS:
+        if name.startswith("breathing.") or name in TRAITS or name == "person.sensitivity":
             continue
         prefix, _, symbol = name.rpartition(".")
         instead = _INSTEAD.get(symbol)

@@ -242,8 +242,7 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array
             half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
             found[name] = equations.site_occupancy(site, half)
         elif quantity == "activation":
-            scale = walk.given.known.body["body"]["receptor_scale"].value
-            found[name] = reached(activation(walk, bound), scale - 1.0)
+            found[name] = equations.share_of_full(activation(walk, bound), walk.given.effect("breathing")["reserve"])
     return found
 
 

@@ -18,6 +18,7 @@ from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.engine.watch import Seen, Tally
 from opioidsim.model import breathing
+from opioidsim.model.effects import share_of_full
 from opioidsim.refusal import Refusal
 
 # People marched together; a few alone, or two hundred on a page, need not wait for so many.
@@ -129,8 +130,15 @@ def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str,
         elif quantity == "occupancy":
             found[name] = np.asarray(bound[plan.ligands.index(drug)])
         elif quantity == "activation":
-            found[name] = sum(e * np.asarray(b) for e, b in zip(patients.rates.efficacy, bound, strict=True))
+            found[name] = activated(patients, bound)
     return found
+
+
+def activated(patients: Patients, bound) -> np.ndarray:
+    """The output `activation`, (times, people); in the published program's reading the share of receptors itself."""
+    found = sum(e * np.asarray(b) for e, b in zip(patients.rates.efficacy, bound, strict=True))
+    given = patients.given
+    return share_of_full(found, given.effect("breathing")["reserve"]) if given.breathes_by_stimulus else found
 
 
 def ends(patients: Patients, tally: Tally, people: range) -> dict[str, np.ndarray]:

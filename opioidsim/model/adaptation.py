@@ -23,7 +23,8 @@ class Signal(NamedTuple):
 
 
 class Adapted(NamedTuple):
-    """Tolerance, slow and fast dependence, and the drive of symptoms that is felt; each 0..1, (people,)."""
+    """Tolerance, 1 that of chronic high-dose users, more of who lives with more; slow and fast dependence, and the drive of
+    symptoms that is felt, 0..1; each (people,)."""
 
     tolerance: Any
     dependence: Any
@@ -44,13 +45,16 @@ def reached(activation, reserve):
 def moved_on(state: Adapted, signal: Signal, hours, facts) -> Adapted:
     """The state after `hours` with this signal.
 
-    Tolerance: dT/dt = (F(A; k_tolerance) - T) / tau, tau_gain upwards and tau_loss downwards. Dependence, slow and fast:
-    dDs/dt = (F(A; k_dependence) - Ds) / tau_dependence x (1 + speed_antagonist x blocked), dDf/dt = (F - Df) / tau_fast.
+    Tolerance T is what a stimulus is divided by, R^T with R = breathing_potency_loss. It follows the stimulus lived with:
+    d(R^T)/dt = (1 + shift_gain x breathing_reserve x sensitivity x A - R^T) / tau, tau_gain upwards and tau_loss downwards. Dependence,
+    slow and fast: dDs/dt = (F(A; k_dependence) - Ds) / tau_dependence x (1 + speed_antagonist x blocked),
+    dDf/dt = (F - Df) / tau_fast.
     Symptoms: dX/dt = (U - X) / tau_symptoms; U from `unmet`, with dependence midway.
     """
-    target = reached(signal.activation, facts.k_tolerance)
-    tau = jnp.where(target > state.tolerance, facts.tau_gain, facts.tau_loss)
-    tolerance = relaxed(state.tolerance, target, 1.0 / tau, hours)
+    unit = jnp.log(facts.breathing_potency_loss)
+    shift, target = jnp.exp(unit * state.tolerance), 1.0 + facts.shift_gain * facts.breathing_reserve * facts.sensitivity * signal.activation
+    tau = jnp.where(target > shift, facts.tau_gain, facts.tau_loss)
+    tolerance = jnp.log(relaxed(shift, target, 1.0 / tau, hours)) / unit
     target = reached(signal.activation, facts.k_dependence)
     faster = (1.0 + facts.speed_antagonist * signal.blocked) / facts.tau_dependence
     slow = relaxed(state.dependence, target, faster, hours)
@@ -62,12 +66,12 @@ def moved_on(state: Adapted, signal: Signal, hours, facts) -> Adapted:
 def unmet(slow, fast, signal: Signal, facts):
     """U = D (1 - E): what is left of dependence D = Ds + w Df once the signal relieves it.
 
-    The signal is G = A + tone x Ds x free; relief E = S^n / (1 + S^n) with S = relief_reserve x G / relief_shift^D.
+    The signal is G = A + tone x Ds x free; relief E = S^n / (1 + S^n) with S = relief_reserve x G / relief_potency_loss^D.
     """
     dependence = slow + facts.fast_weight * fast
     signalled = signal.activation + facts.tone * slow * signal.free
-    shifted = facts.relief_shift**dependence
-    return dependence * (1.0 - operational(signalled, facts.relief_reserve / shifted, facts.relief_slope))
+    shifted = facts.relief_potency_loss**dependence
+    return dependence * (1.0 - operational(signalled, facts.relief_reserve / shifted, facts.relief_steepness))
 
 
 def score(symptoms, facts):

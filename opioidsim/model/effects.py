@@ -10,6 +10,12 @@ def operational(activation, reserve, slope):
     return jnp.where(positive, 1.0 / (1.0 + stimulus**-slope), 0.0)
 
 
+def share_of_full(activation, reserve):
+    """S / (1 + S), 0..1, with S = reserve x activation: where activation lies, on a scale that does not hang on how many
+    receptors a full agonist needs. reserve: of breathing; 1/2 is then half of the breathing of the naive at a held CO2."""
+    return reserve * activation / (1.0 + reserve * activation)
+
+
 def effect(activation, tolerance, fast, facts):
     """An endpoint: maximum x S^n / (1 + S^n), S = reserve x A / potency_loss^(T + acute_loss x Df), n = steepness.
 
