@@ -22,20 +22,20 @@ from opioidsim.studies import study
 from opioidsim.studies.study import Arm, Observation
 
 PRIORS = {  # value, standard deviation of its logarithm
-    "body.receptor_scale": (8.2, 0.35),
-    "6-mam.receptor.mu.K": (65.6, 0.35), "hydromorphone.receptor.mu.K": (4.23, 0.35), "r-methadone.receptor.mu.K": (62.6, 0.33),
-    "buprenorphine.receptor.mu.K": (0.39, 0.36), "naloxone.receptor.mu.K": (0.76, 0.37),
-    "morphine.receptor.mu.efficacy": (0.59, 0.19), "buprenorphine.receptor.mu.efficacy": (0.21, 0.25),
-    "liking.maximum": (87.0, 0.05), "liking.reserve": (2.1, 0.2), "liking.steepness": (2.7, 0.15), "liking.potency_loss": (2.8, 0.38),
+    "6-mam.receptor.mu.K": (17800.0, 0.5), "hydromorphone.receptor.mu.K": (943.0, 0.3), "morphine.receptor.mu.K": (2550.0, 0.15),
+    "r-methadone.receptor.mu.K": (5820.0, 0.35), "buprenorphine.receptor.mu.K": (0.834, 0.36), "naloxone.receptor.mu.K": (1.83, 0.4),
+    "buprenorphine.receptor.mu.efficacy": (0.012, 0.3),
+    "liking.maximum": (87.0, 0.05), "liking.reserve": (24.0, 0.6), "liking.steepness": (2.7, 0.15), "liking.potency_loss": (4.1, 0.38),
     "adaptation.tau_dependence": (4.5, 0.25), "adaptation.tau_fast": (2.7, 0.44), "adaptation.fast_weight": (1.27, 0.27),
-    "adaptation.k_dependence": (1.46, 0.56), "adaptation.tone": (0.2, 0.26),
-    "adaptation.relief_reserve": (14.9, 0.22), "adaptation.relief_slope": (5.7, 0.19), "adaptation.relief_shift": (2.55, 0.15),
+    "adaptation.k_dependence": (26.0, 1.0), "adaptation.tone": (0.018, 1.0),
+    "adaptation.relief_reserve": (165.0, 0.6), "adaptation.relief_steepness": (5.7, 0.19), "adaptation.relief_potency_loss": (2.55, 0.15),
     "adaptation.score_half": (0.43, 0.23), "adaptation.score_power": (2.1, 0.16),
 }  # fmt: skip
-NANOMOLAR = {"r-methadone": 309.4, "buprenorphine": 467.6, "naloxone": 327.4}  # K in ng/mL: molar mass [g/mol]
+IN_UNITS_OF_RELIEF = {  # what does not hang on the scale of agonists' K: times the reserve of relief; that over 1 + k
+    "buprenorphine.receptor.mu.efficacy": (3.13, 0.33), "adaptation.tone": (2.98, 0.26), "adaptation.k_dependence": (6.06, 0.5),
+}  # fmt: skip
 AWAY = 5.0  # of the origin, so that differences have one length: 0.2 standard deviations, wide enough for times read off a curve
 LEFT_OUT = ("naltrexone-misadventures-1999",)
-SCALED = ("6-mam", "hydromorphone", "morphine", "r-methadone", "s-methadone")  # agonists in these studies
 
 
 class Row(NamedTuple):
@@ -66,7 +66,7 @@ def rows() -> list[Row]:
 def course(arm: Arm, doses: tuple[str, ...]):
     """Times [h], effect sites [nM] by ligand, K [nM], efficacy: what these doses bring, whatever the receptor does."""
     ran = arm.model_copy(update={"doses": doses, "duration": arm.duration if arm.doses else "12 h"})
-    given = inputs.read(study._scenario(ran, 0, 1, "withdrawal"), "effects")
+    given = inputs.read(study._scenario(ran, 0, 1, "withdrawal"), "effects.liking")
     walk = history.ready(given, range(1))
     nobody = history.unadapted(given.person, 1)
     along = history.followed(walk, given.doses, given.duration, min(given.every, 0.25), (), None, nobody, None)
@@ -79,22 +79,11 @@ def course(arm: Arm, doses: tuple[str, ...]):
 def curve(of, theta: dict[str, float], quantity: str) -> tuple[np.ndarray, np.ndarray]:
     """Times and liking or withdrawal, typical person, receptors in equilibrium."""
     times, site, names, values, facts, liking = of
-    scale = theta["body.receptor_scale"]
-    half, efficacy = [], []
-    for name in names:
-        key = f"{name}.receptor.mu."
-        k = theta.get(key + "K")
-        if k is None:
-            k = values[key + "K"] / (BEFORE if name in SCALED else 1.0)
-        elif name in NANOMOLAR:
-            k = k * 1000.0 / NANOMOLAR[name]
-        half.append(k * (scale if name in SCALED else 1.0))
-        efficacy.append(theta.get(key + "efficacy", values[key + "efficacy"]))
+    half = [theta.get(f"{name}.receptor.mu.K", values[f"{name}.receptor.mu.K"]) for name in names]
+    efficacy = [theta.get(f"{name}.receptor.mu.efficacy", values[f"{name}.receptor.mu.efficacy"]) for name in names]
     changed = {n.partition(".")[2]: v for n, v in theta.items() if n.startswith("adaptation.")}
     hours = {"tau_dependence": 24.0}
-    now = facts._replace(
-        **{n: jnp.full(1, v * hours.get(n, 1.0)) for n, v in changed.items()}, k_tolerance=jnp.full(1, scale - 1.0)
-    )
+    now = facts._replace(**{n: jnp.full(1, v * hours.get(n, 1.0)) for n, v in changed.items()})
     liked = liking | {n.partition(".")[2]: v for n, v in theta.items() if n.startswith("liking.")}
     found = _walked(jnp.asarray(times), jnp.asarray(site), jnp.array(half), jnp.array(efficacy), now, liked)
     return times, np.asarray(found[quantity])
@@ -122,15 +111,8 @@ def predicted(row: Row, theta: dict[str, float]) -> float:
     return float(np.nan_to_num(value, nan=row.seen.high + 2.0 * (row.seen.high - row.seen.low)))
 
 
-BEFORE = 1.0  # the library's scale, by which the values of `course` are already multiplied
-
-
 def main() -> None:
     """Fits and prints."""
-    global BEFORE
-    from opioidsim.facts import library
-
-    BEFORE = library.body("body")["receptor_scale"].value
     names, told = list(PRIORS), rows()
     centre = np.log([PRIORS[n][0] for n in names])
     spread = np.array([PRIORS[n][1] for n in names])
@@ -139,7 +121,12 @@ def main() -> None:
         z = x - AWAY
         theta = dict(zip(names, np.exp(centre + spread * z), strict=True))
         off = [(predicted(r, theta) - r.seen.observed) / ((r.seen.high - r.seen.low) / 3.0) for r in told]
-        return np.concatenate([off, z])
+        relief = theta["adaptation.relief_reserve"]
+        scaled = [
+            np.log((relief / (1.0 + theta[n]) if n.endswith("k_dependence") else relief * theta[n]) / value) / sd
+            for n, (value, sd) in IN_UNITS_OF_RELIEF.items()
+        ]
+        return np.concatenate([off, z, scaled])
 
     begin = np.full(len(names), AWAY)
     fitted = least_squares(residuals, begin, diff_step=0.2 / AWAY, max_nfev=25)

@@ -101,6 +101,13 @@ class Site(Table):
     efficacy: Fact | None = None
 
 
+class Scan(Table):
+    """What a scan of the brain finds held, against plasma: most C / (C + K). Not the same number as what acts."""
+
+    K: Fact
+    most: Fact
+
+
 class Sedation(Table):
     """What a sedative takes from breathing: at C50 half of what it can take of the wakefulness drive; it raises the stimulus of
     an opioid by `potentiation` for each C50."""
@@ -171,6 +178,7 @@ class Drug(Table):
     ke0: Fact | None = None
     biophase_half_life: Fact | None = None
     receptor: dict[Literal["mu", "kappa", "delta"], Site] = {}
+    scan: Scan | None = None
     sedation: Sedation | None = None
     covariates: tuple[Covariate, ...] = ()
     correlations: tuple[Correlation, ...] = ()

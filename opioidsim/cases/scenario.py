@@ -235,6 +235,7 @@ class Scenario(Table):
                 names += [f"effect_site.{drug.name}", f"occupancy.{drug.name}"]
             elif drug.sedation:
                 names.append(f"effect_site.{drug.name}")
+            names += [f"scanned.{drug.name}"] if drug.scan and self.clock == "course" else []
             names += [f"{site}_occupancy.{drug.name}" for site in ("kappa", "delta") if site in drug.receptor]
         mu = any("mu" in drug.receptor for drug in self.drugs())
         if self.clock == "episode":

@@ -237,6 +237,10 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array
             found[name] = x[:, *walk.plan.place[f"{drug}.site"]]
         elif quantity == "occupancy":
             found[name] = bound[:, walk.plan.ligands.index(drug)]
+        elif quantity == "scanned":
+            scan = f"{drug}.scan"
+            level = plasma(walk, x, drug) * 1000.0 / walk.values[f"{drug}.molar_mass"]
+            found[name] = walk.values[f"{scan}.most"] * equations.site_occupancy(level, walk.values[f"{scan}.K"])
         elif quantity in ("kappa_occupancy", "delta_occupancy"):
             site = x[:, *walk.plan.place[f"{drug}.site"]]
             half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
