@@ -5,7 +5,7 @@ import time
 
 from opioidsim.surfaces import grid
 
-PEOPLE, SEED = {"iv": 64, "oral": 40}, 1  # after a tablet an episode takes four times as long
+PEOPLE, SEED = {"iv": 64, "oral": 40, "sublingual": 40}, 1  # after a tablet an episode takes four times as long
 
 
 def main() -> None:

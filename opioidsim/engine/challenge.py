@@ -50,7 +50,8 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     """
     lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
     walk = history.ready(read, who, lowest)
-    naive = history.unadapted(read.person, len(who))
+    adapts = read.adaptation(who)
+    naive = history.unadapted(read.person, len(who), adapts)
     if any(load(dose.drug).role != "antagonist" for dose in given) or read.person.tolerance:
         along = history.followed(
             walk._replace(lowest=lowest),
@@ -60,7 +61,7 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
             times,
             None,
             naive,
-            read.adaptation(who),
+            adapts,
             refine,
         )
         at = [int(np.argmin(np.abs(along.times - time))) for time in times]

@@ -71,9 +71,8 @@ def _before(before: Before, walk: history.Walk, people: range, refine: int) -> h
     moves over days. Where it is not, the march ends in one look.
     """
     facts = walk.given.adaptation(people) if before.tolerance is not None else None
-    begin = history.unadapted(walk.given.person, len(people))._replace(
-        tolerance=np.full(len(people), before.tolerance or 0.0)
-    )
+    at_first = walk.given.person.model_copy(update={"tolerance": before.tolerance or 0.0})
+    begin = history.unadapted(at_first, len(people), facts)
     every = before.duration if before.tolerance is None else max(LOOK, before.duration / MOST_LOOKS)
     return history.followed(walk, before.doses, before.duration, every, (), None, begin, facts, refine)
 

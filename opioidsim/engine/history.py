@@ -58,10 +58,16 @@ def ready(given: Inputs, people: range, lowest: int = 0) -> Walk:
     return Walk(given, values, body, course.prepare(body, lowest, clock.LONGEST), lowest)
 
 
-def unadapted(person: Person, people: int) -> Adapted:
-    """Where a history begins: the person's own tolerance and dependence, nothing of the fast part, no symptoms."""
-    none = np.zeros(people)
-    return Adapted(np.full(people, person.tolerance), np.full(people, person.dependence), none, none)
+def unadapted(person: Person, people: int, facts=None) -> Adapted:
+    """Where a history begins: the person's own tolerance and dependence, nothing of the fast part, no symptoms.
+
+    facts: of adaptation, by which each of a crowd has the tolerance of who is so sensitive; without them the typical one's.
+    """
+    none, tolerance = np.zeros(people), np.full(people, person.tolerance)
+    if facts is not None and person.tolerance:
+        own = adaptation.own_tolerance(tolerance, facts.sensitivity, facts.breathing_potency_loss)
+        tolerance = np.asarray(own)
+    return Adapted(tolerance, np.full(people, person.dependence), none, none)
 
 
 def followed(

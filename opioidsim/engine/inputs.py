@@ -30,6 +30,7 @@ from opioidsim.engine import parameters
 from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
+from opioidsim.model.adaptation import own_tolerance
 from opioidsim.refusal import Refusal, nearest
 
 if TYPE_CHECKING:
@@ -86,15 +87,20 @@ class Inputs:
         body = self.known.body["body"]
         found = parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
         if self.breathes_by_stimulus:
-            found["person.sensitivity"] = self.sensitivity(people, self.seed, self.crowd is not None)
+            found["person.sensitivity"] = self.sensitivity(people)
+            loss = self.known.body["effects"]["breathing"]["potency_loss"].value
+            found["person.tolerance"] = np.asarray(
+                own_tolerance(found["person.tolerance"], found["person.sensitivity"], loss)
+            )
         return found
 
-    def sensitivity(self, people: range, seed: int, differ: bool):
-        """How sensitive these people's breathing is, (people,): 1 of the typical person; their own where a table has it."""
+    def sensitivity(self, people: range, seed: int | None = None):
+        """How sensitive these people's breathing is, (people,): that of the typical person, drawn in a crowd, or the table's."""
         name, fact = "person.sensitivity", self.known.body["effects"]["breathing"]["sensitivity"]
         if name in self.table:
             return np.take(self.table[name], people, mode="clip")
-        return fact.value * drawn(fact, normal(seed, name, people) if differ else np.zeros(len(people)))
+        z = normal(self.seed if seed is None else seed, name, people) if self.crowd else np.zeros(len(people))
+        return fact.value * drawn(fact, z)
 
     @property
     def breathes_by_stimulus(self) -> bool:
@@ -113,7 +119,7 @@ class Inputs:
         others = {f"breathing_{symbol}": acts[symbol] for symbol in ("reserve", "potency_loss")}
         others |= {f"relief_{symbol}": fact for symbol, fact in relieves.items()}
         found = adaptation(self.known.body["adaptation"] | others, people, seed, uncertain)
-        found["sensitivity"] = self.sensitivity(people, seed, uncertain)
+        found["sensitivity"] = self.sensitivity(people, seed)
         return _record("Adaptation", tuple(found))(**found)
 
     def of_groups(self, name: str, groups: np.ndarray, seed: int = 1, uncertain: bool = False):

@@ -32,6 +32,15 @@ class Adapted(NamedTuple):
     symptoms: Any
 
 
+def own_tolerance(tolerance, sensitivity, potency_loss):
+    """The tolerance of someone this sensitive, who lives with what gives the typical person `tolerance`.
+
+    The stimulus lived with is larger by `sensitivity`, and so is the shift that it has brought: R^T' = 1 + (R^T - 1) x
+    sensitivity. Each can take the dose lived with. All of one shape; potency_loss R > 1.
+    """
+    return jnp.log(1.0 + (potency_loss**tolerance - 1.0) * sensitivity) / jnp.log(potency_loss)
+
+
 def relaxed(value, target, rate, hours):
     """value after `hours` of relaxation to target at `rate` [1/h]: target + (value - target) e^(-rate hours)."""
     return target + (value - target) * jnp.exp(-rate * hours)

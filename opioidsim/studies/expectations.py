@@ -124,7 +124,7 @@ def _number(situation: str, quantity: str, measure: str) -> float:
     scenario = _scenario(situation)
     if taken.form == "share":
         ends = _ran(situation, "ventilation").ends or {}
-        counted = (ends["doses_given"] > 0) & (ends["cardiac_arrest"] == 0) if scenario.rescue else slice(None)
+        counted = np.isfinite(ends["recovered_s"]) if scenario.rescue else slice(None)
         return taken.share(ends[quantity][counted]) if np.size(ends[quantity][counted]) else float("nan")
     result = _ran(situation, quantity)
     return taken.of(result.times, result.values[quantity].mean(0), scenario.doses)

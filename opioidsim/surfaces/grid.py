@@ -27,9 +27,11 @@ LENGTH = {
     ("heroin", "iv"): "45 min",
     ("fentanyl", "iv"): "30 min",
     ("oxycodone", "oral"): "150 min",
+    ("methadone", "oral"): "8 h",
+    ("buprenorphine", "sublingual"): "4 h",
 }  # until all is decided
-GRID = {"tolerance": (0.0, 1.0), "held": (0.0, 0.02, 0.07, 0.2, 0.5, 0.9), "sedative": (0.0, 0.5, 3.0)}
-BETWEEN = ((0.5, 0.03, 0.2), (0.3, 0.12, 0.7), (0.7, 0.7, 2.0), (0.5, 0.98, 0.0))  # where interpolation is tried
+GRID = {"tolerance": (0.0, 1.0, 1.5), "held": (0.0, 0.5, 0.9), "sedative": (0.0, 0.3, 1.0, 3.0)}
+BETWEEN = ((0.5, 0.2, 0.15), (1.3, 0.1, 0.6), (0.7, 0.7, 2.0), (0.5, 0.98, 0.0))  # where interpolation is tried
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LEAST, MOST = -16.0, 22.0  # log2 of the doses [mg] that are tried
 GAP = 1e-3  # octaves by which quantiles differ at least

@@ -56,6 +56,8 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     steps = _steps(body, lowest)
     facts = given.of_groups("behaviour", np.array(people) // plan.each() // SHARING, seed, uncertain)
     adapting = given.adaptation(people, seed, True)
+    typical = np.ones(len(people))  # what the risk surface asks for: it knows how people differ by itself
+    adapting = adapting._replace(sensitivity=typical)
     before = history_days(plan)
     days = np.arange(-before, plan.length)
     visits = (days >= 0) & ((days + 1) % plan.visits.every == 0)
