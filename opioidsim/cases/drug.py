@@ -257,14 +257,15 @@ def find_or_refuse(name: str, sentence: str) -> str:
 
 @cache
 def load(name: str, *readings: str) -> Drug:
-    """The drug, or other readings of it ("which numbers, if the contested evidence is read differently"), one over the other.
+    """The drug, or other readings of it ("which numbers, if the contested evidence is read differently"), one over the other;
+    an empty name is none.
 
     A reading replaces facts of the file, or leaves some out, and is then checked like any file.
     Raises Refusal for a reading that there is not.
     """
     table = read_toml(LIBRARY / "drugs" / f"{name}.toml")
     drug = build(Drug, table, f"drugs/{name}.toml")
-    for reading in readings:
+    for reading in filter(None, readings):
         if reading not in drug.readings:
             raise Refusal(f'{name} has no reading "{reading}".{nearest(reading, drug.readings)}')
         table = _merge(table, drug.readings[reading].replace)
@@ -275,7 +276,7 @@ def load(name: str, *readings: str) -> Drug:
                 inner[key] = dict(inner[key])
                 inner = inner[key]
             inner.pop(last, None)
-    return build(Drug, table, f"drugs/{name}.toml, reading {' and '.join(readings)}") if readings else drug
+    return build(Drug, table, f"drugs/{name}.toml, reading {' and '.join(readings)}") if any(readings) else drug
 
 
 def _merge(base: dict, over: dict) -> dict:
@@ -303,7 +304,7 @@ def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:
         if current in found:
             continue
         both = (whole if whole in load(current).readings else "", chosen.get(current, ""))
-        drug = found[current] = load(current, *filter(None, both))
+        drug = found[current] = load(current, *both)
         waiting += [*drug.metabolites, *(m for route in drug.routes.values() for m in route.presystemic)]
     return list(found.values())
 
