@@ -34,6 +34,14 @@ SEEN = {
         ("time from 1 h to first at or above 3.5", 0.0),
         ("time from 2 h to first at or above 3.5", 2.0),
         ("time from 0 h to last at or above 5", 1.0 + 1.0 / 3.0),
+        ("fall at 2 h from 0 h", 5.0),
+        ("rise at 4 h from 3 h", 2.0),
+        ("largest fall from 1 h", 4.0),
+        ("largest rise from 3 h", 2.0),
+        ("share of the largest fall from 0 h left at 4 h", 4.0 / 6.0),
+        ("time to half of the largest fall from 0 h", 2.0),
+        ("time with a fall of 5 from 1 h", 0.0),
+        ("time with a fall of 3 from 1 h", 2.5),
     ],
 )
 def test_a_low_point_is_taken_from_a_curve(text, expected):
@@ -42,6 +50,10 @@ def test_a_low_point_is_taken_from_a_curve(text, expected):
 
 def test_a_level_that_is_never_reached_has_no_time():
     assert np.isnan(Measure("time from 1 h to first at or above 9").of(T, Y, ()))
+
+
+def test_where_nothing_falls_no_share_of_it_is_left():
+    assert np.isnan(Measure("share of the largest fall from 3 h left at 4 h").of(T, Y, ()))
 
 
 def test_a_share_at_a_time_counts_people_then():
@@ -73,6 +85,12 @@ def test_what_is_no_measure_is_refused(text):
     [
         ({"end_tidal_co2": "55 mmHg"}, "belongs to the episode clock"),
         ({"clock": "episode", "end_tidal_co2": "90 mmHg"}, "35 to 80 mmHg can be held"),
+        ({"clock": "episode", "end_tidal_co2": "55 mmHg", "slope_from": "60 mmHg"}, "write 35 mmHg or more, under"),
+        ({"clock": "episode", "slope_from": "45 mmHg"}, "write 35 mmHg or more, under"),
+        (
+            {"observations": [SEEN | {"against": ["fentanyl 0 mg iv"], "against_naive": True}]},
+            "needs doses in `against`",
+        ),
         ({"observations": [SEEN | {"measure": "share of people"}]}, "counts ends"),
         (
             {
