@@ -10,7 +10,7 @@ from opioidsim.facts.evidence import build
 from opioidsim.model import breathing, clamp
 from opioidsim.refusal import Refusal
 from opioidsim.studies.measure import Measure
-from opioidsim.studies.study import Arm
+from opioidsim.studies.study import Arm, Observation, Study, predict
 
 T = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
 Y = np.array([8.0, 6.0, 3.0, 2.0, 4.0])
@@ -146,3 +146,29 @@ def test_the_controller_settles_where_the_clamp_says(rest):
     assert np.allclose([moved.peripheral, moved.central], 0.0)
     flow = blood.brain_flow + blood.tissue_flow
     assert held(rest, 50.0, 0.5, 0.5) == pytest.approx(float(breathing.ventilation(gas, flow, left[0], body)[0]))
+
+
+def asked(change, seen):
+    """What is predicted at 0 h for an arm of a minute on the episode clock."""
+    arm = {"name": "an arm", "clock": "episode", "doses": ["methadone 0 mg oral"], "duration": "1 min", "every": "10 s"}
+    seen = SEEN | {"measure": "at 0 h"} | seen
+    given = build(
+        Study,
+        {"title": "a study", "source": "x", "use": "check", "arms": [arm | change | {"observations": [seen]}]},
+        "",
+    )
+    return predict(given, given.arms[0], Observation(**seen))
+
+
+def test_with_two_pressures_it_is_the_slope_between_them(rest):
+    slope = asked({"end_tidal_co2": "55 mmHg", "slope_from": "45 mmHg"}, {})
+    assert slope == pytest.approx((held(rest, 55.0) - held(rest, 45.0)) / 10.0, rel=1e-6)
+
+
+def test_what_came_before_is_there_and_the_other_may_be_without_it():
+    before = {"before": {"doses": ["methadone 10 mg iv"], "duration": "2 h"}, "end_tidal_co2": "55 mmHg"}
+    with_it, without = asked(before, {}), asked({"end_tidal_co2": "55 mmHg"}, {})
+    placebo = {"against": ["methadone 0 mg oral"]}
+    assert with_it < without
+    assert asked(before, placebo) == pytest.approx(1.0)
+    assert asked(before, placebo | {"against_naive": True}) == pytest.approx(with_it / without)
