@@ -14,7 +14,7 @@ from pydantic import model_validator
 from opioidsim.cases.dose import parse
 from opioidsim.cases.person import Person
 from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.cases.scenario import STEP, Scenario, from_table
+from opioidsim.cases.scenario import STEP, Before, Scenario, from_table
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest
@@ -32,8 +32,8 @@ class Observation(Table):
     """One published number, how to take it from a simulation, and the bounds within which a prediction passes.
 
     observed, low, high: in `unit`. where: the place in the source; why: where the bounds come from.
-    against, against_duration: other doses, by whose number this one is divided. fails: why the
-    prediction lies outside, where it does; such a line stays.
+    against, against_duration: other doses, by whose number this one is divided; against_naive: given to someone without the
+    arm's `before`. fails: why the prediction lies outside, where it does; such a line stays.
     """
 
     name: str
@@ -47,12 +47,14 @@ class Observation(Table):
     why: str
     against: tuple[str, ...] = ()
     against_duration: str = ""
+    against_naive: bool = False
     fails: str = ""  # where the prediction lies outside: why
 
 
 class Arm(Table):
-    """People who got the same doses. end_tidal_co2: held while ventilation is measured. trial: the arm of a trial of that
-    name in library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
+    """People who got the same doses. before: what leads up to an episode. end_tidal_co2: held while ventilation is measured;
+    with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. trial: the arm of a trial of that name in
+    library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
 
     name: str
     trial: str = ""
@@ -62,7 +64,9 @@ class Arm(Table):
     duration: str = "24 h"
     every: str = "1 h"
     challenge: str = ""
+    before: Before | None = None
     end_tidal_co2: str = ""
+    slope_from: str = ""
     person: Person = Person()
     rescue: RescueRule | None = None
     second_look: bool = False
@@ -80,10 +84,14 @@ class Arm(Table):
         held = bool(self.end_tidal_co2)
         if held and self.clock == "course":
             raise ValueError('`end_tidal_co2` belongs to the episode clock; write clock = "episode".')
-        if held and not 35 <= units.quantity(self.end_tidal_co2, "mmHg", "the end-tidal CO2") <= 80:
+        if held and not 35 <= _mmhg(self.end_tidal_co2) <= 80:
             raise ValueError(f'`end_tidal_co2` is "{self.end_tidal_co2}"; 35 to 80 mmHg can be held.')
+        if self.slope_from and not (held and 35 <= _mmhg(self.slope_from) < _mmhg(self.end_tidal_co2)):
+            raise ValueError(f'`slope_from` is "{self.slope_from}"; write 35 mmHg or more, under `end_tidal_co2`.')
         for seen in self.observations:
             measure = Measure(seen.measure)
+            if seen.against_naive and not (seen.against and self.before):
+                raise ValueError("`against_naive` needs doses in `against` and the arm's `before`.")
             if measure.form == "share" and (held or self.clock == "course"):
                 raise ValueError(f'"{seen.measure}" counts ends; write clock = "episode", without `end_tidal_co2`.')
             if measure.form == "share" and seen.quantity not in ENDS:
@@ -196,7 +204,8 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
     measure = Measure(seen.measure)
     value = _take(study, arm, seen.quantity, measure, arm.doses, arm.duration)
     if seen.against:
-        value /= _take(study, arm, seen.quantity, measure, seen.against, seen.against_duration or arm.duration)
+        other = arm.model_copy(update={"before": None}) if seen.against_naive else arm
+        value /= _take(study, other, seen.quantity, measure, seen.against, seen.against_duration or arm.duration)
     elif measure.gives == "time" and seen.unit:
         value *= units.factor("h", seen.unit)
     return value
@@ -241,18 +250,27 @@ def _result(arm: Arm, people: int, seed: int, quantity: str):
 
 @lru_cache(maxsize=64)
 def _held(arm: Arm, people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Times [h] and mean ventilation [L/min] with the end-tidal CO2 held: what the drugs leave at each time, settled."""
+    """Times [h] and mean ventilation [L/min] with the end-tidal CO2 held: what the drugs leave at each time, settled. With
+    `slope_from` its slope [L/min/mmHg] between the two pressures."""
     from opioidsim.engine import chunks, episode, inputs, simulate_episode
     from opioidsim.model import clamp
 
     given, breath = inputs.read(_scenario(arm, people, seed, "ventilation")), []
     total, slots = given.people, int(np.ceil(given.duration / given.every - 1e-9)) + 1
-    co2 = units.quantity(arm.end_tidal_co2, "mmHg", "the end-tidal CO2")
+    co2, low = _mmhg(arm.end_tidal_co2), _mmhg(arm.slope_from) if arm.slope_from else None
     for group in chunks.of(total, simulate_episode.size(total)):
         who, (_, x, bound, _) = simulate_episode.played(given, group, slots, round(given.every * 3600.0 / STEP), 0)
         left = episode.taken(who.wiring, who.rates, x, bound, who.physiology)
-        breath.append(np.asarray(clamp.ventilation(co2, left, who.state.gas, who.physiology)))
+        flow = np.asarray(clamp.ventilation(co2, left, who.state.gas, who.physiology))
+        if low is not None:
+            flow = (flow - np.asarray(clamp.ventilation(low, left, who.state.gas, who.physiology))) / (co2 - low)
+        breath.append(flow)
     return np.arange(slots) * given.every, np.concatenate(breath, 1)[:, :total].mean(1)
+
+
+def _mmhg(text: str) -> float:
+    """An end-tidal CO2 pressure [mmHg]."""
+    return units.quantity(text, "mmHg", "the end-tidal CO2")
 
 
 def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
@@ -268,6 +286,8 @@ def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
     }
     if arm.rescue:
         table["rescue"] = arm.rescue
+    if arm.before:
+        table["before"] = arm.before
     if people:
         table["population"] = {"n": people, "seed": seed}
     return from_table(table, "a study")

@@ -10,7 +10,7 @@ from opioidsim.facts.evidence import build
 from opioidsim.model import breathing, clamp
 from opioidsim.refusal import Refusal
 from opioidsim.studies.measure import Measure
-from opioidsim.studies.study import Arm
+from opioidsim.studies.study import Arm, Observation, Study, predict
 
 T = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
 Y = np.array([8.0, 6.0, 3.0, 2.0, 4.0])
@@ -34,6 +34,14 @@ SEEN = {
         ("time from 1 h to first at or above 3.5", 0.0),
         ("time from 2 h to first at or above 3.5", 2.0),
         ("time from 0 h to last at or above 5", 1.0 + 1.0 / 3.0),
+        ("fall at 2 h from 0 h", 5.0),
+        ("rise at 4 h from 3 h", 2.0),
+        ("largest fall from 1 h", 4.0),
+        ("largest rise from 3 h", 2.0),
+        ("share of the largest fall from 0 h left at 4 h", 4.0 / 6.0),
+        ("time to half of the largest fall from 0 h", 2.0),
+        ("time with a fall of 5 from 1 h", 0.0),
+        ("time with a fall of 3 from 1 h", 2.5),
     ],
 )
 def test_a_low_point_is_taken_from_a_curve(text, expected):
@@ -42,6 +50,10 @@ def test_a_low_point_is_taken_from_a_curve(text, expected):
 
 def test_a_level_that_is_never_reached_has_no_time():
     assert np.isnan(Measure("time from 1 h to first at or above 9").of(T, Y, ()))
+
+
+def test_where_nothing_falls_no_share_of_it_is_left():
+    assert np.isnan(Measure("share of the largest fall from 3 h left at 4 h").of(T, Y, ()))
 
 
 def test_a_share_at_a_time_counts_people_then():
@@ -73,6 +85,12 @@ def test_what_is_no_measure_is_refused(text):
     [
         ({"end_tidal_co2": "55 mmHg"}, "belongs to the episode clock"),
         ({"clock": "episode", "end_tidal_co2": "90 mmHg"}, "35 to 80 mmHg can be held"),
+        ({"clock": "episode", "end_tidal_co2": "55 mmHg", "slope_from": "60 mmHg"}, "write 35 mmHg or more, under"),
+        ({"clock": "episode", "slope_from": "45 mmHg"}, "write 35 mmHg or more, under"),
+        (
+            {"observations": [SEEN | {"against": ["fentanyl 0 mg iv"], "against_naive": True}]},
+            "needs doses in `against`",
+        ),
         ({"observations": [SEEN | {"measure": "share of people"}]}, "counts ends"),
         (
             {
@@ -128,3 +146,29 @@ def test_the_controller_settles_where_the_clamp_says(rest):
     assert np.allclose([moved.peripheral, moved.central], 0.0)
     flow = blood.brain_flow + blood.tissue_flow
     assert held(rest, 50.0, 0.5, 0.5) == pytest.approx(float(breathing.ventilation(gas, flow, left[0], body)[0]))
+
+
+def asked(change, seen):
+    """What is predicted at 0 h for an arm of a minute on the episode clock."""
+    arm = {"name": "an arm", "clock": "episode", "doses": ["methadone 0 mg oral"], "duration": "1 min", "every": "10 s"}
+    seen = SEEN | {"measure": "at 0 h"} | seen
+    given = build(
+        Study,
+        {"title": "a study", "source": "x", "use": "check", "arms": [arm | change | {"observations": [seen]}]},
+        "",
+    )
+    return predict(given, given.arms[0], Observation(**seen))
+
+
+def test_with_two_pressures_it_is_the_slope_between_them(rest):
+    slope = asked({"end_tidal_co2": "55 mmHg", "slope_from": "45 mmHg"}, {})
+    assert slope == pytest.approx((held(rest, 55.0) - held(rest, 45.0)) / 10.0, rel=1e-6)
+
+
+def test_what_came_before_is_there_and_the_other_may_be_without_it():
+    before = {"before": {"doses": ["methadone 10 mg iv"], "duration": "2 h"}, "end_tidal_co2": "55 mmHg"}
+    with_it, without = asked(before, {}), asked({"end_tidal_co2": "55 mmHg"}, {})
+    placebo = {"against": ["methadone 0 mg oral"]}
+    assert with_it < without
+    assert asked(before, placebo) == pytest.approx(1.0)
+    assert asked(before, placebo | {"against_naive": True}) == pytest.approx(with_it / without)
