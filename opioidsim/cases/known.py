@@ -11,7 +11,6 @@ from opioidsim.facts import library
 from opioidsim.facts.evidence import Fact, walk
 from opioidsim.refusal import Refusal
 
-
 GO_ALONG = {"adaptation": ("effects.breathing", "effects.relief")}  # what adapts is the answer to these
 
 
