@@ -316,9 +316,13 @@ def read_as(given: dict[str, str] | str) -> dict[str, str]:
     for drug, reading in ({ALL: given} if isinstance(given, str) else given).items():
         name = drug if drug == ALL else find(drug)
         if name == ALL and reading not in known:
-            raise Refusal(f'"{shown(reading)}" is no reading of the whole model; there is {", ".join(known)}. That of one drug is written with it: naltrexone = "slower".')
+            raise Refusal(
+                f'"{shown(reading)}" is no reading of the whole model; there is {", ".join(known)}. That of one drug is written with it: naltrexone = "slower".'
+            )
         if name != ALL and reading in known:
-            raise Refusal(f'"{reading}" is a reading of the whole model, not of {name} alone: its numbers belong to other equations. Write readings = "{reading}".')
+            raise Refusal(
+                f'"{reading}" is a reading of the whole model, not of {name} alone: its numbers belong to other equations. Write readings = "{reading}".'
+            )
         if name != ALL:
             load(name, reading)
         found[name] = reading

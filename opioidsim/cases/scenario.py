@@ -60,7 +60,8 @@ LONGEST_EPISODE = 48.0  # hours
 
 class Before(Table):
     """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
-    gained and lost on the way. Without it the person's own holds in the episode."""
+    gained and lost on the way. Without it, whoever is given an opioid here begins with none and gains it, unless the person
+    has a tolerance, which then holds in the episode."""
 
     doses: Doses = ()
     duration: Hours
@@ -154,6 +155,14 @@ class Scenario(Table):
             raise ValueError(
                 f'the reading "{whole}" knows tolerance as it stands, not how it is lost and gained; give it in [person] instead.'
             )
+
+    def lived_with(self) -> float | None:
+        """The tolerance with which the course before an episode begins, where it is followed on the way: the one that
+        [before] names, or none, where an opioid is given in it; None where the person's own holds throughout."""
+        if self.before is None or self.whole_reading() or self.before.tolerance is not None:
+            return self.before.tolerance if self.before else None
+        opioid = any(drugs.load(dose.drug).role in ("agonist", "partial agonist") for dose in self.before.doses)
+        return 0.0 if opioid and not self.person.tolerance else None
 
     def whole_reading(self) -> str:
         """The reading of the whole model, such as "mann-2022"; "" for its own."""

@@ -21,7 +21,7 @@ from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.model import effects as equations
-from opioidsim.model.adaptation import Adapted, reached, score
+from opioidsim.model.adaptation import Adapted, score
 from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
