@@ -70,6 +70,6 @@ def _named(plain: drug.Drug) -> list[str]:
     found = [f"{plain.name}: {name} stands in a correlation or a table of draws, but there is no such fact.{nearest(name, named)}"
               for name in dict.fromkeys(used) if name not in named and not name.startswith("disposition.k")]  # fmt: skip
     known = drug.names()
-    formed = [*plain.metabolites, *(m for route in plain.routes.values() for m in route.presystemic)]
+    formed = [*plain.mixture, *plain.metabolites, *(m for route in plain.routes.values() for m in route.presystemic)]
     found += [f"{plain.name}: its metabolite {m} has no file in drugs/." for m in formed if m not in known]
     return found

@@ -106,6 +106,14 @@ class Sedation(Table):
     C50: Fact
 
 
+class Induction(Table):
+    """How a drug speeds its own clearance: CL (1 + rise I / (C50 + I)), I following its plasma level with this half-life."""
+
+    rise: Fact
+    C50: Fact
+    half_life: Fact
+
+
 class Correlation(Table):
     """How two facts of a drug go together between people: the correlation of their logarithms (of the value where its law is normal)."""
 
@@ -165,11 +173,13 @@ class Drug(Table):
     molar_mass: Fact
     disposition: Disposition
     routes: dict[str, Route] = {}
+    mixture: tuple[str, ...] = ()  # of these mirror forms: the level of the drug is that of all of them together
     metabolites: dict[str, Fact] = {}  # metabolite: share of systemic clearance that forms it
     ke0: Fact | None = None
     biophase_half_life: Fact | None = None
     receptor: dict[Literal["mu", "kappa", "delta"], Site] = {}
     sedation: Sedation | None = None
+    induction: Induction | None = None
     covariates: tuple[Covariate, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     draws: tuple[Draws, ...] = ()
