@@ -115,7 +115,7 @@ class Steps(NamedTuple):
     site: Float[Array, "levels ligands 2 m people"]  # rows that give the effect site at the nodes inside the step
     kept: Float[Array, "levels ligands 3 people"]
     gained: Float[Array, "levels ligands 3 3 people"]
-    fast: tuple[Array, ...] = ()
+    fast: tuple[Array, Array] | None = None
 
 
 def sound_arithmetic() -> None:
@@ -160,7 +160,7 @@ def prepare(body: Body, lowest: int, highest: int) -> Steps:
     lengths = np.concatenate([[0.0], shortest * 2.0 ** np.arange(count)])
     kept, gained = jax.vmap(receptor.stage_matrices, (None, 0))(body.koff, lengths)
     e, site = moving(body.a)
-    return Steps(e, site, kept, gained, moving(body.induction.a) if body.induction else ())
+    return Steps(e, site, kept, gained, moving(body.induction.a) if body.induction else None)
 
 
 def shares(induction: Induction, x):
@@ -198,8 +198,8 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     def move(x, bound, level):
         """One step: sites at the inner nodes, then amounts, then bound shares from the sites at all three nodes."""
         inside, after = moved(steps.e, steps.site, x, level)
-        if body.induction:  # between the two matrices in proportion: of a step of 4 h that is off by 0.05 %
-            inside_fast, after_fast = moved(*steps.fast, x, level)
+        if body.induction and steps.fast:  # between the two matrices in proportion: of a step of 4 h that is off by 0.05 %
+            inside_fast, after_fast = moved(steps.fast[0], steps.fast[1], x, level)
             share = shares(body.induction, x)
             inside = inside + share[body.site_block, body.site_row][:, None] * (inside_fast - inside)
             after = after + share * (after_fast - after)
