@@ -58,6 +58,8 @@ def _lacking(plain: drug.Drug) -> list[str]:
             found.append(f"{plain.name}: the mu site needs koff, efficacy, and K or kon.")
     if plain.sedation and not (plain.ke0 or plain.biophase_half_life):
         found.append(f"{plain.name}: a sedative needs ke0 or biophase_half_life.")
+    found += [f"{plain.name}: a phase of route {name} needs ktr where it has transits, and nowhere else."
+              for name, route in plain.routes.items() for phase in route.phases if bool(phase.transits) != bool(phase.ktr)]  # fmt: skip
     return found + _named(plain)
 
 

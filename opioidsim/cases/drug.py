@@ -46,13 +46,16 @@ class Phase(Table):
     """A share of the dose released through a row of equal first-order stages (a gamma-shaped release).
 
     fraction: of the dose. stages: how many; one is plain first order, more begin later and peak
-    more sharply. rate or half_life: of each stage.
+    more sharply. rate or half_life: of each stage. transits, ktr: stages before them that only
+    delay, and the rate of each.
     """
 
     fraction: Fact
     stages: int = Field(ge=1, le=8)
     rate: Fact | None = None
     half_life: Fact | None = None
+    transits: int = Field(default=0, ge=0, le=8)
+    ktr: Fact | None = None
 
 
 class Weighed(Table):

@@ -245,6 +245,7 @@ def _chains(drug: Drug, route: str) -> tuple[Chain, ...]:
     for p, phase in enumerate(facts.phases):
         path = f"{prefix}.phases.{p + 1}"
         end = f"{path}.rate" if phase.rate else f"{path}.half_life"
-        stages = [Stage(f"{drug.name}.{route}.{p}.{s}", end, not phase.rate) for s in range(phase.stages)]
-        found.append(Chain(tuple(stages), f"{path}.fraction"))
+        ends = [(f"{path}.ktr", False)] * phase.transits + [(end, not phase.rate)] * phase.stages
+        stages = tuple(Stage(f"{drug.name}.{route}.{p}.{s}", *each) for s, each in enumerate(ends))
+        found.append(Chain(stages, f"{path}.fraction"))
     return tuple(found)
