@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from opioidsim.cases.scenario import Before
-from opioidsim.engine import course, episode, episode_arrays, history
+from opioidsim.engine import course, course_arrays, episode, episode_arrays, history
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 
@@ -79,11 +79,12 @@ def _before(before: Before, walk: history.Walk, people: range, refine: int) -> h
 def hand_over(given: Inputs, values, state: course.State, people: range) -> Patients:
     """An episode's start from any state of a course with the same compartments: nothing of drug or receptor changes.
 
-    values: parameters by name, tolerance among them. Settling takes an hour of breathing for
+    values: parameters by name, tolerance among them. A clearance that a drug has sped stays so for the episode. Settling takes an hour of breathing for
     everyone; where nobody has any drug in the body and all share one physiology, rest is the same
     for all and kept.
     """
     physiology = given.physiology(people)
+    values = values | course_arrays.induced(given.plan, values, np.asarray(state.x))
     wiring, rates = episode_arrays.drugs_of(given, values)
     start = episode_arrays.state_of(given.plan, episode.at_first(physiology, len(people)), state)
     if np.any(np.asarray(state.bound)) or np.any(np.asarray(state.x)) or any(np.ndim(v) for v in physiology):
