@@ -22,7 +22,8 @@ def library_faults() -> tuple[int, list[str]]:
             continue
         for each in (plain, *readings):
             facts += [((name, *path), fact) for path, fact in walk(each)]
-    facts += [((group, *path), fact) for group in library.groups() for path, fact in walk(library.body(group))]
+    for reading in ("", *library.readings()):
+        facts += [((group, *path), fact) for group in library.groups() for path, fact in walk(library.body(group, reading))]
     for key, rule in cautions.rules().items():
         facts += [((key, *path), fact) for path, fact in walk(rule)]
         if rule.source not in sources():

@@ -11,32 +11,19 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import Dose, sentences
+from opioidsim.cases.before import Before, Doses, Hours
+from opioidsim.cases.dose import Dose
 from opioidsim.cases.dosing import of_one
-from opioidsim.cases.person import Person, Population, Tolerance
+from opioidsim.cases.person import Person, Population
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, glossary, read_toml, said_of, there
 from opioidsim.files import read_columns
 from opioidsim.refusal import Refusal, nearest, shown
 
-LONGEST = 20 * 8766.0  # hours: twenty years
 MOST_TIMES = 200_000
 
 
-def _hours(given):
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} h".')
-    value = units.hours(given)
-    if not 0 < value <= LONGEST:
-        raise ValueError(f"it is {units.time_text(value)}; it must be more than zero and at most 20 years.")
-    return value
-
-
-Hours = Annotated[float, BeforeValidator(_hours), WithJsonSchema({"type": "string", "examples": ["90 min", "28 d"]})]
-Doses = Annotated[
-    tuple[Dose, ...], BeforeValidator(sentences), WithJsonSchema({"type": "array", "items": {"type": "string"}})
-]
 BREATHING = (
     "ventilation",
     "arterial_o2",
@@ -56,22 +43,6 @@ READINGS = {
 EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
 STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
 LONGEST_EPISODE = 48.0  # hours
-
-
-class Before(Table):
-    """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
-    gained and lost on the way. Without it, whoever is given an opioid here begins with none and gains it, unless the person
-    has a tolerance, which then holds in the episode."""
-
-    doses: Doses = ()
-    duration: Hours
-    tolerance: Tolerance | None = None
-
-    @model_validator(mode="after")
-    def _something(self):
-        if not self.doses and self.tolerance is None:
-            raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
-        return self
 
 
 class Scenario(Table):

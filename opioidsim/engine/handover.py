@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from opioidsim.cases.scenario import Before
+from opioidsim.cases.before import Before
 from opioidsim.engine import course, course_arrays, episode, episode_arrays, history
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout

@@ -65,8 +65,7 @@ def unadapted(person: Person, people: int, facts=None) -> Adapted:
     """
     none, tolerance = np.zeros(people), np.full(people, person.tolerance)
     if facts is not None and person.tolerance:
-        own = adaptation.own_tolerance(tolerance, facts.sensitivity, facts.breathing_potency_loss)
-        tolerance = np.asarray(own)
+        tolerance = adaptation.own_tolerance(tolerance, facts.sensitivity, facts.breathing_potency_loss)
     return Adapted(tolerance, np.full(people, person.dependence), none, none)
 
 

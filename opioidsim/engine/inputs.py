@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from opioidsim.cases import change as changes
+from opioidsim.cases.before import Before
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import Drug
 from opioidsim.cases.known import Known, known
 from opioidsim.cases.person import Person, Population, drawn, normal, within
 from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.cases.scenario import Before, Scenario
+from opioidsim.cases.scenario import Scenario
 from opioidsim.engine import parameters
 from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units

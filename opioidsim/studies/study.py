@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import model_validator
 
+from opioidsim.cases.before import Before
 from opioidsim.cases.dose import parse
 from opioidsim.cases.person import Person
 from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.cases.scenario import STEP, Before, Scenario, from_table
+from opioidsim.cases.scenario import STEP, Scenario, from_table
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opioidsim.cases.scenario import STEP, Before, Scenario
+from opioidsim.cases.before import Before
+from opioidsim.cases.scenario import STEP, Scenario
 from opioidsim.engine import course, inputs, simulate_episode
 from opioidsim.engine.handover import Patients, hand_over
 from opioidsim.engine.inputs import Inputs

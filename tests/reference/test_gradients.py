@@ -116,8 +116,9 @@ def test_every_output_follows_every_fact_as_differences_do(course_of_facts):
 def test_a_gradient_reaches_from_withdrawal_back_to_every_fact(course_of_facts):
     _, facts, answers = course_of_facts
     back = jax.jit(jax.grad(lambda values: answers(values)["withdrawal"][1]))(facts)
-    forth = jax.jvp(lambda v: answers(facts | {"adaptation.availability": v})["withdrawal"][1], (facts["adaptation.availability"],), (1.0,))[1]  # fmt: skip
-    assert float(back["adaptation.availability"]) == pytest.approx(float(forth), rel=1e-9) and abs(forth) > 0.1
+    name = "adaptation.k_dependence"
+    forth = jax.jvp(lambda v: answers(facts | {name: v})["withdrawal"][1], (facts[name],), (1.0,))[1]
+    assert float(back[name]) == pytest.approx(float(forth), rel=1e-9) and abs(forth) > 0.1
     assert all(np.isfinite(value) for value in back.values())
 
 

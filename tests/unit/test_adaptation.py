@@ -5,14 +5,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim.engine.inputs import adaptation
-from opioidsim.facts import library
-from opioidsim.model.adaptation import Adapted, Signal, follow, moved_on, reached, score, unmet
-from opioidsim.model.effects import effect, operational
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine import inputs
+from opioidsim.model.adaptation import Adapted, Signal, follow, moved_on, own_tolerance, reached, score, unmet
+from opioidsim.model.effects import effect, operational, share_of_full
 
-FACTS = adaptation(library.body("adaptation"), range(1))
-LIKING = {symbol: fact.value for symbol, fact in library.body("effects")["liking"].items()}
-SHARES = st.floats(0, 1)
+READ = inputs.read(from_table({"doses": ["morphine 10 mg iv"], "duration": "1 d", "outputs": ["liking", "withdrawal"]}))
+FACTS, LIKING = READ.adaptation(range(1)), READ.effect("liking")
+SHARES, TOLERANCES = st.floats(0, 1), st.floats(0, 3)
+
+
+def shift(tolerance, facts=FACTS):
+    """What a stimulus to breathing is divided by."""
+    return facts.breathing_potency_loss**tolerance
+
+
+def lived_with(activation, facts=FACTS):
+    """The shift that settles with this activation: 1 + gain x stimulus."""
+    return 1.0 + facts.shift_gain * facts.breathing_reserve * facts.sensitivity * activation
 
 
 def begin(*values):
@@ -24,10 +34,12 @@ def signal(activation, blocked=0.0):
     return Signal(activation, 1.0 - activation - blocked, blocked)
 
 
-@given(SHARES, SHARES, SHARES, SHARES, SHARES, st.floats(0.01, 1000))
-def test_everything_stays_between_nothing_and_all(tolerance, dependence, fast, active, held, hours):
+@given(TOLERANCES, SHARES, SHARES, SHARES, SHARES, st.floats(0.01, 1000))
+def test_everything_stays_between_what_was_and_what_is_lived_with(tolerance, dependence, fast, active, held, hours):
     after = moved_on(begin(tolerance, dependence, fast, 0), signal(active, min(held, 1 - active)), hours, FACTS)
-    assert all(-1e-12 <= float(v[0]) <= 1 + 1e-12 for v in after[:3])
+    between = sorted((float(shift(tolerance)[0]), float(lived_with(active)[0])))
+    assert between[0] * (1 - 1e-9) <= float(shift(after.tolerance)[0]) <= between[1] * (1 + 1e-9)
+    assert all(-1e-12 <= float(v[0]) <= 1 + 1e-12 for v in (after.dependence, after.fast))
     assert 0 <= float(after.symptoms[0]) <= 1 + FACTS.fast_weight[0]
     assert 0 <= float(score(after.symptoms, FACTS)[0]) <= FACTS.score_max[0]
 
@@ -41,10 +53,45 @@ def test_a_step_is_as_good_as_many_while_nothing_changes():
         assert getattr(once, part) == pytest.approx(getattr(many, part))
 
 
-def test_tolerance_relaxes_with_its_own_constants():
-    up = moved_on(begin(0, 0, 0, 0), signal(1.0), FACTS.tau_gain, FACTS)
+def test_the_shift_relaxes_with_its_own_constants():
+    up = moved_on(begin(0, 0, 0, 0), signal(0.05), FACTS.tau_gain, FACTS)
     down = moved_on(begin(1, 0, 0, 0), signal(0.0), FACTS.tau_loss, FACTS)
-    assert up.tolerance[0] == pytest.approx(1 - np.exp(-1)) and down.tolerance[0] == pytest.approx(np.exp(-1))
+    assert shift(up.tolerance) - 1 == pytest.approx((1 - np.exp(-1)) * (lived_with(0.05) - 1))
+    assert shift(down.tolerance) - 1 == pytest.approx(np.exp(-1) * (shift(1.0) - 1))
+
+
+def test_who_lives_with_the_dose_of_the_published_users_has_their_tolerance_and_with_more_more():
+    """The stimulus at which the settled shift is that of tolerance 1; beyond it tolerance goes on."""
+    stimulus = (shift(1.0) - 1) / FACTS.shift_gain
+    for times, more in ((1.0, 0.0), (3.0, 0.1)):
+        settled = moved_on(begin(0.3, 0, 0, 0), signal(times * stimulus / FACTS.breathing_reserve), 1e6, FACTS)
+        assert settled.tolerance[0] == pytest.approx(1.0) if not more else settled.tolerance[0] > 1.0 + more
+
+
+@given(st.floats(0.05, 1.0), st.floats(0.1, 10.0))
+def test_each_can_take_the_dose_lived_with(activation, sensitivity):
+    """The effect that is left of it is bounded: at most 1 / gain times the half effect, however much and however sensitive."""
+    facts = FACTS._replace(sensitivity=np.full(1, sensitivity))
+    settled = moved_on(begin(0, 0, 0, 0), signal(activation), 1e6, facts)
+    stimulus = facts.breathing_reserve * sensitivity * activation / shift(settled.tolerance)
+    assert stimulus[0] <= 1.0 / facts.shift_gain[0] * (1 + 1e-9)
+
+
+@given(TOLERANCES, st.floats(0.1, 10.0), st.floats(0.1, 10.0))
+def test_own_tolerance_rises_with_sensitivity_and_leaves_no_one_safer_for_being_sensitive(tolerance, a, b):
+    low, high = sorted((a, b))
+    loss = float(FACTS.breathing_potency_loss[0])
+    one, other = (float(own_tolerance(tolerance, own, loss)) for own in (low, high))
+    assert one <= other + 1e-12 and own_tolerance(tolerance, 1.0, loss) == pytest.approx(tolerance, abs=1e-12)
+    assert low / loss**one <= high / loss**other * (1 + 1e-9)
+
+
+@given(SHARES, SHARES)
+def test_the_activation_that_is_shown_rises_to_one_and_is_half_at_the_half_effect(a, b):
+    low, high = sorted((a, b))
+    reserve = FACTS.breathing_reserve[0]
+    assert 0 <= share_of_full(low, reserve) <= share_of_full(high, reserve) < 1
+    assert share_of_full(1 / reserve, reserve) == pytest.approx(0.5)
 
 
 @given(SHARES, SHARES, st.floats(0, 100))
@@ -74,7 +121,7 @@ def test_an_antagonist_never_leaves_less_unmet(slow, fast, active, a, b):
     assert more >= less - 1e-9
 
 
-@given(SHARES, SHARES, st.floats(0.01, 1000))
+@given(SHARES, TOLERANCES, st.floats(0.01, 1000))
 def test_an_antagonist_does_nothing_to_who_is_not_dependent(held, tolerance, hours):
     after = moved_on(begin(tolerance, 0, 0, 0), signal(0.0, held), hours, FACTS)
     assert float(after.symptoms[0]) == 0 and float(score(after.symptoms, FACTS)[0]) == 0
