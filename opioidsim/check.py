@@ -23,7 +23,9 @@ def library_faults() -> tuple[int, list[str]]:
         for each in (plain, *readings):
             facts += [((name, *path), fact) for path, fact in walk(each)]
     for reading in ("", *library.readings()):
-        facts += [((group, *path), fact) for group in library.groups() for path, fact in walk(library.body(group, reading))]
+        facts += [
+            ((group, *path), fact) for group in library.groups() for path, fact in walk(library.body(group, reading))
+        ]
     for key, rule in cautions.rules().items():
         facts += [((key, *path), fact) for path, fact in walk(rule)]
         if rule.source not in sources():

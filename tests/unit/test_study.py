@@ -10,7 +10,7 @@ from opioidsim.facts.evidence import build
 from opioidsim.model import breathing, clamp
 from opioidsim.refusal import Refusal
 from opioidsim.studies.measure import Measure
-from opioidsim.studies.study import Arm, Observation, Study, predict
+from opioidsim.studies.study import Arm
 
 T = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
 Y = np.array([8.0, 6.0, 3.0, 2.0, 4.0])
