@@ -25,7 +25,7 @@ PRIORS = {  # value, standard deviation of its logarithm
     "6-mam.receptor.mu.K": (17800.0, 0.5), "hydromorphone.receptor.mu.K": (943.0, 0.3), "morphine.receptor.mu.K": (2550.0, 0.15),
     "r-methadone.receptor.mu.K": (5820.0, 0.35), "buprenorphine.receptor.mu.K": (0.834, 0.36), "naloxone.receptor.mu.K": (1.83, 0.4),
     "buprenorphine.receptor.mu.efficacy": (0.012, 0.3),
-    "liking.maximum": (87.0, 0.05), "liking.reserve": (24.0, 0.6), "liking.steepness": (2.7, 0.15), "liking.potency_loss": (4.1, 0.38),
+    "liking.maximum": (87.0, 0.05), "liking.reserve": (24.0, 0.6), "liking.steepness": (2.7, 0.15), "liking.potency_loss": (3.4, 0.5),
     "adaptation.tau_dependence": (4.5, 0.25), "adaptation.tau_fast": (2.7, 0.44), "adaptation.fast_weight": (1.27, 0.27),
     "adaptation.k_dependence": (26.0, 1.0), "adaptation.tone": (0.018, 1.0),
     "adaptation.relief_reserve": (165.0, 0.6), "adaptation.relief_steepness": (5.7, 0.19), "adaptation.relief_potency_loss": (2.55, 0.15),

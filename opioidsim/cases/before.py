@@ -28,7 +28,8 @@ Doses = Annotated[
 
 class Before(Table):
     """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
-    gained and lost on the way. Without it the person's own holds in the episode."""
+    gained and lost on the way. Without it, whoever is given an opioid here begins with none and gains it, unless the person
+    has a tolerance, which then holds in the episode."""
 
     doses: Doses = ()
     duration: Hours

@@ -46,13 +46,16 @@ class Phase(Table):
     """A share of the dose released through a row of equal first-order stages (a gamma-shaped release).
 
     fraction: of the dose. stages: how many; one is plain first order, more begin later and peak
-    more sharply. rate or half_life: of each stage.
+    more sharply. rate or half_life: of each stage. transits, ktr: stages before them that only
+    delay, and the rate of each.
     """
 
     fraction: Fact
     stages: int = Field(ge=1, le=8)
     rate: Fact | None = None
     half_life: Fact | None = None
+    transits: int = Field(default=0, ge=0, le=8)
+    ktr: Fact | None = None
 
 
 class Weighed(Table):
@@ -115,6 +118,14 @@ class Sedation(Table):
     potentiation: Fact
 
 
+class Induction(Table):
+    """How a drug speeds its own clearance: CL (1 + rise I / (C50 + I)), I following its plasma level with this half-life."""
+
+    rise: Fact
+    C50: Fact
+    half_life: Fact
+
+
 class Correlation(Table):
     """How two facts of a drug go together between people: the correlation of their logarithms (of the value where its law is normal)."""
 
@@ -173,12 +184,14 @@ class Drug(Table):
     molar_mass: Fact
     disposition: Disposition
     routes: dict[str, Route] = {}
+    mixture: tuple[str, ...] = ()  # of these mirror forms: the level of the drug is that of all of them together
     metabolites: dict[str, Fact] = {}  # metabolite: share of systemic clearance that forms it
     ke0: Fact | None = None
     biophase_half_life: Fact | None = None
     receptor: dict[Literal["mu", "kappa", "delta"], Site] = {}
     scan: Scan | None = None
     sedation: Sedation | None = None
+    induction: Induction | None = None
     covariates: tuple[Covariate, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     draws: tuple[Draws, ...] = ()

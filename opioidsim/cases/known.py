@@ -48,7 +48,9 @@ def known(scenario: Scenario, *groups: str) -> Known:
     """What the numbers of this scenario rest on. groups: further groups of the body's facts that a question uses."""
     routes = frozenset((dose.drug, dose.route) for dose in scenario.given())
     body: dict[str, dict] = {}
-    for name in dict.fromkeys(each for group in (*groups_of(scenario), *groups) for each in (group, *GO_ALONG.get(group, ()))):
+    for name in dict.fromkeys(
+        each for group in (*groups_of(scenario), *groups) for each in (group, *GO_ALONG.get(group, ()))
+    ):
         group, _, part = name.partition(".")
         facts = library.body(group, scenario.whole_reading())
         body[group] = body.get(group, {}) | ({part: facts[part]} if part else facts)
@@ -62,7 +64,7 @@ def groups_of(scenario: Scenario) -> tuple[str, ...]:
     """The groups of the body's facts that a scenario uses: the body always, the others where something asks for them."""
     wanted = scenario.wanted()
     if scenario.clock == "episode":
-        left = scenario.before is not None and scenario.before.tolerance is not None
+        left = scenario.lived_with() is not None
         acts = () if scenario.whole_reading() else ("effects.breathing",)
         return ("body", "breathing", *acts, *(("adaptation",) if left else ()))
     felt = [f"effects.{name}" for name in EFFECTS if name in wanted]

@@ -128,6 +128,14 @@ class Scenario(Table):
                 f'the reading "{whole}" knows tolerance as it stands, not how a course gains and loses it; leave it out, or give the tolerance in [person] instead of [before].'
             )
 
+    def lived_with(self) -> float | None:
+        """The tolerance with which the course before an episode begins, where it is followed on the way: the one that
+        [before] names, or none, where an opioid is given in it; None where the person's own holds throughout."""
+        if self.before is None or self.whole_reading() or self.before.tolerance is not None:
+            return self.before.tolerance if self.before else None
+        opioid = any(drugs.load(dose.drug).role in ("agonist", "partial agonist") for dose in self.before.doses)
+        return 0.0 if opioid and not self.person.tolerance else None
+
     def whole_reading(self) -> str:
         """The reading of the whole model, such as "mann-2022"; "" for its own."""
         return self.readings.get(drugs.ALL, "")

@@ -48,7 +48,7 @@ class Inputs:
     stands.
     clock: "course" or "episode". duration, every: length, and from one regular output to the next
     [h].
-    doses: of its own clock; before, rescue, second_look: see `Scenario`. wanted: names of the
+    doses: of its own clock; before, lived_with, rescue, second_look: see `Scenario`. wanted: names of the
     outputs.
     person: the typical one. crowd: whose people are drawn; None for the typical person or a
     table's.
@@ -65,6 +65,7 @@ class Inputs:
     every: float
     doses: tuple[Dose, ...]
     before: Before | None
+    lived_with: float | None
     rescue: RescueRule | None
     second_look: bool
     wanted: tuple[str, ...]
@@ -183,6 +184,7 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         every=scenario.every,
         doses=scenario.doses,
         before=scenario.before,
+        lived_with=scenario.lived_with(),
         rescue=scenario.rescue,
         second_look=scenario.second_look,
         wanted=scenario.wanted(),

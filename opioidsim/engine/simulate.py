@@ -78,7 +78,9 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
     times, is_event = exposure.looks(edges, given.duration, closest)
     shown, _ = output_times(given)
     slots = len(shown) + -len(shown) % SLOTS
-    linear = [name for name in wanted if name.startswith(("concentration.", "effect_site."))]
+    bent = {drug.name for drug in given.drugs if drug.induction}  # of which no linear equation holds
+    bent |= {drug.name for drug in given.drugs if bent & set(drug.mixture)}
+    linear = [n for n in wanted if n.startswith(("concentration.", "effect_site.")) and n.partition(".")[2] not in bent]
 
     def run(people: range) -> dict[str, exposure.Exposure]:
         """The exposures of these people: states at the looks, doubled at events, then each quantity's own."""
@@ -266,7 +268,7 @@ def plasma(walk: Walk, x: Array, drug: str) -> Array:
     """Plasma concentration [ng/mL], shape (times, people): the sum over the drug's central compartments."""
     parts = [
         x[:, *walk.plan.place[central]] / clearances(walk.values, prefix)[1]
-        for central, prefix in walk.plan.central[drug]
+        for central, prefix in walk.plan.plasma(drug)
     ]
     return sum(parts[1:], parts[0]) * walk.values[f"{drug}.molar_mass"] / 1000.0
 

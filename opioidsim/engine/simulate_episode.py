@@ -122,7 +122,7 @@ def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str,
             parts = [
                 np.asarray(x[row[central]]) / clearances(values, prefix)[1]
                 * (1.0 if row[central] in patients.wiring.shrinking_rates else shrunk)
-                for central, prefix in plan.central[drug]
+                for central, prefix in plan.plasma(drug)
             ]  # fmt: skip
             found[name] = sum(parts) * values[f"{drug}.molar_mass"] / 1000.0
         elif quantity == "effect_site":

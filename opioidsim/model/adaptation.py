@@ -61,7 +61,10 @@ def moved_on(state: Adapted, signal: Signal, hours, facts) -> Adapted:
     Symptoms: dX/dt = (U - X) / tau_symptoms; U from `unmet`, with dependence midway.
     """
     unit = jnp.log(facts.breathing_potency_loss)
-    shift, target = jnp.exp(unit * state.tolerance), 1.0 + facts.shift_gain * facts.breathing_reserve * facts.sensitivity * signal.activation
+    shift, target = (
+        jnp.exp(unit * state.tolerance),
+        1.0 + facts.shift_gain * facts.breathing_reserve * facts.sensitivity * signal.activation,
+    )
     tau = jnp.where(target > shift, facts.tau_gain, facts.tau_loss)
     tolerance = jnp.log(relaxed(shift, target, 1.0 / tau, hours)) / unit
     target = reached(signal.activation, facts.k_dependence)

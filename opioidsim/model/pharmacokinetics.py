@@ -26,6 +26,11 @@ def rate_matrix(size, flows, links=()):
     return jnp.asarray(stack([stack(row) for row in a]))
 
 
+def saturated(level, half):
+    """level / (half + level): the share of its greatest effect that a level [nM] has, half of it at `half` [nM]."""
+    return level / (half + level)
+
+
 def times(a, b):
     """Matrix product a b over the two axes in front of people; leading axes (blocks, lengths) are kept apart.
 

@@ -295,7 +295,7 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     events = Events(amounts, jnp.concatenate([jnp.zeros(1, jnp.int32), medicine.inputs]))
     states, last = march(body, steps, state, events, grid, len(hours))
     bound = jnp.concatenate([state.bound[None], states.bound])
-    reserve = adapting.k_tolerance
+    reserve = adapting.breathing_reserve - 1.0
     most = adaptation.reached(medicine.efficacy, reserve)  # what each ligand alone can reach
     stimulus = bound * medicine.efficacy
     signal = jnp.sum(stimulus, 1)

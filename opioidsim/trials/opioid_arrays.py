@@ -8,6 +8,7 @@ compared between different people.
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -79,7 +80,7 @@ def _steps(body, lowest: int) -> course.Steps:
     """
     finest = course.prepare(body, clock.COARSE, max(opioid.LEVELS))
     kept = np.r_[0, lowest - clock.COARSE + 1 : len(finest.e)]
-    return course.Steps(*(part[kept] for part in finest))
+    return jax.tree.map(lambda part: part[kept], finest)
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:

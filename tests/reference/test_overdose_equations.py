@@ -40,7 +40,13 @@ CREEPING = 4e-7  # relative, for h alone: after an hour it still moves, and hold
 
 def overdose(milligrams, tolerance, **keys):
     return from_table(
-        {"clock": "episode", "readings": READING, "doses": [f"fentanyl {milligrams} mg iv"], "person": {"tolerance": tolerance}, **keys}
+        {
+            "clock": "episode",
+            "readings": READING,
+            "doses": [f"fentanyl {milligrams} mg iv"],
+            "person": {"tolerance": tolerance},
+            **keys,
+        }
     )
 
 

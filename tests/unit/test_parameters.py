@@ -56,7 +56,9 @@ def test_a_receptor_has_one_set_of_constants_on_both_clocks():
             continue
         dose = f"{drug.name} 1 mg {next(iter(drug.routes))}"
         course, episode = (values(dose, clock=clock, duration="8 h") for clock in ("course", "episode"))
-        mine = [name for name in course if ".receptor." in name or name.rpartition(".")[2] in ("ke0", "biophase_half_life")]
+        mine = [
+            name for name in course if ".receptor." in name or name.rpartition(".")[2] in ("ke0", "biophase_half_life")
+        ]
         assert mine and {name: course[name].item() for name in mine} == {name: episode[name].item() for name in mine}
 
 

@@ -117,10 +117,9 @@ def run(use, also, held: float, who: Who) -> Risk:
 
 
 def _sedation(also: tuple[Dose, ...]) -> float:
-    """What these doses reach within an hour: the highest sum of potentiation x concentration over C50 at the effect site,
-    typical person.
+    """What these doses reach within an hour: the highest sum of effect-site concentration over C50, typical person.
 
-    The highest, since the surface holds one level for the whole use.
+    The highest, since the surface holds one level for the whole use; each counts there as midazolam does at as many C50.
     """
     if not also:
         return 0.0
@@ -130,12 +129,11 @@ def _sedation(also: tuple[Dose, ...]) -> float:
     sites = tuple(f"effect_site.{drug.name}" for drug in drugs)
     scenario = from_table({"clock": "episode", "doses": also, "duration": "1 h", "outputs": sites}, "the question")
     result = simulate(scenario)
-    return float(np.sum([_per_half(drug) * result[site] for drug, site in zip(drugs, sites, strict=True)], 0).max())
+    return float(np.sum([result[site] / _half(drug) for drug, site in zip(drugs, sites, strict=True)], 0).max())
 
 
-def _per_half(drug: Drug) -> float:
-    """A sedative's potentiation over its C50 at the effect site [1/nM]."""
+def _half(drug: Drug) -> float:
+    """A sedative's C50 at its effect site [nM]."""
     assert drug.sedation is not None
     half = drug.sedation.C50
-    nanomolar = half.value * units.factor(half.unit, "ng/mL") * 1000.0 / drug.molar_mass.value
-    return drug.sedation.potentiation.value / nanomolar
+    return half.value * units.factor(half.unit, "ng/mL") * 1000.0 / drug.molar_mass.value
