@@ -69,7 +69,7 @@ def compared(which: int) -> dict[str, list[tuple[Taken, Taken]]]:
 LAWS = {law: [pair for which in range(len(GIVEN)) for pair in compared(which)[law]] for law in compared(0)}
 ON_BOTH = [Taken(which, 0.3, held=held, naloxone=mg) for held, mg in ((0.0, 0.0), (0.3, 0.4)) for which in range(len(GIVEN))]
 PEOPLE = list(dict.fromkeys([*ON_BOTH, *(taken for pairs in LAWS.values() for pair in pairs for taken in pair)]))
-MINUTES = 45
+MINUTES = 60  # so long that buprenorphine, which binds slowly, comes near its equilibrium
 
 
 @pytest.fixture(scope="module")
