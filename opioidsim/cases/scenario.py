@@ -15,6 +15,7 @@ from opioidsim.cases.before import Before, Doses, Hours
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.dosing import of_one
 from opioidsim.cases.person import Person, Population
+from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, glossary, read_toml, said_of, there
@@ -67,7 +68,7 @@ class Scenario(Table):
     before: Before | None = None
     rescue: RescueRule | None = None
     second_look: bool = False
-    readings: Annotated[dict[str, str], BeforeValidator(drugs.read_as), WithJsonSchema(READINGS)] = {}
+    readings: Annotated[dict[str, str], BeforeValidator(read_as), WithJsonSchema(READINGS)] = {}
     change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}
 
     @model_validator(mode="before")
@@ -107,7 +108,7 @@ class Scenario(Table):
                     f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
                 )
         self._sound_readings()
-        changes.resolved(self.change, self.drugs() if self.change else ())
+        changes.resolved(self.change, self.drugs() if self.change else (), self.whole_reading())
         allowed = self.quantities()
         for name in self.outputs:
             if name not in allowed:
@@ -120,11 +121,11 @@ class Scenario(Table):
         whole = self.whole_reading()
         if whole and self.clock == "course":
             raise ValueError(
-                f'the reading "{whole}" is of an episode: it says nothing of what weeks bring. Write clock = "episode".'
+                f'the reading "{whole}" is of breathing in an episode and says nothing of a course of hours to weeks; leave it out, or ask for an episode (clock = "episode", or the verb rescue).'
             )
         if whole and self.before and self.before.tolerance is not None:
             raise ValueError(
-                f'the reading "{whole}" knows tolerance as it stands, not how it is lost and gained; give it in [person] instead.'
+                f'the reading "{whole}" knows tolerance as it stands, not how a course gains and loses it; leave it out, or give the tolerance in [person] instead of [before].'
             )
 
     def lived_with(self) -> float | None:
@@ -203,7 +204,7 @@ class Scenario(Table):
         if not change and isinstance(change, dict | None):
             return self
         found = self.model_copy(update={"change": self.change | changes.flat(change)})
-        changes.resolved(found.change, found.drugs())
+        changes.resolved(found.change, found.drugs(), found.whole_reading())
         return found
 
     def quantities(self) -> list[str]:
@@ -276,7 +277,7 @@ class Scenario(Table):
         found = {
             "title": self.title, "clock": self.clock, "duration": units.time_text(self.duration),
             "every": units.time_text(self.every), "doses": list(map(str, self.doses)), "second_look": self.second_look,
-            "outputs": list(self.outputs), "before": before, "readings": self.readings, "change": self.change,
+            "outputs": list(self.outputs), "before": before, "readings": plain(self.readings), "change": self.change,
             "person": person, "population": crowd, "rescue": rescue,
         }  # fmt: skip
         return _told(found)
