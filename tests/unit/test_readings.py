@@ -36,7 +36,7 @@ def scenario(**keys):
         ({"naltrexone": "slowr"}, 'no reading "slowr". Did you mean "slower"'),
         ({"naltrexon": "slower"}, 'Did you mean "naltrexone"'),
         ({"fentanyl": "repeated", "sublimaze": WHOLE}, "not of fentanyl alone"),
-        ({"buprenorphine": "cam2038-weekly", "sublocade": "cam2038-monthly"}, "buprenorphine is read in two ways"),
+        ({"naltrexone": "slower", "vivitrol": "faster"}, "naltrexone is read in two ways"),
         (3, "3 was given; write readings = "),
         ([WHOLE], "was given; write readings = "),
         ({"naltrexone": 3}, "was given; write readings = "),
@@ -94,9 +94,9 @@ def test_who_breathes_by_stimulus_differs_in_sensitivity_and_the_published_peopl
 
 
 def test_one_reading_lies_over_the_other():
-    weekly = drugs.family("buprenorphine", {drugs.ALL: WHOLE, "buprenorphine": "cam2038-weekly"})[0]
-    whole, depot = (drugs.load("buprenorphine", name) for name in (WHOLE, "cam2038-weekly"))
-    assert weekly.receptor == whole.receptor and weekly.routes == depot.routes
+    both = drugs.family("fentanyl", {drugs.ALL: WHOLE, "fentanyl": "repeated"})[0]
+    whole, repeated = (drugs.load("fentanyl", name) for name in (WHOLE, "repeated"))
+    assert both.receptor == whole.receptor != repeated.receptor and both.disposition == repeated.disposition
 
 
 def test_a_whole_reading_is_written_as_it_was_given():
