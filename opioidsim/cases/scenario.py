@@ -224,18 +224,21 @@ class Scenario(Table):
         return [*names, *(("activation", *EFFECTS, *LEFT_BEHIND) if mu else ())]
 
     def wanted(self) -> tuple[str, ...]:
-        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given,
-        and what is left behind if it is given repeatedly or to someone who is adapted."""
+        """The outputs asked for, or else concentrations, the receptors that blocking and partial drugs hold, activation and
+        liking if an agonist is given, and what is left behind if it is given repeatedly or to someone who is adapted.
+
+        Not the receptors that full agonists hold: they are few, and how few is a nuisance of the reserve.
+        """
         if self.outputs:
             return self.outputs
+        whole = bool(self.whole_reading())
+        holds = {f"occupancy.{d.name}" for d in self.drugs() if whole or d.role != "agonist"}
+        chosen = [q for q in self.quantities() if q.startswith("concentration.") or q in holds]
         if self.clock == "episode":
-            return tuple(
-                q for q in self.quantities() if q in BREATHING or q.startswith(("concentration.", "occupancy."))
-            )
+            return tuple(q for q in self.quantities() if q in BREATHING or q in chosen or q == "activation")
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
         again = any(drugs.load(d.drug).role in ("agonist", "partial agonist") and d.times > 1 for d in self.doses)
         left = again or self.person.tolerance or self.person.dependence
-        chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
         return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
 
     def draws(self) -> list[dict[str, np.ndarray]]:
