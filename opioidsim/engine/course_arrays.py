@@ -62,11 +62,10 @@ def body_of(plan: Layout, given: Values) -> Body:
     """
     people = jnp.shape(next(iter(given.values())))
     matrices = [_matrix(plan, number, given) for number in range(len(plan.blocks))]
-    a = jnp.stack([jnp.broadcast_to(m, (plan.size, plan.size, *people)) for m in matrices])
     entries = [entry_of(plan, given, *which, people) for which in plan.inputs]
-    none = jnp.zeros((len(plan.blocks), plan.size, *people))
+    none = np.zeros((len(plan.blocks), plan.size, *people))
     blocks, rows = np.array([plan.place[f"{name}.site"] for name in plan.ligands], int).reshape(-1, 2).T
-    return Body(a, jnp.stack(entries or [none]), blocks, rows, *_bindings(plan, given, people))
+    return Body(stacked(matrices), stacked(entries or [none]), blocks, rows, *_bindings(plan, given, people))
 
 
 def _matrix(plan: Layout, number: int, given: Values):
@@ -81,7 +80,7 @@ def _matrix(plan: Layout, number: int, given: Values):
 def _bindings(plan: Layout, given: Values, people: tuple[int, ...]):
     """kon, koff and n of all ligands, (ligands, people) each."""
     found = [binding(given, name, people) for name in plan.ligands]
-    return [jnp.stack([b[i] for b in found]) if found else jnp.zeros((0, *people)) for i in range(3)]
+    return [stacked([b[i] for b in found]) if found else np.zeros((0, *people)) for i in range(3)]
 
 
 def flows_of(plan: Layout, group: tuple[Drug, ...], given: Values) -> list[Flow]:
@@ -181,11 +180,13 @@ def entry_of(plan: Layout, given: Values, name: str, route: str, infused: bool, 
     """Where a unit of a dose enters, (blocks, m, people): an infusion's goes into its pump, whole; F
     acts behind the pump.
     """
-    entry = jnp.zeros((len(plan.blocks), plan.size, *people))
     targets = [(pump_of(name, route), 1.0)] if infused else shares_of(plan, name, route, given)
+    none = np.zeros(people)
+    shares = {}
     for compartment, share in targets:
-        entry = entry.at[plan.place[compartment]].add(share)
-    return entry
+        shares[plan.place[compartment]] = shares.get(plan.place[compartment], none) + share
+    rows = [shares.get((block, row), none) for block in range(len(plan.blocks)) for row in range(plan.size)]
+    return stacked(rows).reshape(len(plan.blocks), plan.size, *people)
 
 
 def binding(given: Values, name: str, people: tuple[int, ...]):
