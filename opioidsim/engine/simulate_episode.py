@@ -7,7 +7,6 @@ matrices.
 from collections.abc import Callable
 from functools import partial
 
-import jax
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
@@ -87,15 +86,9 @@ def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, time
     rule = episode_arrays.rescue_of(*given, patients.baseline)
     *shown, tally = episode.march(
         patients.wiring, patients.physiology, patients.rates, patients.state, doses._replace(added=doses.added * times), rule,
-        slots=slots, per_slot=per_slot, room=room(slots), h=h, second_look=patients.given.second_look,
+        slots=slots, per_slot=per_slot, h=h, second_look=patients.given.second_look,
     )  # fmt: skip
-    return *jax.tree.map(lambda many: np.asarray(many)[:slots], tuple(shown)), tally
-
-
-def room(slots: int) -> int:
-    """At least so many, one of few numbers, 2, 3, 4, 6, 8, 12 and so on: episodes of other lengths share what is compiled."""
-    power = 1 << (slots - 1).bit_length()
-    return power if slots > 3 * power // 4 else 3 * power // 4
+    return *shown, tally
 
 
 def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:
