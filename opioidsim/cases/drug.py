@@ -325,6 +325,8 @@ def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:
 def read_as(given: dict[str, str] | str) -> dict[str, str]:
     """Readings by drug, by the library's names; a name alone is of the whole model. Raises Refusal for a drug that is not
     known, for a reading that there is not, and for one of the whole model that is named for a drug alone."""
+    if not isinstance(given, str | dict):
+        raise Refusal(f'{shown(given)} was given; write a table, for example naltrexone = "slower".')
     found, known = {}, library.readings()
     for drug, reading in ({ALL: given} if isinstance(given, str) else given).items():
         name = drug if drug == ALL else find(drug)

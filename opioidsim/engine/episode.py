@@ -264,9 +264,9 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
     return state._replace(gas=gas)
 
 
-@partial(jax.jit, static_argnames=("wiring", "room", "h", "second_look"))
+@partial(jax.jit, static_argnames=("wiring", "room", "h", "second_look", "clamped"))
 def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue: Rescue,
-          slots: int, per_slot: int, room: int, h: float = STEP, second_look: bool = False):  # fmt: skip
+          slots: int, per_slot: int, room: int, h: float = STEP, second_look: bool = False, clamped: bool = False):  # fmt: skip
     """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them.
 
     Returns Seen, x and bound with a leading axis (room,), zero after `slots`, x and bound as tuples;
@@ -276,6 +276,9 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
 
     Whatever is watched for is noted in the same pass, with every step and not only at the slots:
     who wants the ends alone asks for two slots, and memory does not grow with time.
+
+    clamped: gases stay as they are at the start, and with them blood flow, while drugs move: what is
+    breathed in keeps them there.
     """
     people = jnp.shape(drugs.tolerance)[0]
     steps = receptor.stage_matrices(drugs.koff, h) if wiring.sites else ()
@@ -299,9 +302,8 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         earlier = jnp.where(n == 0, flow, memory.flow)
         held = state.gas._replace(beat=beat)
         gas, memory = breathe(held, memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body)
-        still = (
-            n * h >= tally.stop
-        )  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        # clamped, or nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        still = clamped or (n * h >= tally.stop)
         gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)
         later = sum(breathing.flows(gas, body))
         x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)
