@@ -10,7 +10,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from opioidsim.facts import library
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.refusal import Refusal, nearest, shown, slip
 
@@ -289,7 +288,13 @@ def load(name: str, *readings: str) -> Drug:
                 inner[key] = dict(inner[key])
                 inner = inner[key]
             inner.pop(last, None)
-    return build(Drug, table, f"drugs/{name}.toml, reading {' and '.join(readings)}") if any(readings) else drug
+    if not any(readings):
+        return drug
+    given = " and ".join(filter(None, readings))
+    read = build(Drug, table, f"drugs/{name}.toml, reading {given}")
+    if any(site.K and site.kon for site in read.receptor.values()):
+        raise Refusal(f"{name} cannot be read as {given} at once: both say how it binds; leave one of them out.")
+    return read
 
 
 def _merge(base: dict, over: dict) -> dict:
@@ -320,25 +325,3 @@ def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:
         drug = found[current] = load(current, *both)
         waiting += [*drug.metabolites, *(m for route in drug.routes.values() for m in route.presystemic)]
     return list(found.values())
-
-
-def read_as(given: dict[str, str] | str) -> dict[str, str]:
-    """Readings by drug, by the library's names; a name alone is of the whole model. Raises Refusal for a drug that is not
-    known, for a reading that there is not, and for one of the whole model that is named for a drug alone."""
-    if not isinstance(given, str | dict):
-        raise Refusal(f'{shown(given)} was given; write a table, for example naltrexone = "slower".')
-    found, known = {}, library.readings()
-    for drug, reading in ({ALL: given} if isinstance(given, str) else given).items():
-        name = drug if drug == ALL else find(drug)
-        if name == ALL and reading not in known:
-            raise Refusal(
-                f'"{shown(reading)}" is no reading of the whole model; there is {", ".join(known)}. That of one drug is written with it: naltrexone = "slower".'
-            )
-        if name != ALL and reading in known:
-            raise Refusal(
-                f'"{reading}" is a reading of the whole model, not of {name} alone: its numbers belong to other equations. Write readings = "{reading}".'
-            )
-        if name != ALL:
-            load(name, reading)
-        found[name] = reading
-    return found

@@ -57,7 +57,9 @@ def known(scenario: Scenario, *groups: str) -> Known:
             facts = {symbol: fact for symbol, fact in facts.items() if symbol not in scenario.unsaid()}
         body[group] = body.get(group, {}) | ({part: facts[part]} if part else facts)
     found = Known(tuple(scenario.drugs()), routes, body)
-    return found.having(changes.resolved(scenario.change, found.drugs)) if scenario.change else found
+    if not scenario.change:
+        return found
+    return found.having(changes.resolved(scenario.change, found.drugs, scenario.whole_reading()))
 
 
 def groups_of(scenario: Scenario) -> tuple[str, ...]:
@@ -79,7 +81,7 @@ def refuse_unused(scenarios: Iterable[Scenario], groups: Iterable[str] = ()) -> 
     changed = [scenario for scenario in scenarios if scenario.change]
     mine = {name for scenario in changed for name in known(scenario, *groups).facts()}
     for scenario in changed:
-        for name in changes.resolved(scenario.change, scenario.drugs()):
+        for name in changes.resolved(scenario.change, scenario.drugs(), scenario.whole_reading()):
             if name not in mine:
                 raise Refusal(
                     f'the fact "{name}" is to be changed, but nothing that is asked here rests on it; leave the change out, or ask for what does.'

@@ -15,6 +15,7 @@ from opioidsim.cases.before import Before, Doses, Hours
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.dosing import of_one
 from opioidsim.cases.person import Person, Population
+from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scene import BREATHING, Scene
 from opioidsim.facts import units
@@ -56,7 +57,7 @@ class Scenario(Scene):
     before: Before | None = None
     rescue: RescueRule | None = None
     second_look: bool = False
-    readings: Annotated[dict[str, str], BeforeValidator(drugs.read_as), WithJsonSchema(READINGS)] = {}
+    readings: Annotated[dict[str, str], BeforeValidator(read_as), WithJsonSchema(READINGS)] = {}
     change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}
 
     @model_validator(mode="before")
@@ -96,7 +97,7 @@ class Scenario(Scene):
                     f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
                 )
         self._sound_readings()
-        changes.resolved(self.change, self.drugs() if self.change else ())
+        changes.resolved(self.change, self.drugs() if self.change else (), self.whole_reading())
         allowed = self.quantities()
         for name in self.outputs:
             if name not in allowed:
@@ -110,11 +111,11 @@ class Scenario(Scene):
         whole = self.whole_reading()
         if whole and self.clock == "course":
             raise ValueError(
-                f'the reading "{whole}" is of an episode: it says nothing of what weeks bring. Write clock = "episode".'
+                f'the reading "{whole}" is of breathing in an episode and says nothing of a course of hours to weeks; leave it out, or ask for an episode (clock = "episode", or the verb rescue).'
             )
         if whole and self.before and self.before.tolerance is not None:
             raise ValueError(
-                f'the reading "{whole}" knows tolerance as it stands, not how it is lost and gained; give it in [person] instead.'
+                f'the reading "{whole}" knows tolerance as it stands, not how a course gains and loses it; leave it out, or give the tolerance in [person] instead of [before].'
             )
 
     def lived_with(self) -> float | None:
@@ -195,7 +196,7 @@ class Scenario(Scene):
         if not change and isinstance(change, dict | None):
             return self
         found = self.model_copy(update={"change": self.change | changes.flat(change)})
-        changes.resolved(found.change, found.drugs())
+        changes.resolved(found.change, found.drugs(), found.whole_reading())
         return found
 
     def quantities(self) -> list[str]:
@@ -215,18 +216,21 @@ class Scenario(Scene):
         return [*names, *(("activation", *EFFECTS, *LEFT_BEHIND) if mu else ())]
 
     def wanted(self) -> tuple[str, ...]:
-        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given,
-        and what is left behind if it is given repeatedly or to someone who is adapted."""
+        """The outputs asked for, or else concentrations, the receptors that blocking and partial drugs hold, activation and
+        liking if an agonist is given, and what is left behind if it is given repeatedly or to someone who is adapted.
+
+        Not the receptors that full agonists hold: they are few, and how few is a nuisance of the reserve.
+        """
         if self.outputs:
             return self.outputs
+        whole = bool(self.whole_reading())
+        holds = {f"occupancy.{d.name}" for d in self.drugs() if whole or d.role != "agonist"}
+        chosen = [q for q in self.quantities() if q.startswith("concentration.") or q in holds]
         if self.clock == "episode":
-            return tuple(
-                q for q in self.quantities() if q in BREATHING or q.startswith(("concentration.", "occupancy."))
-            )
+            return tuple(q for q in self.quantities() if q in BREATHING or q in chosen or q == "activation")
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
         again = any(drugs.load(d.drug).role in ("agonist", "partial agonist") and d.times > 1 for d in self.doses)
         left = again or self.person.tolerance or self.person.dependence
-        chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
         return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
 
     def draws(self) -> list[dict[str, np.ndarray]]:
@@ -268,7 +272,7 @@ class Scenario(Scene):
         found = {
             "title": self.title, "clock": self.clock, "duration": units.time_text(self.duration),
             "every": units.time_text(self.every), "doses": list(map(str, self.doses)), "second_look": self.second_look,
-            "outputs": list(self.outputs), "before": before, "readings": self.readings, "change": self.change,
+            "outputs": list(self.outputs), "before": before, "readings": plain(self.readings), "change": self.change,
             "person": person, "population": crowd, "rescue": rescue,
         } | self.scene()  # fmt: skip
         return _told(found)

@@ -86,7 +86,9 @@ class Scene(Table):
     def sound_scene(self, reading: str, rule: str) -> None:
         """Refuses what does not go with this scene. reading: of the whole model; rule: the key of one about oxygen or help."""
         if reading and self.attended:
-            raise ValueError(f'the reading "{reading}" knows nobody who is there; leave `attended` out, or the reading.')
+            raise ValueError(
+                f'the reading "{reading}" knows nobody who is there; leave `attended` out, or the reading.'
+            )
         if rule and self.end_tidal_co2 is not None:
             raise ValueError(
                 f"`{rule}` does not go with `end_tidal_co2`: while CO2 is held nobody runs short of oxygen; "

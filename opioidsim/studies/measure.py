@@ -84,7 +84,9 @@ class Measure:
                 return over(np.log(2) * (self.times[1] - self.times[0]), float(np.log(fallen)) if fallen > 0 else 0.0)
             case "mean":
                 inside = (t >= self.times[0]) & (t <= self.times[1])
-                return over(float(np.trapezoid(y[inside], t[inside])), float(np.ptp(t[inside])) if inside.any() else 0.0)
+                return over(
+                    float(np.trapezoid(y[inside], t[inside])), float(np.ptp(t[inside])) if inside.any() else 0.0
+                )
             case "area":
                 return float(np.trapezoid(y, t))
             case "clearance":

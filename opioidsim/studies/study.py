@@ -55,7 +55,7 @@ class Observation(Table):
 
 class Arm(Scene):
     """People who got the same doses, in a scene: attended, oxygen, end_tidal_co2. before: what leads up to an episode;
-    with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. trial: the arm of a trial of that name in
+    with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. reading: of the whole model. trial: the arm of a trial of that name in
     library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
 
     name: str
@@ -71,6 +71,7 @@ class Arm(Scene):
     person: Person = Person()
     rescue: RescueRule | None = None
     second_look: bool = False
+    reading: str = ""
     observations: tuple[Observation, ...]
 
     @model_validator(mode="after")
@@ -268,6 +269,8 @@ def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
         "outputs": [quantity],
         "second_look": arm.second_look,
     } | arm.scene()
+    if arm.reading:
+        table["readings"] = arm.reading
     if arm.rescue:
         table["rescue"] = arm.rescue
     if arm.before:

@@ -7,6 +7,7 @@ from equations import Equations
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine.simulate import simulate
+from opioidsim.facts import library
 
 OCCUPANCY = 1e-3  # absolute; the promise
 CONCENTRATION = 1e-6  # relative, where above this share of the peak
@@ -19,7 +20,7 @@ GIVEN = [
     for drug in LINEAR
     for number, route in enumerate(drug.routes)
 ]
-READINGS = [(drug.name, reading) for drug in LINEAR if drug.routes for reading in drug.readings]
+READINGS = [(drug.name, reading) for drug in LINEAR if drug.routes for reading in drug.readings if reading not in library.readings()]
 
 REGIMENS = {
     "tablets off the grid": ("3 d", ["naltrexone 50 mg oral at 7.3371 h", "naltrexone 100 mg oral at 29.913 h", "naltrexone 25 mg oral at 30.0001 h"]),

@@ -54,12 +54,12 @@ def test_the_march_solves_the_equations(name):
         found += list(hours[1] / volume * value[f"{name}.molar_mass"] / 1000.0)
         state = hours[:, -1]
     marched = level(DAILY.format(14), 16, name=name)[1]
-    assert marched[1:] == pytest.approx(np.array(found)[1:], rel=0.01)
+    assert marched[1:] == pytest.approx(np.array(found)[1:], rel=0.002)
 
 
 def test_halved_steps_move_little():
     coarse, fine = (level(DAILY.format(10), 10, refine=refine)[1][1:] for refine in (0, 3))
-    assert coarse == pytest.approx(fine, rel=0.01)
+    assert coarse == pytest.approx(fine, rel=0.002)
 
 
 def test_the_first_dose_is_that_of_volunteers_and_a_day_of_two_months_is_cleared_faster():

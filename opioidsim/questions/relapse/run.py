@@ -187,7 +187,7 @@ def _chunk(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncerta
     """Arrest, apnoea, tolerance and share blocked by day, and arrest and apnoea in the tolerant state."""
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [ends + 24.0 * day for day in wanted]
-    along = followed(walk, history, times[-1], EVERY, [ends, *times], None, begins(read, len(who)), facts)
+    along = followed(walk, history, times[-1], EVERY, [ends, *times], None, begins(read, len(who), facts), facts)
     taken = np.exp(log_sigma(spread) * normal(seed, "use.dose", who))
     empty = type(along.states)(0.0 * along.states.x[0], 0.0 * along.states.bound[0])
     clean = used(walk, empty, along.at(ends)[1].tolerance, who, taken)
@@ -240,7 +240,7 @@ def _danger(
 
 def _typical(walk: Walk, history, times, who: range, facts):
     """The typical person's history, as often as there are readings of what is not known."""
-    return followed(walk, history, times[-1], EVERY, times, None, begins(walk.given, len(who)), facts)
+    return followed(walk, history, times[-1], EVERY, times, None, begins(walk.given, len(who), facts), facts)
 
 
 def _banded(name: str, found) -> dict:
