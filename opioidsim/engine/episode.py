@@ -274,7 +274,7 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
 
 
 def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue: Rescue,
-          slots: int, per_slot: int, h: float = STEP, second_look: bool = False):  # fmt: skip
+          slots: int, per_slot: int, h: float = STEP, second_look: bool = False, clamped: bool = False):  # fmt: skip
     """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them.
 
     Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally. Values at the time of a dose
@@ -283,6 +283,9 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
 
     Whatever is watched for is noted in the same pass, with every step and not only at the slots:
     who wants the ends alone asks for two slots, and memory does not grow with time.
+
+    clamped: gases stay as they are at the start, and with them blood flow, while drugs move: what is
+    breathed in keeps them there.
     """
     people = jnp.shape(drugs.tolerance)[0]
     carry = state, nothing(people, h), blank(people), Seen(*(np.zeros(people),) * len(Seen._fields))
@@ -290,7 +293,7 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
     given, pieces = jax.device_put((body, drugs, spare(doses), rescue)), []
     for base in range(0, slots, SLOTS):
         first, end = max((base - 1) * per_slot + 1, 0), (min(base + SLOTS, slots) - 1) * per_slot + 1
-        carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, h, second_look)
+        carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, h, second_look, clamped)
         pieces.append(shown)
     return *jax.tree.map(lambda *parts: np.concatenate(parts)[:slots], *pieces), carry[2]
 
@@ -302,8 +305,8 @@ def spare(doses: Doses) -> Doses:
     return Doses(step, *(np.concatenate([part, np.zeros((more, *part.shape[1:]))]) for part in doses[1:]))
 
 
-@partial(jax.jit, static_argnames=("wiring", "h", "second_look"))
-def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, carry, first, end, base, per_slot, h, second_look):  # fmt: skip
+@partial(jax.jit, static_argnames=("wiring", "h", "second_look", "clamped"))
+def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, carry, first, end, base, per_slot, h, second_look, clamped):  # fmt: skip
     """`march` from step `first` to before `end`, and what is seen at the SLOTS slots from `base` on, zero after the last.
 
     Every step writes into the slot that comes next; the last to write is on it.
@@ -329,9 +332,8 @@ def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, car
         earlier = jnp.where(n == 0, flow, memory.flow)
         held = state.gas._replace(beat=beat)
         gas, memory = breathe(held, memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body)
-        still = (
-            n * h >= tally.stop
-        )  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        # clamped, or nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        still = clamped or (n * h >= tally.stop)
         gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)
         later = sum(breathing.flows(gas, body))
         x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)
