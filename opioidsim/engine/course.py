@@ -114,6 +114,11 @@ def sound_arithmetic() -> None:
         raise Refusal(f'JAX finds no "{asked}" here to work on; unset JAX_PLATFORMS, or set it to cpu.') from None
 
 
+def traced(arrays) -> bool:
+    """Whether JAX traces any of these, for a derivative or inside compiled code."""
+    return any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves(arrays))
+
+
 def start(body: Body) -> State:
     """A body without drug: no amounts, no receptor bound. Shapes are those of the body's own arrays."""
     return State(np.zeros(body.a.shape[:2] + body.a.shape[3:]), np.zeros(body.koff.shape))
@@ -128,7 +133,7 @@ def prepare(body: Body, lowest: int, highest: int) -> Steps:
     count = highest - lowest + 1
     shortest = clock.TICK * 2.0**lowest
     lengths = np.concatenate([[0.0], shortest * 2.0 ** np.arange(count)])
-    if any(isinstance(each, jax.core.Tracer) for each in body):
+    if traced(body):
         e, (kept, gained) = _moving(body.a, shortest, count), _binding(body.koff, lengths)
         return Steps(e[:, -1], jnp.stack([e[:, i, body.site_block, body.site_row] for i in (0, 1)], 2), kept, gained)
     kept, gained = _binding(body.koff, lengths)
@@ -164,7 +169,7 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     A course goes piece by piece through a march that is compiled once, for STEPS steps with at most EVENTS events: the
     same for any regimen and any outputs of these drugs. The states are NumPy arrays then. Where JAX traces, all is one piece.
     """
-    if any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves((body, steps, state, events))):
+    if traced((body, steps, state, events)):
         return _piece(body, steps, state, events, grid, slots)
     amount, input = np.asarray(events.amount), np.asarray(events.input)
     seen = State(*(np.zeros((slots, *np.shape(part))) for part in state))
