@@ -134,6 +134,11 @@ def sound_arithmetic() -> None:
         raise Refusal(f'JAX finds no "{asked}" here to work on; unset JAX_PLATFORMS, or set it to cpu.') from None
 
 
+def traced(arrays) -> bool:
+    """Whether JAX traces any of these, for a derivative or inside compiled code."""
+    return any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves(arrays))
+
+
 def start(body: Body) -> State:
     """A body without drug: no amounts, no receptor bound. Shapes are those of the body's own arrays."""
     return State(np.zeros(body.a.shape[:2] + body.a.shape[3:]), np.zeros(body.koff.shape))
@@ -148,19 +153,19 @@ def prepare(body: Body, lowest: int, highest: int) -> Steps:
     count = highest - lowest + 1
     shortest = clock.TICK * 2.0**lowest
     lengths = np.concatenate([[0.0], shortest * 2.0 ** np.arange(count)])
-    traced = any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves(body))
+    whole = traced(body)
 
     def moving(a):
         """What moves the amounts by these matrices: `e` and `site` of `Steps`."""
-        blocks = [a] if traced else [block[None] for block in np.asarray(a)]
+        blocks = [a] if whole else [block[None] for block in np.asarray(a)]
         found = [_moving(block, shortest, count) for block in blocks]
-        e = found[0] if traced else np.concatenate(found, 2)
-        site = (jnp if traced else np).stack([e[:, i, body.site_block, body.site_row] for i in (0, 1)], 2)
-        return e[:, -1] if traced else np.ascontiguousarray(e[:, -1]), site
+        e = found[0] if whole else np.concatenate(found, 2)
+        site = (jnp if whole else np).stack([e[:, i, body.site_block, body.site_row] for i in (0, 1)], 2)
+        return e[:, -1] if whole else np.ascontiguousarray(e[:, -1]), site
 
     fast = moving(body.induction.a) if body.induction else None
     steps = Steps(*moving(body.a), *_binding(body.koff, lengths), fast)
-    return steps if traced else jax.device_put(steps)
+    return steps if whole else jax.device_put(steps)
 
 
 def shares(induction: Induction, x):
@@ -196,7 +201,7 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     A course goes piece by piece through a march that is compiled once, for STEPS steps with at most EVENTS events: the
     same for any regimen and any outputs of these drugs. The states are NumPy arrays then. Where JAX traces, all is one piece.
     """
-    if any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves((body, steps, state, events))):
+    if traced((body, steps, state, events)):
         return _piece(body, steps, state, events, grid, slots)
     amount, input = np.asarray(events.amount), np.asarray(events.input)
     seen = State(*(np.zeros((slots, *np.shape(part))) for part in state))

@@ -96,8 +96,18 @@ def followed(
 
 def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -> Adapted:
     """Tolerance, dependence and symptoms at `times` [h] that these bound shares (times, ligands, people) leave behind."""
-    free = 1.0 - bound.sum(1)
-    return adaptation.follow(times, Signal(activation(walk, bound), free, blocked(walk, bound)), adapted, facts)
+    series = times, activation(walk, bound), 1.0 - bound.sum(1), blocked(walk, bound)
+    if course.traced((series, adapted, facts)):
+        return adaptation.follow(times, Signal(*series[1:]), adapted, facts)
+    longer = [_longer(each) for each in series]
+    along = adaptation.follow(longer[0], Signal(*longer[1:]), adapted, facts)
+    return Adapted(*(np.asarray(each)[: len(times)] for each in along))
+
+
+def _longer(series: np.ndarray) -> np.ndarray:
+    """The series with its last value again and again, up to a power of two: no time passes, and few lengths are compiled."""
+    length = max(1 << (len(series) - 1).bit_length(), 256)
+    return np.concatenate([series, np.broadcast_to(series[-1], (length - len(series), *np.shape(series)[1:]))])
 
 
 def activation(walk: Walk, bound) -> Array:

@@ -67,7 +67,9 @@ def compared(which: int) -> dict[str, list[tuple[Taken, Taken]]]:
 
 
 LAWS = {law: [pair for which in range(len(GIVEN)) for pair in compared(which)[law]] for law in compared(0)}
-ON_BOTH = [Taken(which, 0.3, held=held, naloxone=mg) for held, mg in ((0.0, 0.0), (0.3, 0.4)) for which in range(len(GIVEN))]
+ON_BOTH = [
+    Taken(which, 0.3, held=held, naloxone=mg) for held, mg in ((0.0, 0.0), (0.3, 0.4)) for which in range(len(GIVEN))
+]
 PEOPLE = list(dict.fromkeys([*ON_BOTH, *(taken for pairs in LAWS.values() for pair in pairs for taken in pair)]))
 MINUTES = 60  # so long that buprenorphine, which binds slowly, comes near its equilibrium
 
@@ -182,7 +184,14 @@ def test_the_laws_hold_in_the_reading_of_the_published_program():
     walk = history.ready(given, range(len(people)))
     values = walk.values | {"person.tolerance": column["tolerance"]}
     patients = handover.hand_over(given, values, course.start(walk.body), range(len(people)))
-    ends = simulate_episode.ends(patients, simulate_episode.marched(patients, 2, 3600, times=amounts)[3], range(len(people)))
+    ends = simulate_episode.ends(
+        patients, simulate_episode.marched(patients, 2, 3600, times=amounts)[3], range(len(people))
+    )
     ended = {taken: {name: float(value[i]) for name, value in ends.items()} for i, taken in enumerate(people)}
-    broken = [(a, b) for levels in steps for a, b in zip(levels[:-1], levels[1:], strict=True) if not safer(ended[a], ended[b])]
+    broken = [
+        (a, b)
+        for levels in steps
+        for a, b in zip(levels[:-1], levels[1:], strict=True)
+        if not safer(ended[a], ended[b])
+    ]
     assert broken == [] and 0 < sum(end["cardiac_arrest"] for end in ended.values()) < len(people)

@@ -26,7 +26,9 @@ def told() -> list[str]:
     """Every dose sentence that ships: scenarios, trials' habits and regimens, what questions begin with, the story."""
     found = [str(dose) for name in scenario.examples() for dose in scenario.read(name).given()]
     for plan in map(trial_plan.read, trial_plan.examples()):
-        found += [str(dose) for dose in (plan.people.habit, *(each for arm in plan.arms for each in arm.regimen)) if dose]
+        found += [
+            str(dose) for dose in (plan.people.habit, *(each for arm in plan.arms for each in arm.regimen)) if dose
+        ]
     for question in questions().values():
         for each in question.parameters:
             if each.kind.name == "dose" and each.default:
@@ -92,7 +94,13 @@ def test_a_habit_kills_nobody_in_a_crowd(habit):
 @pytest.mark.long
 @pytest.mark.parametrize("medicine", ["methadone 80 mg oral", "buprenorphine 16 mg sublingual"])
 def test_the_maintained_survive_a_use_that_the_naive_do_not(medicine):
-    use = {"clock": "episode", "duration": "30 min", "every": "30 min", "outputs": ["ventilation"], "doses": ["heroin 60 mg iv"]}
+    use = {
+        "clock": "episode",
+        "duration": "30 min",
+        "every": "30 min",
+        "outputs": ["ventilation"],
+        "doses": ["heroin 60 mg iv"],
+    }
     past = {"doses": [f"{medicine} every 24 h x 28"], "duration": "28 d"}
     maintained, naive = (simulate(scenario.from_table(use | more)).ends for more in ({"before": past}, {}))
     assert naive["cardiac_arrest"].all() and not maintained["cardiac_arrest"].any()
@@ -105,7 +113,9 @@ TOLERANCES, HELD, SEDATIVES = st.floats(0.0, 1.5), st.floats(0.0, 0.95), st.floa
 
 @pytest.mark.parametrize(("opioid", "route"), STORED)
 @given(st.floats(-3.0, 3.0), TOLERANCES, HELD, SEDATIVES, st.floats(0.0, 1.0), st.sampled_from(list(OUTCOMES)))
-def test_nothing_that_endangers_lowers_a_stored_chance(opioid, route, octaves, tolerance, held, sedative, more, outcome):
+def test_nothing_that_endangers_lowers_a_stored_chance(
+    opioid, route, octaves, tolerance, held, sedative, more, outcome
+):
     """About the dose from which half of the naive meet the end: more of it, of a sedative, less tolerance, less antagonist."""
     found = surface(opioid, route)
     dose = 2.0**octaves * found.dose(outcome, 0.5, tolerance, held, 0.0)
