@@ -76,9 +76,13 @@ def again(reward, facts):
     return facts.use_again * reward
 
 
-def amount(habit, tolerance, daily, facts):
-    """The dose of a use: habit (1 - caution (1 - T)) x the day's own factor; T is tolerance, 0..1."""
-    return habit * (1.0 - facts.caution * (1.0 - tolerance)) * daily
+def amount(habit, tolerance, lived, caution, potency_loss):
+    """The dose of a use: habit x R^(-caution max(Th - T, 0)).
+
+    T: tolerance now; Th (lived): that of the own habit, with which its whole dose is taken, and never more; R = potency_loss of
+    breathing. caution 0: the old dose, whatever tolerance is left; 1: less by as much as breathing has become more sensitive.
+    """
+    return habit * potency_loss ** (-caution * jnp.maximum(lived - tolerance, 0.0))
 
 
 def give_up(withdrawal, outside, facts):

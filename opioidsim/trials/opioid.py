@@ -102,7 +102,7 @@ class Mind(NamedTuple):
     today's follow from what is decided now.
     free: days since the last use. began: day of the first dose, -1: none yet. left: whether
     treatment was left.
-    due: days to the next injection. given: injections so far.
+    due: days to the next injection. given: injections so far. lived: tolerance that the habit had brought.
     """
 
     learned: Any
@@ -116,12 +116,13 @@ class Mind(NamedTuple):
     left: Any
     due: Any  # days to the next injection
     given: Any  # injections so far
+    lived: Any  # tolerance at the end of the habit
 
 
 class Day(NamedTuple):
     """What is remembered of each day; (days, people), of uses (days, parts, people).
 
-    milligrams: each use [mg], 0: none. tolerance: at the moment of use, 0..1. kept: share of
+    milligrams: each use [mg], 0: none. tolerance: at the moment of use. kept: share of
     receptors kept from a full agonist then. These three by parts: overdoses are looked up for each
     use.
     reward: the day's best, 0..1. craving: 0..1. withdrawal: score over its largest, 0..1.
@@ -222,6 +223,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.blocked, who.clean > 0, who.use, care, facts)
         guarded = (began < 0) & ~left & (arm.outside == 0)
         habit_goes_on = number < -who.clean
+        lived = jnp.where(habit_goes_on, adapted.tolerance, mind.lived)
         uses = jnp.where(trial, wants & ~guarded, habit_goes_on)
         daily = jnp.where(trial, jnp.exp(facts.amount_spread * u["amount"]), 1.0)
 
@@ -233,7 +235,8 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
             """
             state, adapted, learned, uses = carry
             index, more = now
-            size = jnp.where(trial, behaviour.amount(1.0, adapted.tolerance, daily, facts), 1.0)
+            less = behaviour.amount(1.0, adapted.tolerance, lived, facts.caution, adapting.breathing_potency_loss)
+            size = jnp.where(trial, less * daily, 1.0)
             scale = jnp.where(uses, size, 0.0)
             got = march_part(state, adapted, given * (index == 0), who.habit * scale, uses, unblocked)
             learned = jnp.where(uses & trial, behaviour.learned_after(learned, got.reward, facts), learned)
@@ -248,7 +251,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         learned = jnp.where(uses | ~trial, learned, behaviour.forgotten(learned, facts))
         mind = Mind(
             learned, behaviour.remembered(mind.rewarded, best, facts), missed, satisfied.mean(0), grip.mean(0), blocked.mean(0),
-            jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected,
+            jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected, lived,
         )  # fmt: skip
         support = who.attend + jnp.where(there, arm.attend, 0.0)
         attends = visited & (u["attend"] < behaviour.visit(there, arm.seen, support, facts))
@@ -258,7 +261,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
 
     zero, no = jnp.zeros(people), jnp.zeros(people, bool)
     whole = jnp.zeros(people, int)
-    mind = Mind(zero + 1.0, zero, no, zero, zero, zero, whole, whole - 1, no, whole, whole)
+    mind = Mind(zero + 1.0, zero, no, zero, zero, zero, whole, whole - 1, no, whole, whole, zero)
     _, days = jax.lax.scan(day, (clean_state, begin, mind), (*times, draws))
     return days
 

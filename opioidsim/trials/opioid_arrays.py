@@ -16,7 +16,7 @@ from opioidsim.cases import drug as drugs
 from opioidsim.cases.person import Population, log_sigma, normal, uniform
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
-from opioidsim.engine import clock, course, course_arrays
+from opioidsim.engine import clock, course, course_arrays, history
 from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import nanomoles
 from opioidsim.engine.history import unadapted
@@ -64,7 +64,7 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     visits = (days >= 0) & ((days + 1) % plan.visits.every == 0)
     draws = _draws(seed, people, days)
     arguments = (
-        body, steps, _medicine(given, arm, plan, values), _people(plan, people, values, facts), _arm(arm, plan, values, facts),
+        body, steps, _medicine(given, arm, plan, values), _people(plan, people, values, adapting, facts), _arm(arm, plan, values, facts),
         facts, adapting, unadapted(plan.people.person, len(people)), (days, visits), draws, round(24.0 / _habit(plan).every),
     )  # fmt: skip
     return Ready(arguments, facts, days, visits)
@@ -113,7 +113,16 @@ def _habit(plan: Plan):
     return plan.people.habit
 
 
-def _people(plan: Plan, people: range, values: dict, facts) -> Person:
+def brought(plan: Plan, people: range, adapting) -> np.ndarray:
+    """The tolerance that the plan's habit brings each of these people, (people,)."""
+    habit = _habit(plan)
+    walk = history.ready(reading.read(scenario_of(plan, Arm(name="habit")), *RESTS_ON), people)
+    long, nobody = habit.times * habit.every, unadapted(plan.people.person, len(people))
+    along = history.followed(walk, (habit,), long, 8.0, (), None, nobody, adapting)
+    return np.asarray(along.adapted.tolerance[-1])
+
+
+def _people(plan: Plan, people: range, values: dict, adapting, facts) -> Person:
     """Who these people are: habit, days clean, own inclinations; see `opioid.Person`.
 
     Habits are log-normal, cut at a fifth and at five times the plan's; with overdoses counted, they
@@ -122,7 +131,8 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     """
     habit, seed = _habit(plan), plan.people.seed
     size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
-    milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), facts)
+    shift = brought(plan, people, adapting), adapting.breathing_potency_loss
+    milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), *shift, facts)
     clean = plan.people.clean * np.exp(log_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
     own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
     alike = facts.leave_alike
