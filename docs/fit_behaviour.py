@@ -79,7 +79,9 @@ def main() -> None:
         print(f"{name} = {values[name]:.3g}   prior {PRIORS[name][0]:g} ({PRIORS[name][1]:g}), left {sd:.2f}")
     for (arm, row), number in zip(rows(), predicted(values, given.people), strict=True):
         verdict = "ok " if row.low <= number <= row.high else "RED"
-        print(f"{verdict} {arm.trial}, {arm.name}, {row.name}: {number:.3g} for {row.observed:g} ({row.low:g} to {row.high:g})")
+        print(
+            f"{verdict} {arm.trial}, {arm.name}, {row.name}: {number:.3g} for {row.observed:g} ({row.low:g} to {row.high:g})"
+        )
 
 
 if __name__ == "__main__":

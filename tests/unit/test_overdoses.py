@@ -37,7 +37,13 @@ def ends(milligrams, tolerance=0.5, kept=0.0, **changed):
 
 
 @settings(max_examples=30, deadline=None)
-@given(dose=st.floats(5, 300), more=st.floats(1, 3), tolerance=st.floats(0, 1.5), less=st.floats(0, 1), treated=st.floats(0, 1))
+@given(
+    dose=st.floats(5, 300),
+    more=st.floats(1, 3),
+    tolerance=st.floats(0, 1.5),
+    less=st.floats(0, 1),
+    treated=st.floats(0, 1),
+)
 def test_more_opioid_less_tolerance_and_less_help_never_save_anyone(dose, more, tolerance, less, treated):
     _, died = ends(dose, tolerance, treated=treated)
     assert (died <= ends(dose * more, tolerance, treated=treated)[1]).all()
@@ -48,7 +54,7 @@ def test_more_opioid_less_tolerance_and_less_help_never_save_anyone(dose, more, 
 def test_who_is_treated_in_time_lives():
     survived, died = ends(60.0, treated=1.0)
     assert survived.any() and not died.any()
-    nobody, fatal = ends(60.0, treated=0.0)
+    fatal = ends(60.0, treated=0.0)[1]
     assert fatal.any() and (fatal == (survived > 0)).all()
 
 
@@ -71,7 +77,9 @@ def test_a_habit_is_no_more_than_was_drawn_and_can_be_lived_with(milligrams, bro
     assert (habit <= drawn + 1e-9).all()
     least = habit <= drawn * overdoses.SMALLER[0] + 1e-9
     shift = 1.0 + (LOSS**brought - 1.0) * habit / 60.0
-    own = risk.surface("heroin", "iv").dose("depressed", overdoses._sensitivity(PLAN, PEOPLE), np.log(shift) / np.log(LOSS))
+    own = risk.surface("heroin", "iv").dose(
+        "depressed", overdoses._sensitivity(PLAN, PEOPLE), np.log(shift) / np.log(LOSS)
+    )
     margin = np.exp(-known.habit_margin * known.amount_spread)
     assert (least | (habit <= own * margin * (1 + 1e-6))).all()
 
