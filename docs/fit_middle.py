@@ -23,7 +23,7 @@ from opioidsim.studies.study import Arm, Observation
 
 PRIORS = {  # value, standard deviation of its logarithm
     "6-mam.receptor.mu.K": (17800.0, 0.5), "hydromorphone.receptor.mu.K": (943.0, 0.3), "morphine.receptor.mu.K": (2550.0, 0.15),
-    "r-methadone.receptor.mu.K": (5820.0, 0.35), "buprenorphine.receptor.mu.K": (0.834, 0.36), "naloxone.receptor.mu.K": (1.83, 0.4),
+    "r-methadone.receptor.mu.K": (5820.0, 0.35), "buprenorphine.receptor.mu.K": (0.834, 0.36), "naloxone.receptor.mu.K": (1.27, 0.35),
     "buprenorphine.receptor.mu.efficacy": (0.012, 0.3),
     "liking.maximum": (87.0, 0.05), "liking.reserve": (24.0, 0.6), "liking.steepness": (2.7, 0.15), "liking.potency_loss": (3.4, 0.5),
     "adaptation.tau_dependence": (4.5, 0.25), "adaptation.tau_fast": (2.7, 0.44), "adaptation.fast_weight": (1.27, 0.27),

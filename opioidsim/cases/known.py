@@ -53,6 +53,8 @@ def known(scenario: Scenario, *groups: str) -> Known:
     ):
         group, _, part = name.partition(".")
         facts = library.body(group, scenario.whole_reading())
+        if group == "breathing":
+            facts = {symbol: fact for symbol, fact in facts.items() if symbol not in scenario.unsaid()}
         body[group] = body.get(group, {}) | ({part: facts[part]} if part else facts)
     found = Known(tuple(scenario.drugs()), routes, body)
     if not scenario.change:

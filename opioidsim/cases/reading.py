@@ -42,7 +42,11 @@ def _sound(name: str, reading: str) -> None:
         load(name, reading)
     elif reading not in whole:
         owners = [drug for drug in names() if reading in load(drug).readings]
-        remedy = f' It is one of {" and ".join(owners)}: write {owners[0]} = "{reading}".' if owners else nearest(reading, whole)
+        remedy = (
+            f' It is one of {" and ".join(owners)}: write {owners[0]} = "{reading}".'
+            if owners
+            else nearest(reading, whole)
+        )
         raise Refusal(f'"{shown(reading)}" is no reading of the whole model.{remedy}')
 
 

@@ -17,24 +17,13 @@ from opioidsim.cases.dosing import of_one
 from opioidsim.cases.person import Person, Population
 from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
+from opioidsim.cases.scene import BREATHING, Scene
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, Table, build, glossary, read_toml, said_of, there
+from opioidsim.facts.evidence import LIBRARY, build, glossary, read_toml, said_of, there
 from opioidsim.files import read_columns
 from opioidsim.refusal import Refusal, nearest, shown
 
 MOST_TIMES = 200_000
-
-
-BREATHING = (
-    "ventilation",
-    "arterial_o2",
-    "arterial_co2",
-    "saturation",
-    "brain_o2",
-    "blood_flow",
-    "cardiac_arrest",
-    "collapse",
-)
 LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
 EFFECTS = ("liking", "pain_relief", "pupil")  # what activation turns into, in those who are used to it less
 READINGS = {
@@ -46,11 +35,11 @@ STEP = 0.5  # seconds: the step of the episode clock, of which output spacings a
 LONGEST_EPISODE = 48.0  # hours
 
 
-class Scenario(Table):
+class Scenario(Scene):
     """What happens to whom. Times in hours; `outputs` empty means what matters for the doses.
 
     clock: "course" for hours to months; "episode" for breathing, second by second. before: the course that an episode
-    starts from. rescue: the rule by which help comes. second_look: a second fall of oxygen ends in arrest too.
+    starts from. rescue: the rule by which help comes. second_look: a second fall of oxygen ends in arrest too. attended, oxygen, end_tidal_co2: see `Scene`.
     readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower"); "mann-2022" alone is
     the published overdose program, all of it. change: facts that have
     another value here ("adaptation.tau_loss" = "20 d"), by name or by an end of it that no other fact has.
@@ -112,6 +101,7 @@ class Scenario(Table):
         allowed = self.quantities()
         for name in self.outputs:
             if name not in allowed:
+                self.shows(name)
                 raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
         if not self.duration:
             raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
@@ -141,7 +131,8 @@ class Scenario(Table):
         return self.readings.get(drugs.ALL, "")
 
     def _sound_course(self):
-        for key, value in (("before", self.before), ("rescue", self.rescue), ("second_look", self.second_look)):
+        of_episode = {"before": self.before, "rescue": self.rescue, "second_look": self.second_look} | self.scene()
+        for key, value in of_episode.items():
             if value:
                 raise ValueError(f'`{key}` belongs to an episode; write clock = "episode".')
         self._linear(self.doses)
@@ -167,6 +158,7 @@ class Scenario(Table):
                     raise ValueError(
                         f'dose "{dose}" in [before] goes on after its end, {units.time_text(self.before.duration)}. Make it longer, or give the dose in the episode.'
                     )
+        self.sound_scene(self.whole_reading(), "rescue" if self.rescue else "second_look" if self.second_look else "")
         if self.rescue and drugs.load(self.rescue.dose.drug).role not in ("antagonist", "partial agonist"):
             raise ValueError(
                 f'{self.rescue.dose.drug} is no antagonist and rescues nobody; write for example drug = "naloxone 4 mg nasal".'
@@ -220,22 +212,25 @@ class Scenario(Table):
             names += [f"{site}_occupancy.{drug.name}" for site in ("kappa", "delta") if site in drug.receptor]
         mu = any("mu" in drug.receptor for drug in self.drugs())
         if self.clock == "episode":
-            return [*BREATHING, *names, *(("activation",) if mu else ())]
+            return [*self.seen(), *names, *(("activation",) if mu else ())]
         return [*names, *(("activation", *EFFECTS, *LEFT_BEHIND) if mu else ())]
 
     def wanted(self) -> tuple[str, ...]:
-        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given,
-        and what is left behind if it is given repeatedly or to someone who is adapted."""
+        """The outputs asked for, or else concentrations, the receptors that blocking and partial drugs hold, activation and
+        liking if an agonist is given, and what is left behind if it is given repeatedly or to someone who is adapted.
+
+        Not the receptors that full agonists hold: they are few, and how few is a nuisance of the reserve.
+        """
         if self.outputs:
             return self.outputs
+        whole = bool(self.whole_reading())
+        holds = {f"occupancy.{d.name}" for d in self.drugs() if whole or d.role != "agonist"}
+        chosen = [q for q in self.quantities() if q.startswith("concentration.") or q in holds]
         if self.clock == "episode":
-            return tuple(
-                q for q in self.quantities() if q in BREATHING or q.startswith(("concentration.", "occupancy."))
-            )
+            return tuple(q for q in self.quantities() if q in BREATHING or q in chosen or q == "activation")
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
         again = any(drugs.load(d.drug).role in ("agonist", "partial agonist") and d.times > 1 for d in self.doses)
         left = again or self.person.tolerance or self.person.dependence
-        chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
         return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
 
     def draws(self) -> list[dict[str, np.ndarray]]:
@@ -279,7 +274,7 @@ class Scenario(Table):
             "every": units.time_text(self.every), "doses": list(map(str, self.doses)), "second_look": self.second_look,
             "outputs": list(self.outputs), "before": before, "readings": plain(self.readings), "change": self.change,
             "person": person, "population": crowd, "rescue": rescue,
-        }  # fmt: skip
+        } | self.scene()  # fmt: skip
         return _told(found)
 
     def toml(self) -> str:

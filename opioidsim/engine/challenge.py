@@ -8,7 +8,6 @@ would meet the last. The same challenge in a body without drug is what it is com
 
 from functools import cache
 
-import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.cases.dose import Dose
@@ -83,12 +82,12 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
 
     def by_day(found):
         """(times, people) from the pieces that were marched, whether days or people stood side by side in them."""
-        return jnp.concatenate(found)[: len(times), None] if alone else jnp.stack(found)
+        return np.concatenate(found)[: len(times), None] if alone else np.stack(found)
 
     blockers = [i for i, name in enumerate(walk.plan.ligands) if load(name).role in ("antagonist", "metabolite")]
-    held = sum((states.bound[:, i] for i in blockers), jnp.zeros((len(times), *clean.shape)))
+    held = sum((states.bound[:, i] for i in blockers), np.zeros((len(times), *clean.shape)))
     levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
-    level = sum(levels, jnp.zeros_like(held))
+    level = sum(levels, np.zeros_like(held))
     peak = by_day(peaks)
     liked = felt(walk, "liking", peak, Adapted(*(part[:, : peak.shape[1]] for part in adapted)))
     unblocked = felt(walk, "liking", clean, naive)
@@ -115,7 +114,7 @@ def _challenged(states: State, alone: bool) -> list[State]:
         return [State(x, bound) for x, bound in zip(*states, strict=True)]
     days = len(states.x)
     rows = np.minimum(np.arange(days + -days % CHUNK), days - 1).reshape(-1, CHUNK)
-    return [State(jnp.moveaxis(states.x[r, ..., 0], 0, -1), jnp.moveaxis(states.bound[r, ..., 0], 0, -1)) for r in rows]
+    return [State(np.moveaxis(states.x[r, ..., 0], 0, -1), np.moveaxis(states.bound[r, ..., 0], 0, -1)) for r in rows]
 
 
 def _peak(walk: Walk, state: State, doses: Events, refine: int):
@@ -144,13 +143,13 @@ def _override(walk, state, one, clean, peak, refine):
     odds against log dose converge quickly; they start at the shift that the first challenge showed.
     Multiples beyond LARGEST are not told apart.
     """
-    odds = lambda a: jnp.log(a / jnp.maximum(1.0 - a, 1e-12))  # noqa: E731
+    odds = lambda a: np.log(a / np.maximum(1.0 - a, 1e-12))  # noqa: E731
     target = odds(clean)
-    x0, y0 = jnp.zeros_like(target), odds(peak) - target
-    x1 = jnp.clip(-y0, 1e-9, np.log(LARGEST))
+    x0, y0 = np.zeros_like(target), odds(peak) - target
+    x1 = np.clip(-y0, 1e-9, np.log(LARGEST))
     for _ in range(ROUNDS):
-        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * jnp.exp(x1)), refine)) - target
-        slope = (y1 - y0) / jnp.where(x1 == x0, 1.0, x1 - x0)
-        step = jnp.where(jnp.abs(slope) > 1e-3, -y1 / jnp.where(slope == 0, 1.0, slope), 0.0)
-        x0, y0, x1 = x1, y1, jnp.clip(x1 + step, 0.0, np.log(LARGEST))
-    return jnp.exp(x1)
+        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * np.exp(x1)), refine)) - target
+        slope = (y1 - y0) / np.where(x1 == x0, 1.0, x1 - x0)
+        step = np.where(np.abs(slope) > 1e-3, -y1 / np.where(slope == 0, 1.0, slope), 0.0)
+        x0, y0, x1 = x1, y1, np.clip(x1 + step, 0.0, np.log(LARGEST))
+    return np.exp(x1)

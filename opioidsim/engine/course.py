@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 Array = jax.Array | np.ndarray
+STEPS, EVENTS = 256, 16  # of a piece of the march
 
 
 class Induction(NamedTuple):
@@ -133,34 +134,38 @@ def sound_arithmetic() -> None:
         raise Refusal(f'JAX finds no "{asked}" here to work on; unset JAX_PLATFORMS, or set it to cpu.') from None
 
 
+def traced(arrays) -> bool:
+    """Whether JAX traces any of these, for a derivative or inside compiled code."""
+    return any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves(arrays))
+
+
 def start(body: Body) -> State:
     """A body without drug: no amounts, no receptor bound. Shapes are those of the body's own arrays."""
-    return State(jnp.zeros(body.a.shape[:2] + body.a.shape[3:]), jnp.zeros(body.koff.shape))
+    return State(np.zeros(body.a.shape[:2] + body.a.shape[3:]), np.zeros(body.koff.shape))
 
 
-@partial(jax.jit, static_argnames=("lowest", "highest"))
 def prepare(body: Body, lowest: int, highest: int) -> Steps:
     """The step matrices of these people for steps of 2^lowest to 2^highest ticks.
 
-    The matrices for the two nodes inside a step are those of A scaled by the node's share, so that
-    three times as many blocks go through the same loop. Of the inner nodes only the rows of effect
-    sites are kept: nobody looks at the rest.
+    Of the nodes inside a step only the rows of effect sites are kept: nobody looks at the rest. Blocks go one by one through
+    a loop that is compiled for their size alone; where JAX traces, all go together.
     """
     count = highest - lowest + 1
     shortest = clock.TICK * 2.0**lowest
+    lengths = np.concatenate([[0.0], shortest * 2.0 ** np.arange(count)])
+    whole = traced(body)
 
     def moving(a):
         """What moves the amounts by these matrices: `e` and `site` of `Steps`."""
-        to_nodes = jnp.concatenate([a * node for node in receptor.NODES])  # a longer row of blocks: one compiled loop
-        identity = jnp.broadcast_to(jnp.eye(a.shape[1])[None, None, :, :, None], (1, *to_nodes.shape))
-        e = jnp.concatenate([identity, pharmacokinetics.exponentials(to_nodes, shortest, count)])
-        site = [e[:, node * len(a) + body.site_block, body.site_row] for node in (0, 1)]
-        return e[:, -len(a) :], jnp.stack(site, 2)
+        blocks = [a] if whole else [block[None] for block in np.asarray(a)]
+        found = [_moving(block, shortest, count) for block in blocks]
+        e = found[0] if whole else np.concatenate(found, 2)
+        site = (jnp if whole else np).stack([e[:, i, body.site_block, body.site_row] for i in (0, 1)], 2)
+        return e[:, -1] if whole else np.ascontiguousarray(e[:, -1]), site
 
-    lengths = np.concatenate([[0.0], shortest * 2.0 ** np.arange(count)])
-    kept, gained = jax.vmap(receptor.stage_matrices, (None, 0))(body.koff, lengths)
-    e, site = moving(body.a)
-    return Steps(e, site, kept, gained, moving(body.induction.a) if body.induction else None)
+    fast = moving(body.induction.a) if body.induction else None
+    steps = Steps(*moving(body.a), *_binding(body.koff, lengths), fast)
+    return steps if whole else jax.device_put(steps)
 
 
 def shares(induction: Induction, x):
@@ -169,12 +174,53 @@ def shares(induction: Induction, x):
     return jnp.concatenate([share, jnp.zeros_like(share[:1])])[induction.of]
 
 
-@partial(jax.jit, static_argnames=("slots",))
-def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int):
+@partial(jax.jit, static_argnames=("count",))
+def _moving(a, shortest: float, count: int):
+    """expm(A h) to the three nodes of a step, (levels, nodes, blocks, m, m, people); level 0 has no length.
+
+    The matrices to the nodes inside are those of A scaled by the node's share: a longer row of blocks, one compiled loop.
+    """
+    to_nodes = jnp.concatenate([a * node for node in receptor.NODES])
+    identity = jnp.broadcast_to(jnp.eye(a.shape[1])[None, None, :, :, None], (1, *to_nodes.shape))
+    e = jnp.concatenate([identity, pharmacokinetics.exponentials(to_nodes, shortest, count)])
+    return e.reshape(len(e), len(receptor.NODES), *a.shape)
+
+
+@jax.jit
+def _binding(koff, lengths):
+    """`receptor.stage_matrices` for steps of these lengths [h]."""
+    return jax.vmap(receptor.stage_matrices, (None, 0))(koff, lengths)
+
+
+def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int) -> tuple[State, State]:
     """The state at each output slot: x (slots, blocks, m, people), bound (slots, ligands, people); and the last state.
 
     Every step writes into the slot it leads to; the last to write is the one that ends there. `grid.level` counts from
     the lowest prepared level, -1 is a step of no length.
+
+    A course goes piece by piece through a march that is compiled once, for STEPS steps with at most EVENTS events: the
+    same for any regimen and any outputs of these drugs. The states are NumPy arrays then. Where JAX traces, all is one piece.
+    """
+    if traced((body, steps, state, events)):
+        return _piece(body, steps, state, events, grid, slots)
+    amount, input = np.asarray(events.amount), np.asarray(events.input)
+    seen = State(*(np.zeros((slots, *np.shape(part))) for part in state))
+    seen.x[0], seen.bound[0] = state
+    body, steps, state = jax.device_put((body, steps, state))
+    for piece in clock.pieces(grid, STEPS, EVENTS):
+        number, first, end = np.zeros(EVENTS + 1, int), piece.slot[0], piece.slot[-1] + 1
+        brings = piece.event > 0
+        number[1 : brings.sum() + 1] = piece.event[brings]
+        piece = clock.Grid(piece.level, np.where(brings, brings.cumsum(), 0).astype(np.int32), piece.slot - first)
+        states, state = _piece(body, steps, state, Events(amount[number], input[number]), piece, STEPS)
+        for whole, part in zip(seen, states, strict=True):
+            whole[first:end] = np.asarray(part)[: end - first]
+    return seen, state
+
+
+@partial(jax.jit, static_argnames=("slots",))
+def _piece(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int) -> tuple[State, State]:
+    """`march` of a piece, compiled for just these shapes.
 
     Two habits keep the compiled loop fast. Matrices are read column by column at [level, ..., q]: a matrix used twice
     would be copied first, or read one person at a time. And a branch (`cond`) is where the compiler stores what it has;

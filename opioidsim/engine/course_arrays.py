@@ -62,21 +62,21 @@ def body_of(plan: Layout, given: Values) -> Body:
     zeros: event 0 needs a row.
     """
     people = jnp.shape(next(iter(given.values())))
-    a = _matrices(plan, given, people)
+    a = _matrices(plan, given)
     entries = [entry_of(plan, given, *which, people) for which in plan.inputs]
-    none = jnp.zeros((len(plan.blocks), plan.size, *people))
+    none = np.zeros((len(plan.blocks), plan.size, *people))
     blocks, rows = np.array([plan.place[f"{name}.site"] for name in plan.ligands], int).reshape(-1, 2).T
-    induction = _induction(plan, given, people)
-    return Body(a, jnp.stack(entries or [none]), blocks, rows, *_bindings(plan, given, people), induction=induction)
+    induction = _induction(plan, given)
+    return Body(a, stacked(entries or [none]), blocks, rows, *_bindings(plan, given, people), induction=induction)
 
 
-def _matrices(plan: Layout, given: Values, people: tuple[int, ...]):
+def _matrices(plan: Layout, given: Values):
     """The matrices of all blocks, (blocks, m, m, people) [1/h]."""
     matrices = [_matrix(plan, number, given) for number in range(len(plan.blocks))]
-    return jnp.stack([jnp.broadcast_to(m, (plan.size, plan.size, *people)) for m in matrices])
+    return stacked(matrices)
 
 
-def _induction(plan: Layout, given: Values, people: tuple[int, ...]) -> Induction | None:
+def _induction(plan: Layout, given: Values) -> Induction | None:
     """What the drugs that speed their own clearance do to it; None where there is none.
 
     A drug's rows go by its own share. A metabolite's go by that of a parent in its block, since its parent's clearance
@@ -95,7 +95,7 @@ def _induction(plan: Layout, given: Values, people: tuple[int, ...]) -> Inductio
     full = {f"{drug.name}.induced": 1.0 + given[f"{drug.name}.induction.rise"] for drug in drugs}
     blocks, rows = np.array([plan.place[f"{drug.name}.induction"] for drug in drugs]).T
     c50 = stacked([given[f"{drug.name}.induction.C50"] for drug in drugs])
-    return Induction(_matrices(plan, {**given, **full}, people), blocks, rows, c50, of)
+    return Induction(_matrices(plan, {**given, **full}), blocks, rows, c50, of)
 
 
 def _inducing(plan: Layout) -> list[Drug]:
@@ -126,7 +126,7 @@ def _matrix(plan: Layout, number: int, given: Values):
 def _bindings(plan: Layout, given: Values, people: tuple[int, ...]):
     """kon, koff and n of all ligands, (ligands, people) each."""
     found = [binding(given, name, people) for name in plan.ligands]
-    return [jnp.stack([b[i] for b in found]) if found else jnp.zeros((0, *people)) for i in range(3)]
+    return [stacked([b[i] for b in found]) if found else np.zeros((0, *people)) for i in range(3)]
 
 
 def flows_of(plan: Layout, group: tuple[Drug, ...], given: Values) -> list[Flow]:
@@ -237,11 +237,13 @@ def entry_of(plan: Layout, given: Values, name: str, route: str, infused: bool, 
     """Where a unit of a dose enters, (blocks, m, people): an infusion's goes into its pump, whole; F
     acts behind the pump.
     """
-    entry = jnp.zeros((len(plan.blocks), plan.size, *people))
     targets = [(pump_of(name, route), 1.0)] if infused else shares_of(plan, name, route, given)
+    none = np.zeros(people)
+    shares = {}
     for compartment, share in targets:
-        entry = entry.at[plan.place[compartment]].add(share)
-    return entry
+        shares[plan.place[compartment]] = shares.get(plan.place[compartment], none) + share
+    rows = [shares.get((block, row), none) for block in range(len(plan.blocks)) for row in range(plan.size)]
+    return stacked(rows).reshape(len(plan.blocks), plan.size, *people)
 
 
 def binding(given: Values, name: str, people: tuple[int, ...]):

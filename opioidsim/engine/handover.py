@@ -88,10 +88,11 @@ def hand_over(given: Inputs, values, state: course.State, people: range) -> Pati
     wiring, rates = episode_arrays.drugs_of(given, values)
     start = episode_arrays.state_of(given.plan, episode.at_first(physiology, len(people)), state)
     if np.any(np.asarray(state.bound)) or np.any(np.asarray(state.x)) or any(np.ndim(v) for v in physiology):
-        start = episode.settled(wiring, physiology, rates, start)
+        still, held, here = episode.unmoved(wiring, rates, start)
+        start = start._replace(gas=episode.settled(still, physiology, held, here).gas)
     else:
         start = start._replace(gas=type(start.gas)(*(np.full(len(people), v) for v in _rest(physiology))))
-    baseline = episode.look(wiring, rates, start, physiology)[2].ventilation
+    baseline = episode.look(*episode.unmoved(wiring, rates, start), physiology)[2].ventilation
     return Patients(given, values, physiology, wiring, rates, start, np.asarray(baseline))
 
 

@@ -27,10 +27,12 @@ from opioidsim.cases.known import Known, known
 from opioidsim.cases.person import Person, Population, drawn, normal, within
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.scene import AIR
 from opioidsim.engine import parameters
 from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
+from opioidsim.model import breathing
 from opioidsim.model.adaptation import own_tolerance
 from opioidsim.refusal import Refusal, nearest
 
@@ -48,8 +50,8 @@ class Inputs:
     stands.
     clock: "course" or "episode". duration, every: length, and from one regular output to the next
     [h].
-    doses: of its own clock; before, lived_with, rescue, second_look: see `Scenario`. wanted: names of the
-    outputs.
+    doses: of its own clock; before, lived_with, rescue, second_look, attended, oxygen (a share), end_tidal_co2 [mmHg]: see
+    `Scenario`. wanted: names of the outputs.
     person: the typical one. crowd: whose people are drawn; None for the typical person or a
     table's.
     table: columns of draws by parameter, (rows,) each, in hours, litres and nanomoles. people: how
@@ -68,6 +70,9 @@ class Inputs:
     lived_with: float | None
     rescue: RescueRule | None
     second_look: bool
+    attended: bool
+    oxygen: float | None
+    end_tidal_co2: float | None
     wanted: tuple[str, ...]
     person: Person
     crowd: Population | None
@@ -111,7 +116,7 @@ class Inputs:
 
     def physiology(self, people: range):
         """Breathing and circulation of these people; see `physiology`."""
-        return physiology(self.known.body["breathing"], people, self.table)
+        return physiology(self.known.body["breathing"], people, self.table, self.attended, self.oxygen)
 
     def adaptation(self, people: range, seed: int | None = None, uncertain: bool | None = None):
         """The facts of adaptation for these people; see `adaptation`. seed, uncertain: instead of the scenario's."""
@@ -187,6 +192,9 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         lived_with=scenario.lived_with(),
         rescue=scenario.rescue,
         second_look=scenario.second_look,
+        attended=scenario.attended,
+        oxygen=scenario.oxygen,
+        end_tidal_co2=scenario.end_tidal_co2,
         wanted=scenario.wanted(),
         person=scenario.person,
         crowd=crowd if crowd and not crowd.table else None,
@@ -210,9 +218,16 @@ def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tupl
     return tuple(i for i, value in enumerate(found) if not np.any(value))
 
 
-def physiology(facts: Mapping[str, Fact], people: range, table: Mapping[str, np.ndarray] | None = None):
+def physiology(
+    facts: Mapping[str, Fact],
+    people: range,
+    table: Mapping[str, np.ndarray] | None = None,
+    attended: bool = False,
+    oxygen: float | None = None,
+):
     """Breathing and circulation: a record of `library/body/breathing.toml` by symbol. Seconds, litres,
-    mmHg; blood flows and metabolism in L/s, drives in L/min.
+    mmHg; blood flows and metabolism in L/s, drives in L/min. `commanded` is in it where the people are attended; oxygen:
+    the share that they inspire, None: air.
 
     One number for everyone, or (people,) where the table has a column "breathing.SYMBOL". Numbers
     stay plain where they can: breathing at rest is then the same for all and worked out once.
@@ -229,6 +244,11 @@ def physiology(facts: Mapping[str, Fact], people: range, table: Mapping[str, np.
             raise Refusal(
                 f'the table of draws has a column "{name}", but breathing has no such parameter.{nearest(name, [f"breathing.{s}" for s in found])}'
             )
+    air = [found.pop(symbol, None) for symbol in AIR]
+    if oxygen is not None:
+        found["P_I_O2"] = breathing.inspired(found["P_I_O2"], oxygen, air)
+    if not attended:
+        found.pop("commanded", None)
     return _record("Physiology", tuple(found))(**found)
 
 

@@ -26,7 +26,6 @@ from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 ALONE = 8  # a single person without draws need not wait for so many
-SLOTS = 64  # outputs are marched in multiples of this, so that a dose that moves needs no other compiled march
 FOLLOWED = (*EFFECTS, *LEFT_BEHIND)  # quantities for which people are followed as they adapt
 LOOK = 1.0  # hours between looks at activation, where tolerance, dependence or withdrawal are asked for
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
@@ -69,24 +68,26 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
     """The exposure to each wanted quantity of a course, from a march of its own that knows nothing of `every`.
 
     Areas of concentrations are exact, by the linear equations; peaks are looked for right after
-    each dose and between. The looks reuse the compiled march of the outputs, in windows of its
-    shape: compiling would take longer than marching.
+    each dose and between.
     """
     total, wanted = given.people, given.wanted
     closest = LOOK if set(FOLLOWED) & set(wanted) else np.inf
     edges = [at for dose in given.doses for start in dose.starts() for at in (start, start + dose.over)]
     times, is_event = exposure.looks(edges, given.duration, closest)
     shown, _ = output_times(given)
-    slots = len(shown) + -len(shown) % SLOTS
     bent = {drug.name for drug in given.drugs if drug.induction}  # of which no linear equation holds
     bent |= {drug.name for drug in given.drugs if bent & set(drug.mixture)}
     linear = [n for n in wanted if n.startswith(("concentration.", "effect_site.")) and n.partition(".")[2] not in bent]
 
     def run(people: range) -> dict[str, exposure.Exposure]:
         """The exposures of these people: states at the looks, doubled at events, then each quantity's own."""
-        walk, events, outputs = ready(given, people, shown, refine)
+        walk, events, _ = ready(given, people, shown, refine)
         put, at = _put(walk)
-        x, bound = _in_windows(walk, events, clock.grid(at, times, refine), slots, len(outputs.level))
+        grid = clock.grid(at, times, refine)
+        if grid.level.min(initial=clock.LONGEST) < walk.lowest:
+            walk = walk._replace(steps=prepare(walk.body, 0, clock.LONGEST), lowest=0)
+        _, grid = clock.levelled(grid, walk.lowest)
+        (x, bound), _ = march(walk.body, walk.steps, start(walk.body), events, grid, len(times))
         dosed = [put(clock.ticks(at) == clock.ticks(time)) for time in times[is_event]]
         after = x[is_event] + np.reshape(dosed, (-1, *x.shape[1:])), bound[is_event]
         both = State(exposure.doubled(x, is_event, after[0]), exposure.doubled(bound, is_event, after[1]))
@@ -109,29 +110,6 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
 def _plain(found: Mapping[str, Array]) -> dict[str, np.ndarray]:
     """The same as NumPy arrays: what is computed is waited for here, on the thread that asked."""
     return {name: np.asarray(value) for name, value in found.items()}
-
-
-def _in_windows(walk: Walk, events: Events, grid: clock.Grid, slots: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """x and bound at each slot of a grid, marched in windows of the shape that the outputs' march has, so that nothing is
-    compiled again. A window ends with a slot; its own slot 0 is the last one of the window before."""
-    if grid.level.min(initial=clock.LONGEST) < walk.lowest:
-        walk = walk._replace(steps=prepare(walk.body, 0, clock.LONGEST), lowest=0)
-    ends = np.append(np.flatnonzero(np.diff(grid.slot)), len(grid.slot) - 1) + 1  # of the steps that lead to each slot
-    state, begin, base = start(walk.body), 0, int(grid.slot[0]) - 1
-    x, bound = [np.asarray(state.x)[None]], [np.asarray(state.bound)[None]]
-    while begin < len(grid.slot):
-        fitting = ends[(ends > begin) & (ends - begin <= steps) & (grid.slot[ends - 1] - base < slots)]
-        end = int(fitting[-1]) if len(fitting) else int(ends[ends > begin][0])
-        part = clock.Grid(*(column[begin:end] for column in grid))._replace(slot=grid.slot[begin:end] - base)
-        _, part = clock.levelled(part, walk.lowest)
-        if len(part.level) < steps:
-            part = clock.padded(part, steps)
-        states, state = march(walk.body, walk.steps, state, events, part, slots)
-        top = int(grid.slot[end - 1])
-        x.append(np.asarray(states.x)[1 : top - base + 1])
-        bound.append(np.asarray(states.bound)[1 : top - base + 1])
-        begin, base = end, top
-    return np.concatenate(x), np.concatenate(bound)
 
 
 def _put(walk: Walk):
@@ -167,10 +145,8 @@ def outputs_of(scenario: Scenario, values: Mapping[str, Any], people: range = ra
 def quantities(given: Inputs, people: range, times: np.ndarray, refine: int = 0) -> dict[str, Array]:
     """Every wanted quantity at `times` [h] for these person numbers, each (times, people). Differentiable in every fact."""
     walk, events, grid = ready(given, people, times, refine)
-    slots = len(times) + -len(times) % SLOTS
-    states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, slots)
-    seen = {name: value[: len(times)] for name, value in observe(walk, states, given.wanted).items()}
-    return seen | adapted(walk, states, times, people)
+    states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, len(times))
+    return observe(walk, states, given.wanted) | adapted(walk, states, times, people)
 
 
 def numbers_only(found: dict[str, np.ndarray]) -> None:
@@ -258,7 +234,7 @@ def adapted(walk: Walk, states: State, times: np.ndarray, people: range) -> dict
     wanted = set(walk.given.wanted)
     if not set(FOLLOWED) & wanted:
         return {}
-    facts, bound = walk.given.adaptation(people), states.bound[: len(times)]
+    facts, bound = walk.given.adaptation(people), states.bound
     left = left_behind(walk, times, bound, unadapted(walk.given.person, len(people), facts), facts)
     found = dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
     return found | {name: felt(walk, name, activation(walk, bound), left) for name in EFFECTS if name in wanted}

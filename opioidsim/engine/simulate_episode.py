@@ -7,7 +7,6 @@ matrices.
 from collections.abc import Callable
 from functools import partial
 
-import jax
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
@@ -17,7 +16,7 @@ from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.engine.watch import Seen, Tally
-from opioidsim.model import breathing
+from opioidsim.model import breathing, clamp
 from opioidsim.model.effects import share_of_full
 from opioidsim.refusal import Refusal
 
@@ -62,7 +61,18 @@ def of_chunk(given: Inputs, people: range, refine: int = 0):
     slots = int(np.ceil(given.duration / given.every - 1e-9)) + 1
     per_slot = round(given.every * 3600.0 / STEP)
     patients, (seen, x, bound, tally) = played(given, people, slots, per_slot, refine)
-    return observe(patients, seen, x, bound, tally), ends(patients, tally, people)
+    if given.end_tidal_co2 is None:
+        return observe(patients, seen, x, bound, tally), ends(patients, tally, people)
+    breath = held(patients, x, bound)
+    seen = seen._replace(ventilation=breath, arterial_co2=np.full(breath.shape, given.end_tidal_co2))
+    return observe(patients, seen, x, bound, tally), {"lowest_ventilation": breath.min(0)}
+
+
+def held(patients: Patients, x, bound) -> np.ndarray:
+    """Ventilation [L/min] with the end-tidal CO2 held, (times, people): what the drugs leave at each time, settled."""
+    left = episode.taken(patients.wiring, patients.rates, x, bound, patients.physiology)
+    pressure = patients.given.end_tidal_co2
+    return np.asarray(clamp.ventilation(pressure, left, patients.state.gas, patients.physiology))
 
 
 def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np.ndarray]:
@@ -87,15 +97,10 @@ def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, time
     rule = episode_arrays.rescue_of(*given, patients.baseline)
     *shown, tally = episode.march(
         patients.wiring, patients.physiology, patients.rates, patients.state, doses._replace(added=doses.added * times), rule,
-        slots=slots, per_slot=per_slot, room=room(slots), h=h, second_look=patients.given.second_look,
+        slots=slots, per_slot=per_slot, h=h, second_look=patients.given.second_look,
+        clamped=patients.given.end_tidal_co2 is not None,
     )  # fmt: skip
-    return *jax.tree.map(lambda many: np.asarray(many)[:slots], tuple(shown)), tally
-
-
-def room(slots: int) -> int:
-    """At least so many, one of few numbers, 2, 3, 4, 6, 8, 12 and so on: episodes of other lengths share what is compiled."""
-    power = 1 << (slots - 1).bit_length()
-    return power if slots > 3 * power // 4 else 3 * power // 4
+    return *shown, tally
 
 
 def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:

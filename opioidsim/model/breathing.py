@@ -150,7 +150,13 @@ def published_drives(activation, sedation, tolerance, body):
 
 
 def ventilation(gas: Gas, flow, awake, body):
-    """Minute ventilation [L/min]: wakefulness drive + chemoreflex drive, none below Q_cut / 2 of blood flow [L/s]."""
+    """Minute ventilation [L/min]: wakefulness drive + chemoreflex drive, none below Q_cut / 2 of blood flow [L/s].
+
+    Where somebody is there (a body with `commanded`) no less than that share of the wakefulness drive is breathed, on
+    command, as long as the circulation holds; metabolism knows nothing of it.
+    """
+    if hasattr(body, "commanded"):
+        awake = jnp.where(gas.beat < 1.0, awake, jnp.maximum(awake, body.commanded))
     peripheral = jnp.where(gas.peripheral >= 0.0, gas.hypoxia * gas.peripheral, gas.peripheral)
     drive = body.W * awake + jnp.maximum(peripheral + gas.central, 0.0)
     relative = flow / body.Q_cut
@@ -225,6 +231,15 @@ def o2_rates(blood: Blood, awake, body):
 def shrinking(flow, body):
     """S, 1 to 2: what central volumes are divided by at a high flow [L/s]. Mann 2022 (section on shock; see docs)."""
     return 1.0 + 1.0 / (1.0 + jnp.exp((body.Q_mid - flow / body.Q_ref) / body.Q_width))
+
+
+def inspired(air, share, body_air):
+    """Inspired O2 pressure [mmHg] at this share of oxygen, from that of air: air + (share - air_O2) (P_B - P_H2O).
+
+    The alveolar gas equation's first term; body_air: (air_O2, P_B, P_H2O). Exactly that of air at the share of air.
+    """
+    share_of_air, barometric, water = body_air
+    return air + (share - share_of_air) * (barometric - water)
 
 
 def saturation(arterial_o2_content, body):

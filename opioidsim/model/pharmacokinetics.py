@@ -23,7 +23,7 @@ def rate_matrix(size, flows, links=()):
         a[row][column] = a[row][column] + rate
     traced = any(isinstance(rate, jax.Array) for *_, rate in entries)
     stack = jnp.stack if traced else np.stack  # outside compiled code NumPy is faster
-    return jnp.asarray(stack([stack(row) for row in a]))
+    return stack([stack(row) for row in a])
 
 
 def saturated(level, half):

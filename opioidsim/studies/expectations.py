@@ -10,7 +10,7 @@ from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.studies.measure import Measure
+from opioidsim.studies.measure import Measure, over
 
 HALF = "dose [mg] that stops half of people"
 DEATHS = "deaths per time"
@@ -110,7 +110,7 @@ def predict(row: Expectation) -> float:
     other = _number(row.against, row.quantity, row.against_measure or row.measure)
     if row.how == "difference":
         return value - other
-    return 1.0 - value / other if row.how == "one minus ratio" else value / other
+    return 1.0 - over(value, other) if row.how == "one minus ratio" else over(value, other)
 
 
 def _number(situation: str, quantity: str, measure: str) -> float:

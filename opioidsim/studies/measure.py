@@ -71,23 +71,26 @@ class Measure:
             case "at":
                 return at[0]
             case "ratio":
-                return at[0] / at[1]
+                return over(at[0], at[1])
             case "lowest":
                 return self._peak(t, y, -1.0)
             case "lowest ratio":
-                return float(y[t >= (self.times[0] if len(self.times) > 1 else 0.0)].min()) / at[-1]
+                return over(float(y[t >= (self.times[0] if len(self.times) > 1 else 0.0)].min()), at[-1])
             case "fallen":
                 assert beside is not None
                 return _where_fallen(y, beside, float(self.parts[0]) / 100.0)
             case "half-life":
-                return float(np.log(2) * (self.times[1] - self.times[0]) / np.log(at[0] / at[1]))
+                fallen = over(at[0], at[1])
+                return over(np.log(2) * (self.times[1] - self.times[0]), float(np.log(fallen)) if fallen > 0 else 0.0)
             case "mean":
                 inside = (t >= self.times[0]) & (t <= self.times[1])
-                return float(np.trapezoid(y[inside], t[inside]) / (t[inside][-1] - t[inside][0]))
+                return over(
+                    float(np.trapezoid(y[inside], t[inside])), float(np.ptp(t[inside])) if inside.any() else 0.0
+                )
             case "area":
                 return float(np.trapezoid(y, t))
             case "clearance":
-                return sum(dose.milligrams() * dose.times for dose in doses) * 1000.0 / float(np.trapezoid(y, t))
+                return over(sum(d.milligrams() * d.times for d in doses) * 1000.0, float(np.trapezoid(y, t)))
             case "above":
                 above = np.flatnonzero(y >= float(self.parts[0]))
                 return _crossing(t, y, above[-1], float(self.parts[0])) if len(above) else 0.0
@@ -149,6 +152,11 @@ class Measure:
         )
         best = np.flatnonzero(inside)[(sign * y[inside]).argmax()]
         return float(t[best] if wants_time else y[best])
+
+
+def over(number: float, by: float) -> float:
+    """A quotient; nan where there is nothing to divide by, so that it lies within no bounds."""
+    return number / by if by else float("nan")
 
 
 def _crossing(t, y, last: int, level: float) -> float:

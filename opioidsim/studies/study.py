@@ -15,12 +15,13 @@ from opioidsim.cases.before import Before
 from opioidsim.cases.dose import parse
 from opioidsim.cases.person import Person
 from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.cases.scenario import STEP, Scenario, from_table
+from opioidsim.cases.scenario import Scenario, from_table
+from opioidsim.cases.scene import LEAST_CO2, Scene
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import trial_measures
-from opioidsim.studies.measure import Measure
+from opioidsim.studies.measure import Measure, over
 
 CHALLENGED = {"blockade": "blockade", "dose_multiple": "multiple", "liking": "liking"}  # their names in the answer
 ENDS = {  # how an episode ends for each person, and in which unit a bound on it is read
@@ -52,8 +53,8 @@ class Observation(Table):
     fails: str = ""  # where the prediction lies outside: why
 
 
-class Arm(Table):
-    """People who got the same doses. before: what leads up to an episode. end_tidal_co2: held while ventilation is measured;
+class Arm(Scene):
+    """People who got the same doses, in a scene: attended, oxygen, end_tidal_co2. before: what leads up to an episode;
     with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. reading: of the whole model. trial: the arm of a trial of that name in
     library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
 
@@ -66,7 +67,6 @@ class Arm(Table):
     every: str = "1 h"
     challenge: str = ""
     before: Before | None = None
-    end_tidal_co2: str = ""
     slope_from: str = ""
     person: Person = Person()
     rescue: RescueRule | None = None
@@ -83,12 +83,10 @@ class Arm(Table):
             return self
         if self.question:
             return self
-        held = bool(self.end_tidal_co2)
-        if held and self.clock == "course":
-            raise ValueError('`end_tidal_co2` belongs to the episode clock; write clock = "episode".')
-        if held and not 35 <= _mmhg(self.end_tidal_co2) <= 80:
-            raise ValueError(f'`end_tidal_co2` is "{self.end_tidal_co2}"; 35 to 80 mmHg can be held.')
-        if self.slope_from and not (held and 35 <= _mmhg(self.slope_from) < _mmhg(self.end_tidal_co2)):
+        for key in self.scene() if self.clock == "course" else ():
+            raise ValueError(f'`{key}` belongs to the episode clock; write clock = "episode".')
+        held = self.end_tidal_co2
+        if self.slope_from and not (held and LEAST_CO2 <= _mmhg(self.slope_from) < held):
             raise ValueError(f'`slope_from` is "{self.slope_from}"; write 35 mmHg or more, under `end_tidal_co2`.')
         for seen in self.observations:
             measure = Measure(seen.measure)
@@ -207,7 +205,9 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
     value = _take(study, arm, seen.quantity, measure, arm.doses, arm.duration)
     if seen.against:
         other = arm.model_copy(update={"before": None}) if seen.against_naive else arm
-        value /= _take(study, other, seen.quantity, measure, seen.against, seen.against_duration or arm.duration)
+        value = over(
+            value, _take(study, other, seen.quantity, measure, seen.against, seen.against_duration or arm.duration)
+        )
     elif measure.gives == "time" and seen.unit:
         value *= units.factor("h", seen.unit)
     return value
@@ -235,11 +235,14 @@ def _take(study: Study, arm: Arm, quantity: str, measure: Measure, doses: tuple[
 
 
 def _simulated(arm: Arm, people: int, seed: int, quantity: str) -> tuple[np.ndarray, np.ndarray]:
-    """Times [h] and the mean over people."""
-    if arm.end_tidal_co2 and quantity == "ventilation":
-        return _held(arm, people, seed)  # pyright: ignore[reportArgumentType]
+    """Times [h] and the mean over people; with `slope_from`, of ventilation its slope [L/min/mmHg] between the two CO2."""
     result = _result(arm, people, seed, quantity)  # pyright: ignore[reportArgumentType]
-    return result.times, result.values[quantity].mean(0)
+    found = result.values[quantity].mean(0)
+    if arm.end_tidal_co2 and arm.slope_from and quantity == "ventilation":
+        low = _mmhg(arm.slope_from)
+        less = _result(arm.model_copy(update={"end_tidal_co2": low}), people, seed, quantity)  # pyright: ignore[reportArgumentType]
+        found = (found - less.values[quantity].mean(0)) / (arm.end_tidal_co2 - low)
+    return result.times, found
 
 
 @lru_cache(maxsize=64)  # arms are frozen records
@@ -248,26 +251,6 @@ def _result(arm: Arm, people: int, seed: int, quantity: str):
     from opioidsim.engine.simulate import simulate
 
     return simulate(_scenario(arm, people, seed, quantity))
-
-
-@lru_cache(maxsize=64)
-def _held(arm: Arm, people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Times [h] and mean ventilation [L/min] with the end-tidal CO2 held: what the drugs leave at each time, settled. With
-    `slope_from` its slope [L/min/mmHg] between the two pressures."""
-    from opioidsim.engine import chunks, episode, inputs, simulate_episode
-    from opioidsim.model import clamp
-
-    given, breath = inputs.read(_scenario(arm, people, seed, "ventilation")), []
-    total, slots = given.people, int(np.ceil(given.duration / given.every - 1e-9)) + 1
-    co2, low = _mmhg(arm.end_tidal_co2), _mmhg(arm.slope_from) if arm.slope_from else None
-    for group in chunks.of(total, simulate_episode.size(total)):
-        who, (_, x, bound, _) = simulate_episode.played(given, group, slots, round(given.every * 3600.0 / STEP), 0)
-        left = episode.taken(who.wiring, who.rates, x, bound, who.physiology)
-        flow = np.asarray(clamp.ventilation(co2, left, who.state.gas, who.physiology))
-        if low is not None:
-            flow = (flow - np.asarray(clamp.ventilation(low, left, who.state.gas, who.physiology))) / (co2 - low)
-        breath.append(flow)
-    return np.arange(slots) * given.every, np.concatenate(breath, 1)[:, :total].mean(1)
 
 
 def _mmhg(text: str) -> float:
@@ -285,7 +268,7 @@ def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
         "person": arm.person.model_dump(),
         "outputs": [quantity],
         "second_look": arm.second_look,
-    }
+    } | arm.scene()
     if arm.reading:
         table["readings"] = arm.reading
     if arm.rescue:

@@ -20,7 +20,13 @@ GIVEN = [
     for drug in LINEAR
     for number, route in enumerate(drug.routes)
 ]
-READINGS = [(drug.name, reading) for drug in LINEAR if drug.routes for reading in drug.readings if reading not in library.readings()]
+READINGS = [
+    (drug.name, reading)
+    for drug in LINEAR
+    if drug.routes
+    for reading in drug.readings
+    if reading not in library.readings()
+]
 
 REGIMENS = {
     "tablets off the grid": ("3 d", ["naltrexone 50 mg oral at 7.3371 h", "naltrexone 100 mg oral at 29.913 h", "naltrexone 25 mg oral at 30.0001 h"]),

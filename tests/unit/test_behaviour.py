@@ -81,8 +81,12 @@ def test_withdrawal_raises_craving_and_a_medicine_lowers_it(value):
     assert behaviour.craving(value, 0.8, 0.1) <= behaviour.craving(value, 0.2, 0.1)
 
 
-@given(habit=st.floats(1, 500), lived=st.floats(0, 3), tolerance=st.floats(0, 3), caution=share, loss=st.floats(1.1, 10))
-def test_with_the_tolerance_of_the_habit_its_dose_is_taken_and_with_less_no_more(habit, lived, tolerance, caution, loss):
+@given(
+    habit=st.floats(1, 500), lived=st.floats(0, 3), tolerance=st.floats(0, 3), caution=share, loss=st.floats(1.1, 10)
+)
+def test_with_the_tolerance_of_the_habit_its_dose_is_taken_and_with_less_no_more(
+    habit, lived, tolerance, caution, loss
+):
     amount = lambda t, c: float(behaviour.amount(habit, t, lived, c, loss))  # noqa: E731
     assert amount(lived, caution) == pytest.approx(habit)
     assert amount(lived + tolerance, caution) == pytest.approx(habit)

@@ -31,12 +31,15 @@ def scenario(**keys):
         ("Mann-2022", 'Did you mean "mann-2022"'),
         ("slower", '"slower" is no reading of the whole model. It is one of naltrexone: write naltrexone = "slower"'),
         ({"all": "slower"}, "no reading of the whole model"),
-        ({"fentanyl": WHOLE}, f'"{WHOLE}" is a reading of the whole model, not of fentanyl alone: .* write readings = "{WHOLE}"'),
+        (
+            {"fentanyl": WHOLE},
+            f'"{WHOLE}" is a reading of the whole model, not of fentanyl alone: .* write readings = "{WHOLE}"',
+        ),
         ({"sublimaze": WHOLE}, "not of fentanyl alone"),
         ({"naltrexone": "slowr"}, 'no reading "slowr". Did you mean "slower"'),
         ({"naltrexon": "slower"}, 'Did you mean "naltrexone"'),
         ({"fentanyl": "repeated", "sublimaze": WHOLE}, "not of fentanyl alone"),
-        ({"buprenorphine": "cam2038-weekly", "sublocade": "cam2038-monthly"}, "buprenorphine is read in two ways"),
+        ({"naltrexone": "slower", "vivitrol": "faster"}, "naltrexone is read in two ways"),
         (3, "3 was given; write readings = "),
         ([WHOLE], "was given; write readings = "),
         ({"naltrexone": 3}, "was given; write readings = "),
@@ -71,13 +74,20 @@ def test_where_the_whole_reading_says_nothing_it_is_refused_by_name(keys, senten
     lambda who: ops.abuse(["methadone 40 mg oral"], ["naive"], who=who),
 ])  # fmt: skip
 def test_a_question_about_weeks_refuses_the_whole_reading_by_name(ask):
-    with pytest.raises(Refusal, match=f'the reading "{WHOLE}" (is of breathing in an episode|knows tolerance as it stands)'):
+    with pytest.raises(
+        Refusal, match=f'the reading "{WHOLE}" (is of breathing in an episode|knows tolerance as it stands)'
+    ):
         ask(ops.Who(readings=WHOLE))
 
 
 def test_the_whole_reading_has_its_own_facts_and_these_can_be_changed():
     plain, read = known(scenario()).facts(), known(scenario(readings=WHOLE)).facts()
-    assert {"breathing.P1", "breathing.P3", "breathing.tolerant", "fentanyl.receptor.mu.kon"} <= read.keys() - plain.keys()
+    assert {
+        "breathing.P1",
+        "breathing.P3",
+        "breathing.tolerant",
+        "fentanyl.receptor.mu.kon",
+    } <= read.keys() - plain.keys()
     assert {"breathing.sedated", "effects.breathing.reserve", "fentanyl.receptor.mu.K"} <= plain.keys() - read.keys()
     changed = scenario(readings=WHOLE, change={"breathing.P1": "2"})
     assert known(changed).facts()["breathing.P1"].value == 2.0
@@ -94,9 +104,9 @@ def test_who_breathes_by_stimulus_differs_in_sensitivity_and_the_published_peopl
 
 
 def test_one_reading_lies_over_the_other():
-    weekly = drugs.family("buprenorphine", {drugs.ALL: WHOLE, "buprenorphine": "cam2038-weekly"})[0]
-    whole, depot = (drugs.load("buprenorphine", name) for name in (WHOLE, "cam2038-weekly"))
-    assert weekly.receptor == whole.receptor and weekly.routes == depot.routes
+    both = drugs.family("fentanyl", {drugs.ALL: WHOLE, "fentanyl": "repeated"})[0]
+    whole, repeated = (drugs.load("fentanyl", name) for name in (WHOLE, "repeated"))
+    assert both.receptor == whole.receptor != repeated.receptor and both.disposition == repeated.disposition
 
 
 def test_a_whole_reading_is_written_as_it_was_given():
@@ -112,7 +122,10 @@ def test_what_is_offered_can_be_chosen():
     members = scenario(doses=["fentanyl 1 mg iv", "naloxone 2 mg im"]).drugs()
     for clock in ("course", "episode"):
         for name, readings in offered(members, clock).items():
-            assert all(from_table(EPISODE | {"clock": clock, "duration": "1 h", "readings": {name: reading}}) for reading in readings)
+            assert all(
+                from_table(EPISODE | {"clock": clock, "duration": "1 h", "readings": {name: reading}})
+                for reading in readings
+            )
     assert drugs.ALL in offered(members, "episode") and drugs.ALL not in offered(members, "course")
 
 
@@ -144,7 +157,9 @@ def test_the_verb_reads_the_whole_model_and_its_files_name_it_and_are_asked_agai
     told = json.loads(typed(*RESCUE, "--reading", WHOLE, "--out", tmp_path / "out", "--json").out)
     record = json.loads((tmp_path / "out" / "run.json").read_text())
     assert record["asked"]["readings"] == told["asked"]["readings"] == WHOLE
-    assert f'readings = "{WHOLE}"' in record["scenario"] and "breathing.P1" in {fact["name"] for fact in record["facts"]}
+    assert f'readings = "{WHOLE}"' in record["scenario"] and "breathing.P1" in {
+        fact["name"] for fact in record["facts"]
+    }
     about = library.readings()[WHOLE]
     assert any(about in line for line in told["answer"]) and about in (tmp_path / "out" / "report.html").read_text()
     again = json.loads(typed("ask", tmp_path / "out" / "run.json", "--json").out)
