@@ -4,6 +4,7 @@ One march serves all: everybody has an own opioid, dose, tolerance, sensitivity,
 each does not take is there as nothing. A law compares two who differ in one of these.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -44,7 +45,7 @@ def compared(which: int) -> dict[str, list[tuple[Taken, Taken]]]:
         """Neighbours on one axis, {"dose": (1, 2)}."""
         ((axis, levels),) = safest_first.items()
         steps = [Taken(which, **(rest | {axis: level})) for level in levels]
-        return list(zip(steps[:-1], steps[1:], strict=True))
+        return list(pairwise(steps))
 
     gaddum = [
         pair
@@ -191,7 +192,7 @@ def test_the_laws_hold_in_the_reading_of_the_published_program():
     broken = [
         (a, b)
         for levels in steps
-        for a, b in zip(levels[:-1], levels[1:], strict=True)
+        for a, b in pairwise(levels)
         if not safer(ended[a], ended[b])
     ]
     assert broken == [] and 0 < sum(end["cardiac_arrest"] for end in ended.values()) < len(people)
