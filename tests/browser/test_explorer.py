@@ -193,6 +193,7 @@ QUICK = {  # what makes each question short
     "abuse": {"taker": "naive"},
     "trial": {"replicates": "1"},
     "washout": {"days": "3"},
+    "reversal": {"antagonist": "naloxone 0.4 mg iv", "hours": "0.5"},
 }
 
 

@@ -54,7 +54,7 @@ def test_more_opioid_less_tolerance_and_less_help_never_save_anyone(dose, more, 
 def test_who_is_treated_in_time_lives():
     survived, died = ends(60.0, treated=1.0)
     assert survived.any() and not died.any()
-    nobody, fatal = ends(60.0, treated=0.0)
+    fatal = ends(60.0, treated=0.0)[1]
     assert fatal.any() and (fatal == (survived > 0)).all()
 
 

@@ -1,5 +1,7 @@
 """The scene of an episode: who is there, what is breathed, whether its CO2 is held. Laws and refusals."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -63,7 +65,7 @@ def test_somebody_there_saves_and_never_harms():
 def test_more_oxygen_never_raises_a_risk_of_arrest_and_keeps_saturation_up_while_co2_rises():
     for doses in OVERDOSES:
         found = [ends(doses, oxygen=f"{share} %") for share in (15, 21, 30, 60, 100)]
-        for less, more in zip(found, found[1:], strict=False):
+        for less, more in itertools.pairwise(found):
             assert (more["cardiac_arrest"] <= less["cardiac_arrest"]).all()
             assert (more["lowest_saturation"] >= less["lowest_saturation"] - 0.05).all()
     air, pure = ends(OVERDOSES[0]), ends(OVERDOSES[0], oxygen="100 %")
@@ -176,7 +178,7 @@ def test_an_arm_may_be_attended_and_breathe_oxygen():
             "attended": True,
             "oxygen": "50 %",
             "observations": [seen],
-        }  # fmt: skip
+        }
     )
     found = _scenario(arm, 0, 1, "ventilation")
     assert (found.attended, found.oxygen) == (True, 0.5)
