@@ -45,7 +45,7 @@ def test_a_fact_of_the_scene_is_not_changed_unnoticed_where_nobody_is_there():
     refuse_unused([from_table(alone.table() | {"attended": True})])
 
 
-@given(st.floats(0.0, 1.0), st.floats(0.2, 1.0))
+@given(st.floats(0.0, 1.0), st.sampled_from([1.0, 0.999, 0.3]))
 def test_a_breath_on_command_is_never_less_and_only_while_the_circulation_holds(awake, beat):
     gas = breathing.Gas(*(np.zeros(1),) * 11, beat=np.array([beat]))
     alone, told = (breathing.ventilation(gas, 0.08, awake, body)[0] for body in (ALONE, ATTENDED))
@@ -114,9 +114,12 @@ def test_an_answer_with_co2_held_speaks_of_that_and_of_no_arrest():
     assert answer.charts()
 
 
-def test_who_holds_co2_does_not_arrest_however_much_is_given():
-    huge = simulate(from_table(HELD | {"doses": ["fentanyl 5 mg iv"]}))
+def test_who_has_co2_held_runs_short_of_nothing_however_much_is_given():
+    """Blood flow stays as at rest, so that a hundred times the dose is a hundred times the level."""
+    some, huge = (simulate(from_table(HELD | {"doses": [f"fentanyl {mg} mg iv"]})) for mg in (0.05, 5))
     assert np.isfinite(huge["ventilation"]).all() and huge["ventilation"].min() < 1.0
+    level = [found["concentration.fentanyl"][1:] for found in (some, huge)]
+    assert level[1] / level[0] == pytest.approx(100.0, rel=1e-9)
 
 
 @pytest.mark.parametrize(
