@@ -139,7 +139,12 @@ def prepare(body: Body, lowest: int, highest: int) -> Steps:
     kept, gained = _binding(body.koff, lengths)
     e = np.concatenate([_moving(block[None], shortest, count) for block in np.asarray(body.a)], 2)
     site = np.stack([e[:, i, body.site_block, body.site_row] for i in (0, 1)], 2)
-    return jax.device_put(Steps(np.ascontiguousarray(e[:, -1]), site, kept, gained))
+    return jax.device_put(Steps(*(_all_levels(np.asarray(each)) for each in (e[:, -1], site, kept, gained))))
+
+
+def _all_levels(each: np.ndarray) -> np.ndarray:
+    """With zeros for the levels that are not prepared, so that a march from any lowest level is compiled as the others are."""
+    return np.concatenate([each, np.zeros((clock.LONGEST + 2 - len(each), *each.shape[1:]))])
 
 
 @partial(jax.jit, static_argnames=("count",))
