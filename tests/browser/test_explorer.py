@@ -51,6 +51,7 @@ def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path):
     assert "not medical advice" in page.locator("footer").inner_text()
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
+        page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
         assert page.evaluate(CONTRAST) == []
     unnamed = "e => [...e].filter(x => !x.labels?.length && !x.ariaLabel && !x.innerText?.trim()).map(x => x.outerHTML)"
     assert page.eval_on_selector_all("input, select, textarea, button", unnamed) == []
