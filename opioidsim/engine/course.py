@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from opioidsim.engine import clock
 from opioidsim.model import pharmacokinetics, receptor
@@ -116,7 +117,7 @@ def sound_arithmetic() -> None:
 
 def traced(arrays) -> bool:
     """Whether JAX traces any of these, for a derivative or inside compiled code."""
-    return any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves(arrays))
+    return any(isinstance(each, Tracer) for each in jax.tree.leaves(arrays))
 
 
 def start(body: Body) -> State:

@@ -97,10 +97,12 @@ def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -
     return Adapted(*(np.asarray(each)[: len(times)] for each in along))
 
 
-def _longer(series: np.ndarray) -> np.ndarray:
+def _longer(series: Array) -> np.ndarray:
     """The series with its last value again and again, up to a power of two: no time passes, and few lengths are compiled."""
     length = max(1 << (len(series) - 1).bit_length(), 256)
-    return np.concatenate([series, np.broadcast_to(series[-1], (length - len(series), *np.shape(series)[1:]))])
+    return np.concatenate(
+        [series, np.broadcast_to(np.asarray(series[-1]), (length - len(series), *np.shape(series)[1:]))]
+    )
 
 
 def activation(walk: Walk, bound) -> Array:
