@@ -4,6 +4,7 @@ from __future__ import annotations  # shapes are words to readers and to the tes
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import jax
 import numpy as np
 
 from opioidsim.cases.dose import Dose
@@ -93,7 +94,7 @@ def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -
     series = times, activation(walk, bound), blocked(walk, bound)
     if course.traced((series, adapted, facts)):
         return adaptation.follow(*series, adapted, facts)
-    along = adaptation.follow(*map(_longer, series), adapted, facts)
+    along = adaptation.follow(*jax.tree.map(_longer, series), adapted, facts)
     return Adapted(*(np.asarray(each)[: len(times)] for each in along))
 
 
