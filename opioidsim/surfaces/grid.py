@@ -167,7 +167,8 @@ def off_the_grid(opioid: str, route: str, found: dict, people: int, seed: int = 
             outcome: np.abs(drawn.thresholds(outcome, *point) - quantiles(at)).mean() for outcome, at in met.items()
         }
 
-    apart = list(chunks.each(one, list(BETWEEN), threads))
+    inside = [point for point in BETWEEN if point[0] <= grid_of(opioid)["tolerance"][-1]]
+    apart = list(chunks.each(one, inside, threads))
     return {outcome: round(float(max(point[outcome] for point in apart)), 3) for outcome in found}
 
 
