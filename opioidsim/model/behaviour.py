@@ -95,8 +95,8 @@ def leave(rewarded, missed, withdrawal, satisfied, grip, blocked, person, therap
 
     ln h = leave_base + leave_reward r (1 - a) + leave_missed m + leave_withdrawal w - leave_hold g - leave_blocked d + own +
     therapy; r: recent reward; m: 1 after a day on which a due tablet or injection was not taken; w: score / 48; a: mean
-    activation of the day, g: the sum of bound share times efficacy squared, so that a partial agonist holds people less
-    than a full one of equal activation; d: depth of the blockade; own: the person's.
+    activation of the day, g: the same with each drug's part times what that drug alone can reach, so that a partial agonist
+    holds people less than a full one of equal activation; d: depth of the blockade; own: the person's.
     """
     pull = facts.leave_reward * rewarded * (1.0 - satisfied) + facts.leave_missed * missed
     log_hazard = facts.leave_base + pull + facts.leave_withdrawal * withdrawal

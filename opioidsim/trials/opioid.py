@@ -98,7 +98,7 @@ class Mind(NamedTuple):
     learned: wanting, 0..1. rewarded: the best recent reward, 0..1. missed: whether a due medicine
     was not taken the day before.
     satisfied: mean mu activation of the last day, 0..1; grip: the same with each drug's part times
-    its efficacy; blocked: mean depth of the blockade, 0..4. These three are of yesterday, since
+    what it alone can reach; blocked: mean depth of the blockade, 0..4. These three are of yesterday, since
     today's follow from what is decided now.
     free: days since the last use. began: day of the first dose, -1: none yet. left: whether
     treatment was left.
@@ -109,7 +109,7 @@ class Mind(NamedTuple):
     rewarded: Any
     missed: Any  # whether a due medicine was not taken
     satisfied: Any  # mean activation of the last day
-    grip: Any  # the same, each drug's part times its efficacy
+    grip: Any  # the same, each drug's part times what it alone can reach
     blocked: Any  # mean depth of the blockade
     free: Any  # days since the last use
     began: Any  # day of the first dose; -1: none yet

@@ -27,15 +27,16 @@ def counted(plan: Plan) -> bool:
     return plan.condition == "opioid" and "overdoses" in plan.endpoints
 
 
-def survived(plan: Plan, people: range, milligrams: np.ndarray, brought: float, potency_loss, facts) -> np.ndarray:
+def survived(plan: Plan, people: range, milligrams: np.ndarray, brought, potency_loss, facts) -> np.ndarray:
     """The habits [mg] as people have lived with them, (people,): at most the own threshold at the tolerance that this same
     habit brings, less habit_margin standard deviations of the logarithm of the doses.
 
     The threshold is that of breathing so low that a bystander would notice. milligrams: as drawn,
-    (people,); brought: tolerance of who lives with the plan's; facts: of behaviour.
+    (people,); brought: tolerance of who lives with the plan's, (people,); facts: of behaviour.
     """
     if not counted(plan):
         return milligrams
+    assert plan.people.habit is not None
     sizes = milligrams * SMALLER[:, None]
     tolerance = np.asarray(own_tolerance(brought, sizes / plan.people.habit.milligrams(), potency_loss))
     own = surface_of(plan).dose("depressed", _sensitivity(plan, people), tolerance)
