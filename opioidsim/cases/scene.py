@@ -62,7 +62,7 @@ class Scene(Table):
 
     def scene(self) -> dict[str, Any]:
         """What was said of the scene, as a table holds it; empty where nothing was."""
-        said = {"attended": self.attended or None}
+        said: dict[str, Any] = {"attended": self.attended or None}
         said["oxygen"] = None if self.oxygen is None else f"{100.0 * self.oxygen:.15g} %"
         said["end_tidal_co2"] = None if self.end_tidal_co2 is None else f"{self.end_tidal_co2:.15g} mmHg"
         return {key: value for key, value in said.items() if value is not None}

@@ -114,7 +114,8 @@ def _challenged(states: State, alone: bool) -> list[State]:
         return [State(x, bound) for x, bound in zip(*states, strict=True)]
     days = len(states.x)
     rows = np.minimum(np.arange(days + -days % CHUNK), days - 1).reshape(-1, CHUNK)
-    return [State(np.moveaxis(states.x[r, ..., 0], 0, -1), np.moveaxis(states.bound[r, ..., 0], 0, -1)) for r in rows]
+    x, bound = map(np.asarray, states)
+    return [State(np.moveaxis(x[r, ..., 0], 0, -1), np.moveaxis(bound[r, ..., 0], 0, -1)) for r in rows]
 
 
 def _peak(walk: Walk, state: State, doses: Events, refine: int):

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from opioidsim.engine import clock
 from opioidsim.model import pharmacokinetics, receptor
@@ -136,7 +137,7 @@ def sound_arithmetic() -> None:
 
 def traced(arrays) -> bool:
     """Whether JAX traces any of these, for a derivative or inside compiled code."""
-    return any(isinstance(each, jax.core.Tracer) for each in jax.tree.leaves(arrays))
+    return any(isinstance(each, Tracer) for each in jax.tree.leaves(arrays))
 
 
 def start(body: Body) -> State:
@@ -165,7 +166,13 @@ def prepare(body: Body, lowest: int, highest: int) -> Steps:
 
     fast = moving(body.induction.a) if body.induction else None
     steps = Steps(*moving(body.a), *_binding(body.koff, lengths), fast)
-    return steps if whole else jax.device_put(steps)
+    return steps if whole else jax.device_put(jax.tree.map(_all_levels, steps))
+
+
+def _all_levels(each) -> np.ndarray:
+    """With zeros for the levels that are not prepared, so that a march from any lowest level is compiled as the others are."""
+    each = np.asarray(each)
+    return np.concatenate([each, np.zeros((clock.LONGEST + 2 - len(each), *each.shape[1:]))])
 
 
 def shares(induction: Induction, x):

@@ -293,7 +293,7 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
     given, pieces = jax.device_put((body, drugs, spare(doses), rescue)), []
     for base in range(0, slots, SLOTS):
         first, end = max((base - 1) * per_slot + 1, 0), (min(base + SLOTS, slots) - 1) * per_slot + 1
-        carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, h, second_look, clamped)
+        carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, SLOTS, h, second_look, clamped)
         pieces.append(shown)
     return *jax.tree.map(lambda *parts: np.concatenate(parts)[:slots], *pieces), carry[2]
 
@@ -305,9 +305,9 @@ def spare(doses: Doses) -> Doses:
     return Doses(step, *(np.concatenate([part, np.zeros((more, *part.shape[1:]))]) for part in doses[1:]))
 
 
-@partial(jax.jit, static_argnames=("wiring", "h", "second_look", "clamped"))
-def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, carry, first, end, base, per_slot, h, second_look, clamped):  # fmt: skip
-    """`march` from step `first` to before `end`, and what is seen at the SLOTS slots from `base` on, zero after the last.
+@partial(jax.jit, static_argnames=("wiring", "slots", "h", "second_look", "clamped"))
+def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, carry, first, end, base, per_slot, slots, h, second_look, clamped):  # fmt: skip
+    """`march` from step `first` to before `end`, and what is seen at so many slots from `base` on, zero after the last.
 
     Every step writes into the slot that comes next; the last to write is on it.
     """
@@ -339,6 +339,6 @@ def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, car
         x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)
         return State(gas, x, bound), memory, tally, seen, shown
 
-    empty = jax.tree.map(lambda each: jnp.zeros((SLOTS, *jnp.shape(each))), (carry[3], carry[0].x, carry[0].bound))
+    empty = jax.tree.map(lambda each: jnp.zeros((slots, *jnp.shape(each))), (carry[3], carry[0].x, carry[0].bound))
     *carry, shown = jax.lax.fori_loop(first, end, one, (*carry, empty))
     return tuple(carry), shown

@@ -4,6 +4,7 @@ from __future__ import annotations  # shapes are words to readers and to the tes
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import jax
 import numpy as np
 
 from opioidsim.cases.dose import Dose
@@ -96,18 +97,19 @@ def followed(
 
 def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -> Adapted:
     """Tolerance, dependence and symptoms at `times` [h] that these bound shares (times, ligands, people) leave behind."""
-    series = times, activation(walk, bound), 1.0 - bound.sum(1), blocked(walk, bound)
+    series = times, Signal(activation(walk, bound), 1.0 - bound.sum(1), blocked(walk, bound))
     if course.traced((series, adapted, facts)):
-        return adaptation.follow(times, Signal(*series[1:]), adapted, facts)
-    longer = [_longer(each) for each in series]
-    along = adaptation.follow(longer[0], Signal(*longer[1:]), adapted, facts)
+        return adaptation.follow(*series, adapted, facts)
+    along = adaptation.follow(*jax.tree.map(_longer, series), adapted, facts)
     return Adapted(*(np.asarray(each)[: len(times)] for each in along))
 
 
-def _longer(series: np.ndarray) -> np.ndarray:
+def _longer(series: Array) -> np.ndarray:
     """The series with its last value again and again, up to a power of two: no time passes, and few lengths are compiled."""
     length = max(1 << (len(series) - 1).bit_length(), 256)
-    return np.concatenate([series, np.broadcast_to(series[-1], (length - len(series), *np.shape(series)[1:]))])
+    return np.concatenate(
+        [series, np.broadcast_to(np.asarray(series[-1]), (length - len(series), *np.shape(series)[1:]))]
+    )
 
 
 def activation(walk: Walk, bound) -> Array:

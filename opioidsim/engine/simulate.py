@@ -87,7 +87,7 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
         if grid.level.min(initial=clock.LONGEST) < walk.lowest:
             walk = walk._replace(steps=prepare(walk.body, 0, clock.LONGEST), lowest=0)
         _, grid = clock.levelled(grid, walk.lowest)
-        (x, bound), _ = march(walk.body, walk.steps, start(walk.body), events, grid, len(times))
+        x, bound = map(np.asarray, march(walk.body, walk.steps, start(walk.body), events, grid, len(times))[0])
         dosed = [put(clock.ticks(at) == clock.ticks(time)) for time in times[is_event]]
         after = x[is_event] + np.reshape(dosed, (-1, *x.shape[1:])), bound[is_event]
         both = State(exposure.doubled(x, is_event, after[0]), exposure.doubled(bound, is_event, after[1]))

@@ -54,9 +54,12 @@ class Surface:
         """log2 of the dose [mg] at which the share of people with this end reaches each of `probabilities`; (..., these).
 
         Linear between grid points in tolerance, in -log(1 - held) and in log(1 + s) of the sedative, the last two on beyond
-        the last point.
+        the last point. No end needs less than a milder one: where lines cross there, the milder one's holds.
         """
-        table = self._table(outcome)
+        self._table(outcome)
+        worse = list(OUTCOMES)
+        milder = [name for name in worse[: worse.index(outcome) + 1] if name in self.quantiles]
+        table = np.stack([self.quantiles[name] for name in milder], -1)
         given = np.broadcast_arrays(tolerance, held, sedative)
         depth = lambda h: -np.log1p(-np.minimum(h, 0.999))  # noqa: E731
         places = [
@@ -70,8 +73,8 @@ class Surface:
             for (index, share), side in zip(places, corner, strict=True):
                 weight = weight * (share if side else 1.0 - share)
                 at.append(index + side)
-            total = total + weight[..., None] * table[tuple(at)]
-        return np.asarray(total)
+            total = total + weight[..., None, None] * table[tuple(at)]
+        return np.asarray(total).max(-1)
 
     def chance(
         self,

@@ -48,10 +48,11 @@ def test_more_of_a_sedative_never_leaves_more_of_a_drive(stimulus, one, other, a
     assert many[0] <= some[0] + 1e-12 and many[1] <= some[1] + 1e-12 and many[2] >= some[2]
 
 
-def test_a_sedative_alone_takes_wakefulness_only_and_with_an_opioid_the_reflex_too():
+def test_a_sedative_takes_its_own_part_of_both_drives_and_has_nothing_to_potentiate_alone():
     alone = left(0.0, boost=3.0, rest=0.6)
-    assert (float(alone[0]), float(alone[1])) == (pytest.approx(0.6), 1.0)
-    assert left(0.5, boost=3.0)[1] < left(0.5)[1]
+    assert (float(alone[0]), float(alone[1])) == (pytest.approx(0.6), pytest.approx(0.6))
+    both, opioid = left(0.5, boost=3.0, rest=0.6), left(0.5)
+    assert all(together < 0.6 * only for together, only in zip(both[:2], opioid[:2], strict=True))
 
 
 def test_a_sedative_that_doubles_the_stimulus_is_a_dose_twice_as_large():

@@ -33,7 +33,7 @@ def course(changes=None, **more):
         ("tau_symptoms", "2 h", "withdrawal", "tolerance"),
         ("naltrexone.disposition.CL", "120 L/h", "concentration.naltrexone", "concentration.heroin"),
         ("naltrexone.routes.oral.F", "30 %", "concentration.naltrexone", "concentration.heroin"),
-        ("morphine.receptor.mu.K", "900 nM", "occupancy.morphine", "concentration.morphine"),
+        ("morphine.receptor.mu.K", "900 nM", "activation", "concentration.morphine"),
         ("effects.liking.steepness", "2", "liking", "activation"),
         ("body.allometry.clearance.exponent", "0.6", "concentration.naltrexone", "concentration.heroin"),
     ],

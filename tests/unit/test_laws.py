@@ -4,6 +4,7 @@ One march serves all: everybody has an own opioid, dose, tolerance, sensitivity,
 each does not take is there as nothing. A law compares two who differ in one of these.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -44,7 +45,7 @@ def compared(which: int) -> dict[str, list[tuple[Taken, Taken]]]:
         """Neighbours on one axis, {"dose": (1, 2)}."""
         ((axis, levels),) = safest_first.items()
         steps = [Taken(which, **(rest | {axis: level})) for level in levels]
-        return list(zip(steps[:-1], steps[1:], strict=True))
+        return list(pairwise(steps))
 
     gaddum = [
         pair
@@ -82,27 +83,55 @@ def used():
     return thresholds.use(scenario, range(len(PEOPLE)))
 
 
-def played(used, people: list[Taken], unit: np.ndarray):
-    """Patients, bound shares each minute, and ends; unit: the dose [mg] of a multiple of one, of each opioid and route."""
-    people = people + people[:1] * (len(used.who) - len(people))  # always so many: one compiled march
-    axes = {name: np.array([getattr(taken, name) for taken in people]) for name in Taken._fields}
-    amounts = np.zeros((len(GIVEN) + 1, len(people)))
-    amounts[axes["which"], np.arange(len(people))] = axes["dose"] * unit[axes["which"]]
-    amounts[-1] = axes["naloxone"]
-    own = used._replace(values=used.values | {"person.sensitivity": axes["sensitivity"]})
-    patients = thresholds.patients(own, axes["tolerance"], axes["held"], axes["sedative"])
-    _, _, bound, tally = simulate_episode.marched(patients, MINUTES + 1, 120, times=amounts[:, None])
-    return patients, bound, simulate_episode.ends(patients, tally, used.who), amounts
+def column(people: list[Taken], axis: str) -> np.ndarray:
+    """One number of each."""
+    return np.array([getattr(taken, axis) for taken in people])
+
+
+def amounts(people: list[Taken], unit: np.ndarray) -> np.ndarray:
+    """Milligrams by dose and person; unit: the dose [mg] of a multiple of one, of each opioid and route."""
+    found = np.zeros((len(GIVEN) + 1, len(people)))
+    found[column(people, "which"), np.arange(len(people))] = column(people, "dose") * unit[column(people, "which")]
+    found[-1] = column(people, "naloxone")
+    return found
+
+
+def on_the_course(used, people: list[Taken], unit: np.ndarray) -> np.ndarray:
+    """Activation minute by minute, (minutes, people), on the course clock; as many people as `ON_BOTH` has."""
+    plan, doses, who = used.given.plan, used.given.doses, len(people)
+    values, held = {name: value[:who] for name, value in used.values.items()}, column(people, "held")
+    body, times = course_arrays.body_of(plan, values), np.arange(MINUTES + 1) / 60.0
+    lowest, grid = clock.levelled(clock.grid(course_arrays.moments(doses), times))
+    steps = course.prepare(body, lowest, clock.LONGEST)
+    at, events = course_arrays.events(plan, doses, values)
+    each = np.array(events.amount)
+    each[1 : len(at) + 1] *= amounts(people, unit)
+    begin = course.State(*(np.zeros_like(part) for part in course.start(body)))
+    begin.x[plan.place[f"{thresholds.HOLDS}.site"]] = values[f"{thresholds.HOLDS}.receptor.mu.K"] * held / (1.0 - held)
+    begin.bound[plan.ligands.index(thresholds.HOLDS)] = held
+    states, _ = course.march(body, steps, begin, events._replace(amount=jnp.asarray(each)), grid, len(times))
+    signal = history.activation(history.Walk(used.given, values, body, steps, lowest), states.bound)
+    return np.asarray(effects.share_of_full(signal, used.given.effect("breathing")["reserve"]))
 
 
 @pytest.fixture(scope="module")
-def together(used):
-    """What `played` gives for everyone; the doses of one are those that would bring a marked stimulus to the naive, found from
-    a millionth of a gram in proportion."""
-    little = 1e-3
-    patients, bound, *_ = played(used, [Taken(which) for which in range(len(GIVEN))], np.full(len(GIVEN), little))
-    shown = simulate_episode.activated(patients, bound)[:, : len(GIVEN)]
-    return played(used, PEOPLE, little * MARKED / (shown / (1.0 - shown)).max(0))
+def unit(used):
+    """The dose [mg] of each opioid and route that would bring a marked stimulus to the naive: found from a millionth of a gram,
+    in proportion."""
+    little = np.full(len(GIVEN), 1e-3)
+    people = [Taken(which) for which in range(len(GIVEN))]
+    shown = on_the_course(used, people * 2, little)[:, : len(people)]
+    return little * MARKED / (shown / (1.0 - shown)).max(0)
+
+
+@pytest.fixture(scope="module")
+def together(used, unit):
+    """Patients, bound shares each minute, and ends of everyone, in one march of the episode clock."""
+    own = used._replace(values=used.values | {"person.sensitivity": column(PEOPLE, "sensitivity")})
+    patients = thresholds.patients(own, *(column(PEOPLE, axis) for axis in ("tolerance", "held", "sedative")))
+    times = amounts(PEOPLE, unit)[:, None]
+    _, _, bound, tally = simulate_episode.marched(patients, MINUTES + 1, 120, times=times)
+    return patients, bound, simulate_episode.ends(patients, tally, used.who)
 
 
 @pytest.fixture(scope="module")
@@ -142,26 +171,12 @@ def test_full_agonists_can_stop_a_naive_person_and_buprenorphine_alone_does_not(
         assert ended[Taken(which, 4.0)]["cardiac_arrest"] == full, (name, route)
 
 
-def test_activation_is_the_same_on_both_clocks(used, together):
+def test_activation_is_the_same_on_both_clocks(used, unit, together):
     """The same people, doses and antagonists on the course clock: within a hundredth of each one's own peak."""
-    patients, bound, _, amounts = together
-    who, plan, doses = range(len(ON_BOTH)), used.given.plan, used.given.doses
-    values = {name: value[: len(who)] for name, value in used.values.items()}
-    held = np.array([taken.held for taken in ON_BOTH])
-    body, times = course_arrays.body_of(plan, values), np.arange(MINUTES + 1) / 60.0
-    lowest, grid = clock.levelled(clock.grid(course_arrays.moments(doses), times))
-    steps = course.prepare(body, lowest, clock.LONGEST)
-    at, events = course_arrays.events(plan, doses, values)
-    each = np.array(events.amount)
-    each[1 : len(at) + 1] *= amounts[:, : len(who)]
-    begin = course.State(*(np.zeros_like(part) for part in course.start(body)))
-    begin.x[plan.place[f"{thresholds.HOLDS}.site"]] = values[f"{thresholds.HOLDS}.receptor.mu.K"] * held / (1.0 - held)
-    begin.bound[plan.ligands.index(thresholds.HOLDS)] = held
-    states, _ = course.march(body, steps, begin, events._replace(amount=jnp.asarray(each)), grid, len(times))
-    signal = history.activation(history.Walk(used.given, values, body, steps, lowest), states.bound)
-    there = np.asarray(effects.share_of_full(signal, used.given.effect("breathing")["reserve"]))
-    here = simulate_episode.activated(patients, bound)[:, : len(who)]
-    assert (here.max(0) > 0.05).all() and PEOPLE[: len(who)] == ON_BOTH
+    patients, bound, _ = together
+    here = simulate_episode.activated(patients, bound)[:, : len(ON_BOTH)]
+    there = on_the_course(used, ON_BOTH, unit)
+    assert (here.max(0) > 0.05).all() and PEOPLE[: len(ON_BOTH)] == ON_BOTH
     assert (np.abs(there - here).max(0) <= 0.01 * here.max(0)).all()
 
 
@@ -177,21 +192,16 @@ def test_the_laws_hold_in_the_reading_of_the_published_program():
     usual = [Taken(which, dose) for which in range(len(mg)) for dose in (1.0, 4.0, 8.0)]
     steps = [[one._replace(**{axis: level}) for level in levels] for one in usual for axis, levels in axes.items()]
     people = list(dict.fromkeys(taken for levels in steps for taken in levels))
-    column = {name: np.array([getattr(taken, name) for taken in people]) for name in Taken._fields}
-    amounts = np.zeros((len(doses), 1, len(people)))
-    amounts[column["which"], 0, np.arange(len(people))] = column["dose"] * np.array(list(mg.values()))[column["which"]]
-    amounts[-2, 0], amounts[-1, 0] = column["sedative"], column["naloxone"]
+    which = column(people, "which")
+    each = np.zeros((len(doses), 1, len(people)))
+    each[which, 0, np.arange(len(people))] = column(people, "dose") * np.array(list(mg.values()))[which]
+    each[-2, 0], each[-1, 0] = column(people, "sedative"), column(people, "naloxone")
     walk = history.ready(given, range(len(people)))
-    values = walk.values | {"person.tolerance": column["tolerance"]}
+    values = walk.values | {"person.tolerance": column(people, "tolerance")}
     patients = handover.hand_over(given, values, course.start(walk.body), range(len(people)))
     ends = simulate_episode.ends(
-        patients, simulate_episode.marched(patients, 2, 3600, times=amounts)[3], range(len(people))
+        patients, simulate_episode.marched(patients, 2, 3600, times=each)[3], range(len(people))
     )
     ended = {taken: {name: float(value[i]) for name, value in ends.items()} for i, taken in enumerate(people)}
-    broken = [
-        (a, b)
-        for levels in steps
-        for a, b in zip(levels[:-1], levels[1:], strict=True)
-        if not safer(ended[a], ended[b])
-    ]
+    broken = [(a, b) for levels in steps for a, b in pairwise(levels) if not safer(ended[a], ended[b])]
     assert broken == [] and 0 < sum(end["cardiac_arrest"] for end in ended.values()) < len(people)

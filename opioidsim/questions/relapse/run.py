@@ -210,17 +210,18 @@ def _danger(
 
     The thresholds at a few tolerances; between them a straight line of the logarithm, at the tolerance of each reading.
     """
-    few = range(simulate_episode.FEW)
-    some = range(min(len(who), CHUNK) if uncertain else 1)
+    few, many = range(simulate_episode.FEW), range(CHUNK)
     walk = ready(read, few)
     times = [ends + 24.0 * day for day in wanted]
     along = _typical(walk, history, times, few, read.adaptation(few))
-    carried = _typical(ready(read, some), history, times, some, read.adaptation(some, seed, uncertain))
+    carried = along
+    if uncertain:
+        carried = _typical(ready(read, many), history, times, many, read.adaptation(many, seed, uncertain))
     felt = read.known.body["breathing"]["felt"].value
     guess = {"felt": np.full(len(few), -1.0), "arrest": np.zeros(len(few))}
     found = {name: np.zeros((len(times), 3)) for name in guess}
     for i, time in enumerate(times):
-        state, tolerance = along.at(time)[0], np.asarray(carried.at(time)[1].tolerance)
+        state, tolerance = along.at(time)[0], np.asarray(carried.at(time)[1].tolerance)[: len(who)]
         nodes = np.linspace(tolerance.min(), tolerance.max() + 1e-9, len(few))
 
         def tried(multiples, state=state, nodes=nodes):
