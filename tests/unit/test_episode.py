@@ -100,6 +100,7 @@ def test_shares_of_the_receptor_are_shares(milligrams, at, antagonist, tolerance
         f"naloxone {antagonist!r} mg im-autoinjector at {at!r} s",
         helpers=helpers,
         person={"tolerance": tolerance},
+        outputs=["ventilation", "occupancy.fentanyl", "occupancy.naloxone"],
     )
     one, two = result["occupancy.fentanyl"], result["occupancy.naloxone"]
     assert min(one.min(), two.min()) >= 0.0
@@ -193,7 +194,7 @@ def test_the_number_of_threads_changes_no_bit(many):
 
 def test_another_seed_gives_other_people(many):
     other = simulate(crowd(simulate_episode.FEW, seed=4))
-    assert not np.isclose(other.values["occupancy.fentanyl"][:, -1], many.values["occupancy.fentanyl"][: simulate_episode.FEW, -1]).any()  # fmt: skip
+    assert not np.isclose(other.values["activation"][:, -1], many.values["activation"][: simulate_episode.FEW, -1]).any()  # fmt: skip
 
 
 def test_the_ends_are_the_same_with_and_without_the_curves(many):
@@ -217,7 +218,7 @@ def test_without_a_sedative_no_term_of_it_is_left():
     assert wiring.sedatives == ()
     left = episode.taken(wiring, rates, (np.ones(1),) * wiring.rows, (np.full(1, 0.3),), BODY)
     assert float(left[2][0]) == 0.0
-    assert left[0] == breathing.drives(np.full(1, 0.3), 0.0, np.zeros(1), BODY)[0]
+    assert left[0] == breathing.drives(rates.gain * 0.3, rates.steepness, 1.0, 1.0, BODY)[0]
 
 
 # ---- kinetics, without marching ------------------------------------------------------------------------------------

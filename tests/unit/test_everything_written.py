@@ -41,6 +41,7 @@ SHORT = {  # flags that leave a command of README.md its kind, and take away its
     "release": "--draws 2",
     "validate": "lee-1988",
     "washout": "--days 2",
+    "reversal": "--hours 0.5",
     "run": "",
 }
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)

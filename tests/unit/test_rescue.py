@@ -6,7 +6,7 @@ import pytest
 import opioidsim as ops
 from opioidsim.refusal import Refusal
 
-OVERDOSE, PRODUCT = "fentanyl 2.965 mg iv", "naloxone 2 mg im-autoinjector"
+OVERDOSE, PRODUCT = "fentanyl 2.2 mg iv", "naloxone 2 mg im-autoinjector"
 
 
 @pytest.fixture(scope="module")
