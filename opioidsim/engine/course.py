@@ -165,7 +165,7 @@ def prepare(body: Body, lowest: int, highest: int) -> Steps:
         return e[:, -1] if whole else np.ascontiguousarray(e[:, -1]), site
 
     fast = moving(body.induction.a) if body.induction else None
-    steps = Steps(*moving(body.a), *_binding(body.koff, lengths), fast)
+    steps = Steps(*moving(body.a), *_binding(body.koff, lengths), fast=fast)
     return steps if whole else jax.device_put(jax.tree.map(_all_levels, steps))
 
 

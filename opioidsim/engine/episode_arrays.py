@@ -67,7 +67,9 @@ def drugs_of(given: Inputs, values: Values) -> tuple[Wiring, Drugs]:
         facts = {symbol: fact.value for symbol, fact in given.known.body["effects"]["breathing"].items()}
         gain = facts["reserve"] * values["person.sensitivity"] / facts["potency_loss"] ** tolerance
         steepness = facts["steepness"]
-    return wiring, Drugs(*(_stack(arrays, people) for arrays in rows), tolerance, np.asarray(gain), steepness)
+    return wiring, Drugs(
+        *(_stack(arrays, people) for arrays in rows), tolerance=tolerance, gain=np.asarray(gain), steepness=steepness
+    )
 
 
 def _receptor(values: Values, name: str, people: tuple[int, ...]) -> tuple:

@@ -141,7 +141,7 @@ def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str,
 
 def activated(patients: Patients, bound) -> np.ndarray:
     """The output `activation`, (times, people); in the published program's reading the share of receptors itself."""
-    found = sum(e * np.asarray(b) for e, b in zip(patients.rates.efficacy, bound, strict=True))
+    found = np.sum([e * np.asarray(b) for e, b in zip(patients.rates.efficacy, bound, strict=True)], 0)
     given = patients.given
     return share_of_full(found, given.effect("breathing")["reserve"]) if given.breathes_by_stimulus else found
 
