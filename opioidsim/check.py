@@ -22,7 +22,10 @@ def library_faults() -> tuple[int, list[str]]:
             continue
         for each in (plain, *readings):
             facts += [((name, *path), fact) for path, fact in walk(each)]
-    facts += [((group, *path), fact) for group in library.groups() for path, fact in walk(library.body(group))]
+    for reading in ("", *library.readings()):
+        facts += [
+            ((group, *path), fact) for group in library.groups() for path, fact in walk(library.body(group, reading))
+        ]
     for key, rule in cautions.rules().items():
         facts += [((key, *path), fact) for path, fact in walk(rule)]
         if rule.source not in sources():
@@ -58,6 +61,8 @@ def _lacking(plain: drug.Drug) -> list[str]:
             found.append(f"{plain.name}: the mu site needs koff, efficacy, and K or kon.")
     if plain.sedation and not (plain.ke0 or plain.biophase_half_life):
         found.append(f"{plain.name}: a sedative needs ke0 or biophase_half_life.")
+    found += [f"{plain.name}: a phase of route {name} needs ktr where it has transits, and nowhere else."
+              for name, route in plain.routes.items() for phase in route.phases if bool(phase.transits) != bool(phase.ktr)]  # fmt: skip
     return found + _named(plain)
 
 
@@ -70,6 +75,6 @@ def _named(plain: drug.Drug) -> list[str]:
     found = [f"{plain.name}: {name} stands in a correlation or a table of draws, but there is no such fact.{nearest(name, named)}"
               for name in dict.fromkeys(used) if name not in named and not name.startswith("disposition.k")]  # fmt: skip
     known = drug.names()
-    formed = [*plain.metabolites, *(m for route in plain.routes.values() for m in route.presystemic)]
+    formed = [*plain.mixture, *plain.metabolites, *(m for route in plain.routes.values() for m in route.presystemic)]
     found += [f"{plain.name}: its metabolite {m} has no file in drugs/." for m in formed if m not in known]
     return found

@@ -19,7 +19,7 @@ from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.refusal import Refusal
 
 DAY = 24.0
-DEPOT = "sc-depot"  # an opioid that goes on for months after the dose
+DEPOTS = ("sc-depot", "sc-monthly", "sc-weekly")  # an opioid that goes on for weeks to months after the dose
 
 
 class Rule(Table):
@@ -142,7 +142,7 @@ def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]
     opioids = [
         (at, d)
         for at, d in _of(given, "agonist", "partial agonist")
-        if drugs.load(d.drug).duration == duration and (d.route == DEPOT) == depot
+        if drugs.load(d.drug).duration == duration and (d.route in DEPOTS) == depot
     ]
     taken = [then for then, _ in opioids]
     found = []
@@ -191,7 +191,7 @@ def _days_off(given) -> list[str]:
     return [
         f"Here {opioid.drug} is taken after {_ago(at - earlier)} without an opioid."
         for number, ((earlier, last), (at, opioid)) in enumerate(pairwise(taken), 1)
-        if number > 1 and at - earlier >= least and last.route != DEPOT
+        if number > 1 and at - earlier >= least and last.route not in DEPOTS
     ]
 
 

@@ -47,22 +47,23 @@ def pairs(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def facts_of(members: Iterable[drugs.Drug]) -> dict[str, Fact]:
-    """Every fact of these drugs and of the body, by name."""
+def facts_of(members: Iterable[drugs.Drug], reading: str = "") -> dict[str, Fact]:
+    """Every fact of these drugs and of the body, by name. reading: of the whole model."""
     found = {".".join((drug.name, *path)): fact for drug in members for path, fact in walk(drug)}
     for group in library.groups():
-        found |= {".".join((group, *path)): fact for path, fact in walk(library.body(group))}
+        found |= {".".join((group, *path)): fact for path, fact in walk(library.body(group, reading))}
     return found
 
 
-def resolved(change: dict[str, str], members: Iterable[drugs.Drug]) -> dict[str, Fact]:
+def resolved(change: dict[str, str], members: Iterable[drugs.Drug], reading: str = "") -> dict[str, Fact]:
     """The changed facts by full name, of these drugs, of the body, or of any other drug where it is named in full.
+    reading: of the whole model.
 
     A name may be a unique end of one. Raises Refusal for a name that no fact has or several have, and for a value of
     another dimension or outside the plausible range.
     """
     found: dict[str, Fact] = {}
-    known = facts_of(members) if change else {}
+    known = facts_of(members, reading) if change else {}
     for given, text in change.items():
         name, fact = _named(given, known)
         if name in found:

@@ -46,13 +46,16 @@ class Phase(Table):
     """A share of the dose released through a row of equal first-order stages (a gamma-shaped release).
 
     fraction: of the dose. stages: how many; one is plain first order, more begin later and peak
-    more sharply. rate or half_life: of each stage.
+    more sharply. rate or half_life: of each stage. transits, ktr: stages before them that only
+    delay, and the rate of each.
     """
 
     fraction: Fact
     stages: int = Field(ge=1, le=8)
     rate: Fact | None = None
     half_life: Fact | None = None
+    transits: int = Field(default=0, ge=0, le=8)
+    ktr: Fact | None = None
 
 
 class Weighed(Table):
@@ -100,10 +103,27 @@ class Site(Table):
     efficacy: Fact | None = None
 
 
+class Scan(Table):
+    """What a scan of the brain finds held, against plasma: most C / (C + K). Not the same number as what acts."""
+
+    K: Fact
+    most: Fact
+
+
 class Sedation(Table):
-    """What a sedative takes from the drives to breathe: C50 halves what it can take of the wakefulness drive."""
+    """What a sedative takes from breathing: at C50 half of what it can take of the wakefulness drive; it raises the stimulus of
+    an opioid by `potentiation` for each C50."""
 
     C50: Fact
+    potentiation: Fact
+
+
+class Induction(Table):
+    """How a drug speeds its own clearance: CL (1 + rise I / (C50 + I)), I following its plasma level with this half-life."""
+
+    rise: Fact
+    C50: Fact
+    half_life: Fact
 
 
 class Correlation(Table):
@@ -150,7 +170,6 @@ class Reading(Table):
     replace: dict = {}
     without: tuple[str, ...] = ()
     along: dict[str, str] = {}  # other drugs that are then read otherwise too
-    clock: Literal["", "episode"] = ""  # the clock on which this is the reading unless another is named
 
 
 class Drug(Table):
@@ -165,11 +184,14 @@ class Drug(Table):
     molar_mass: Fact
     disposition: Disposition
     routes: dict[str, Route] = {}
+    mixture: tuple[str, ...] = ()  # of these mirror forms: the level of the drug is that of all of them together
     metabolites: dict[str, Fact] = {}  # metabolite: share of systemic clearance that forms it
     ke0: Fact | None = None
     biophase_half_life: Fact | None = None
     receptor: dict[Literal["mu", "kappa", "delta"], Site] = {}
+    scan: Scan | None = None
     sedation: Sedation | None = None
+    induction: Induction | None = None
     covariates: tuple[Covariate, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     draws: tuple[Draws, ...] = ()
@@ -221,6 +243,7 @@ def find(name: str) -> str:
     raise Refusal(f'there is no drug "{shown(name)}" in the library. Modelled are: {", ".join(given)}. {ADDING}')
 
 
+ALL = "all"  # readings of the whole model stand under this name
 ADDING = "To add a drug, write its facts with their sources into a file of library/drugs."
 
 
@@ -245,27 +268,33 @@ def find_or_refuse(name: str, sentence: str) -> str:
 
 
 @cache
-def load(name: str, reading: str = "") -> Drug:
-    """The drug, or another reading of it ("which numbers, if the contested evidence is read differently").
+def load(name: str, *readings: str) -> Drug:
+    """The drug, or other readings of it ("which numbers, if the contested evidence is read differently"), one over the other;
+    an empty name is none.
 
     A reading replaces facts of the file, or leaves some out, and is then checked like any file.
     Raises Refusal for a reading that there is not.
     """
     table = read_toml(LIBRARY / "drugs" / f"{name}.toml")
     drug = build(Drug, table, f"drugs/{name}.toml")
-    if not reading:
+    for reading in filter(None, readings):
+        if reading not in drug.readings:
+            raise Refusal(f'{name} has no reading "{reading}".{nearest(reading, drug.readings)}')
+        table = _merge(table, drug.readings[reading].replace)
+        for path in drug.readings[reading].without:
+            *folder, last = path.split(".")
+            inner = table
+            for key in folder:
+                inner[key] = dict(inner[key])
+                inner = inner[key]
+            inner.pop(last, None)
+    if not any(readings):
         return drug
-    if reading not in drug.readings:
-        raise Refusal(f'{name} has no reading "{reading}".{nearest(reading, drug.readings)}')
-    table = _merge(table, drug.readings[reading].replace)
-    for path in drug.readings[reading].without:
-        *folder, last = path.split(".")
-        inner = table
-        for key in folder:
-            inner[key] = dict(inner[key])
-            inner = inner[key]
-        del inner[last]
-    return build(Drug, table, f"drugs/{name}.toml, reading {reading}")
+    given = " and ".join(filter(None, readings))
+    read = build(Drug, table, f"drugs/{name}.toml, reading {given}")
+    if any(site.K and site.kon for site in read.receptor.values()):
+        raise Refusal(f"{name} cannot be read as {given} at once: both say how it binds; leave one of them out.")
+    return read
 
 
 def _merge(base: dict, over: dict) -> dict:
@@ -277,18 +306,14 @@ def _merge(base: dict, over: dict) -> dict:
     return merged
 
 
-def reading_for(name: str, clock: str) -> str:
-    """The reading of a drug that is the usual one on this clock; "" for its plain facts."""
-    return next((key for key, reading in load(name).readings.items() if reading.clock == clock != ""), "")
+def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:
+    """The drug and, behind it, everything it turns into, each once; in these readings and what goes along with them.
 
-
-def family(name: str, readings: dict[str, str] | None = None, clock: str = "") -> list[Drug]:
-    """The drug and, behind it, everything it turns into, each once.
-
-    In the given readings and what goes along with them; otherwise in the reading that is usual on this clock.
+    A reading of all is one of the whole model: every drug that knows it is read so, and then as its own reading says.
     """
     chosen = dict(readings or {})
-    for drug, reading in (readings or {}).items():
+    whole = chosen.pop(ALL, "")
+    for drug, reading in dict(chosen).items():
         chosen |= load(drug, reading).readings[reading].along
     found: dict[str, Drug] = {}
     waiting = [name]
@@ -296,6 +321,7 @@ def family(name: str, readings: dict[str, str] | None = None, clock: str = "") -
         current = waiting.pop(0)
         if current in found:
             continue
-        drug = found[current] = load(current, chosen.get(current) or reading_for(current, clock))
+        both = (whole if whole in load(current).readings else "", chosen.get(current, ""))
+        drug = found[current] = load(current, *both)
         waiting += [*drug.metabolites, *(m for route in drug.routes.values() for m in route.presystemic)]
     return list(found.values())

@@ -6,15 +6,18 @@ from typing import Any
 
 from opioidsim.cases import change as changes
 from opioidsim.cases.drug import Drug
-from opioidsim.cases.scenario import LEFT_BEHIND, Scenario
+from opioidsim.cases.scenario import EFFECTS, LEFT_BEHIND, Scenario
 from opioidsim.facts import library
 from opioidsim.facts.evidence import Fact, walk
 from opioidsim.refusal import Refusal
 
+GO_ALONG = {"adaptation": ("effects.breathing", "effects.relief")}  # what adapts is the answer to these
+
 
 @dataclass(frozen=True)
 class Known:
-    """Drugs in play, the routes by which they are given, and groups of the body's facts by name."""
+    """Drugs in play, the routes by which they are given, and groups of the body's facts by name; of the effects only those
+    that are asked for."""
 
     drugs: tuple[Drug, ...]
     routes: frozenset[tuple[str, str]]
@@ -44,19 +47,32 @@ class Known:
 def known(scenario: Scenario, *groups: str) -> Known:
     """What the numbers of this scenario rest on. groups: further groups of the body's facts that a question uses."""
     routes = frozenset((dose.drug, dose.route) for dose in scenario.given())
-    body = {group: library.body(group) for group in dict.fromkeys((*groups_of(scenario), *groups))}
+    body: dict[str, dict] = {}
+    for name in dict.fromkeys(
+        each for group in (*groups_of(scenario), *groups) for each in (group, *GO_ALONG.get(group, ()))
+    ):
+        group, _, part = name.partition(".")
+        facts = library.body(group, scenario.whole_reading())
+        if group == "breathing":
+            facts = {symbol: fact for symbol, fact in facts.items() if symbol not in scenario.unsaid()}
+        body[group] = body.get(group, {}) | ({part: facts[part]} if part else facts)
     found = Known(tuple(scenario.drugs()), routes, body)
-    return found.having(changes.resolved(scenario.change, found.drugs)) if scenario.change else found
+    if not scenario.change:
+        return found
+    return found.having(changes.resolved(scenario.change, found.drugs, scenario.whole_reading()))
 
 
 def groups_of(scenario: Scenario) -> tuple[str, ...]:
     """The groups of the body's facts that a scenario uses: the body always, the others where something asks for them."""
     wanted = scenario.wanted()
     if scenario.clock == "episode":
-        left = scenario.before is not None and scenario.before.tolerance is not None
-        return ("body", "breathing", *(("adaptation",) if left else ()))
-    left = set(LEFT_BEHIND) & set(wanted)
-    return ("body", *(("effects",) if "liking" in wanted else ()), *(("adaptation",) if left else ()))
+        left = scenario.lived_with() is not None
+        acts = () if scenario.whole_reading() else ("effects.breathing",)
+        return ("body", "breathing", *acts, *(("adaptation",) if left else ()))
+    felt = [f"effects.{name}" for name in EFFECTS if name in wanted]
+    acts = ("effects.breathing",) if "activation" in wanted else ()
+    left = felt or set(LEFT_BEHIND) & set(wanted)
+    return ("body", *felt, *acts, *(("adaptation",) if left else ()))
 
 
 def refuse_unused(scenarios: Iterable[Scenario], groups: Iterable[str] = ()) -> None:
@@ -65,7 +81,7 @@ def refuse_unused(scenarios: Iterable[Scenario], groups: Iterable[str] = ()) -> 
     changed = [scenario for scenario in scenarios if scenario.change]
     mine = {name for scenario in changed for name in known(scenario, *groups).facts()}
     for scenario in changed:
-        for name in changes.resolved(scenario.change, scenario.drugs()):
+        for name in changes.resolved(scenario.change, scenario.drugs(), scenario.whole_reading()):
             if name not in mine:
                 raise Refusal(
                     f'the fact "{name}" is to be changed, but nothing that is asked here rests on it; leave the change out, or ask for what does.'

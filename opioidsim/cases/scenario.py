@@ -7,73 +7,41 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import tomli_w
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import Dose, sentences
+from opioidsim.cases.before import Before, Doses, Hours
+from opioidsim.cases.dose import Dose
 from opioidsim.cases.dosing import of_one
-from opioidsim.cases.person import Person, Population, Tolerance
+from opioidsim.cases.person import Person, Population
+from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
+from opioidsim.cases.scene import BREATHING, Scene
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, Table, build, glossary, read_toml, said_of, there
+from opioidsim.facts.evidence import LIBRARY, build, glossary, read_toml, said_of, there
 from opioidsim.files import read_columns
 from opioidsim.refusal import Refusal, nearest, shown
 
-LONGEST = 20 * 8766.0  # hours: twenty years
 MOST_TIMES = 200_000
-
-
-def _hours(given):
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} h".')
-    value = units.hours(given)
-    if not 0 < value <= LONGEST:
-        raise ValueError(f"it is {units.time_text(value)}; it must be more than zero and at most 20 years.")
-    return value
-
-
-Hours = Annotated[float, BeforeValidator(_hours), WithJsonSchema({"type": "string", "examples": ["90 min", "28 d"]})]
-Doses = Annotated[
-    tuple[Dose, ...], BeforeValidator(sentences), WithJsonSchema({"type": "array", "items": {"type": "string"}})
-]
-BREATHING = (
-    "ventilation",
-    "arterial_o2",
-    "arterial_co2",
-    "saturation",
-    "brain_o2",
-    "blood_flow",
-    "cardiac_arrest",
-    "collapse",
-)
 LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
+EFFECTS = ("liking", "pain_relief", "pupil")  # what activation turns into, in those who are used to it less
+READINGS = {
+    "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
+    "examples": [{"naltrexone": "slower"}, "mann-2022"],
+}
 EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
 STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
 LONGEST_EPISODE = 48.0  # hours
 
 
-class Before(Table):
-    """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
-    gained and lost on the way. Without it the person's own holds in the episode."""
-
-    doses: Doses = ()
-    duration: Hours
-    tolerance: Tolerance | None = None
-
-    @model_validator(mode="after")
-    def _something(self):
-        if not self.doses and self.tolerance is None:
-            raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
-        return self
-
-
-class Scenario(Table):
+class Scenario(Scene):
     """What happens to whom. Times in hours; `outputs` empty means what matters for the doses.
 
     clock: "course" for hours to months; "episode" for breathing, second by second. before: the course that an episode
-    starts from. rescue: the rule by which help comes. second_look: a second fall of oxygen ends in arrest too.
-    readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower"). change: facts that have
+    starts from. rescue: the rule by which help comes. second_look: a second fall of oxygen ends in arrest too. attended, oxygen, end_tidal_co2: see `Scene`.
+    readings: for a drug, which other reading of contested evidence to use ("naltrexone" = "slower"); "mann-2022" alone is
+    the published overdose program, all of it. change: facts that have
     another value here ("adaptation.tau_loss" = "20 d"), by name or by an end of it that no other fact has.
     """
 
@@ -89,7 +57,7 @@ class Scenario(Table):
     before: Before | None = None
     rescue: RescueRule | None = None
     second_look: bool = False
-    readings: Annotated[dict[str, str], AfterValidator(lambda given: {drugs.find(k): v for k, v in given.items()})] = {}
+    readings: Annotated[dict[str, str], BeforeValidator(read_as), WithJsonSchema(READINGS)] = {}
     change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}
 
     @model_validator(mode="before")
@@ -128,19 +96,43 @@ class Scenario(Table):
                 raise ValueError(
                     f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
                 )
-        for drug, reading in self.readings.items():
-            drugs.load(drug, reading)
-        changes.resolved(self.change, self.drugs() if self.change else ())
+        self._sound_readings()
+        changes.resolved(self.change, self.drugs() if self.change else (), self.whole_reading())
         allowed = self.quantities()
         for name in self.outputs:
             if name not in allowed:
+                self.shows(name)
                 raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
         if not self.duration:
             raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
         return self
 
+    def _sound_readings(self):
+        whole = self.whole_reading()
+        if whole and self.clock == "course":
+            raise ValueError(
+                f'the reading "{whole}" is of breathing in an episode and says nothing of a course of hours to weeks; leave it out, or ask for an episode (clock = "episode", or the verb rescue).'
+            )
+        if whole and self.before and self.before.tolerance is not None:
+            raise ValueError(
+                f'the reading "{whole}" knows tolerance as it stands, not how a course gains and loses it; leave it out, or give the tolerance in [person] instead of [before].'
+            )
+
+    def lived_with(self) -> float | None:
+        """The tolerance with which the course before an episode begins, where it is followed on the way: the one that
+        [before] names, or none, where an opioid is given in it; None where the person's own holds throughout."""
+        if self.before is None or self.whole_reading() or self.before.tolerance is not None:
+            return self.before.tolerance if self.before else None
+        opioid = any(drugs.load(dose.drug).role in ("agonist", "partial agonist") for dose in self.before.doses)
+        return 0.0 if opioid and not self.person.tolerance else None
+
+    def whole_reading(self) -> str:
+        """The reading of the whole model, such as "mann-2022"; "" for its own."""
+        return self.readings.get(drugs.ALL, "")
+
     def _sound_course(self):
-        for key, value in (("before", self.before), ("rescue", self.rescue), ("second_look", self.second_look)):
+        of_episode = {"before": self.before, "rescue": self.rescue, "second_look": self.second_look} | self.scene()
+        for key, value in of_episode.items():
             if value:
                 raise ValueError(f'`{key}` belongs to an episode; write clock = "episode".')
         self._linear(self.doses)
@@ -166,6 +158,7 @@ class Scenario(Table):
                     raise ValueError(
                         f'dose "{dose}" in [before] goes on after its end, {units.time_text(self.before.duration)}. Make it longer, or give the dose in the episode.'
                     )
+        self.sound_scene(self.whole_reading(), "rescue" if self.rescue else "second_look" if self.second_look else "")
         if self.rescue and drugs.load(self.rescue.dose.drug).role not in ("antagonist", "partial agonist"):
             raise ValueError(
                 f'{self.rescue.dose.drug} is no antagonist and rescues nobody; write for example drug = "naloxone 4 mg nasal".'
@@ -194,7 +187,7 @@ class Scenario(Table):
         """Every drug and metabolite in play, each once, in the order of the doses."""
         found: dict[str, drugs.Drug] = {}
         for dose in self.given():
-            for drug in drugs.family(dose.drug, self.readings, self.clock):
+            for drug in drugs.family(dose.drug, self.readings):
                 found.setdefault(drug.name, drug)
         return list(found.values())
 
@@ -203,7 +196,7 @@ class Scenario(Table):
         if not change and isinstance(change, dict | None):
             return self
         found = self.model_copy(update={"change": self.change | changes.flat(change)})
-        changes.resolved(found.change, found.drugs())
+        changes.resolved(found.change, found.drugs(), found.whole_reading())
         return found
 
     def quantities(self) -> list[str]:
@@ -215,25 +208,29 @@ class Scenario(Table):
                 names += [f"effect_site.{drug.name}", f"occupancy.{drug.name}"]
             elif drug.sedation:
                 names.append(f"effect_site.{drug.name}")
+            names += [f"scanned.{drug.name}"] if drug.scan and self.clock == "course" else []
             names += [f"{site}_occupancy.{drug.name}" for site in ("kappa", "delta") if site in drug.receptor]
         mu = any("mu" in drug.receptor for drug in self.drugs())
         if self.clock == "episode":
-            return [*BREATHING, *names, *(("activation",) if mu else ())]
-        return [*names, *(("activation", "liking", *LEFT_BEHIND) if mu else ())]
+            return [*self.seen(), *names, *(("activation",) if mu else ())]
+        return [*names, *(("activation", *EFFECTS, *LEFT_BEHIND) if mu else ())]
 
     def wanted(self) -> tuple[str, ...]:
-        """The outputs asked for, or else concentrations and mu occupancies, activation and liking if an agonist is given,
-        and what is left behind if it is given repeatedly or to someone who is adapted."""
+        """The outputs asked for, or else concentrations, the receptors that blocking and partial drugs hold, activation and
+        liking if an agonist is given, and what is left behind if it is given repeatedly or to someone who is adapted.
+
+        Not the receptors that full agonists hold: they are few, and how few is a nuisance of the reserve.
+        """
         if self.outputs:
             return self.outputs
+        whole = bool(self.whole_reading())
+        holds = {f"occupancy.{d.name}" for d in self.drugs() if whole or d.role != "agonist"}
+        chosen = [q for q in self.quantities() if q.startswith("concentration.") or q in holds]
         if self.clock == "episode":
-            return tuple(
-                q for q in self.quantities() if q in BREATHING or q.startswith(("concentration.", "occupancy."))
-            )
+            return tuple(q for q in self.quantities() if q in BREATHING or q in chosen or q == "activation")
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
         again = any(drugs.load(d.drug).role in ("agonist", "partial agonist") and d.times > 1 for d in self.doses)
         left = again or self.person.tolerance or self.person.dependence
-        chosen = [q for q in self.quantities() if q.startswith(("concentration.", "occupancy."))]
         return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
 
     def draws(self) -> list[dict[str, np.ndarray]]:
@@ -275,9 +272,9 @@ class Scenario(Table):
         found = {
             "title": self.title, "clock": self.clock, "duration": units.time_text(self.duration),
             "every": units.time_text(self.every), "doses": list(map(str, self.doses)), "second_look": self.second_look,
-            "outputs": list(self.outputs), "before": before, "readings": self.readings, "change": self.change,
+            "outputs": list(self.outputs), "before": before, "readings": plain(self.readings), "change": self.change,
             "person": person, "population": crowd, "rescue": rescue,
-        }  # fmt: skip
+        } | self.scene()  # fmt: skip
         return _told(found)
 
     def toml(self) -> str:

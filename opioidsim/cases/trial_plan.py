@@ -20,7 +20,7 @@ ENDPOINTS = (
     "induction", "retention", "relapse", "weeks abstinent", "days of use", "craving", "overdoses", "injections",
 )  # fmt: skip
 DRINKING = ("heavy days", "abstinent days", "drinks", "any drinking", "any heavy drinking", "tablets", "injections")
-DEPOTS = ("im-depot", "sc-depot", "implant")
+DEPOTS = ("im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant")
 MOST_DAYS = 3 * 366
 SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
 

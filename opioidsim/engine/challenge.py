@@ -8,7 +8,6 @@ would meet the last. The same challenge in a body without drug is what it is com
 
 from functools import cache
 
-import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.cases.dose import Dose
@@ -17,8 +16,9 @@ from opioidsim.engine import clock, course_arrays, history
 from opioidsim.engine.course import Events, State, march, start
 from opioidsim.engine.history import Walk, activation
 from opioidsim.engine.inputs import Inputs
-from opioidsim.engine.simulate import CHUNK, in_chunks, liking, plasma
+from opioidsim.engine.simulate import CHUNK, LOOK, felt, in_chunks, plasma
 from opioidsim.model import effects as equations
+from opioidsim.model.adaptation import Adapted
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
@@ -49,25 +49,48 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     """
     lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
     walk = history.ready(read, who, lowest)
-    _, doses = course_arrays.events(walk.plan, given, walk.values)
-    states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
+    adapts = read.adaptation(who)
+    naive = history.unadapted(read.person, len(who), adapts)
+    if any(load(dose.drug).role != "antagonist" for dose in given) or read.person.tolerance:
+        along = history.followed(
+            walk._replace(lowest=lowest),
+            given,
+            float(times[-1]),
+            LOOK,
+            times,
+            None,
+            naive,
+            adapts,
+            refine,
+        )
+        at = [int(np.argmin(np.abs(along.times - time))) for time in times]
+        states, adapted = (
+            State(*(part[np.array(at)] for part in along.states)),
+            Adapted(*(part[np.array(at)] for part in along.adapted)),
+        )
+    else:
+        _, doses = course_arrays.events(walk.plan, given, walk.values)
+        states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
+        adapted = Adapted(*(np.broadcast_to(part, (len(times), len(who))) for part in naive))
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
     clean = _peak(walk, start(walk.body), one, refine)
     alone = not read.uncertain
-    felt, multiple = [], []
+    peaks, multiple = [], []
     for state in _challenged(states, alone):
-        felt.append(_peak(walk, state, one, refine))
-        multiple.append(_override(walk, state, one, clean, felt[-1], refine))
+        peaks.append(_peak(walk, state, one, refine))
+        multiple.append(_override(walk, state, one, clean, peaks[-1], refine))
 
     def by_day(found):
         """(times, people) from the pieces that were marched, whether days or people stood side by side in them."""
-        return jnp.concatenate(found)[: len(times), None] if alone else jnp.stack(found)
+        return np.concatenate(found)[: len(times), None] if alone else np.stack(found)
 
     blockers = [i for i, name in enumerate(walk.plan.ligands) if load(name).role in ("antagonist", "metabolite")]
-    held = sum((states.bound[:, i] for i in blockers), jnp.zeros((len(times), *clean.shape)))
+    held = sum((states.bound[:, i] for i in blockers), np.zeros((len(times), *clean.shape)))
     levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
-    level = sum(levels, jnp.zeros_like(held))
-    liked, unblocked = liking(walk, by_day(felt)), liking(walk, clean)
+    level = sum(levels, np.zeros_like(held))
+    peak = by_day(peaks)
+    liked = felt(walk, "liking", peak, Adapted(*(part[:, : peak.shape[1]] for part in adapted)))
+    unblocked = felt(walk, "liking", clean, naive)
     blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
     found = {
@@ -91,7 +114,8 @@ def _challenged(states: State, alone: bool) -> list[State]:
         return [State(x, bound) for x, bound in zip(*states, strict=True)]
     days = len(states.x)
     rows = np.minimum(np.arange(days + -days % CHUNK), days - 1).reshape(-1, CHUNK)
-    return [State(jnp.moveaxis(states.x[r, ..., 0], 0, -1), jnp.moveaxis(states.bound[r, ..., 0], 0, -1)) for r in rows]
+    x, bound = map(np.asarray, states)
+    return [State(np.moveaxis(x[r, ..., 0], 0, -1), np.moveaxis(bound[r, ..., 0], 0, -1)) for r in rows]
 
 
 def _peak(walk: Walk, state: State, doses: Events, refine: int):
@@ -120,13 +144,13 @@ def _override(walk, state, one, clean, peak, refine):
     odds against log dose converge quickly; they start at the shift that the first challenge showed.
     Multiples beyond LARGEST are not told apart.
     """
-    odds = lambda a: jnp.log(a / jnp.maximum(1.0 - a, 1e-12))  # noqa: E731
+    odds = lambda a: np.log(a / np.maximum(1.0 - a, 1e-12))  # noqa: E731
     target = odds(clean)
-    x0, y0 = jnp.zeros_like(target), odds(peak) - target
-    x1 = jnp.clip(-y0, 1e-9, np.log(LARGEST))
+    x0, y0 = np.zeros_like(target), odds(peak) - target
+    x1 = np.clip(-y0, 1e-9, np.log(LARGEST))
     for _ in range(ROUNDS):
-        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * jnp.exp(x1)), refine)) - target
-        slope = (y1 - y0) / jnp.where(x1 == x0, 1.0, x1 - x0)
-        step = jnp.where(jnp.abs(slope) > 1e-3, -y1 / jnp.where(slope == 0, 1.0, slope), 0.0)
-        x0, y0, x1 = x1, y1, jnp.clip(x1 + step, 0.0, np.log(LARGEST))
-    return jnp.exp(x1)
+        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * np.exp(x1)), refine)) - target
+        slope = (y1 - y0) / np.where(x1 == x0, 1.0, x1 - x0)
+        step = np.where(np.abs(slope) > 1e-3, -y1 / np.where(slope == 0, 1.0, slope), 0.0)
+        x0, y0, x1 = x1, y1, np.clip(x1 + step, 0.0, np.log(LARGEST))
+    return np.exp(x1)

@@ -14,6 +14,7 @@ are exact for a step of any length; the steps are as short as the receptor needs
 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -118,6 +119,16 @@ def padded(steps: Grid, multiple: int = 256) -> Grid:
         np.concatenate([steps.event, np.zeros(missing, np.int32)]),
         np.concatenate([steps.slot, np.full(missing, last, np.int32)]),
     )
+
+
+def pieces(grid: Grid, steps: int, events: int) -> Iterator[Grid]:
+    """The grid in pieces of at most so many steps and events, each padded to so many steps."""
+    brings, begin = np.flatnonzero(grid.event), 0
+    while begin < len(grid.level):
+        too_many = brings[np.searchsorted(brings, begin) :][events:]
+        end = min(begin + steps, *too_many[:1].tolist(), len(grid.level))
+        yield padded(Grid(*(column[begin:end] for column in grid)), steps)
+        begin = end
 
 
 def levelled(grid: Grid, lowest: int | None = None) -> tuple[int, Grid]:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from opioidsim.engine import clock
 from opioidsim.model import pharmacokinetics, receptor
@@ -33,6 +34,23 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 Array = jax.Array | np.ndarray
+STEPS, EVENTS = 256, 16  # of a piece of the march
+
+
+class Induction(NamedTuple):
+    """Drugs that speed their own clearance. People are the last axis.
+
+    a: (blocks, m, m, people) [1/h], the matrices with every such clearance at its greatest.
+    block, row: (drugs,), where the slow level [nM] of each stands; C50: (drugs, people) [nM], at
+    which it does half of what it can.
+    of: (blocks, m), which of the drugs a row goes by; their number, where by none.
+    """
+
+    a: Float[Array, "blocks m m people"]
+    block: Int[Array, " drugs"]
+    row: Int[Array, " drugs"]
+    C50: Float[Array, "drugs people"]
+    of: Int[Array, "blocks m"]
 
 
 class Body(NamedTuple):
@@ -45,6 +63,7 @@ class Body(NamedTuple):
     compartment gets.
     site_block, site_row: (ligands,), where the effect site [nM] of each ligand stands.
     kon [1/h per nM^n], koff [1/h], n: (ligands, people), see `model/receptor.py`.
+    induction: None where no drug speeds its own clearance.
     """
 
     a: Float[Array, "blocks m m people"]  # [1/h]
@@ -54,6 +73,7 @@ class Body(NamedTuple):
     kon: Float[Array, "ligands people"]  # [1/h per nM^n]
     koff: Float[Array, "ligands people"]  # [1/h]
     n: Float[Array, "ligands people"]
+    induction: Induction | None = None
 
 
 class State(NamedTuple):
@@ -90,12 +110,14 @@ class Steps(NamedTuple):
     nodes inside the step; the third node is the step's end.
     kept, gained: (levels, ligands, 3, people) and (levels, ligands, 3, 3, people), of the Radau
     step; see `receptor.stage_matrices`.
+    fast: e and site with every clearance at its greatest; none where no drug speeds its own.
     """
 
     e: Float[Array, "levels blocks m m people"]
     site: Float[Array, "levels ligands 2 m people"]  # rows that give the effect site at the nodes inside the step
     kept: Float[Array, "levels ligands 3 people"]
     gained: Float[Array, "levels ligands 3 3 people"]
+    fast: tuple[Array, Array] | None = None
 
 
 def sound_arithmetic() -> None:
@@ -113,37 +135,99 @@ def sound_arithmetic() -> None:
         raise Refusal(f'JAX finds no "{asked}" here to work on; unset JAX_PLATFORMS, or set it to cpu.') from None
 
 
+def traced(arrays) -> bool:
+    """Whether JAX traces any of these, for a derivative or inside compiled code."""
+    return any(isinstance(each, Tracer) for each in jax.tree.leaves(arrays))
+
+
 def start(body: Body) -> State:
     """A body without drug: no amounts, no receptor bound. Shapes are those of the body's own arrays."""
-    return State(jnp.zeros(body.a.shape[:2] + body.a.shape[3:]), jnp.zeros(body.koff.shape))
+    return State(np.zeros(body.a.shape[:2] + body.a.shape[3:]), np.zeros(body.koff.shape))
 
 
-@partial(jax.jit, static_argnames=("lowest", "highest"))
 def prepare(body: Body, lowest: int, highest: int) -> Steps:
     """The step matrices of these people for steps of 2^lowest to 2^highest ticks.
 
-    The matrices for the two nodes inside a step are those of A scaled by the node's share, so that
-    three times as many blocks go through the same loop. Of the inner nodes only the rows of effect
-    sites are kept: nobody looks at the rest.
+    Of the nodes inside a step only the rows of effect sites are kept: nobody looks at the rest. Blocks go one by one through
+    a loop that is compiled for their size alone; where JAX traces, all go together.
     """
     count = highest - lowest + 1
     shortest = clock.TICK * 2.0**lowest
-    to_nodes = jnp.concatenate([body.a * node for node in receptor.NODES])  # a longer row of blocks: one compiled loop
-    identity = jnp.broadcast_to(jnp.eye(body.a.shape[1])[None, None, :, :, None], (1, *to_nodes.shape))
-    e = jnp.concatenate([identity, pharmacokinetics.exponentials(to_nodes, shortest, count)])
-    blocks = len(body.a)
-    site = [e[:, node * blocks + body.site_block, body.site_row] for node in (0, 1)]
     lengths = np.concatenate([[0.0], shortest * 2.0 ** np.arange(count)])
-    kept, gained = jax.vmap(receptor.stage_matrices, (None, 0))(body.koff, lengths)
-    return Steps(e[:, -blocks:], jnp.stack(site, 2), kept, gained)
+    whole = traced(body)
+
+    def moving(a):
+        """What moves the amounts by these matrices: `e` and `site` of `Steps`."""
+        blocks = [a] if whole else [block[None] for block in np.asarray(a)]
+        found = [_moving(block, shortest, count) for block in blocks]
+        e = found[0] if whole else np.concatenate(found, 2)
+        site = (jnp if whole else np).stack([e[:, i, body.site_block, body.site_row] for i in (0, 1)], 2)
+        return e[:, -1] if whole else np.ascontiguousarray(e[:, -1]), site
+
+    fast = moving(body.induction.a) if body.induction else None
+    steps = Steps(*moving(body.a), *_binding(body.koff, lengths), fast=fast)
+    return steps if whole else jax.device_put(jax.tree.map(_all_levels, steps))
 
 
-@partial(jax.jit, static_argnames=("slots",))
-def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int):
+def _all_levels(each) -> np.ndarray:
+    """With zeros for the levels that are not prepared, so that a march from any lowest level is compiled as the others are."""
+    each = np.asarray(each)
+    return np.concatenate([each, np.zeros((clock.LONGEST + 2 - len(each), *each.shape[1:]))])
+
+
+def shares(induction: Induction, x):
+    """What the drugs that speed their own clearance do of their most, by row: (blocks, m, people), 0 in rows of no such drug."""
+    share = pharmacokinetics.saturated(x[induction.block, induction.row], induction.C50)
+    return jnp.concatenate([share, jnp.zeros_like(share[:1])])[induction.of]
+
+
+@partial(jax.jit, static_argnames=("count",))
+def _moving(a, shortest: float, count: int):
+    """expm(A h) to the three nodes of a step, (levels, nodes, blocks, m, m, people); level 0 has no length.
+
+    The matrices to the nodes inside are those of A scaled by the node's share: a longer row of blocks, one compiled loop.
+    """
+    to_nodes = jnp.concatenate([a * node for node in receptor.NODES])
+    identity = jnp.broadcast_to(jnp.eye(a.shape[1])[None, None, :, :, None], (1, *to_nodes.shape))
+    e = jnp.concatenate([identity, pharmacokinetics.exponentials(to_nodes, shortest, count)])
+    return e.reshape(len(e), len(receptor.NODES), *a.shape)
+
+
+@jax.jit
+def _binding(koff, lengths):
+    """`receptor.stage_matrices` for steps of these lengths [h]."""
+    return jax.vmap(receptor.stage_matrices, (None, 0))(koff, lengths)
+
+
+def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int) -> tuple[State, State]:
     """The state at each output slot: x (slots, blocks, m, people), bound (slots, ligands, people); and the last state.
 
     Every step writes into the slot it leads to; the last to write is the one that ends there. `grid.level` counts from
     the lowest prepared level, -1 is a step of no length.
+
+    A course goes piece by piece through a march that is compiled once, for STEPS steps with at most EVENTS events: the
+    same for any regimen and any outputs of these drugs. The states are NumPy arrays then. Where JAX traces, all is one piece.
+    """
+    if traced((body, steps, state, events)):
+        return _piece(body, steps, state, events, grid, slots)
+    amount, input = np.asarray(events.amount), np.asarray(events.input)
+    seen = State(*(np.zeros((slots, *np.shape(part))) for part in state))
+    seen.x[0], seen.bound[0] = state
+    body, steps, state = jax.device_put((body, steps, state))
+    for piece in clock.pieces(grid, STEPS, EVENTS):
+        number, first, end = np.zeros(EVENTS + 1, int), piece.slot[0], piece.slot[-1] + 1
+        brings = piece.event > 0
+        number[1 : brings.sum() + 1] = piece.event[brings]
+        piece = clock.Grid(piece.level, np.where(brings, brings.cumsum(), 0).astype(np.int32), piece.slot - first)
+        states, state = _piece(body, steps, state, Events(amount[number], input[number]), piece, STEPS)
+        for whole, part in zip(seen, states, strict=True):
+            whole[first:end] = np.asarray(part)[: end - first]
+    return seen, state
+
+
+@partial(jax.jit, static_argnames=("slots",))
+def _piece(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int) -> tuple[State, State]:
+    """`march` of a piece, compiled for just these shapes.
 
     Two habits keep the compiled loop fast. Matrices are read column by column at [level, ..., q]: a matrix used twice
     would be copied first, or read one person at a time. And a branch (`cond`) is where the compiler stores what it has;
@@ -154,15 +238,25 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     ligands = range(len(body.koff))
     sloped = [jnp.any(n != 1.0) for n in body.n]
 
+    def moved(e, site, x, level):
+        """Effect sites at the inner nodes, (ligands, 2, people), and amounts at the end of a step by these matrices."""
+        at_site = x[body.site_block]
+        inside = sum(site[level, :, :, q] * at_site[:, None, q] for q in rows)
+        return inside, sum(e[level, :, :, q] * x[:, None, q] for q in rows)
+
     def stay(x, bound, level):
         """A step of no length, which brings an event or pads."""
         return x, bound
 
     def move(x, bound, level):
         """One step: sites at the inner nodes, then amounts, then bound shares from the sites at all three nodes."""
-        at_site = x[body.site_block]
-        inside = sum(steps.site[level, :, :, q] * at_site[:, None, q] for q in rows)
-        x = sum(steps.e[level, :, :, q] * x[:, None, q] for q in rows)
+        inside, after = moved(steps.e, steps.site, x, level)
+        if body.induction and steps.fast:  # between both matrices in proportion: off by under 0.1 % while doses go on
+            inside_fast, after_fast = moved(steps.fast[0], steps.fast[1], x, level)
+            share = shares(body.induction, x)
+            inside = inside + share[body.site_block, body.site_row][:, None] * (inside_fast - inside)
+            after = after + share * (after_fast - after)
+        x = after
         at_end = x[body.site_block, body.site_row]  # pyright: ignore[reportIndexIssue]
         nodes = jnp.concatenate([inside, at_end[:, None]], 1)
         rates = [receptor.association(body.kon[i], body.n[i], nodes[i], sloped[i]) for i in ligands]

@@ -15,7 +15,7 @@ import numpy as np
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import Drug
 from opioidsim.engine import clock
-from opioidsim.engine.course import Body, Events
+from opioidsim.engine.course import Body, Events, Induction
 from opioidsim.engine.layout import Chain, Layout, pump_of
 from opioidsim.engine.parameters import clearances
 from opioidsim.model import pharmacokinetics
@@ -39,7 +39,8 @@ class Link(NamedTuple):
     """What fills `target` from `source` without taking from it.
 
     An effect site is filled so, because it holds a concentration, not an amount: its rate is ke0
-    over the central volume [1/h per L], and it is emptied by a flow of ke0. A pump holds the rate
+    over the central volume [1/h per L], and it is emptied by a flow of ke0; the slow level that
+    speeds a drug's own clearance likewise. A pump holds the rate
     of an infusion; its link is the share of that rate which goes to the target. A pump loses
     nothing and is switched off by the infusion's second edge.
     """
@@ -61,12 +62,56 @@ def body_of(plan: Layout, given: Values) -> Body:
     zeros: event 0 needs a row.
     """
     people = jnp.shape(next(iter(given.values())))
-    matrices = [_matrix(plan, number, given) for number in range(len(plan.blocks))]
-    a = jnp.stack([jnp.broadcast_to(m, (plan.size, plan.size, *people)) for m in matrices])
+    a = _matrices(plan, given)
     entries = [entry_of(plan, given, *which, people) for which in plan.inputs]
-    none = jnp.zeros((len(plan.blocks), plan.size, *people))
+    none = np.zeros((len(plan.blocks), plan.size, *people))
     blocks, rows = np.array([plan.place[f"{name}.site"] for name in plan.ligands], int).reshape(-1, 2).T
-    return Body(a, jnp.stack(entries or [none]), blocks, rows, *_bindings(plan, given, people))
+    induction = _induction(plan, given)
+    return Body(a, stacked(entries or [none]), blocks, rows, *_bindings(plan, given, people), induction=induction)
+
+
+def _matrices(plan: Layout, given: Values):
+    """The matrices of all blocks, (blocks, m, m, people) [1/h]."""
+    matrices = [_matrix(plan, number, given) for number in range(len(plan.blocks))]
+    return stacked(matrices)
+
+
+def _induction(plan: Layout, given: Values) -> Induction | None:
+    """What the drugs that speed their own clearance do to it; None where there is none.
+
+    A drug's rows go by its own share. A metabolite's go by that of a parent in its block, since its parent's clearance
+    forms it.
+    """
+    drugs = _inducing(plan)
+    if not drugs:
+        return None
+    of = np.full((len(plan.blocks), plan.size), len(drugs))
+    for block, group in enumerate(plan.blocks):
+        mine = [drug for drug in group if drug in drugs]
+        for name, (b, row) in plan.place.items():
+            owner = next((drug for drug in mine if name.startswith(f"{drug.name}.")), mine[0] if mine else None)
+            if b == block and owner:
+                of[block, row] = drugs.index(owner)
+    full = {f"{drug.name}.induced": 1.0 + given[f"{drug.name}.induction.rise"] for drug in drugs}
+    blocks, rows = np.array([plan.place[f"{drug.name}.induction"] for drug in drugs]).T
+    c50 = stacked([given[f"{drug.name}.induction.C50"] for drug in drugs])
+    return Induction(_matrices(plan, {**given, **full}), blocks, rows, c50, of)
+
+
+def _inducing(plan: Layout) -> list[Drug]:
+    """The drugs in play that speed their own clearance."""
+    return [drug for group in plan.blocks for drug in group if f"{drug.name}.induction" in plan.place]
+
+
+def induced(plan: Layout, given: Values, x) -> dict[str, Any]:
+    """By what each drug that speeds its own clearance has multiplied it in a body with these amounts, by parameter name,
+    (people,) each. x: (blocks, m, people)."""
+    found = {}
+    for drug in _inducing(plan):
+        prefix, level = f"{drug.name}.induction", x[plan.place[f"{drug.name}.induction"]]
+        share = pharmacokinetics.saturated(level, given[f"{prefix}.C50"])
+        found[f"{drug.name}.induced"] = 1.0 + given[f"{prefix}.rise"] * share
+    return found
 
 
 def _matrix(plan: Layout, number: int, given: Values):
@@ -81,7 +126,7 @@ def _matrix(plan: Layout, number: int, given: Values):
 def _bindings(plan: Layout, given: Values, people: tuple[int, ...]):
     """kon, koff and n of all ligands, (ligands, people) each."""
     found = [binding(given, name, people) for name in plan.ligands]
-    return [jnp.stack([b[i] for b in found]) if found else jnp.zeros((0, *people)) for i in range(3)]
+    return [stacked([b[i] for b in found]) if found else np.zeros((0, *people)) for i in range(3)]
 
 
 def flows_of(plan: Layout, group: tuple[Drug, ...], given: Values) -> list[Flow]:
@@ -97,6 +142,10 @@ def links_of(plan: Layout, group: tuple[Drug, ...], given: Values) -> list[Link]
         if site:
             ke0 = _ke0(drug, given)
             found += [Link(c, site, ke0 / clearances(given, prefix)[1]) for c, prefix in plan.central[drug.name]]
+        level = f"{drug.name}.induction"
+        if level in plan.place:
+            rate = _following(drug, given)
+            found += [Link(c, level, rate / clearances(given, prefix)[1]) for c, prefix in plan.central[drug.name]]
         for name, route, infused in plan.inputs:
             if infused and name == drug.name:
                 targets = shares_of(plan, name, route, given)
@@ -110,20 +159,27 @@ def _ke0(drug: Drug, given: Values):
     return given[name] if name in given else np.log(2.0) / given[f"{drug.name}.biophase_half_life"]
 
 
+def _following(drug: Drug, given: Values):
+    """The rate [1/h] at which the level that speeds a drug's clearance follows its plasma."""
+    return np.log(2.0) / given[f"{drug.name}.induction.half_life"]
+
+
 def _disposition(plan: Layout, drug: Drug, given: Values) -> Iterator[Flow]:
     """Elimination, metabolism and distribution of one drug, from each of its central compartments; and
     what empties its site.
 
-    Elimination is CL / V1 of the amount; the fact `metabolites` says which share of it becomes
+    Elimination is CL / V1 of the amount, times `induced` where the drug has sped its own clearance; the fact `metabolites` says which share of it becomes
     which metabolite, mole for mole, and the rest leaves the body. Distribution is Q / V1 out and Q
     / V back.
     """
     site = plan.site(drug.name)
     if site:
         yield Flow(site, None, _ke0(drug, given))
+    if f"{drug.name}.induction" in plan.place:
+        yield Flow(f"{drug.name}.induction", None, _following(drug, given))
     for central, prefix in plan.central[drug.name]:
         clearance, volume, peripheral = clearances(given, prefix)
-        out = clearance / volume
+        out = clearance / volume * given.get(f"{drug.name}.induced", 1.0)
         shares = {m: given[f"{drug.name}.metabolites.{m}"] for m in drug.metabolites}
         yield from (Flow(central, plan.central[m][0].compartment, out * share) for m, share in shares.items())
         yield Flow(central, None, out * (1.0 - sum(shares.values())))
@@ -181,11 +237,13 @@ def entry_of(plan: Layout, given: Values, name: str, route: str, infused: bool, 
     """Where a unit of a dose enters, (blocks, m, people): an infusion's goes into its pump, whole; F
     acts behind the pump.
     """
-    entry = jnp.zeros((len(plan.blocks), plan.size, *people))
     targets = [(pump_of(name, route), 1.0)] if infused else shares_of(plan, name, route, given)
+    none = np.zeros(people)
+    shares = {}
     for compartment, share in targets:
-        entry = entry.at[plan.place[compartment]].add(share)
-    return entry
+        shares[plan.place[compartment]] = shares.get(plan.place[compartment], none) + share
+    rows = [shares.get((block, row), none) for block in range(len(plan.blocks)) for row in range(plan.size)]
+    return stacked(rows).reshape(len(plan.blocks), plan.size, *people)
 
 
 def binding(given: Values, name: str, people: tuple[int, ...]):

@@ -17,7 +17,7 @@ The step holds the verdicts: at STEP none of 1,040 differs from an eighth of it 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 FAST = ("brain_o2", "tissue_o2")  # see `breathing.o2_rates`
 SETTLING = 3600  # seconds from the published starting values to rest
+SLOTS = 128  # of a piece of the march
 
 
 class Wiring(NamedTuple):
@@ -66,7 +67,8 @@ class Drugs(NamedTuple):
     pumps.
     most [nmol/s], half [nmol]: (saturable, people). kon [1/s per nM^n], koff [1/s], n, efficacy
     0..1: (ligands, people).
-    c50: (sedatives, people) [nM]. tolerance: (people,), 0 naive to 1 chronic.
+    c50 [nM], potentiation: (sedatives, people). tolerance: (people,), 0 naive, 1 chronic. gain: stimulus to breathing per
+    activation, (people,); steepness: of the effect, (). The published program's reading has no use for these two.
     """
 
     flows: Float[Array, "flows people"]  # [1/s]
@@ -78,7 +80,10 @@ class Drugs(NamedTuple):
     n: Float[Array, "ligands people"]
     efficacy: Float[Array, "ligands people"]
     c50: Float[Array, "sedatives people"]  # [nM]
+    potentiation: Float[Array, "sedatives people"]
     tolerance: Float[Array, " people"]
+    gain: Float[Array, " people"]
+    steepness: Any
 
 
 class State(NamedTuple):
@@ -103,15 +108,20 @@ def at_first(body, people: int) -> Gas:
 
 
 def taken(wiring: Wiring, drugs: Drugs, x, bound, body):
-    """What the drugs leave of the drives to breathe: (awake, reflex, threshold), see `breathing.drives`.
+    """What the drugs leave of the drives to breathe: (awake, reflex, threshold), see `breathing.drives`; in the reading of
+    the published program, whose physiology has exponents of its own, `breathing.published_drives`.
 
-    Mu activation is the sum of efficacy times bound share; sedation the sum of concentration over
-    C50.
+    Mu activation is the sum of efficacy times bound share; sedation C / C50 of each sedative.
     """
     none = jnp.zeros(jnp.shape(drugs.tolerance))
     activation = sum((e * b for e, b in zip(drugs.efficacy, bound, strict=True)), none)
-    sedation = sum((x[row] / c for row, c in zip(wiring.sedatives, drugs.c50, strict=True)), none)
-    return breathing.drives(activation, jnp.maximum(sedation, 0.0), drugs.tolerance, body)
+    shares = [jnp.maximum(x[row], 0.0) / c for row, c in zip(wiring.sedatives, drugs.c50, strict=True)]
+    if hasattr(body, "P1"):
+        return breathing.published_drives(activation, sum(shares, none), drugs.tolerance, body)
+    boost, rest = 1.0 + none, 1.0 + none
+    for share, more in zip(shares, drugs.potentiation, strict=True):
+        boost, rest = boost + more * share, rest * (1.0 - body.sedated * share / (1.0 + share))
+    return breathing.drives(drugs.gain * activation, drugs.steepness, boost, rest, body)
 
 
 def kinetics(wiring: Wiring, drugs: Drugs, x: tuple, shrunk) -> tuple:
@@ -135,6 +145,14 @@ def kinetics(wiring: Wiring, drugs: Drugs, x: tuple, shrunk) -> tuple:
     for row in wiring.shrinking_rates:
         change[row] = change[row] * shrunk
     return tuple(c + np.zeros(np.shape(drugs.tolerance)) for c in change)
+
+
+def unmoved(wiring: Wiring, drugs: Drugs, state: State) -> tuple[Wiring, Drugs, State]:
+    """The same people with drugs that stay where they are: all that `look` and `settled` need, and alike for most drugs."""
+    x = tuple(state.x[row] for row in wiring.sedatives)
+    none = np.zeros((0, *np.shape(drugs.tolerance)))
+    still = drugs._replace(flows=none, links=none, most=none, half=none, kon=none, koff=none, n=none)
+    return Wiring(len(x), (), (), (), (), (), tuple(range(len(x)))), still, state._replace(x=x)
 
 
 @partial(jax.jit, static_argnames=("wiring",), inline=True)
@@ -255,20 +273,44 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
     return state._replace(gas=gas)
 
 
-@partial(jax.jit, static_argnames=("wiring", "room", "h", "second_look"))
 def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue: Rescue,
-          slots: int, per_slot: int, room: int, h: float = STEP, second_look: bool = False):  # fmt: skip
+          slots: int, per_slot: int, h: float = STEP, second_look: bool = False, clamped: bool = False):  # fmt: skip
     """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them.
 
-    Returns Seen, x and bound with a leading axis (room,), zero after `slots`, x and bound as tuples;
-    and the Tally. Values at the time of a dose are those just before it. Every step writes into the
-    slot that comes next; the last to write is on it. Compiled once for each `room`, at least `slots`:
-    an episode may last as long, and be looked at as often, as it likes.
+    Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally. Values at the time of a dose
+    are those just before it. It goes piece by piece through a march that is compiled for SLOTS slots: an episode may last as
+    long, and be looked at as often, as it likes.
 
     Whatever is watched for is noted in the same pass, with every step and not only at the slots:
     who wants the ends alone asks for two slots, and memory does not grow with time.
+
+    clamped: gases stay as they are at the start, and with them blood flow, while drugs move: what is
+    breathed in keeps them there.
     """
     people = jnp.shape(drugs.tolerance)[0]
+    carry = state, nothing(people, h), blank(people), Seen(*(np.zeros(people),) * len(Seen._fields))
+    carry = jax.tree.map(np.asarray, carry)  # of one type, so that the first piece is compiled as the others are
+    given, pieces = jax.device_put((body, drugs, spare(doses), rescue)), []
+    for base in range(0, slots, SLOTS):
+        first, end = max((base - 1) * per_slot + 1, 0), (min(base + SLOTS, slots) - 1) * per_slot + 1
+        carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, SLOTS, h, second_look, clamped)
+        pieces.append(shown)
+    return *jax.tree.map(lambda *parts: np.concatenate(parts)[:slots], *pieces), carry[2]
+
+
+def spare(doses: Doses) -> Doses:
+    """The doses with some behind them that never come, up to a multiple of four: few numbers of doses are compiled."""
+    more = -len(doses.step) % 4
+    step = np.concatenate([doses.step, np.full(more, -1)])
+    return Doses(step, *(np.concatenate([part, np.zeros((more, *part.shape[1:]))]) for part in doses[1:]))
+
+
+@partial(jax.jit, static_argnames=("wiring", "slots", "h", "second_look", "clamped"))
+def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, carry, first, end, base, per_slot, slots, h, second_look, clamped):  # fmt: skip
+    """`march` from step `first` to before `end`, and what is seen at so many slots from `base` on, zero after the last.
+
+    Every step writes into the slot that comes next; the last to write is on it.
+    """
     steps = receptor.stage_matrices(drugs.koff, h) if wiring.sites else ()
 
     def one(n, carry):
@@ -278,7 +320,7 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         state, memory, tally, last, shown = carry
         blood, left, seen = look(wiring, drugs, state, body)
         last = Seen(*(jnp.where(n == 0, a, b) for a, b in zip(seen, last, strict=True)))
-        slot = (n + per_slot - 1) // per_slot
+        slot = (n + per_slot - 1) // per_slot - base
         shown = jax.tree.map(
             lambda many, one: jax.lax.dynamic_update_index_in_dim(many, one, slot, 0),
             shown,
@@ -290,17 +332,13 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         earlier = jnp.where(n == 0, flow, memory.flow)
         held = state.gas._replace(beat=beat)
         gas, memory = breathe(held, memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body)
-        still = (
-            n * h >= tally.stop
-        )  # nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        # clamped, or nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
+        still = clamped or (n * h >= tally.stop)
         gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)
         later = sum(breathing.flows(gas, body))
         x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)
         return State(gas, x, bound), memory, tally, seen, shown
 
-    none = jnp.zeros(people)
-    start = Seen(*(none,) * len(Seen._fields))
-    empty = jax.tree.map(lambda _: jnp.zeros((room, people)), (start, state.x, state.bound))
-    carry = state, nothing(people, h), blank(people), start, empty
-    *_, tally, _, shown = jax.lax.fori_loop(0, (slots - 1) * per_slot + 1, one, carry)
-    return *shown, tally
+    empty = jax.tree.map(lambda each: jnp.zeros((slots, *jnp.shape(each))), (carry[3], carry[0].x, carry[0].bound))
+    *carry, shown = jax.lax.fori_loop(first, end, one, (*carry, empty))
+    return tuple(carry), shown

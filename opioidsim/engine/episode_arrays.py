@@ -59,8 +59,17 @@ def drugs_of(given: Inputs, values: Values) -> tuple[Wiring, Drugs]:
     most, half = _columns(saturable.rates, 2)
     kon, koff, n, efficacy = _columns([_receptor(values, name, people) for name in plan.ligands], 4)
     c50 = [values[f"{name}.sedation.C50"] for name in sedatives]
-    rows = (flows.rates, links.rates, most, half, kon, koff, n, efficacy, c50)
-    return wiring, Drugs(*(_stack(arrays, people) for arrays in rows), tolerance=values["person.tolerance"])
+    more = [values[f"{name}.sedation.potentiation"] for name in sedatives]
+    rows = (flows.rates, links.rates, most, half, kon, koff, n, efficacy, c50, more)
+    tolerance = values["person.tolerance"]
+    gain, steepness = tolerance, 1.0
+    if given.breathes_by_stimulus:
+        facts = {symbol: fact.value for symbol, fact in given.known.body["effects"]["breathing"].items()}
+        gain = facts["reserve"] * values["person.sensitivity"] / facts["potency_loss"] ** tolerance
+        steepness = facts["steepness"]
+    return wiring, Drugs(
+        *(_stack(arrays, people) for arrays in rows), tolerance=tolerance, gain=np.asarray(gain), steepness=steepness
+    )
 
 
 def _receptor(values: Values, name: str, people: tuple[int, ...]) -> tuple:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from opioidsim.cases.scenario import Before
-from opioidsim.engine import course, episode, episode_arrays, history
+from opioidsim.cases.before import Before
+from opioidsim.engine import course, course_arrays, episode, episode_arrays, history
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 
@@ -51,15 +51,14 @@ def begin(given: Inputs, people: range, refine: int = 0) -> Patients:
     """These people as the episode starts: drugs as the course before it left them, breathing at rest with those drugs.
 
     The course's amounts, effect sites and bound shares are taken over as they are; tolerance too,
-    if the course says where it began. Otherwise tolerance is the person's own, which the course is
-    taken to have kept. A crowd carries the bands of its time constants. refine: halve every step of
+    where an opioid was lived with. Otherwise, and where the person's own is given, that holds. A crowd carries the bands of its time constants. refine: halve every step of
     the course so often.
     """
     walk = history.ready(given, people)
     values, state = walk.values, course.start(walk.body)
     if given.before:
         state, adapted = _before(given.before, walk, people, refine).at(given.before.duration)
-        if given.before.tolerance is not None:
+        if given.lived_with is not None:
             values = values | {"person.tolerance": np.asarray(adapted.tolerance)}
     return hand_over(given, values, state, people)
 
@@ -70,29 +69,30 @@ def _before(before: Before, walk: history.Walk, people: range, refine: int) -> h
     Where tolerance is asked for, it is looked at every hour on the way, in months less often: it
     moves over days. Where it is not, the march ends in one look.
     """
-    facts = walk.given.adaptation(people) if before.tolerance is not None else None
-    begin = history.unadapted(walk.given.person, len(people))._replace(
-        tolerance=np.full(len(people), before.tolerance or 0.0)
-    )
-    every = before.duration if before.tolerance is None else max(LOOK, before.duration / MOST_LOOKS)
+    first = walk.given.lived_with
+    facts = walk.given.adaptation(people) if first is not None else None
+    begin = history.unadapted(walk.given.person.model_copy(update={"tolerance": first or 0.0}), len(people), facts)
+    every = before.duration if first is None else max(LOOK, before.duration / MOST_LOOKS)
     return history.followed(walk, before.doses, before.duration, every, (), None, begin, facts, refine)
 
 
 def hand_over(given: Inputs, values, state: course.State, people: range) -> Patients:
     """An episode's start from any state of a course with the same compartments: nothing of drug or receptor changes.
 
-    values: parameters by name, tolerance among them. Settling takes an hour of breathing for
+    values: parameters by name, tolerance among them. A clearance that a drug has sped stays so for the episode. Settling takes an hour of breathing for
     everyone; where nobody has any drug in the body and all share one physiology, rest is the same
     for all and kept.
     """
     physiology = given.physiology(people)
+    values = values | course_arrays.induced(given.plan, values, np.asarray(state.x))
     wiring, rates = episode_arrays.drugs_of(given, values)
     start = episode_arrays.state_of(given.plan, episode.at_first(physiology, len(people)), state)
     if np.any(np.asarray(state.bound)) or np.any(np.asarray(state.x)) or any(np.ndim(v) for v in physiology):
-        start = episode.settled(wiring, physiology, rates, start)
+        still, held, here = episode.unmoved(wiring, rates, start)
+        start = start._replace(gas=episode.settled(still, physiology, held, here).gas)
     else:
         start = start._replace(gas=type(start.gas)(*(np.full(len(people), v) for v in _rest(physiology))))
-    baseline = episode.look(wiring, rates, start, physiology)[2].ventilation
+    baseline = episode.look(*episode.unmoved(wiring, rates, start), physiology)[2].ventilation
     return Patients(given, values, physiology, wiring, rates, start, np.asarray(baseline))
 
 
@@ -101,6 +101,6 @@ def _rest(physiology) -> tuple:
     """Breathing at rest without any drug: the same for everyone with this physiology."""
     nobody = episode.Wiring(0, (), (), (), (), (), ())
     none = np.zeros((0, 8))
-    rates = episode.Drugs(none, none, none, none, none, none, none, none, none, np.zeros(8))
+    rates = episode.Drugs(*(none,) * 10, tolerance=np.zeros(8), gain=np.ones(8), steepness=1.0)
     state = episode.State(episode.at_first(physiology, 8), (), ())
     return tuple(float(v[0]) for v in episode.settled(nobody, physiology, rates, state).gas)

@@ -4,7 +4,7 @@ from __future__ import annotations  # shapes are words to readers and to the tes
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 
 from opioidsim.cases.dose import Dose
@@ -14,7 +14,7 @@ from opioidsim.engine.course import Array, State
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 from opioidsim.model import adaptation, receptor
-from opioidsim.model.adaptation import Adapted
+from opioidsim.model.adaptation import Adapted, Signal
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -58,9 +58,15 @@ def ready(given: Inputs, people: range, lowest: int = 0) -> Walk:
     return Walk(given, values, body, course.prepare(body, lowest, clock.LONGEST), lowest)
 
 
-def unadapted(person: Person, people: int) -> Adapted:
-    """Where a history begins: the person's own tolerance and dependence, no symptoms."""
-    return Adapted(np.full(people, person.tolerance), np.full(people, person.dependence), np.zeros(people))
+def unadapted(person: Person, people: int, facts=None) -> Adapted:
+    """Where a history begins: the person's own tolerance and dependence, nothing of the fast part, no symptoms.
+
+    facts: of adaptation, by which each of a crowd has the tolerance of who is so sensitive; without them the typical one's.
+    """
+    none, tolerance = np.zeros(people), np.full(people, person.tolerance)
+    if facts is not None and person.tolerance:
+        tolerance = adaptation.own_tolerance(tolerance, facts.sensitivity, facts.breathing_potency_loss)
+    return Adapted(tolerance, np.full(people, person.dependence), none, none)
 
 
 def followed(
@@ -91,13 +97,25 @@ def followed(
 
 def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -> Adapted:
     """Tolerance, dependence and symptoms at `times` [h] that these bound shares (times, ligands, people) leave behind."""
-    return adaptation.follow(times, activation(walk, bound), blocked(walk, bound), adapted, facts)
+    series = times, Signal(activation(walk, bound), 1.0 - bound.sum(1), blocked(walk, bound))
+    if course.traced((series, adapted, facts)):
+        return adaptation.follow(*series, adapted, facts)
+    along = adaptation.follow(*jax.tree.map(_longer, series), adapted, facts)
+    return Adapted(*(np.asarray(each)[: len(times)] for each in along))
+
+
+def _longer(series: Array) -> np.ndarray:
+    """The series with its last value again and again, up to a power of two: no time passes, and few lengths are compiled."""
+    length = max(1 << (len(series) - 1).bit_length(), 256)
+    return np.concatenate(
+        [series, np.broadcast_to(np.asarray(series[-1]), (length - len(series), *np.shape(series)[1:]))]
+    )
 
 
 def activation(walk: Walk, bound) -> Array:
     """Mu activation, (times, people)."""
-    efficacy = jnp.stack([jnp.asarray(walk.values[f"{name}.receptor.mu.efficacy"]) for name in walk.plan.ligands])
-    return receptor.activation(jnp.moveaxis(bound, 1, 0), efficacy[:, None])
+    efficacy = course_arrays.stacked([walk.values[f"{name}.receptor.mu.efficacy"] for name in walk.plan.ligands])
+    return receptor.activation(bound.swapaxes(0, 1), efficacy[:, None])
 
 
 def blocked(walk: Walk, bound):

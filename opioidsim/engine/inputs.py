@@ -20,16 +20,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from opioidsim.cases import change as changes
+from opioidsim.cases.before import Before
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import Drug
 from opioidsim.cases.known import Known, known
 from opioidsim.cases.person import Person, Population, drawn, normal, within
 from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.cases.scenario import Before, Scenario
+from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.scene import AIR
 from opioidsim.engine import parameters
 from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
+from opioidsim.model import breathing
+from opioidsim.model.adaptation import own_tolerance
 from opioidsim.refusal import Refusal, nearest
 
 if TYPE_CHECKING:
@@ -46,8 +50,8 @@ class Inputs:
     stands.
     clock: "course" or "episode". duration, every: length, and from one regular output to the next
     [h].
-    doses: of its own clock; before, rescue, second_look: see `Scenario`. wanted: names of the
-    outputs.
+    doses: of its own clock; before, lived_with, rescue, second_look, attended, oxygen (a share), end_tidal_co2 [mmHg]: see
+    `Scenario`. wanted: names of the outputs.
     person: the typical one. crowd: whose people are drawn; None for the typical person or a
     table's.
     table: columns of draws by parameter, (rows,) each, in hours, litres and nanomoles. people: how
@@ -63,8 +67,12 @@ class Inputs:
     every: float
     doses: tuple[Dose, ...]
     before: Before | None
+    lived_with: float | None
     rescue: RescueRule | None
     second_look: bool
+    attended: bool
+    oxygen: float | None
+    end_tidal_co2: float | None
     wanted: tuple[str, ...]
     person: Person
     crowd: Population | None
@@ -84,26 +92,50 @@ class Inputs:
         `parameters.values`.
         """
         body = self.known.body["body"]
-        return parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
+        found = parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
+        if self.breathes_by_stimulus:
+            found["person.sensitivity"] = self.sensitivity(people)
+            loss = self.known.body["effects"]["breathing"]["potency_loss"].value
+            found["person.tolerance"] = np.asarray(
+                own_tolerance(found["person.tolerance"], found["person.sensitivity"], loss)
+            )
+        return found
+
+    def sensitivity(self, people: range, seed: int | None = None):
+        """How sensitive these people's breathing is, (people,): that of the typical person, drawn in a crowd, or the table's."""
+        name, fact = "person.sensitivity", self.known.body["effects"]["breathing"]["sensitivity"]
+        if name in self.table:
+            return np.take(self.table[name], people, mode="clip")
+        z = normal(self.seed if seed is None else seed, name, people) if self.crowd else np.zeros(len(people))
+        return fact.value * drawn(fact, z)
+
+    @property
+    def breathes_by_stimulus(self) -> bool:
+        """Whether opioids act on breathing by the stimulus of the receptor; not in the published program's reading."""
+        return self.clock == "episode" and "breathing" in self.known.body.get("effects", {})
 
     def physiology(self, people: range):
         """Breathing and circulation of these people; see `physiology`."""
-        return physiology(self.known.body["breathing"], people, self.table)
+        return physiology(self.known.body["breathing"], people, self.table, self.attended, self.oxygen)
 
     def adaptation(self, people: range, seed: int | None = None, uncertain: bool | None = None):
         """The facts of adaptation for these people; see `adaptation`. seed, uncertain: instead of the scenario's."""
         seed = self.seed if seed is None else seed
         uncertain = self.uncertain if uncertain is None else uncertain
-        return adaptation(self.known.body["adaptation"], people, seed, uncertain)
+        acts, relieves = (self.known.body["effects"][name] for name in ("breathing", "relief"))
+        others = {f"breathing_{symbol}": acts[symbol] for symbol in ("reserve", "potency_loss")}
+        others |= {f"relief_{symbol}": fact for symbol, fact in relieves.items()}
+        found = adaptation(self.known.body["adaptation"] | others, people, seed, uncertain)
+        found["sensitivity"] = self.sensitivity(people, seed)
+        return _record("Adaptation", tuple(found))(**found)
 
     def of_groups(self, name: str, groups: np.ndarray, seed: int = 1, uncertain: bool = False):
         """The facts of "behaviour" or "drinking" for people in these groups; see `by_group`."""
         return by_group(name, self.known.body[name], groups, seed, uncertain)
 
-    def liking(self) -> tuple[Any, Any]:
-        """What turns activation into liking: the largest, 0-100, and the power; see `model.effects.liking`."""
-        facts = self.known.body["effects"]["liking"]
-        return facts["liking_max"].value, facts["liking_power"].value
+    def effect(self, endpoint: str) -> dict[str, Any]:
+        """What turns activation into an endpoint such as "liking", by symbol; see `model.effects.effect`."""
+        return {symbol: fact.value for symbol, fact in self.known.body["effects"][endpoint].items()}
 
     def facts(self) -> dict[str, Fact]:
         """Every fact that the numbers rest on, by name."""
@@ -157,8 +189,12 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         every=scenario.every,
         doses=scenario.doses,
         before=scenario.before,
+        lived_with=scenario.lived_with(),
         rescue=scenario.rescue,
         second_look=scenario.second_look,
+        attended=scenario.attended,
+        oxygen=scenario.oxygen,
+        end_tidal_co2=scenario.end_tidal_co2,
         wanted=scenario.wanted(),
         person=scenario.person,
         crowd=crowd if crowd and not crowd.table else None,
@@ -182,9 +218,16 @@ def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tupl
     return tuple(i for i, value in enumerate(found) if not np.any(value))
 
 
-def physiology(facts: Mapping[str, Fact], people: range, table: Mapping[str, np.ndarray] | None = None):
+def physiology(
+    facts: Mapping[str, Fact],
+    people: range,
+    table: Mapping[str, np.ndarray] | None = None,
+    attended: bool = False,
+    oxygen: float | None = None,
+):
     """Breathing and circulation: a record of `library/body/breathing.toml` by symbol. Seconds, litres,
-    mmHg; blood flows and metabolism in L/s, drives in L/min.
+    mmHg; blood flows and metabolism in L/s, drives in L/min. `commanded` is in it where the people are attended; oxygen:
+    the share that they inspire, None: air.
 
     One number for everyone, or (people,) where the table has a column "breathing.SYMBOL". Numbers
     stay plain where they can: breathing at rest is then the same for all and worked out once.
@@ -201,11 +244,16 @@ def physiology(facts: Mapping[str, Fact], people: range, table: Mapping[str, np.
             raise Refusal(
                 f'the table of draws has a column "{name}", but breathing has no such parameter.{nearest(name, [f"breathing.{s}" for s in found])}'
             )
+    air = [found.pop(symbol, None) for symbol in AIR]
+    if oxygen is not None:
+        found["P_I_O2"] = breathing.inspired(found["P_I_O2"], oxygen, air)
+    if not attended:
+        found.pop("commanded", None)
     return _record("Physiology", tuple(found))(**found)
 
 
 def adaptation(facts: Mapping[str, Fact], people: range, seed: int = 1, uncertain: bool = False):
-    """The facts of adaptation for these people, times in h, each (people,).
+    """The facts of adaptation for these people by symbol, times in h, each (people,).
 
     Where `uncertain`, what spreads between people is drawn, and what is not known is drawn within
     its band, each from its own stream; the middle of the draws is the point value. No human
@@ -221,7 +269,7 @@ def adaptation(facts: Mapping[str, Fact], people: range, seed: int = 1, uncertai
         elif uncertain and (fact.low is not None or fact.high is not None):
             number = within(fact, z)
         found[symbol] = number * hours
-    return _record("Adaptation", tuple(found))(**found)
+    return found
 
 
 def by_group(name: str, facts: Mapping[str, Fact], groups: np.ndarray, seed: int = 1, uncertain: bool = False):

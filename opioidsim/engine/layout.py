@@ -90,6 +90,11 @@ class Layout:
             return [(self.into(drug, route), None)]
         return [(chain.stages[0].compartment, chain.fraction) for chain in chains]
 
+    def plasma(self, drug: str) -> tuple[Central, ...]:
+        """The central compartments that a drug's plasma is the sum of: its own, or of a mixture those of its forms."""
+        mixed = next((d.mixture for group in self.blocks for d in group if d.name == drug), ())
+        return tuple(central for name in mixed or (drug,) for central in self.central[name])
+
     def site(self, drug: str) -> str | None:
         """The name of a drug's effect site; None where the drug has none, and so binds nowhere."""
         name = f"{drug}.site"
@@ -167,9 +172,10 @@ def _needs(drug: Drug, given: list[tuple[str, bool]], formed: bool) -> _Needed:
 
 
 def _fixed(drug: Drug, dispositions: dict[str, Disposition]) -> list[str]:
-    """The compartments in which a drug is distributed, and its effect site."""
+    """The compartments in which a drug is distributed, its effect site, and the level that speeds its clearance."""
     names = [name for prefix, facts in dispositions.items() for name in _disposed(prefix, facts)]
-    return [*names, *([f"{drug.name}.site"] if drug.ke0 or drug.biophase_half_life else [])]
+    site = [f"{drug.name}.site"] if drug.ke0 or drug.biophase_half_life else []
+    return [*names, *site, *([f"{drug.name}.induction"] if drug.induction else [])]
 
 
 def _entered(drug: Drug, chains: dict[str, tuple[Chain, ...]], given: list[tuple[str, bool]]) -> list[str]:
@@ -239,6 +245,7 @@ def _chains(drug: Drug, route: str) -> tuple[Chain, ...]:
     for p, phase in enumerate(facts.phases):
         path = f"{prefix}.phases.{p + 1}"
         end = f"{path}.rate" if phase.rate else f"{path}.half_life"
-        stages = [Stage(f"{drug.name}.{route}.{p}.{s}", end, not phase.rate) for s in range(phase.stages)]
-        found.append(Chain(tuple(stages), f"{path}.fraction"))
+        ends = [(f"{path}.ktr", False)] * phase.transits + [(end, not phase.rate)] * phase.stages
+        stages = tuple(Stage(f"{drug.name}.{route}.{p}.{s}", *each) for s, each in enumerate(ends))
+        found.append(Chain(stages, f"{path}.fraction"))
     return tuple(found)

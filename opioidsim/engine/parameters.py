@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from opioidsim.cases.drug import Covariate, Draws, Drug
+from opioidsim.cases.drug import Covariate, Draws, Drug, load
 from opioidsim.cases.person import Person, Population, drawn, normal, traits
 from opioidsim.cases.scenario import Scenario
 from opioidsim.facts import units
@@ -129,13 +129,13 @@ def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: ran
     that names nothing in play, since a misspelt one would otherwise change nothing without a word.
     """
     for name, column in table.items():
-        if name.startswith("breathing.") or name in TRAITS:
+        if name.startswith("breathing.") or name in TRAITS or name == "person.sensitivity":
             continue
         prefix, _, symbol = name.rpartition(".")
         instead = _INSTEAD.get(symbol)
         if instead and f"{prefix}.{instead}" in found:
             del found[f"{prefix}.{instead}"]
-        elif name not in found:
+        elif name not in found and symbol != "n":  # a slope of 1 has no fact
             raise Refusal(
                 f'the table of draws has a column "{name}", but no such parameter is in play.{nearest(name, found)}'
             )
@@ -153,11 +153,23 @@ def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarra
     for columns in scenario.draws():
         known = [(drug, table) for drug in members for table in drug.draws if _applies(scenario, drug, table, columns)]
         for drug, table in known:
+            _read_so(drug, table)
             found |= {f"{drug.name}.{c.fact}": _column(table, name, columns) for name, c in table.columns.items()}
         if not known:
             found |= {name: column for name, column in columns.items() if name not in ("person", "row")}
     _sound_traits(found, scenario.clock)
     return found
+
+
+def _read_so(drug: Drug, table: Draws) -> None:
+    """Refuses a published table of how a drug binds where the drug is read otherwise: its numbers belong to other equations."""
+    mine = {".".join(path) for path, _ in walk(drug)}
+    wanted = {c.fact for c in table.columns.values() if c.fact.startswith("receptor.")}
+    for reading in load(drug.name).readings if wanted - mine else ():
+        if wanted <= {".".join(path) for path, _ in walk(load(drug.name, reading))}:
+            raise Refusal(
+                f'the table of draws with {", ".join(table.columns)} is of how {drug.name} binds in the reading "{reading}"; write readings = "{reading}", or leave the table out.'
+            )
 
 
 def _sound_traits(table: Mapping[str, np.ndarray], clock: str) -> None:

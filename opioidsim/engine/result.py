@@ -23,8 +23,8 @@ class Result:
     scenario: what was asked. times: (times,) [h], all that were looked at. regular: (times,), which
     of them the scenario asked for; the others follow doses, so that no peak is missed. values: name
     -> (people, times), in the units of `unit_of`. refine: how often every step was halved.
-    ends: of an episode, by name, one number per person, see `simulate_episode.ends`; None of a
-    course.
+    ends: of an episode, by name, one number per person, see `simulate_episode.ends`, where CO2 is held only
+    the lowest ventilation; None of a course.
     looked: of a course, what gives exposures that know nothing of `every`; called once, when they
     are asked for.
 
@@ -168,7 +168,7 @@ class Result:
         else; drugs are still where they are.
         """
         value = self.values[name]
-        if self.ends is None or name not in GASES:
+        if self.ends is None or name not in GASES or "collapse_s" not in self.ends:
             return value
         collapsed = self.times * 3600.0 >= np.nan_to_num(self.ends["collapse_s"], nan=np.inf)[:, None]
         return np.where(collapsed, np.nan, value)

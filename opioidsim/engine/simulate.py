@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from opioidsim.cases.known import refuse_unused
-from opioidsim.cases.scenario import LEFT_BEHIND, Scenario
+from opioidsim.cases.scenario import EFFECTS, LEFT_BEHIND, Scenario
 from opioidsim.engine import chunks, clock, course_arrays, exposure, history, inputs, simulate_episode
 from opioidsim.engine.course import Array, Events, State, march, prepare, start
 from opioidsim.engine.history import Walk, activation, left_behind, unadapted
@@ -21,12 +21,12 @@ from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.model import effects as equations
-from opioidsim.model.adaptation import score
+from opioidsim.model.adaptation import Adapted, score
 from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 ALONE = 8  # a single person without draws need not wait for so many
-SLOTS = 64  # outputs are marched in multiples of this, so that a dose that moves needs no other compiled march
+FOLLOWED = (*EFFECTS, *LEFT_BEHIND)  # quantities for which people are followed as they adapt
 LOOK = 1.0  # hours between looks at activation, where tolerance, dependence or withdrawal are asked for
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
 
@@ -68,22 +68,26 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
     """The exposure to each wanted quantity of a course, from a march of its own that knows nothing of `every`.
 
     Areas of concentrations are exact, by the linear equations; peaks are looked for right after
-    each dose and between. The looks reuse the compiled march of the outputs, in windows of its
-    shape: compiling would take longer than marching.
+    each dose and between.
     """
     total, wanted = given.people, given.wanted
-    closest = LOOK if set(LEFT_BEHIND) & set(wanted) else np.inf
+    closest = LOOK if set(FOLLOWED) & set(wanted) else np.inf
     edges = [at for dose in given.doses for start in dose.starts() for at in (start, start + dose.over)]
     times, is_event = exposure.looks(edges, given.duration, closest)
     shown, _ = output_times(given)
-    slots = len(shown) + -len(shown) % SLOTS
-    linear = [name for name in wanted if name.startswith(("concentration.", "effect_site."))]
+    bent = {drug.name for drug in given.drugs if drug.induction}  # of which no linear equation holds
+    bent |= {drug.name for drug in given.drugs if bent & set(drug.mixture)}
+    linear = [n for n in wanted if n.startswith(("concentration.", "effect_site.")) and n.partition(".")[2] not in bent]
 
     def run(people: range) -> dict[str, exposure.Exposure]:
         """The exposures of these people: states at the looks, doubled at events, then each quantity's own."""
-        walk, events, outputs = ready(given, people, shown, refine)
+        walk, events, _ = ready(given, people, shown, refine)
         put, at = _put(walk)
-        x, bound = _in_windows(walk, events, clock.grid(at, times, refine), slots, len(outputs.level))
+        grid = clock.grid(at, times, refine)
+        if grid.level.min(initial=clock.LONGEST) < walk.lowest:
+            walk = walk._replace(steps=prepare(walk.body, 0, clock.LONGEST), lowest=0)
+        _, grid = clock.levelled(grid, walk.lowest)
+        x, bound = map(np.asarray, march(walk.body, walk.steps, start(walk.body), events, grid, len(times))[0])
         dosed = [put(clock.ticks(at) == clock.ticks(time)) for time in times[is_event]]
         after = x[is_event] + np.reshape(dosed, (-1, *x.shape[1:])), bound[is_event]
         both = State(exposure.doubled(x, is_event, after[0]), exposure.doubled(bound, is_event, after[1]))
@@ -106,29 +110,6 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
 def _plain(found: Mapping[str, Array]) -> dict[str, np.ndarray]:
     """The same as NumPy arrays: what is computed is waited for here, on the thread that asked."""
     return {name: np.asarray(value) for name, value in found.items()}
-
-
-def _in_windows(walk: Walk, events: Events, grid: clock.Grid, slots: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """x and bound at each slot of a grid, marched in windows of the shape that the outputs' march has, so that nothing is
-    compiled again. A window ends with a slot; its own slot 0 is the last one of the window before."""
-    if grid.level.min(initial=clock.LONGEST) < walk.lowest:
-        walk = walk._replace(steps=prepare(walk.body, 0, clock.LONGEST), lowest=0)
-    ends = np.append(np.flatnonzero(np.diff(grid.slot)), len(grid.slot) - 1) + 1  # of the steps that lead to each slot
-    state, begin, base = start(walk.body), 0, int(grid.slot[0]) - 1
-    x, bound = [np.asarray(state.x)[None]], [np.asarray(state.bound)[None]]
-    while begin < len(grid.slot):
-        fitting = ends[(ends > begin) & (ends - begin <= steps) & (grid.slot[ends - 1] - base < slots)]
-        end = int(fitting[-1]) if len(fitting) else int(ends[ends > begin][0])
-        part = clock.Grid(*(column[begin:end] for column in grid))._replace(slot=grid.slot[begin:end] - base)
-        _, part = clock.levelled(part, walk.lowest)
-        if len(part.level) < steps:
-            part = clock.padded(part, steps)
-        states, state = march(walk.body, walk.steps, state, events, part, slots)
-        top = int(grid.slot[end - 1])
-        x.append(np.asarray(states.x)[1 : top - base + 1])
-        bound.append(np.asarray(states.bound)[1 : top - base + 1])
-        begin, base = end, top
-    return np.concatenate(x), np.concatenate(bound)
 
 
 def _put(walk: Walk):
@@ -164,10 +145,8 @@ def outputs_of(scenario: Scenario, values: Mapping[str, Any], people: range = ra
 def quantities(given: Inputs, people: range, times: np.ndarray, refine: int = 0) -> dict[str, Array]:
     """Every wanted quantity at `times` [h] for these person numbers, each (times, people). Differentiable in every fact."""
     walk, events, grid = ready(given, people, times, refine)
-    slots = len(times) + -len(times) % SLOTS
-    states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, slots)
-    seen = {name: value[: len(times)] for name, value in observe(walk, states, given.wanted).items()}
-    return seen | adapted(walk, states, times, people)
+    states, _ = march(walk.body, walk.steps, start(walk.body), events, grid, len(times))
+    return observe(walk, states, given.wanted) | adapted(walk, states, times, people)
 
 
 def numbers_only(found: dict[str, np.ndarray]) -> None:
@@ -212,7 +191,7 @@ def output_times(given: Inputs) -> tuple[np.ndarray, np.ndarray]:
     regular = np.arange(0, end * (1 + 1e-12) + 1e-9, given.every)
     if regular[-1] < end * (1 - 1e-9):
         regular = np.append(regular, end)
-    looks = np.arange(0, end, LOOK) if set(LEFT_BEHIND) & set(given.wanted) else []
+    looks = np.arange(0, end, LOOK) if set(FOLLOWED) & set(given.wanted) else []
     extra = np.array([at + d for dose in given.doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
                       for d in AFTER_DOSE if d < given.every])  # fmt: skip
     both = np.concatenate([regular, extra[extra < end], looks])
@@ -236,40 +215,42 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array
             found[name] = x[:, *walk.plan.place[f"{drug}.site"]]
         elif quantity == "occupancy":
             found[name] = bound[:, walk.plan.ligands.index(drug)]
+        elif quantity == "scanned":
+            scan = f"{drug}.scan"
+            level = plasma(walk, x, drug) * 1000.0 / walk.values[f"{drug}.molar_mass"]
+            found[name] = walk.values[f"{scan}.most"] * equations.site_occupancy(level, walk.values[f"{scan}.K"])
         elif quantity in ("kappa_occupancy", "delta_occupancy"):
             site = x[:, *walk.plan.place[f"{drug}.site"]]
             half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
             found[name] = equations.site_occupancy(site, half)
         elif quantity == "activation":
-            found[name] = activation(walk, bound)
-        elif quantity == "liking":
-            found[name] = liking(walk, activation(walk, bound))
+            found[name] = equations.share_of_full(activation(walk, bound), walk.given.effect("breathing")["reserve"])
     return found
 
 
 def adapted(walk: Walk, states: State, times: np.ndarray, people: range) -> dict[str, Array]:
-    """Tolerance, dependence (0..1) and withdrawal (0..48), each (times, people), if any is wanted; all
-    three together, since they go together in one scan.
-
-    A crowd carries their uncertainty: each of its people has time constants of their own, drawn
-    from their bands.
-    """
-    if not set(LEFT_BEHIND) & set(walk.given.wanted):
+    """Tolerance, dependence and withdrawal, and the wanted effects, each (times, people), if any is wanted. A crowd carries
+    their uncertainty: each of its people has time constants of their own, drawn from their bands."""
+    wanted = set(walk.given.wanted)
+    if not set(FOLLOWED) & wanted:
         return {}
-    facts = walk.given.adaptation(people)
-    left = left_behind(walk, times, states.bound[: len(times)], unadapted(walk.given.person, len(people)), facts)
-    return dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
+    facts, bound = walk.given.adaptation(people), states.bound
+    left = left_behind(walk, times, bound, unadapted(walk.given.person, len(people), facts), facts)
+    found = dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
+    return found | {name: felt(walk, name, activation(walk, bound), left) for name in EFFECTS if name in wanted}
 
 
 def plasma(walk: Walk, x: Array, drug: str) -> Array:
     """Plasma concentration [ng/mL], shape (times, people): the sum over the drug's central compartments."""
     parts = [
         x[:, *walk.plan.place[central]] / clearances(walk.values, prefix)[1]
-        for central, prefix in walk.plan.central[drug]
+        for central, prefix in walk.plan.plasma(drug)
     ]
     return sum(parts[1:], parts[0]) * walk.values[f"{drug}.molar_mass"] / 1000.0
 
 
-def liking(walk: Walk, activated: Array) -> jax.Array:
-    """Liking above placebo, 0-100, of mu activation 0..1, of the same shape; see `model.effects.liking`."""
-    return equations.liking(activated, *walk.given.liking())
+def felt(walk: Walk, endpoint: str, activated: Array, adapted: Adapted) -> jax.Array:
+    """An effect of this activation in people so adapted: liking or pain relief 0-100, the diameter of the pupil [mm]."""
+    facts = walk.given.effect(endpoint)
+    found = equations.effect(activated, adapted.tolerance, adapted.fast, facts)
+    return facts["diameter"] - found if endpoint == "pupil" else found

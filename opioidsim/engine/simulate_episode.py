@@ -7,7 +7,6 @@ matrices.
 from collections.abc import Callable
 from functools import partial
 
-import jax
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
@@ -17,7 +16,8 @@ from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.engine.watch import Seen, Tally
-from opioidsim.model import breathing
+from opioidsim.model import breathing, clamp
+from opioidsim.model.effects import share_of_full
 from opioidsim.refusal import Refusal
 
 # People marched together; a few alone, or two hundred on a page, need not wait for so many.
@@ -61,7 +61,18 @@ def of_chunk(given: Inputs, people: range, refine: int = 0):
     slots = int(np.ceil(given.duration / given.every - 1e-9)) + 1
     per_slot = round(given.every * 3600.0 / STEP)
     patients, (seen, x, bound, tally) = played(given, people, slots, per_slot, refine)
-    return observe(patients, seen, x, bound, tally), ends(patients, tally, people)
+    if given.end_tidal_co2 is None:
+        return observe(patients, seen, x, bound, tally), ends(patients, tally, people)
+    breath = held(patients, x, bound)
+    seen = seen._replace(ventilation=breath, arterial_co2=np.full(breath.shape, given.end_tidal_co2))
+    return observe(patients, seen, x, bound, tally), {"lowest_ventilation": breath.min(0)}
+
+
+def held(patients: Patients, x, bound) -> np.ndarray:
+    """Ventilation [L/min] with the end-tidal CO2 held, (times, people): what the drugs leave at each time, settled."""
+    left = episode.taken(patients.wiring, patients.rates, x, bound, patients.physiology)
+    pressure = patients.given.end_tidal_co2
+    return np.asarray(clamp.ventilation(pressure, left, patients.state.gas, patients.physiology))
 
 
 def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np.ndarray]:
@@ -86,15 +97,10 @@ def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, time
     rule = episode_arrays.rescue_of(*given, patients.baseline)
     *shown, tally = episode.march(
         patients.wiring, patients.physiology, patients.rates, patients.state, doses._replace(added=doses.added * times), rule,
-        slots=slots, per_slot=per_slot, room=room(slots), h=h, second_look=patients.given.second_look,
+        slots=slots, per_slot=per_slot, h=h, second_look=patients.given.second_look,
+        clamped=patients.given.end_tidal_co2 is not None,
     )  # fmt: skip
-    return *jax.tree.map(lambda many: np.asarray(many)[:slots], tuple(shown)), tally
-
-
-def room(slots: int) -> int:
-    """At least so many, one of few numbers, 2, 3, 4, 6, 8, 12 and so on: episodes of other lengths share what is compiled."""
-    power = 1 << (slots - 1).bit_length()
-    return power if slots > 3 * power // 4 else 3 * power // 4
+    return *shown, tally
 
 
 def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:
@@ -121,7 +127,7 @@ def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str,
             parts = [
                 np.asarray(x[row[central]]) / clearances(values, prefix)[1]
                 * (1.0 if row[central] in patients.wiring.shrinking_rates else shrunk)
-                for central, prefix in plan.central[drug]
+                for central, prefix in plan.plasma(drug)
             ]  # fmt: skip
             found[name] = sum(parts) * values[f"{drug}.molar_mass"] / 1000.0
         elif quantity == "effect_site":
@@ -129,8 +135,15 @@ def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str,
         elif quantity == "occupancy":
             found[name] = np.asarray(bound[plan.ligands.index(drug)])
         elif quantity == "activation":
-            found[name] = sum(e * np.asarray(b) for e, b in zip(patients.rates.efficacy, bound, strict=True))
+            found[name] = activated(patients, bound)
     return found
+
+
+def activated(patients: Patients, bound) -> np.ndarray:
+    """The output `activation`, (times, people); in the published program's reading the share of receptors itself."""
+    found = np.sum([e * np.asarray(b) for e, b in zip(patients.rates.efficacy, bound, strict=True)], 0)
+    given = patients.given
+    return share_of_full(found, given.effect("breathing")["reserve"]) if given.breathes_by_stimulus else found
 
 
 def ends(patients: Patients, tally: Tally, people: range) -> dict[str, np.ndarray]:

@@ -25,14 +25,13 @@ CHUNK = 136  # people at once
 EVERY = 1.0  # hours between looks at the course
 
 
-def begins(given: inputs.Inputs, people: int) -> Adapted:
+def begins(given: inputs.Inputs, people: int, facts) -> Adapted:
     """The tolerance and dependence with which the course before the use begins, (people,) each: the
-    person's own, or the tolerance that `before` names.
+    person's own, or the tolerance that `before` names. facts: of adaptation.
     """
-    found = unadapted(given.person, people)
-    if given.before is None or given.before.tolerance is None:
-        return found
-    return found._replace(tolerance=np.full(people, given.before.tolerance))
+    named = given.before is not None and given.before.tolerance is not None
+    person = given.person.model_copy(update={"tolerance": given.before.tolerance}) if named else given.person  # pyright: ignore[reportOptionalMemberAccess]
+    return unadapted(person, people, facts)
 
 
 def used(walk: Walk, state, tolerance, who: range, times: float | np.ndarray = 1.0) -> dict[str, np.ndarray]:
@@ -43,7 +42,7 @@ def used(walk: Walk, state, tolerance, who: range, times: float | np.ndarray = 1
     by name, see `simulate_episode.ends`, with `baseline`, ventilation at rest [L/min]; each
     (people,).
     """
-    values = walk.values | {"person.tolerance": np.clip(np.asarray(tolerance), 0.0, 1.0)}
+    values = walk.values | {"person.tolerance": np.maximum(np.asarray(tolerance), 0.0)}
     given = walk.given
     patients = hand_over(given, values, state, who)
     steps = round(given.duration * 3600.0 / STEP)
@@ -102,7 +101,7 @@ def _left(use: Dose, after: tuple[Dose, ...], since: float, days: tuple[float, .
     read = inputs.read(scenario, *RESTS_ON)
     walk, facts = ready(read, range(CHUNK)), read.adaptation(range(CHUNK), 1, True)
     whens = [since + 24.0 * day for day in days]
-    along = followed(walk, after, last, EVERY, whens, None, begins(read, CHUNK), facts)
+    along = followed(walk, after, last, EVERY, whens, None, begins(read, CHUNK, facts), facts)
     held = np.asarray(blocked(walk, along.states.bound))
     at = [int(np.argmin(np.abs(along.times - when))) for when in whens]
     return walk, {day: (*along.at(w), held[i]) for day, w, i in zip(days, whens, at, strict=True)}

@@ -1,7 +1,8 @@
 """What weeks of an opioid leave behind: tolerance, dependence, and withdrawal when the opioid is gone. Times in hours.
 
-An opponent process (Solomon and Corbit 1974): the body adapts to mu activation A, and what is left of the adaptation when
-the activation goes is felt. No human measurement gives the time constants; every answer carries their band.
+Receptors of the dependent signal by themselves; an antagonist takes that tone away too (Sadee; Navani 2011). Dependence has a
+slow part (days) and a fast one (hours: acute tolerance and acute dependence, Bickel 1988). It shifts the potency of whatever
+is to relieve it, and what it leaves unmet is felt. One set of equations for full, partial and no agonists.
 """
 
 from typing import Any, NamedTuple
@@ -9,13 +10,35 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from opioidsim.model.effects import operational
+
+
+class Signal(NamedTuple):
+    """What receptors are doing: activation A, the sum of bound shares times efficacy; the share that is free; the share that
+    antagonists hold. Each of the same shape."""
+
+    activation: Any
+    free: Any
+    blocked: Any
+
 
 class Adapted(NamedTuple):
-    """Tolerance and dependence, 0..1, and the drive of symptoms that is felt, 0..1; each (people,)."""
+    """Tolerance, 1 that of chronic high-dose users, more of who lives with more; slow and fast dependence, and the drive of
+    symptoms that is felt, 0..1; each (people,)."""
 
     tolerance: Any
     dependence: Any
+    fast: Any
     symptoms: Any
+
+
+def own_tolerance(tolerance, sensitivity, potency_loss):
+    """The tolerance of someone this sensitive, who lives with what gives the typical person `tolerance`.
+
+    The stimulus lived with is larger by `sensitivity`, and so is the shift that it has brought: R^T' = 1 + (R^T - 1) x
+    sensitivity. Each can take the dose lived with. All of one shape; potency_loss R > 1.
+    """
+    return jnp.log(1.0 + (potency_loss**tolerance - 1.0) * sensitivity) / jnp.log(potency_loss)
 
 
 def relaxed(value, target, rate, hours):
@@ -23,49 +46,67 @@ def relaxed(value, target, rate, hours):
     return target + (value - target) * jnp.exp(-rate * hours)
 
 
-def moved_on(state: Adapted, activation, blocked, hours, facts) -> Adapted:
-    """The state after `hours` at this mu activation, with this share of receptors held by antagonists.
+def reached(activation, reserve):
+    """F(A; k) = A (1 + k) / (1 + k A), 0..1: how far activation drives what follows it, with a reserve k of receptors."""
+    return activation * (1.0 + reserve) / (1.0 + reserve * activation)
 
-    Tolerance: dT/dt = (A - T) / tau, tau_gain upwards and tau_loss downwards. Dependence: dD/dt = (A - D) / tau_dependence
-    x (1 + speed_antagonist x blocked). Symptoms: dS/dt = (U - S) / tau; U from `unmet`; tau is tau_symptoms where receptors
-    are empty and tau_precipitated where an antagonist brings symptoms or an agonist relieves them, rates added by share.
+
+def moved_on(state: Adapted, signal: Signal, hours, facts) -> Adapted:
+    """The state after `hours` with this signal.
+
+    Tolerance T is what a stimulus is divided by, R^T with R = breathing_potency_loss. It follows the stimulus lived with:
+    d(R^T)/dt = (1 + shift_gain x breathing_reserve x sensitivity x A - R^T) / tau, tau_gain upwards and tau_loss downwards. Dependence,
+    slow and fast: dDs/dt = (F(A; k_dependence) - Ds) / tau_dependence x (1 + speed_antagonist x blocked),
+    dDf/dt = (F - Df) / tau_fast.
+    Symptoms: dX/dt = (U - X) / tau_symptoms; U from `unmet`, with dependence midway.
     """
-    tau = jnp.where(activation > state.tolerance, facts.tau_gain, facts.tau_loss)
-    tolerance = relaxed(state.tolerance, activation, 1.0 / tau, hours)
-    faster = (1.0 + facts.speed_antagonist * blocked) / facts.tau_dependence
-    dependence = relaxed(state.dependence, activation, faster, hours)
-    need = unmet((state.dependence + dependence) / 2.0, activation, facts)
-    held = jnp.minimum(blocked + activation, 1.0)
-    rate = (1.0 - held) / facts.tau_symptoms + held / facts.tau_precipitated
-    return Adapted(tolerance, dependence, relaxed(state.symptoms, need, rate, hours))
+    unit = jnp.log(facts.breathing_potency_loss)
+    shift, target = (
+        jnp.exp(unit * state.tolerance),
+        1.0 + facts.shift_gain * facts.breathing_reserve * facts.sensitivity * signal.activation,
+    )
+    tau = jnp.where(target > shift, facts.tau_gain, facts.tau_loss)
+    tolerance = jnp.log(relaxed(shift, target, 1.0 / tau, hours)) / unit
+    target = reached(signal.activation, facts.k_dependence)
+    faster = (1.0 + facts.speed_antagonist * signal.blocked) / facts.tau_dependence
+    slow = relaxed(state.dependence, target, faster, hours)
+    fast = relaxed(state.fast, target, 1.0 / facts.tau_fast, hours)
+    need = unmet((state.dependence + slow) / 2.0, (state.fast + fast) / 2.0, signal, facts)
+    return Adapted(tolerance, slow, fast, relaxed(state.symptoms, need, 1.0 / facts.tau_symptoms, hours))
 
 
-def unmet(dependence, activation, facts):
-    """U = max(0, D - A / availability): withdrawal is held off while that share of the adaptation is signalled at."""
-    return jnp.maximum(dependence - activation / facts.availability, 0.0)
+def unmet(slow, fast, signal: Signal, facts):
+    """U = D (1 - E): what is left of dependence D = Ds + w Df once the signal relieves it.
+
+    The signal is G = A + tone x Ds x free; relief E = S^n / (1 + S^n) with S = relief_reserve x G / relief_potency_loss^D.
+    """
+    dependence = slow + facts.fast_weight * fast
+    signalled = signal.activation + facts.tone * slow * signal.free
+    shifted = facts.relief_potency_loss**dependence
+    return dependence * (1.0 - operational(signalled, facts.relief_reserve / shifted, facts.relief_steepness))
 
 
 def score(symptoms, facts):
-    """Withdrawal on the 0-48 clinical opiate withdrawal scale: score_max S^g / (S^g + S50^g)."""
+    """Withdrawal on the 0-48 clinical opiate withdrawal scale: score_max X^g / (X^g + X50^g)."""
     positive = symptoms > 0.0
     ratio = jnp.where(positive, facts.score_half / jnp.where(positive, symptoms, 1.0), 1.0)
     return jnp.where(positive, facts.score_max / (1.0 + ratio**facts.score_power), 0.0)
 
 
 @jax.jit
-def follow(times, activation, blocked, start: Adapted, facts) -> Adapted:
-    """The states at `times` [h], (times, people), for activation and antagonists' share at the same times.
+def follow(times, signal: Signal, start: Adapted, facts) -> Adapted:
+    """The states at `times` [h], (times, people), for the signal at the same times.
 
     Between two times the mean of both ends acts. The first state is `start`.
     """
 
     def one(state, now):
-        hours, a, b = now
-        state = moved_on(state, a, b, hours, facts)
+        hours, between = now
+        state = moved_on(state, between, hours, facts)
         return state, state
 
-    middle = [(series[1:] + series[:-1]) / 2.0 for series in (activation, blocked)]
-    _, later = jax.lax.scan(one, start, (jnp.diff(times), *middle))
+    middle = Signal(*((series[1:] + series[:-1]) / 2.0 for series in signal))
+    _, later = jax.lax.scan(one, start, (jnp.diff(times), middle))
     return Adapted(
         *(jnp.concatenate([jnp.broadcast_to(a, b.shape[1:])[None], b]) for a, b in zip(start, later, strict=True))
     )

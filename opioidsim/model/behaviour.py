@@ -76,9 +76,13 @@ def again(reward, facts):
     return facts.use_again * reward
 
 
-def amount(habit, tolerance, daily, facts):
-    """The dose of a use: habit (1 - caution (1 - T)) x the day's own factor; T is tolerance, 0..1."""
-    return habit * (1.0 - facts.caution * (1.0 - tolerance)) * daily
+def amount(habit, tolerance, lived, caution, potency_loss):
+    """The dose of a use: habit x R^(-caution max(Th - T, 0)).
+
+    T: tolerance now; Th (lived): that of the own habit, with which its whole dose is taken, and never more; R = potency_loss of
+    breathing. caution 0: the old dose, whatever tolerance is left; 1: less by as much as breathing has become more sensitive.
+    """
+    return habit * potency_loss ** (-caution * jnp.maximum(lived - tolerance, 0.0))
 
 
 def give_up(withdrawal, outside, facts):
@@ -91,8 +95,8 @@ def leave(rewarded, missed, withdrawal, satisfied, grip, blocked, person, therap
 
     ln h = leave_base + leave_reward r (1 - a) + leave_missed m + leave_withdrawal w - leave_hold g - leave_blocked d + own +
     therapy; r: recent reward; m: 1 after a day on which a due tablet or injection was not taken; w: score / 48; a: mean
-    activation of the day, g: the sum of bound share times efficacy squared, so that a partial agonist holds people less
-    than a full one of equal activation; d: depth of the blockade; own: the person's.
+    activation of the day, g: the same with each drug's part times what that drug alone can reach, so that a partial agonist
+    holds people less than a full one of equal activation; d: depth of the blockade; own: the person's.
     """
     pull = facts.leave_reward * rewarded * (1.0 - satisfied) + facts.leave_missed * missed
     log_hazard = facts.leave_base + pull + facts.leave_withdrawal * withdrawal

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 
+from opioidsim.model.effects import operational
 from opioidsim.model.powers import log, power
 
 
@@ -114,23 +115,34 @@ def circulate(gas: Gas, body) -> Blood:
     )
 
 
-def exponents(tolerance, body):
-    """(P1, P3): the exponents of activation in the chemoreflex and the wakefulness drive, by tolerance 0 to 1.
+def drives(stimulus, steepness, boost, rest, body):
+    """What is left of the wakefulness and of the chemoreflex drives, 0..1; and the rise of the apnoeic threshold, none.
 
-    Naive at 0; both times `tolerant` at 1, the chronic user of Mann 2022; between them P x tolerant^T (an interpolation:
-    nothing between the two was measured).
+    One effect takes both: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost; (1 - E) rest is left. stimulus: of opioids, in units of the half effect; boost: 1 + sum of potentiation x C / C50 over the sedatives;
+    rest: the product over sedatives of 1 - sedated x s / (1 + s), s = C / C50. Each (people,). The form of Yassen 2007 and
+    Bouillon 2003, on both drives; sedatives potentiate, after Greco 1990.
+    """
+    left = (1.0 - operational(stimulus, boost, steepness)) * rest
+    return left, left, 0.0 * left
+
+
+def published_exponents(tolerance, body):
+    """(P1, P3) of the published program: the exponents of activation in the chemoreflex and the wakefulness drive.
+
+    Naive at tolerance 0; both times `tolerant` at 1, the chronic user of Mann 2022; between them P x tolerant^T (an
+    interpolation: nothing between the two was measured).
     """
     more = jnp.exp(tolerance * jnp.log(body.tolerant))
     return body.P1 * more, body.P3 * more
 
 
-def drives(activation, sedation, tolerance, body):
-    """What is left of the wakefulness and of the chemoreflex drives, 0..1; and the rise of the apnoeic threshold [mmHg].
+def published_drives(activation, sedation, tolerance, body):
+    """`drives` in the reading of the published program, Mann 2022, and as sedatives were put beside it.
 
     Wakefulness: (1 - A^P3) / (1 + s); chemoreflexes: 1 - A^P1; threshold: sedation_threshold s / (1 + s). A is mu
     activation, s the sum over sedatives of C / C50; without a sedative nothing of it is left in the equations.
     """
-    p1, p3 = exponents(tolerance, body)
+    p1, p3 = published_exponents(tolerance, body)
     logarithm = log(jnp.maximum(activation, 1e-300))
     awake = jnp.clip(1.0 - jnp.exp(p3 * logarithm), 0.0, 1.0) / (1.0 + sedation)
     reflex = jnp.clip(1.0 - jnp.exp(p1 * logarithm), 0.0, 1.0)
@@ -138,7 +150,13 @@ def drives(activation, sedation, tolerance, body):
 
 
 def ventilation(gas: Gas, flow, awake, body):
-    """Minute ventilation [L/min]: wakefulness drive + chemoreflex drive, none below Q_cut / 2 of blood flow [L/s]."""
+    """Minute ventilation [L/min]: wakefulness drive + chemoreflex drive, none below Q_cut / 2 of blood flow [L/s].
+
+    Where somebody is there (a body with `commanded`) no less than that share of the wakefulness drive is breathed, on
+    command, as long as the circulation holds; metabolism knows nothing of it.
+    """
+    if hasattr(body, "commanded"):
+        awake = jnp.where(gas.beat < 1.0, awake, jnp.maximum(awake, body.commanded))
     peripheral = jnp.where(gas.peripheral >= 0.0, gas.hypoxia * gas.peripheral, gas.peripheral)
     drive = body.W * awake + jnp.maximum(peripheral + gas.central, 0.0)
     relative = flow / body.Q_cut
@@ -213,6 +231,15 @@ def o2_rates(blood: Blood, awake, body):
 def shrinking(flow, body):
     """S, 1 to 2: what central volumes are divided by at a high flow [L/s]. Mann 2022 (section on shock; see docs)."""
     return 1.0 + 1.0 / (1.0 + jnp.exp((body.Q_mid - flow / body.Q_ref) / body.Q_width))
+
+
+def inspired(air, share, body_air):
+    """Inspired O2 pressure [mmHg] at this share of oxygen, from that of air: air + (share - air_O2) (P_B - P_H2O).
+
+    The alveolar gas equation's first term; body_air: (air_O2, P_B, P_H2O). Exactly that of air at the share of air.
+    """
+    share_of_air, barometric, water = body_air
+    return air + (share - share_of_air) * (barometric - water)
 
 
 def saturation(arterial_o2_content, body):

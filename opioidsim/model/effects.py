@@ -1,16 +1,29 @@
-"""What activation of the mu receptor turns into."""
+"""What activation of the mu receptor turns into: one operational equation for every endpoint (Black and Leff 1983)."""
 
 import jax.numpy as jnp
 
 
-def liking(activation, largest, power):
-    """Drug liking above placebo on the 0-100 scale: largest x activation^power.
-
-    The power form is that of the breathing drives of Mann 2022 (drive = 1 - R^P): with a large power, effects need
-    nearly all receptors, and an antagonist at 90 % leaves almost none. activation: 0..1; largest: 0..100; power > 0.
-    """
+def operational(activation, reserve, slope):
+    """S^n / (1 + S^n) with S = reserve x activation, 0..1; smooth, and 0 where nothing is activated."""
     positive = activation > 0
-    return jnp.where(positive, largest * jnp.where(positive, activation, 1.0) ** power, 0.0)
+    stimulus = jnp.where(positive, reserve * jnp.where(positive, activation, 1.0), 1.0)
+    return jnp.where(positive, 1.0 / (1.0 + stimulus**-slope), 0.0)
+
+
+def share_of_full(activation, reserve):
+    """S / (1 + S), 0..1, with S = reserve x activation: where activation lies, on a scale that does not hang on how many
+    receptors a full agonist needs. reserve: of breathing; 1/2 is then half of the breathing of the naive at a held CO2."""
+    return reserve * activation / (1.0 + reserve * activation)
+
+
+def effect(activation, tolerance, fast, facts):
+    """An endpoint: maximum x S^n / (1 + S^n), S = reserve x A / potency_loss^(T + acute_loss x Df), n = steepness.
+
+    activation A, tolerance T and fast adaptation Df: 0..1, one shape. facts: of the endpoint, by symbol; potency_loss is what
+    full tolerance divides the stimulus by, acute_loss the share of it that comes with the fast part. In the unit of `maximum`.
+    """
+    shifted = facts["potency_loss"] ** (tolerance + facts["acute_loss"] * fast)
+    return facts["maximum"] * operational(activation, facts["reserve"] / shifted, facts["steepness"])
 
 
 def site_occupancy(concentration, half):

@@ -23,7 +23,12 @@ def rate_matrix(size, flows, links=()):
         a[row][column] = a[row][column] + rate
     traced = any(isinstance(rate, jax.Array) for *_, rate in entries)
     stack = jnp.stack if traced else np.stack  # outside compiled code NumPy is faster
-    return jnp.asarray(stack([stack(row) for row in a]))
+    return stack([stack(row) for row in a])
+
+
+def saturated(level, half):
+    """level / (half + level): the share of its greatest effect that a level [nM] has, half of it at `half` [nM]."""
+    return level / (half + level)
 
 
 def times(a, b):

@@ -71,7 +71,7 @@ def equilibrium(rates, koff):
 
 def activation(bound, efficacy):
     """Mu activation: the sum over ligands of bound share times intrinsic efficacy (full agonist 1, antagonist 0)."""
-    return jnp.sum(bound * efficacy, 0)
+    return (bound * efficacy).sum(0)
 
 
 def _cofactors(m):

@@ -86,14 +86,14 @@ def _answer_to(question: Question, given: dict, how: dict, out: Path | None, rep
 def _option(each: Parameter) -> inspect.Parameter:
     """A parameter as typer reads it; one without a default is an argument."""
     kind = TYPES.get(each.kind.name, str)
-    several = each.kind.several or each.kind.name == "pairs"
+    several = each.kind.several or each.kind.name in ("pairs", "readings")
     said = each.hint(f'one of "opioidsim list {each.name}s"' if each.kind.name == "text" else "")
     hint = f"{each.ask.label}{f': {said}' if said else ''}."
     if several:
         hint = f"{hint.removesuffix('.')}; may be given several times."
     made = typer.Argument(help=hint) if each.required else typer.Option(each.flag, help=hint)
     default = each.data(each.default)
-    default = [f"{key}={value}" for key, value in default.items()] if each.kind.name == "pairs" else default
+    default = [f"{key}={value}" for key, value in default.items()] if isinstance(default, dict) else default
     annotation = Annotated[list[kind] if several else kind | None if default is None else kind, made]  # type: ignore[valid-type]
     text = str(default) if kind is str and not several and default is not None else default
     empty = inspect.Parameter.empty

@@ -26,6 +26,7 @@ Name = Literal[
     "time",
     "file",
     "pairs",
+    "readings",
     "scenario",
     "plan",
 ]
@@ -119,6 +120,8 @@ class Parameter:
             return None
         if self.kind.name == "pairs":
             return self._pairs(given)
+        if self.kind.name == "readings":
+            return self._readings(given)
         if self.kind.name == "scenario":
             return self._scenario(given)
         if self.kind.name == "plan":
@@ -224,10 +227,29 @@ class Parameter:
         found = {}
         for text in [given] if isinstance(given, str) else given:
             key, equals, value = str(text).partition("=")
-            if not equals or not key.strip() or not value.strip():
+            key, value = key.strip(), value.strip()
+            if not equals or not key or not value:
                 raise self._refusal(f'"{shown(text)}" was given; write {self.ask.hint}')
-            found[key.strip()] = value.strip()
+            if found.setdefault(key, value) != value:
+                raise self._refusal(f"{key} is given twice, as {found[key]} and as {value}; give it once")
         return found
+
+    def _readings(self, given: Any) -> dict[str, str]:
+        """Readings by drug; one without a drug is of the whole model."""
+        from opioidsim.cases.reading import read_as
+
+        many = [given] if isinstance(given, str) else given
+        named, whole = given, []
+        if isinstance(many, list | tuple):
+            named = self._pairs([text for text in many if "=" in str(text)])
+            whole = [text for text in many if "=" not in str(text)]
+        try:
+            found = read_as(named)
+            for text in whole:
+                found |= read_as(text)
+            return found
+        except Refusal as refusal:
+            raise Refusal(f"{self.name}: {refusal}", where=self.name) from None
 
     def _scenario(self, given: Any) -> "Scenario":
         from opioidsim.cases.scenario import Scenario, from_table, read
@@ -256,6 +278,10 @@ class Parameter:
             return None
         if isinstance(value, tuple):
             return [self.data(each) for each in value]
+        if self.kind.name == "readings":
+            from opioidsim.cases.reading import plain
+
+            return plain(value)
         if isinstance(value, Mapping):
             return dict(value)
         if self.kind.name == "scenario":

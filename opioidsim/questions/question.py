@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 Pairs = Annotated[Mapping[str, str], Kind("pairs")]
+Readings = Annotated["str | Mapping[str, str]", Kind("readings")]
 Text = Annotated[str, Kind("text")]
 LIVERS = {"healthy": "as most people", "cirrhosis": "clearances as published in cirrhosis"}
 
@@ -29,7 +30,7 @@ class Who:
     """Who is asked about. The same in every question; a question names the parts that it uses, and refuses the others.
 
     people: 1 is the typical person. tolerance: "naive", "chronic" or 0 to 1. readings: a drug's contested evidence read
-    otherwise, {"naltrexone": "slower"}. change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. point: the
+    otherwise, {"naltrexone": "slower"}; or a reading of the whole model, "mann-2022". change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. point: the
     point values only, without the bands of what is not known. What is not said here is as the question usually has it.
     """
 
@@ -76,10 +77,10 @@ class Who:
     ] = 0.0
     dependence: Annotated[Share, Ask("Dependence of the person", "0 to 1, before the first dose", page=False)] = 0.0
     readings: Annotated[
-        Pairs,
+        Readings,
         Ask(
             "Contested evidence read otherwise",
-            "DRUG=READING, for example naltrexone=slower",
+            "DRUG=READING, for example naltrexone=slower; or mann-2022, the published overdose program, all of it",
             flag="reading",
             page=False,
         ),
@@ -95,7 +96,7 @@ class Who:
         person = {key: getattr(self, key) for key in ("weight", "age", "liver", "tolerance", "dependence")}
         crowd = {"n": self.people, "seed": self.seed} if (self.people or 1) > 1 else None
         changed = {"change": dict(self.change)} if self.change else {}
-        return {"person": person, "population": crowd, "readings": dict(self.readings)} | changed
+        return {"person": person, "population": crowd, "readings": self.readings} | changed
 
 
 @dataclass(frozen=True, kw_only=True)

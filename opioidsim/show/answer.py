@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from opioidsim.cases import provenance
+from opioidsim.cases import provenance, reading
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
 from opioidsim.facts.evidence import sources
@@ -149,7 +149,7 @@ class Answer(ABC):
     def json(self, files: Sequence[Path] = ()) -> dict:
         """The answer as plain data; null for what there is not."""
         return plain({
-            "asked": self.asked, "answer": [*self.sentences(), *self.remarks()], **self.numbers(), self.rows_name: self.rows(),
+            "asked": self.asked, "answer": [*self.sentences(), *self.remarks(), *reading.said(self.scenario.readings)], **self.numbers(), self.rows_name: self.rows(),
             "brackets": self.brackets, "cautions": [c.model_dump() for c in self.cautions], "files": list(map(str, files)),
         })  # fmt: skip
 

@@ -55,6 +55,8 @@ def episode_frames(result: Result) -> dict[str, pd.DataFrame]:
 def ended(result: Result) -> str:
     """How an episode ended, in a sentence."""
     assert result.ends is not None
+    if result.scenario.end_tidal_co2:
+        return f"The end-tidal CO2 is held at {result.scenario.end_tidal_co2:g} mmHg."
     arrest = result.ends["cardiac_arrest"]
     if result.people > 1:
         return f"{arrest.sum()} of {result.people} people ({arrest.mean():.0%}) have a cardiac arrest."

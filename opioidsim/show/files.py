@@ -26,8 +26,8 @@ def write(answer: Answer, folder: Path) -> list[Path]:
         made += write_table(table, folder / file) if hasattr(table, "columns") else table(folder / file)
     drawn = {}
     for figure, chart in answer.charts().items():
-        drawn[figure] = theme.svg(chart)
-        made += theme.save(chart, drawn[figure], folder / f"figure-{figure}")
+        paths, drawn[figure] = theme.save(chart, folder / f"figure-{figure}")
+        made += paths
     made += write_text(page.report(answer, "".join(drawn.values())), folder / "report.html")
     return made + write_text(json.dumps(record(answer), indent=1), folder / "run.json")
 

@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 from datetime import date
 
-from opioidsim.cases import provenance
+from opioidsim.cases import provenance, reading
 from opioidsim.cases.cautions import Caution
 from opioidsim.cases.provenance import this_version
 from opioidsim.cases.scenario import Scenario
@@ -82,6 +82,7 @@ def page(
     warnings = "".join(
         f"<li>{e(c.text)} <span>({e(sources()[c.source].named)}: {e(c.where)})</span></li>" for c in warned
     )
+    read_as = e(" ".join(dict.fromkeys(text for s in given for text in reading.said(s.readings))))
     open_questions = dict.fromkeys(f"{d.name}: {text}" for s in given for d in s.drugs() for text in d.contested)
     contested = "".join(f"<li>{e(text)}</li>" for text in open_questions)
     known = facts if facts is not None else [pair for s in given for pair in provenance.facts(s)]
@@ -112,6 +113,7 @@ def page(
 <body><main>
 <h1>{e(head)}</h1><div class="quiet">{e(under)}</div>
 <div class="answer">{told}</div>
+{f'<p class="quiet">{read_as}</p>' if read_as else ""}
 {f'<h2>Cautions</h2><ul class="cautions">{warnings}</ul>' if warned else ""}
 <figure role="img" aria-label="{e(head)}">{figure}</figure>
 <details><summary>The numbers</summary><div class="wide">{table}</div></details>

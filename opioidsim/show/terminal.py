@@ -110,7 +110,10 @@ def say(head: str, lines: list[str], warned) -> None:
 
 def say_answer(answer) -> None:
     """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
-    say(f"{answer.head} · {answer.under}", [*answer.sentences(), *answer.remarks()], answer.cautions)
+    from opioidsim.cases.reading import said
+
+    told = [*answer.sentences(), *answer.remarks(), *said(answer.scenario.readings)]
+    say(f"{answer.head} · {answer.under}", told, answer.cautions)
     header, rows = answer.cells(answer.brief())
     show_table(header, rows)
     if answer.brackets:

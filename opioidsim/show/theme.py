@@ -57,14 +57,18 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
 
 def svg(chart) -> str:
     """The chart as SVG text."""
+    return _drawn(chart.to_json(indent=None))
+
+
+def _drawn(spec: str) -> str:
     import vl_convert
 
-    return vl_convert.vegalite_to_svg(chart.to_json())
+    return vl_convert.vegalite_to_svg(spec)
 
 
-def page(chart) -> str:
-    """The chart as an interactive page with everything inside it; it needs no network."""
-    spec = chart.to_json(indent=None).replace("</", "<\\/")
+def _page(spec: str) -> str:
+    """A chart as an interactive page with everything inside it; it needs no network."""
+    spec = spec.replace("</", "<\\/")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>opioidsim</title>'
         f'<script>{bundle()}</script></head><body><div id="figure"></div>'
@@ -92,10 +96,12 @@ def png(drawn: str, scale: float = 2.0) -> bytes:
     return vl_convert.svg_to_png(drawn, scale=scale)
 
 
-def save(chart, drawn: str, stem: Path) -> list[Path]:
-    """The chart, drawn as SVG text, as stem.png, stem.svg and stem.html; returns the three paths."""
-    made = {".png": png(drawn), ".svg": drawn, ".html": page(chart)}
+def save(chart, stem: Path) -> tuple[list[Path], str]:
+    """The chart as stem.png, stem.svg and stem.html; returns the three paths and the SVG text."""
+    spec = chart.to_json(indent=None)  # once: it takes as long as the drawing
+    drawn = _drawn(spec)
+    made = {".png": png(drawn), ".svg": drawn, ".html": _page(spec)}
     for suffix, content in made.items():
         with whole(stem.with_suffix(suffix), "wb" if isinstance(content, bytes) else "w") as file:
             file.write(content)
-    return [stem.with_suffix(suffix) for suffix in made]
+    return [stem.with_suffix(suffix) for suffix in made], drawn

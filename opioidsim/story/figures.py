@@ -151,7 +151,8 @@ def _band(score: float) -> str:
 
 
 def one_day(figure: Figure, values):
-    """Receptors held and switched on in the day from hour 480, with or without an extra dose at noon."""
+    """How strongly receptors are switched on, and how many are kept from others, in the day from hour 480, with or without an
+    extra dose at noon."""
     strength = int(values["strength"])
     given = {
         "Heroin, twice a day": (figure.dose("heroin"), plots.HEROIN),
@@ -170,15 +171,16 @@ def one_day(figure: Figure, values):
         after[name.partition(",")[0]] = (noon, frame[frame["hour"] > 12.0]["active"].max())
     if extra:
         parts = [f"from {a:.0%} to {b:.0%} on {name.lower()}" for name, (a, b) in list(after.items())[1:]]
-        said = f"Extra heroin, {values['extra']:g} mg at noon, takes the receptors switched on {', '.join(parts)}. On naltrexone it is liked {liked:.0f} out of 100."
+        said = f"Extra heroin, {values['extra']:g} mg at noon, takes how strongly receptors are switched on {', '.join(parts)}. On naltrexone it is liked {liked:.0f} out of 100."
     else:
         parts = [f"{name.lower()} {a:.0%}" for name, (a, _) in after.items()]
-        said = f"Receptors switched on at noon: {', '.join(parts)}."
+        said = f"How strongly receptors are switched on at noon: {', '.join(parts)}."
     return plots.one_day(rows, figure.title), said
 
 
 def _day(result: Result) -> Frame:
-    held = np.sum([v[0] for name, v in result.values.items() if name.startswith("occupancy.")], 0)
+    names = [name for name in result.values if name.startswith("occupancy.")]
+    held = np.sum([result.values[name][0] for name in names], 0) if names else np.zeros(len(result.times))
     active = result.values["activation"][0] if "activation" in result.values else np.zeros_like(held)
     last = result.times >= result.times[-1] - 24.0
     frame: Frame = pd.DataFrame({"hour": result.times - result.times[-1] + 24.0, "held": held, "active": active})

@@ -200,7 +200,7 @@ def withdrawal(frame: Frame, bands: dict[str, float], most: float, title: str) -
 
 
 def one_day(rows: list[tuple[str, str, Frame]], title: str) -> dict:
-    """One row for each (name, colour, frame): the share of receptors held, pale, and switched on, full."""
+    """One row for each (name, colour, frame): receptors kept from others, pale, and how strongly they are switched on, full."""
     panels = []
     spoken = "datum.value == 12 ? 'noon' : datum.value % 24 == 0 ? 'midnight' : datum.value + ':00'"
     for name, hue, frame in rows:
@@ -215,8 +215,11 @@ def one_day(rows: list[tuple[str, str, Frame]], title: str) -> dict:
 
 
 def fading(rows: list[dict], day: float, dead: dict[str, int], total: int, title: str) -> dict:
-    """Tolerance by days since the last use, receptors blocked where there is naltrexone, and who dies of the same dose."""
+    """What is left of the first day's tolerance by days since the last use, receptors blocked where there is naltrexone, and
+    who dies of the same dose."""
     frame: Frame = pd.DataFrame(rows)
+    parts = ["tolerance", "tolerance_low", "tolerance_high"]
+    frame[parts] = (frame[parts] / float(frame["tolerance"].iloc[0])).clip(upper=1.0)
     x = across("day", float(frame["day"].max()), "days since the last use")
     smooth = {"interpolate": "monotone"}
     now = frame[frame["day"] == day].iloc[0]

@@ -22,5 +22,5 @@ def trial_data_files(outcomes: dict[str, pd.DataFrame], simulated: dict[str, pd.
         table = pd.concat(both)
         made += write_table(table.assign(at=table["at"].astype(str)), folder / f"{name}.csv")
         chart = ctn0094_figure.outcome(name, table)
-        made += theme.save(chart, theme.svg(chart), folder / f"figure-{name}")
+        made += theme.save(chart, folder / f"figure-{name}")[0]
     return made

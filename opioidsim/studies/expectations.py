@@ -10,7 +10,7 @@ from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest
-from opioidsim.studies.measure import Measure
+from opioidsim.studies.measure import Measure, over
 
 HALF = "dose [mg] that stops half of people"
 DEATHS = "deaths per time"
@@ -110,7 +110,7 @@ def predict(row: Expectation) -> float:
     other = _number(row.against, row.quantity, row.against_measure or row.measure)
     if row.how == "difference":
         return value - other
-    return 1.0 - value / other if row.how == "one minus ratio" else value / other
+    return 1.0 - over(value, other) if row.how == "one minus ratio" else over(value, other)
 
 
 def _number(situation: str, quantity: str, measure: str) -> float:
@@ -124,7 +124,7 @@ def _number(situation: str, quantity: str, measure: str) -> float:
     scenario = _scenario(situation)
     if taken.form == "share":
         ends = _ran(situation, "ventilation").ends or {}
-        counted = (ends["doses_given"] > 0) & (ends["cardiac_arrest"] == 0) if scenario.rescue else slice(None)
+        counted = np.isfinite(ends["recovered_s"]) if scenario.rescue else slice(None)
         return taken.share(ends[quantity][counted]) if np.size(ends[quantity][counted]) else float("nan")
     result = _ran(situation, quantity)
     return taken.of(result.times, result.values[quantity].mean(0), scenario.doses)

@@ -9,7 +9,7 @@ from opioidsim.cases.dose import Dose
 from opioidsim.facts import units
 from opioidsim.refusal import Refusal
 
-_T = r"(\d+(?:\.\d+)? ?(?!at\b)[a-z]+)"
+_T = r"(\d+(?:\.\d+)? ?(?!(?:at|from)\b)[a-z]+)"
 
 
 class Measure:
@@ -35,6 +35,11 @@ class Measure:
         "clearance": r"clearance",
         "above": r"time above ([\d.]+)",
         "since": rf"time from {_T} to (?:(peak)|(first|last) at or above ([\d.]+))",
+        "change": rf"(rise|fall) at {_T} from {_T}",
+        "largest": rf"largest (rise|fall) from {_T}",
+        "left": rf"share of the largest fall from {_T} left at {_T}",
+        "half": rf"time to half of the largest fall from {_T}",
+        "fallen for": rf"time with a fall of ([\d.]+) from {_T}",
         "last": rf"last of ({_T}(?:, {_T})*) at or above ([\d.]+)",
     }
 
@@ -49,8 +54,8 @@ class Measure:
             if match:
                 self.form, self.parts = form, match.groups()
                 self.times = tuple(units.hours(part) for part in re.findall(_T, text))
-                timed = self.form in ("above", "last", "since", "half-life") or text.startswith("time of ")
-                self.gives = "time" if timed else "value"
+                timed = self.form in ("above", "last", "since", "half-life", "half", "fallen for")
+                self.gives = "time" if timed or text.startswith("time of ") else "value"
                 return
         raise Refusal(
             f'"{text}" is no measure; write for example "at 48 h", "peak", "time above 2" or "half-life from 8 h to 24 h".'
@@ -66,28 +71,38 @@ class Measure:
             case "at":
                 return at[0]
             case "ratio":
-                return at[0] / at[1]
+                return over(at[0], at[1])
             case "lowest":
                 return self._peak(t, y, -1.0)
             case "lowest ratio":
-                return float(y[t >= (self.times[0] if len(self.times) > 1 else 0.0)].min()) / at[-1]
+                return over(float(y[t >= (self.times[0] if len(self.times) > 1 else 0.0)].min()), at[-1])
             case "fallen":
                 assert beside is not None
                 return _where_fallen(y, beside, float(self.parts[0]) / 100.0)
             case "half-life":
-                return float(np.log(2) * (self.times[1] - self.times[0]) / np.log(at[0] / at[1]))
+                fallen = over(at[0], at[1])
+                return over(np.log(2) * (self.times[1] - self.times[0]), float(np.log(fallen)) if fallen > 0 else 0.0)
             case "mean":
                 inside = (t >= self.times[0]) & (t <= self.times[1])
-                return float(np.trapezoid(y[inside], t[inside]) / (t[inside][-1] - t[inside][0]))
+                return over(
+                    float(np.trapezoid(y[inside], t[inside])), float(np.ptp(t[inside])) if inside.any() else 0.0
+                )
             case "area":
                 return float(np.trapezoid(y, t))
             case "clearance":
-                return sum(dose.milligrams() * dose.times for dose in doses) * 1000.0 / float(np.trapezoid(y, t))
+                return over(sum(d.milligrams() * d.times for d in doses) * 1000.0, float(np.trapezoid(y, t)))
             case "above":
                 above = np.flatnonzero(y >= float(self.parts[0]))
                 return _crossing(t, y, above[-1], float(self.parts[0])) if len(above) else 0.0
             case "since":
                 return self._since(t, y)
+            case "change":
+                return (at[0] - at[1]) * (1.0 if self.parts[0] == "rise" else -1.0)
+            case "largest":
+                sign = 1.0 if self.parts[0] == "rise" else -1.0
+                return float((sign * (y[t >= self.times[0]] - at[0])).max())
+            case "left" | "half" | "fallen for":
+                return self._fall(t, y, at)
             case "last":
                 kept = np.cumprod(y >= float(self.parts[-1]))
                 return float(t[int(kept.sum()) - 1]) if kept[0] else 0.0
@@ -103,6 +118,19 @@ class Measure:
         if not len(above):
             return float("nan")
         return _crossing(t, y, above[-1], float(level)) if which == "last" else float(t[above[0]])
+
+    def _fall(self, t, y, at) -> float:
+        """What is left of the largest fall, nan where there is none; or hours from the named time: until half of it is
+        there, or until the last time the fall is as large as named, 0 where it never is."""
+        start = self.times[0]
+        t, fall = t[t >= start] - start, at[0] - y[t >= start]
+        most = float(fall.max())
+        if self.form == "fallen for":
+            there = np.flatnonzero(fall >= float(self.parts[0]))
+            return _crossing(t, fall, there[-1], float(self.parts[0])) if len(there) else 0.0
+        if most <= 0.0:
+            return float("nan")
+        return (at[0] - at[1]) / most if self.form == "left" else float(t[np.flatnonzero(fall >= most / 2.0)[0]])
 
     def share_at(self, t: np.ndarray, values: np.ndarray) -> float:
         """The share of people, rows of `values`, at or above the level at the time."""
@@ -124,6 +152,11 @@ class Measure:
         )
         best = np.flatnonzero(inside)[(sign * y[inside]).argmax()]
         return float(t[best] if wants_time else y[best])
+
+
+def over(number: float, by: float) -> float:
+    """A quotient; nan where there is nothing to divide by, so that it lies within no bounds."""
+    return number / by if by else float("nan")
 
 
 def _crossing(t, y, last: int, level: float) -> float:

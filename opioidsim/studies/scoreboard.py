@@ -60,4 +60,4 @@ def board_files(board, folder: Path) -> list[Path]:
     """scoreboard.csv and the scoreboard as a figure; returns their paths."""
     chart = scoreboard(board)
     made = write_table(pd.DataFrame([s._asdict() for s in board]), folder / "scoreboard.csv")
-    return made + theme.save(chart, theme.svg(chart), folder / "scoreboard")
+    return made + theme.save(chart, folder / "scoreboard")[0]

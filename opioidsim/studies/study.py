@@ -11,15 +11,17 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import model_validator
 
+from opioidsim.cases.before import Before
 from opioidsim.cases.dose import parse
 from opioidsim.cases.person import Person
 from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.cases.scenario import STEP, Scenario, from_table
+from opioidsim.cases.scenario import Scenario, from_table
+from opioidsim.cases.scene import LEAST_CO2, Scene
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import trial_measures
-from opioidsim.studies.measure import Measure
+from opioidsim.studies.measure import Measure, over
 
 CHALLENGED = {"blockade": "blockade", "dose_multiple": "multiple", "liking": "liking"}  # their names in the answer
 ENDS = {  # how an episode ends for each person, and in which unit a bound on it is read
@@ -32,8 +34,8 @@ class Observation(Table):
     """One published number, how to take it from a simulation, and the bounds within which a prediction passes.
 
     observed, low, high: in `unit`. where: the place in the source; why: where the bounds come from.
-    against, against_duration: other doses, by whose number this one is divided. fails: why the
-    prediction lies outside, where it does; such a line stays.
+    against, against_duration: other doses, by whose number this one is divided; against_naive: given to someone without the
+    arm's `before`. fails: why the prediction lies outside, where it does; such a line stays.
     """
 
     name: str
@@ -47,12 +49,14 @@ class Observation(Table):
     why: str
     against: tuple[str, ...] = ()
     against_duration: str = ""
+    against_naive: bool = False
     fails: str = ""  # where the prediction lies outside: why
 
 
-class Arm(Table):
-    """People who got the same doses. end_tidal_co2: held while ventilation is measured. trial: the arm of a trial of that
-    name in library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
+class Arm(Scene):
+    """People who got the same doses, in a scene: attended, oxygen, end_tidal_co2. before: what leads up to an episode;
+    with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. reading: of the whole model. trial: the arm of a trial of that name in
+    library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
 
     name: str
     trial: str = ""
@@ -62,10 +66,12 @@ class Arm(Table):
     duration: str = "24 h"
     every: str = "1 h"
     challenge: str = ""
-    end_tidal_co2: str = ""
+    before: Before | None = None
+    slope_from: str = ""
     person: Person = Person()
     rescue: RescueRule | None = None
     second_look: bool = False
+    reading: str = ""
     observations: tuple[Observation, ...]
 
     @model_validator(mode="after")
@@ -77,13 +83,15 @@ class Arm(Table):
             return self
         if self.question:
             return self
-        held = bool(self.end_tidal_co2)
-        if held and self.clock == "course":
-            raise ValueError('`end_tidal_co2` belongs to the episode clock; write clock = "episode".')
-        if held and not 35 <= units.quantity(self.end_tidal_co2, "mmHg", "the end-tidal CO2") <= 80:
-            raise ValueError(f'`end_tidal_co2` is "{self.end_tidal_co2}"; 35 to 80 mmHg can be held.')
+        for key in self.scene() if self.clock == "course" else ():
+            raise ValueError(f'`{key}` belongs to the episode clock; write clock = "episode".')
+        held = self.end_tidal_co2
+        if self.slope_from and not (held and LEAST_CO2 <= _mmhg(self.slope_from) < held):
+            raise ValueError(f'`slope_from` is "{self.slope_from}"; write 35 mmHg or more, under `end_tidal_co2`.')
         for seen in self.observations:
             measure = Measure(seen.measure)
+            if seen.against_naive and not (seen.against and self.before):
+                raise ValueError("`against_naive` needs doses in `against` and the arm's `before`.")
             if measure.form == "share" and (held or self.clock == "course"):
                 raise ValueError(f'"{seen.measure}" counts ends; write clock = "episode", without `end_tidal_co2`.')
             if measure.form == "share" and seen.quantity not in ENDS:
@@ -196,7 +204,10 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
     measure = Measure(seen.measure)
     value = _take(study, arm, seen.quantity, measure, arm.doses, arm.duration)
     if seen.against:
-        value /= _take(study, arm, seen.quantity, measure, seen.against, seen.against_duration or arm.duration)
+        other = arm.model_copy(update={"before": None}) if seen.against_naive else arm
+        value = over(
+            value, _take(study, other, seen.quantity, measure, seen.against, seen.against_duration or arm.duration)
+        )
     elif measure.gives == "time" and seen.unit:
         value *= units.factor("h", seen.unit)
     return value
@@ -224,11 +235,14 @@ def _take(study: Study, arm: Arm, quantity: str, measure: Measure, doses: tuple[
 
 
 def _simulated(arm: Arm, people: int, seed: int, quantity: str) -> tuple[np.ndarray, np.ndarray]:
-    """Times [h] and the mean over people."""
-    if arm.end_tidal_co2 and quantity == "ventilation":
-        return _held(arm, people, seed)  # pyright: ignore[reportArgumentType]
+    """Times [h] and the mean over people; with `slope_from`, of ventilation its slope [L/min/mmHg] between the two CO2."""
     result = _result(arm, people, seed, quantity)  # pyright: ignore[reportArgumentType]
-    return result.times, result.values[quantity].mean(0)
+    found = result.values[quantity].mean(0)
+    if arm.end_tidal_co2 and arm.slope_from and quantity == "ventilation":
+        low = _mmhg(arm.slope_from)
+        less = _result(arm.model_copy(update={"end_tidal_co2": low}), people, seed, quantity)  # pyright: ignore[reportArgumentType]
+        found = (found - less.values[quantity].mean(0)) / (arm.end_tidal_co2 - low)
+    return result.times, found
 
 
 @lru_cache(maxsize=64)  # arms are frozen records
@@ -239,20 +253,9 @@ def _result(arm: Arm, people: int, seed: int, quantity: str):
     return simulate(_scenario(arm, people, seed, quantity))
 
 
-@lru_cache(maxsize=64)
-def _held(arm: Arm, people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Times [h] and mean ventilation [L/min] with the end-tidal CO2 held: what the drugs leave at each time, settled."""
-    from opioidsim.engine import chunks, episode, inputs, simulate_episode
-    from opioidsim.model import clamp
-
-    given, breath = inputs.read(_scenario(arm, people, seed, "ventilation")), []
-    total, slots = given.people, int(np.ceil(given.duration / given.every - 1e-9)) + 1
-    co2 = units.quantity(arm.end_tidal_co2, "mmHg", "the end-tidal CO2")
-    for group in chunks.of(total, simulate_episode.size(total)):
-        who, (_, x, bound, _) = simulate_episode.played(given, group, slots, round(given.every * 3600.0 / STEP), 0)
-        left = episode.taken(who.wiring, who.rates, x, bound, who.physiology)
-        breath.append(np.asarray(clamp.ventilation(co2, left, who.state.gas, who.physiology)))
-    return np.arange(slots) * given.every, np.concatenate(breath, 1)[:, :total].mean(1)
+def _mmhg(text: str) -> float:
+    """An end-tidal CO2 pressure [mmHg]."""
+    return units.quantity(text, "mmHg", "the end-tidal CO2")
 
 
 def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
@@ -265,9 +268,13 @@ def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
         "person": arm.person.model_dump(),
         "outputs": [quantity],
         "second_look": arm.second_look,
-    }
+    } | arm.scene()
+    if arm.reading:
+        table["readings"] = arm.reading
     if arm.rescue:
         table["rescue"] = arm.rescue
+    if arm.before:
+        table["before"] = arm.before
     if people:
         table["population"] = {"n": people, "seed": seed}
     return from_table(table, "a study")

@@ -27,13 +27,21 @@ LENGTH = {
     ("heroin", "iv"): "45 min",
     ("fentanyl", "iv"): "30 min",
     ("oxycodone", "oral"): "150 min",
+    ("methadone", "oral"): "6 h",
 }  # until all is decided
-GRID = {"tolerance": (0.0, 1.0), "held": (0.0, 0.02, 0.07, 0.2, 0.5, 0.9), "sedative": (0.0, 0.5, 3.0)}
-BETWEEN = ((0.5, 0.03, 0.2), (0.3, 0.12, 0.7), (0.7, 0.7, 2.0), (0.5, 0.98, 0.0))  # where interpolation is tried
+GRID = {"tolerance": (0.0, 1.0, 1.5), "held": (0.0, 0.5, 0.9), "sedative": (0.0, 0.3, 1.0, 3.0)}
+FEWER = {"tolerance": (0.0, 1.0), "held": (0.0, 0.9), "sedative": (0.0, 1.0, 3.0)}  # where an episode takes hours
+SLOW = ("methadone",)
+BETWEEN = ((0.5, 0.2, 0.15), (1.3, 0.1, 0.6), (0.7, 0.7, 2.0), (0.5, 0.98, 0.0))  # where interpolation is tried
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LEAST, MOST = -16.0, 22.0  # log2 of the doses [mg] that are tried
 GAP = 1e-3  # octaves by which quantiles differ at least
 ALONE, HELPED = ("arrest", "apnoea", "depressed"), "arrest_helped"
+
+
+def grid_of(opioid: str) -> dict[str, tuple[float, ...]]:
+    """The grid of an opioid."""
+    return FEWER if opioid in SLOW else GRID
 
 
 def scenarios(opioid: str, route: str, people: int, seed: int = 1) -> tuple[Scenario, Scenario]:
@@ -83,7 +91,7 @@ def facts(opioid: str, route: str) -> dict[str, str]:
 
 def fingerprint(opioid: str, route: str) -> str:
     """One hash of these numbers and of the way they are used: grid, quantiles, length, nearness of the search."""
-    how = [GRID, PROBABILITIES, LENGTH[opioid, route], thresholds.CLOSE]
+    how = [grid_of(opioid), PROBABILITIES, LENGTH[opioid, route], thresholds.CLOSE]
     return hashlib.sha256(json.dumps([facts(opioid, route), *how]).encode()).hexdigest()
 
 
@@ -94,27 +102,28 @@ def worked_out(opioid: str, route: str, people: int, seed: int = 1, threads: int
     of the grid is a unit of work. progress: told how many layers are done.
     """
     both = [thresholds.use(scenario, range(people)) for scenario in scenarios(opioid, route, people, seed)]
-    shape = (*(len(GRID[key]) for key in ("tolerance", "held")), people)
+    points = grid_of(opioid)
     layers = []
-    for layer in chunks.each(partial(_layer, both, shape), list(GRID["sedative"]), threads):
+    for layer in chunks.each(partial(_layer, both, points, people), list(points["sedative"]), threads):
         layers.append(layer)
         if progress:
             progress(len(layers))
     return {outcome: np.stack([layer[outcome] for layer in layers], 2) for outcome in layers[0]}
 
 
-def _layer(both, shape, sedative: float) -> dict[str, np.ndarray]:
+def _layer(both, points, people: int, sedative: float) -> dict[str, np.ndarray]:
     """The thresholds at one sedation, (tolerance, held, people); each search begins at the neighbour's outcome.
 
-    both: the use alone and helped. shape: (tolerances, shares held, people).
+    both: the use alone and helped. points: the grid.
     """
+    shape = (len(points["tolerance"]), len(points["held"]), people)
     found = {outcome: np.zeros(shape) for outcome in (*ALONE, HELPED)}
-    guess = {outcome: np.zeros(shape[-1]) for outcome in found}
-    for h, held in enumerate(GRID["held"]):
+    guess = {outcome: np.zeros(people) for outcome in found}
+    for h, held in enumerate(points["held"]):
         if h:  # a competitor raises doses by about 1 / (1 - held)
-            more = np.log2((1.0 - GRID["held"][h - 1]) / (1.0 - held))
+            more = np.log2((1.0 - points["held"][h - 1]) / (1.0 - held))
             guess = {outcome: _finite(at[0, h - 1]) + more for outcome, at in found.items()}
-        for t, tolerance in enumerate(GRID["tolerance"]):
+        for t, tolerance in enumerate(points["tolerance"]):
             now = at_point(both, tolerance, held, sedative, guess)
             for outcome, at in now.items():
                 found[outcome][t, h] = at
@@ -126,13 +135,14 @@ def at_point(both, tolerance: float, held: float, sedative: float, guess: dict) 
     """The thresholds [log2 mg] of these people here, every outcome, alone and helped; (people,) each.
     guess: where to begin.
 
-    Helped, only the arrest is asked for: whether breathing falls is decided before help comes.
+    Helped, only the arrest is asked for: whether breathing falls is decided before help comes. Help stops nobody's heart: where
+    its threshold comes out under that without, they are equal but for the nearness of the search.
     """
     found = {}
     for used, wanted in zip(both, ({name: guess[name] for name in ALONE}, {"arrest": guess[HELPED]}), strict=True):
         tried = partial(thresholds.outcomes, used, thresholds.patients(used, tolerance, held, sedative))
         at = thresholds.found(tried, wanted, LEAST, MOST)
-        found |= at if len(wanted) > 1 else {HELPED: at["arrest"]}
+        found |= at if len(wanted) > 1 else {HELPED: np.maximum(at["arrest"], found["arrest"])}
     return found
 
 
@@ -156,13 +166,14 @@ def off_the_grid(opioid: str, route: str, found: dict, people: int, seed: int = 
             outcome: np.abs(drawn.thresholds(outcome, *point) - quantiles(at)).mean() for outcome, at in met.items()
         }
 
-    apart = list(chunks.each(one, list(BETWEEN), threads))
+    inside = [point for point in BETWEEN if point[0] <= grid_of(opioid)["tolerance"][-1]]
+    apart = list(chunks.each(one, inside, threads))
     return {outcome: round(float(max(point[outcome] for point in apart)), 3) for outcome in found}
 
 
 def _surface(opioid: str, route: str, found: dict, story: dict) -> Surface:
     """The surface of these thresholds before it is stored."""
-    nodes = {key: np.array(values) for key, values in GRID.items()}
+    nodes = {key: np.array(values) for key, values in grid_of(opioid).items()}
     tables = {outcome: quantiles(at) for outcome, at in found.items()}
     return Surface(opioid, route, **nodes, probabilities=np.array(PROBABILITIES), quantiles=tables, story=story)
 
@@ -184,12 +195,13 @@ def quantiles(at: np.ndarray) -> np.ndarray:
 
 def store(opioid: str, route: str, found: dict, error: dict, people: int, seed: int, folder: Path = SURFACES) -> None:
     """The surface as two files: quantiles of thresholds [mg] at every grid point, and the story behind them."""
+    points = grid_of(opioid)
     with whole(folder / f"{opioid}_{route}.csv") as file:
-        file.write(",".join(["outcome", *GRID, *(f"q{100 * p:g}" for p in PROBABILITIES)]) + "\n")
+        file.write(",".join(["outcome", *points, *(f"q{100 * p:g}" for p in PROBABILITIES)]) + "\n")
         for outcome, at in found.items():
             table = quantiles(at)
             for place in np.ndindex(table.shape[:-1]):
-                where = [f"{GRID[key][i]:g}" for key, i in zip(GRID, place, strict=True)]
+                where = [f"{points[key][i]:g}" for key, i in zip(points, place, strict=True)]
                 file.write(",".join([outcome, *where, *(f"{2.0**q:.6g}" for q in table[place])]) + "\n")
     story = {
         "opioid": opioid,
@@ -197,7 +209,7 @@ def store(opioid: str, route: str, found: dict, error: dict, people: int, seed: 
         "people": people,
         "seed": seed,
         "length": units.time_text(units.hours(LENGTH[opioid, route])),
-        "grid": GRID,
+        "grid": points,
         "probabilities": PROBABILITIES,
         "error_octaves": error,
         "fingerprint": fingerprint(opioid, route),

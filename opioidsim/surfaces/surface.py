@@ -2,8 +2,8 @@
 
 A chance is the share of people whose own threshold lies under the dose. Between grid points the
 logarithm of a threshold is linear, each axis on the scale on which it nearly is: tolerance itself;
--log(1 - held), since a competitor raises the dose by 1 / (1 - held), so that one may go on beyond
-the last point; and s / (1 + s) of the sedative, the form of its effect.
+-log(1 - held), since a competitor raises the dose by 1 / (1 - held); and log(1 + s) of the sedative,
+since it raises the stimulus by 1 + s. One may go on beyond the last points of these two.
 """
 
 import json
@@ -53,16 +53,19 @@ class Surface:
     ) -> np.ndarray:
         """log2 of the dose [mg] at which the share of people with this end reaches each of `probabilities`; (..., these).
 
-        Linear between grid points in tolerance, in -log(1 - held), on beyond the last, and in s / (1 + s) of the sedative.
+        Linear between grid points in tolerance, in -log(1 - held) and in log(1 + s) of the sedative, the last two on beyond
+        the last point. No end needs less than a milder one: where lines cross there, the milder one's holds.
         """
-        table = self._table(outcome)
+        self._table(outcome)
+        worse = list(OUTCOMES)
+        milder = [name for name in worse[: worse.index(outcome) + 1] if name in self.quantiles]
+        table = np.stack([self.quantiles[name] for name in milder], -1)
         given = np.broadcast_arrays(tolerance, held, sedative)
-        scale = lambda s: np.asarray(s, float) / (1.0 + np.asarray(s, float))  # noqa: E731
         depth = lambda h: -np.log1p(-np.minimum(h, 0.999))  # noqa: E731
         places = [
-            _place(np.clip(given[0], 0.0, 1.0), self.tolerance),
+            _place(np.maximum(given[0], 0.0), self.tolerance),
             _place(depth(np.maximum(given[1], 0.0)), depth(self.held), beyond=True),
-            _place(np.minimum(scale(np.maximum(given[2], 0.0)), scale(self.sedative[-1])), scale(self.sedative)),
+            _place(np.log1p(np.maximum(given[2], 0.0)), np.log1p(self.sedative), beyond=True),
         ]
         total = 0.0
         for corner in np.ndindex(2, 2, 2):
@@ -70,8 +73,8 @@ class Surface:
             for (index, share), side in zip(places, corner, strict=True):
                 weight = weight * (share if side else 1.0 - share)
                 at.append(index + side)
-            total = total + weight[..., None] * table[tuple(at)]
-        return np.asarray(total)
+            total = total + weight[..., None, None] * table[tuple(at)]
+        return np.asarray(total).max(-1)
 
     def chance(
         self,

@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opioidsim.cases.scenario import STEP, Before, Scenario
+from opioidsim.cases.before import Before
+from opioidsim.cases.scenario import STEP, Scenario
 from opioidsim.engine import course, inputs, simulate_episode
 from opioidsim.engine.handover import Patients, hand_over
 from opioidsim.engine.inputs import Inputs
+from opioidsim.model.adaptation import own_tolerance
 
 HOLDS, SEDATES = "naltrexone", "midazolam"  # what stands for any slow antagonist, and for sedatives of all kinds
 FIRST_STEP, CLOSE = 0.25, 0.125  # octaves of dose: how a search begins, and how near it must come
@@ -81,13 +83,16 @@ def use(scenario: Scenario, who: range) -> Use:
 
 
 def patients(used: Use, tolerance, held: float, sedative: float) -> Patients:
-    """These people at rest with this tolerance (one or each their own), share of receptors held, and sum of C / C50.
+    """These people at rest with this tolerance, that of the typical person with the habit that each has, one or of each;
+    with this share of receptors held, and this sum of C / C50.
 
     The antagonist's concentration is that at which it holds just this share alone, K h / (1 - h),
     so that it is at equilibrium until the opioid comes.
     """
     n = len(used.who)
-    plan, values = used.given.plan, used.values | {"person.tolerance": np.broadcast_to(tolerance, n).astype(float)}
+    plan, facts = used.given.plan, used.given.known.body["effects"]["breathing"]
+    own = own_tolerance(np.broadcast_to(tolerance, n), used.values["person.sensitivity"], facts["potency_loss"].value)
+    values = used.values | {"person.tolerance": np.asarray(own)}
     x = np.zeros((len(plan.blocks), plan.size, n))
     bound = np.zeros((len(plan.ligands), n))
     x[plan.place[f"{HOLDS}.site"]] = values[f"{HOLDS}.receptor.mu.K"] * held / (1.0 - held)

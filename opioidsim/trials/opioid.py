@@ -24,7 +24,7 @@ import numpy as np
 from opioidsim.engine import clock
 from opioidsim.engine.course import Body, Events, State, Steps, march, start
 from opioidsim.model import adaptation, behaviour, effects
-from opioidsim.model.adaptation import Adapted
+from opioidsim.model.adaptation import Adapted, Signal
 
 PARTS = 3
 LEVELS = (28, 26, 26, 27, 28, 28, 30)  # the steps of a part: 1 h, then 15, 15, 30 min, 1, 1 and 4 h
@@ -82,17 +82,14 @@ class Treatment(NamedTuple):
 
 
 class Medicine(NamedTuple):
-    """What the receptor makes of a dose.
-
-    efficacy: (ligands, people), 0..1. silent: (ligands,), whether a ligand activates nothing in
-    anyone. inputs: the rows of `Body.entry`, those of the medicine, then the opioid's. liking: the
-    largest and the power, see `model.effects.liking`.
-    """
+    """What the receptor makes of a dose: efficacy (ligands, people); which ligands are silent, and which are no full agonists
+    in breathing (ligands,); inputs."""
 
     efficacy: Any
     silent: Any
+    opposing: Any
     inputs: Any  # (inputs,) of the medicine, then the opioid's
-    liking: Any  # (largest, power)
+    liking: Any  # the facts of liking, by symbol
 
 
 class Mind(NamedTuple):
@@ -101,30 +98,31 @@ class Mind(NamedTuple):
     learned: wanting, 0..1. rewarded: the best recent reward, 0..1. missed: whether a due medicine
     was not taken the day before.
     satisfied: mean mu activation of the last day, 0..1; grip: the same with each drug's part times
-    its efficacy; blocked: mean depth of the blockade, 0..4. These three are of yesterday, since
+    what it alone can reach; blocked: mean depth of the blockade, 0..4. These three are of yesterday, since
     today's follow from what is decided now.
     free: days since the last use. began: day of the first dose, -1: none yet. left: whether
     treatment was left.
-    due: days to the next injection. given: injections so far.
+    due: days to the next injection. given: injections so far. lived: tolerance that the habit had brought.
     """
 
     learned: Any
     rewarded: Any
     missed: Any  # whether a due medicine was not taken
     satisfied: Any  # mean activation of the last day
-    grip: Any  # the same, each drug's part times its efficacy
+    grip: Any  # the same, each drug's part times what it alone can reach
     blocked: Any  # mean depth of the blockade
     free: Any  # days since the last use
     began: Any  # day of the first dose; -1: none yet
     left: Any
     due: Any  # days to the next injection
     given: Any  # injections so far
+    lived: Any  # tolerance at the end of the habit
 
 
 class Day(NamedTuple):
     """What is remembered of each day; (days, people), of uses (days, parts, people).
 
-    milligrams: each use [mg], 0: none. tolerance: at the moment of use, 0..1. kept: share of
+    milligrams: each use [mg], 0: none. tolerance: at the moment of use. kept: share of
     receptors kept from a full agonist then. These three by parts: overdoses are looked up for each
     use.
     reward: the day's best, 0..1. craving: 0..1. withdrawal: score over its largest, 0..1.
@@ -225,6 +223,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.blocked, who.clean > 0, who.use, care, facts)
         guarded = (began < 0) & ~left & (arm.outside == 0)
         habit_goes_on = number < -who.clean
+        lived = jnp.where(habit_goes_on, adapted.tolerance, mind.lived)
         uses = jnp.where(trial, wants & ~guarded, habit_goes_on)
         daily = jnp.where(trial, jnp.exp(facts.amount_spread * u["amount"]), 1.0)
 
@@ -236,7 +235,8 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
             """
             state, adapted, learned, uses = carry
             index, more = now
-            size = jnp.where(trial, behaviour.amount(1.0, adapted.tolerance, daily, facts), 1.0)
+            less = behaviour.amount(1.0, adapted.tolerance, lived, facts.caution, adapting.breathing_potency_loss)
+            size = jnp.where(trial, less * daily, 1.0)
             scale = jnp.where(uses, size, 0.0)
             got = march_part(state, adapted, given * (index == 0), who.habit * scale, uses, unblocked)
             learned = jnp.where(uses & trial, behaviour.learned_after(learned, got.reward, facts), learned)
@@ -251,7 +251,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         learned = jnp.where(uses | ~trial, learned, behaviour.forgotten(learned, facts))
         mind = Mind(
             learned, behaviour.remembered(mind.rewarded, best, facts), missed, satisfied.mean(0), grip.mean(0), blocked.mean(0),
-            jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected,
+            jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected, lived,
         )  # fmt: skip
         support = who.attend + jnp.where(there, arm.attend, 0.0)
         attends = visited & (u["attend"] < behaviour.visit(there, arm.seen, support, facts))
@@ -261,7 +261,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
 
     zero, no = jnp.zeros(people), jnp.zeros(people, bool)
     whole = jnp.zeros(people, int)
-    mind = Mind(zero + 1.0, zero, no, zero, zero, zero, whole, whole - 1, no, whole, whole)
+    mind = Mind(zero + 1.0, zero, no, zero, zero, zero, whole, whole - 1, no, whole, whole, zero)
     _, days = jax.lax.scan(day, (clean_state, begin, mind), (*times, draws))
     return days
 
@@ -298,21 +298,31 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     events = Events(amounts, jnp.concatenate([jnp.zeros(1, jnp.int32), medicine.inputs]))
     states, last = march(body, steps, state, events, grid, len(hours))
     bound = jnp.concatenate([state.bound[None], states.bound])
-    active, gripped = (jnp.sum(bound * medicine.efficacy**power, 1) for power in (1, 2))
+    reserve = adapting.breathing_reserve - 1.0
+    most = adaptation.reached(medicine.efficacy, reserve)  # what each ligand alone can reach
+    stimulus = bound * medicine.efficacy
+    signal = jnp.sum(stimulus, 1)
+    active = adaptation.reached(signal, reserve)
+    gripped = active * jnp.sum(stimulus * most, 1) / jnp.maximum(signal, 1e-12)
     held = jnp.sum(bound * medicine.silent[:, None], 1)
-    kept = jnp.sum(bound * (1.0 - medicine.efficacy), 1)
+    kept = jnp.sum(bound * medicine.opposing[:, None] * (1.0 - most), 1)
+    free = 1.0 - jnp.sum(bound, 1)
     deep = behaviour.depth(held)
-    active_between, held_between, deep_between = ((a[1:] + a[:-1]) / 2.0 for a in (active, held, deep))
+    between = [(a[1:] + a[:-1]) / 2.0 for a in (signal, free, held, active, deep)]
+    active_between, deep_between = between[3:]
     at_use = adapted
     for i, length in enumerate(hours):
-        adapted = adaptation.moved_on(adapted, active_between[i], held_between[i], length, adapting)
+        adapted = adaptation.moved_on(adapted, Signal(*(part[i] for part in between[:3])), length, adapting)
         at_use = adapted if i == 0 else at_use
-    before, peak = (effects.liking(a, *medicine.liking) for a in (active[1], active[2:6].max(0)))
-    gained = jnp.where(uses, behaviour.reward(peak, before, unblocked), 0.0)
+    highest = signal[2:6].max(0)
+    before, peak, full = (
+        effects.effect(a, at_use.tolerance, at_use.fast, medicine.liking) for a in (signal[1], highest, unblocked)
+    )
+    gained = jnp.where(uses, behaviour.reward(peak, before, full), 0.0)
     length = (hours / hours.sum())[:, None]
     satisfied, blocked = (active_between * length).sum(0), (deep_between * length).sum(0)
     grip = (0.5 * (gripped[1:] + gripped[:-1]) * length).sum(0)
-    return _Part(last, adapted, peak, gained, at_use.tolerance, kept[1], satisfied, grip, blocked)
+    return _Part(last, adapted, highest, gained, at_use.tolerance, kept[1], satisfied, grip, blocked)
 
 
 def _medicine(arm: Treatment, mind: Mind, number, began, staying, craves, who: Person, u, facts):

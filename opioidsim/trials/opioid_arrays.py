@@ -8,13 +8,15 @@ compared between different people.
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
+from opioidsim.cases import drug as drugs
 from opioidsim.cases.person import Population, log_sigma, normal, uniform
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
-from opioidsim.engine import clock, course, course_arrays
+from opioidsim.engine import clock, course, course_arrays, history
 from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import nanomoles
 from opioidsim.engine.history import unadapted
@@ -55,12 +57,14 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     steps = _steps(body, lowest)
     facts = given.of_groups("behaviour", np.array(people) // plan.each() // SHARING, seed, uncertain)
     adapting = given.adaptation(people, seed, True)
+    typical = np.ones(len(people))  # what the risk surface asks for: it knows how people differ by itself
+    adapting = adapting._replace(sensitivity=typical)
     before = history_days(plan)
     days = np.arange(-before, plan.length)
     visits = (days >= 0) & ((days + 1) % plan.visits.every == 0)
     draws = _draws(seed, people, days)
     arguments = (
-        body, steps, _medicine(given, arm, plan, values), _people(plan, people, values, facts), _arm(arm, plan, values, facts),
+        body, steps, _medicine(given, arm, plan, values), _people(plan, people, values, adapting, facts), _arm(arm, plan, values, facts),
         facts, adapting, unadapted(plan.people.person, len(people)), (days, visits), draws, round(24.0 / _habit(plan).every),
     )  # fmt: skip
     return Ready(arguments, facts, days, visits)
@@ -76,7 +80,7 @@ def _steps(body, lowest: int) -> course.Steps:
     """
     finest = course.prepare(body, clock.COARSE, max(opioid.LEVELS))
     kept = np.r_[0, lowest - clock.COARSE + 1 : len(finest.e)]
-    return course.Steps(*(part[kept] for part in finest))
+    return jax.tree.map(lambda part: part[kept], finest)
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
@@ -109,7 +113,16 @@ def _habit(plan: Plan):
     return plan.people.habit
 
 
-def _people(plan: Plan, people: range, values: dict, facts) -> Person:
+def brought(plan: Plan, people: range, adapting) -> np.ndarray:
+    """The tolerance that the plan's habit brings each of these people, (people,)."""
+    habit = _habit(plan)
+    walk = history.ready(reading.read(scenario_of(plan, Arm(name="habit")), *RESTS_ON), people)
+    long, nobody = habit.times * habit.every, unadapted(plan.people.person, len(people))
+    along = history.followed(walk, (habit,), long, 8.0, (), None, nobody, adapting)
+    return np.asarray(along.adapted.tolerance[-1])
+
+
+def _people(plan: Plan, people: range, values: dict, adapting, facts) -> Person:
     """Who these people are: habit, days clean, own inclinations; see `opioid.Person`.
 
     Habits are log-normal, cut at a fifth and at five times the plan's; with overdoses counted, they
@@ -118,7 +131,8 @@ def _people(plan: Plan, people: range, values: dict, facts) -> Person:
     """
     habit, seed = _habit(plan), plan.people.seed
     size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
-    milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), facts)
+    shift = brought(plan, people, adapting), adapting.breathing_potency_loss
+    milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), *shift, facts)
     clean = plan.people.clean * np.exp(log_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
     own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
     alike = facts.leave_alike
@@ -178,7 +192,8 @@ def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medi
     efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in given.plan.ligands])
     habit = _habit(plan)
     inputs = [given.plan.inputs.index((*key, False)) for key in (*_inputs(arm), (habit.drug, habit.route))]
-    return Medicine(efficacy, ~efficacy.any(1), np.array(inputs, np.int32), given.liking())
+    opposing = np.array([drugs.load(name).role != "agonist" for name in given.plan.ligands])
+    return Medicine(efficacy, ~efficacy.any(1), opposing, np.array(inputs, np.int32), given.effect("liking"))
 
 
 def _draws(seed: int, people: range, days: np.ndarray):

@@ -12,12 +12,14 @@ has lived with a dose a hundred times is not at the average risk of it.
 from pathlib import Path
 
 import numpy as np
-from scipy.special import ndtri
 
 from opioidsim.cases.person import uniform
 from opioidsim.cases.trial_plan import Plan
+from opioidsim.model.adaptation import own_tolerance
 from opioidsim.surfaces import surface as risk
 from opioidsim.trials.opioid import PARTS, Day
+
+SMALLER = np.geomspace(0.02, 1.0, 80)  # of a habit as drawn, the sizes that are tried for it
 
 
 def counted(plan: Plan) -> bool:
@@ -25,26 +27,28 @@ def counted(plan: Plan) -> bool:
     return plan.condition == "opioid" and "overdoses" in plan.endpoints
 
 
-def survived(plan: Plan, people: range, milligrams: np.ndarray, facts) -> np.ndarray:
-    """The habits [mg] as people have lived with them, (people,): at most the own threshold of a
-    tolerant person, less habit_margin standard deviations of the logarithm of the doses.
+def survived(plan: Plan, people: range, milligrams: np.ndarray, brought, potency_loss, facts) -> np.ndarray:
+    """The habits [mg] as people have lived with them, (people,): at most the own threshold at the tolerance that this same
+    habit brings, less habit_margin standard deviations of the logarithm of the doses.
 
     The threshold is that of breathing so low that a bystander would notice. milligrams: as drawn,
-    (people,); facts: of behaviour.
+    (people,); brought: tolerance of who lives with the plan's, (people,); facts: of behaviour.
     """
     if not counted(plan):
         return milligrams
-    surface = surface_of(plan)
-    edges = surface.thresholds("depressed", 1.0)
-    own = 2.0 ** np.interp(ndtri(_sensitivity(plan, people)), ndtri(surface.probabilities), edges)
-    return np.minimum(milligrams, own * np.exp(-facts.habit_margin * facts.amount_spread))
+    assert plan.people.habit is not None
+    sizes = milligrams * SMALLER[:, None]
+    tolerance = np.asarray(own_tolerance(brought, sizes / plan.people.habit.milligrams(), potency_loss))
+    own = surface_of(plan).dose("depressed", _sensitivity(plan, people), tolerance)
+    lived = sizes <= own * np.exp(-facts.habit_margin * facts.amount_spread)
+    return np.where(lived, sizes, sizes[0]).max(0)
 
 
 def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[Day, dict[str, np.ndarray]]:
     """The days as they were lived, and columns of people: overdoses survived, the day of a death (-1: none).
 
     An overdose is a use that depresses breathing so much that a bystander would notice; it is fatal
-    if the heart stops, which someone near who treats it makes rarer. trial: which days follow
+    if the heart stops, unless someone near treats it in time. trial: which days follow
     randomisation. facts: of behaviour, (people,) each. Where the plan does not count overdoses,
     nobody has any.
 
@@ -63,10 +67,8 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     sedative = np.where(u["sedative"] < facts.sedative_share[who], facts.sedative_level[who], 0.0)
     helped = u["helped"] < facts.treated[who]
     own = _sensitivity(plan, people)[who]
-    seen, arrest, saved = (
-        own < surface.chance(end, *given, sedative) for end in ("depressed", "arrest", "arrest_helped")
-    )
-    dies = np.where(helped, saved, arrest)
+    seen, arrest = (own < surface.chance(end, *given, sedative) for end in ("depressed", "arrest"))
+    dies = arrest & ~helped
     died = np.full(len(people), plan.length)
     np.minimum.at(died, who[dies], day[dies])
     counts = np.zeros(len(people), int)

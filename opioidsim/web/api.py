@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from opioidsim.cases import cautions, drug, provenance, scenario, sheet
+from opioidsim.cases import cautions, drug, provenance, reading, scenario, sheet
 from opioidsim.cases.dose import parse
 from opioidsim.facts import evidence
 from opioidsim.questions import questions as asked
@@ -125,14 +125,13 @@ def check(body: ScenarioBody) -> dict:
     """Whether a scenario is sound: its doses, the cautions, what it can show, which other readings of contested evidence its
     drugs have, and how to run it elsewhere."""
     given = body.scenario()
-    drugs = [drug.load(each.name) for each in given.drugs()]
     return {
         "doses": [{"sentence": str(dose), **dose.model_dump()} for dose in given.doses],
         "duration": given.duration,
         "cautions": [caution.model_dump() for caution in cautions.cautions(given)],
         "quantities": list(given.quantities()),
         "shown": list(given.wanted()),
-        "readings": {d.name: {name: r.about for name, r in d.readings.items()} for d in drugs if d.readings},
+        "readings": reading.offered(given.drugs(), given.clock),
         "toml": given.toml(),
         "command": copies.run_command(given),
         "python": copies.run_python(given),

@@ -92,6 +92,7 @@ def address(given: scenario.Scenario) -> str:
         said += [(key, units.time_text(getattr(rule, key) / 3600.0)) for key in ("delay", "interval")]
         said += [("ifneeded", "yes")] if rule.if_needed else []
     said += [("secondlook", "yes")] if given.second_look else []
+    said += [(key.replace("_", ""), "yes" if text is True else text) for key, text in given.scene().items()]
     return urlencode(said)
 
 

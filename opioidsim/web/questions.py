@@ -42,7 +42,8 @@ def body(question: Question) -> type[Body]:
     """The body of a question's request."""
     shapes: dict[str, Any] = {}
     for each in asked_here(question):
-        kind: Any = dict[Text, Text] if each.kind.name == "pairs" else TYPES.get(each.kind.name, Text)
+        tables = {"pairs": dict[Text, Text], "readings": dict[Text, Text] | Text}
+        kind: Any = (tables | TYPES).get(each.kind.name, Text)
         if each.kind.name == "plan" and each.ask.choices:
             kind = Literal[tuple(each.ask.choices())]  # no file, no table
         if each.kind.several:

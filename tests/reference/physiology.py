@@ -8,14 +8,15 @@ import numpy as np
 
 from opioidsim.facts import library
 
+READING = "mann-2022"  # the published program, as the library has it
 GAS = ("PaC", "PaO", "cbC", "cbO", "ctC", "ctO", "yC", "yO", "Dp", "Dc", "h", "m")
 OPIOID = ("A", "A2", "A3", "E", "R")
 
 
 def numbers():
-    """The facts of breathing by symbol; blood flows and metabolism per second."""
+    """The facts of breathing by symbol, in the published program's reading; blood flows and metabolism per second."""
     found = {}
-    for symbol, fact in library.body("breathing").items():
+    for symbol, fact in library.body("breathing", READING).items():
         found[symbol] = fact.value / 60.0 if symbol[:2] in ("M_", "Q_") and fact.unit == "L/min" else fact.value
     return found
 

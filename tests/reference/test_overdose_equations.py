@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from physiology import GAS, Delayed, blood, body_changes, minute_ventilation, numbers, opioid_changes
+from physiology import GAS, READING, Delayed, blood, body_changes, minute_ventilation, numbers, opioid_changes
 
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine import episode, handover, inputs, parameters
@@ -40,7 +40,13 @@ CREEPING = 4e-7  # relative, for h alone: after an hour it still moves, and hold
 
 def overdose(milligrams, tolerance, **keys):
     return from_table(
-        {"clock": "episode", "doses": [f"fentanyl {milligrams} mg iv"], "person": {"tolerance": tolerance}, **keys}
+        {
+            "clock": "episode",
+            "readings": READING,
+            "doses": [f"fentanyl {milligrams} mg iv"],
+            "person": {"tolerance": tolerance},
+            **keys,
+        }
     )
 
 
@@ -134,7 +140,7 @@ def test_both_writings_change_any_state_alike(seed, collapsing):
 
 
 def test_blood_gives_back_the_pressures_it_was_made_of():
-    body = inputs.physiology(library.body("breathing"), range(1))
+    body = inputs.physiology(library.body("breathing", READING), range(1))
     co2, o2 = np.meshgrid(np.linspace(20.0, 90.0, 30), np.linspace(3.0, 150.0, 40))
     again = breathing.pressures(*breathing.contents(co2, o2, body), body)
     assert np.asarray(again[0]) == pytest.approx(co2, rel=1e-11)

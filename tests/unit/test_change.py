@@ -30,11 +30,11 @@ def course(changes=None, **more):
     ("name", "value", "moves", "stays"),
     [
         ("adaptation.tau_loss", "20 d", "tolerance", "concentration.naltrexone"),
-        ("tau_precipitated", "1 h", "withdrawal", "tolerance"),
+        ("tau_symptoms", "2 h", "withdrawal", "tolerance"),
         ("naltrexone.disposition.CL", "120 L/h", "concentration.naltrexone", "concentration.heroin"),
         ("naltrexone.routes.oral.F", "30 %", "concentration.naltrexone", "concentration.heroin"),
-        ("morphine.receptor.mu.K", "30 nM", "occupancy.morphine", "concentration.morphine"),
-        ("effects.liking.liking_power", "3", "liking", "activation"),
+        ("morphine.receptor.mu.K", "900 nM", "activation", "concentration.morphine"),
+        ("effects.liking.steepness", "2", "liking", "activation"),
         ("body.allometry.clearance.exponent", "0.6", "concentration.naltrexone", "concentration.heroin"),
     ],
 )
@@ -70,8 +70,8 @@ def test_the_course_before_an_episode_follows_a_change():
 def test_a_change_survives_the_text_and_the_table_in_a_table():
     first = course({"adaptation.tau_loss": "20 d", "naltrexone.disposition.CL": "120 L/h"})
     assert loads(first.toml()) == first
-    nested = loads(course().toml() + '\n[change]\nadaptation.tau_loss = "20 d"\neffects.liking.liking_power = 3\n')
-    assert nested.change == {"adaptation.tau_loss": "20 d", "effects.liking.liking_power": "3"}
+    nested = loads(course().toml() + '\n[change]\nadaptation.tau_loss = "20 d"\neffects.liking.steepness = 3\n')
+    assert nested.change == {"adaptation.tau_loss": "20 d", "effects.liking.steepness": "3"}
 
 
 def test_the_spread_between_people_stays_in_proportion():
@@ -126,7 +126,7 @@ def test_the_verb_changes_facts(capsys):
 
 
 def test_every_group_of_the_body_can_be_named():
-    assert set(library.groups()) == {path.stem for path in (LIBRARY / "body").glob("*.toml")}
+    assert set(library.groups()) == {*(path.stem for path in (LIBRARY / "body").glob("*.toml")), library.EFFECTS}
     names = {".".join((group, *path)) for group in library.groups() for path, _ in walk(library.body(group))}
     assert names <= change.facts_of(()).keys()
     with pytest.raises(Refusal, match='called "adaption". Did you mean "adaptation"'):
@@ -139,7 +139,7 @@ def test_what_an_answer_rests_on_is_what_it_was_given():
     assert facts == inputs.read(result.scenario).facts()
     fact = facts["adaptation.tau_loss"]
     assert (fact.value, fact.unit, fact.basis) == (20.0, "d", "assumed") and "12 d" in fact.note
-    assert {"adaptation.tau_gain", "effects.liking.liking_max", "body.reference_weight"} <= facts.keys()
+    assert {"adaptation.tau_gain", "effects.liking.maximum", "body.reference_weight"} <= facts.keys()
     assert not any(name.startswith(("breathing.", "behaviour.")) for name in facts)
 
 
@@ -162,11 +162,11 @@ def test_a_question_follows_a_change_of_a_drug_and_of_the_body():
     asked = ("naltrexone 50 mg oral", "heroin 25 mg iv")
     plain, cleared, steep = (
         ops.blockade(*asked, days=2, who=ops.Who(change=change))
-        for change in ({}, {"naltrexone.disposition.CL": "120 L/h"}, {"effects.liking.liking_power": "1.5"})
+        for change in ({}, {"naltrexone.disposition.CL": "120 L/h"}, {"effects.liking.steepness": "1.5"})
     )
     assert (cleared.concentration[0, 1:] > plain.concentration[0, 1:]).all()
     assert steep.blockade[0, 1] < plain.blockade[0, 1] and np.array_equal(steep.occupancy, plain.occupancy)
-    assert dict(steep.facts)["effects.liking.liking_power"].value == 1.5
+    assert dict(steep.facts)["effects.liking.steepness"].value == 1.5
 
 
 def test_a_question_refuses_a_change_that_nothing_in_it_rests_on():

@@ -25,7 +25,7 @@ DAY = {"duration": "1 d", "doses": DOSES}
 ODD = [True, False, 0, -1, 10**400, 10**5000, 1e308, float("nan"), float("inf"), float("-inf"), "", "nan", "inf h", "1e999 s",
        "9" * 5000, "9" * 5000 + " kg", "x" * 10_000, "1 9**9**9**9", "\x00", "\u03bc", [], [[]], {}, None, 1 + 0j]  # fmt: skip
 PLACES = ["title", "clock", "duration", "every", "doses", "dosing", "outputs", "person", "population", "before", "rescue",
-          "second_look", "readings", "person.weight", "person.age", "person.sex", "person.tolerance", "person.dependence",
+          "second_look", "attended", "oxygen", "end_tidal_co2", "readings", "person.weight", "person.age", "person.sex", "person.tolerance", "person.dependence",
           "population.n", "population.seed", "population.table", "before.doses", "before.duration", "before.tolerance",
           "rescue.drug", "rescue.when", "rescue.delay", "rescue.doses", "rescue.interval", "rescue.if_needed", "strange"]  # fmt: skip
 

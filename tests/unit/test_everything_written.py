@@ -29,6 +29,7 @@ LINEAR = [(name, route) for name, route in ROUTES if drug.load(name).disposition
 
 
 FIRST = [(name, next(iter(drug.load(name).routes))) for name in dict.fromkeys(name for name, _ in LINEAR)]
+TOGETHER = [FIRST[i::3] for i in range(3)]
 SHORT = {  # flags that leave a command of README.md its kind, and take away its length
     "blockade": "",
     "rescue": "--people 2",
@@ -40,6 +41,7 @@ SHORT = {  # flags that leave a command of README.md its kind, and take away its
     "release": "--draws 2",
     "validate": "lee-1988",
     "washout": "--days 2",
+    "reversal": "--hours 0.5",
     "run": "",
 }
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -164,14 +166,14 @@ def run(written, tmp_path):
     return run
 
 
-@pytest.mark.parametrize(("name", "route"), FIRST)
-def test_every_drug_in_a_course(run, name, route):
-    run(COURSE + f'doses = ["{name} 1 mg {route}"]')
+@pytest.mark.parametrize("given", TOGETHER, ids=lambda given: "+".join(name for name, _ in given))
+def test_every_drug_in_a_course(run, given):
+    run(COURSE + f"doses = {[f'{name} 1 mg {route}' for name, route in given]}")
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("name", "route"), [pair for pair in LINEAR if pair not in FIRST])
-def test_every_further_route_in_a_course(run, name, route):
+@pytest.mark.parametrize(("name", "route"), LINEAR)
+def test_every_drug_by_every_route_in_a_course(run, name, route):
     run(COURSE + f'doses = ["{name} 1 mg {route}"]')
 
 
@@ -238,7 +240,9 @@ def options(verb):
 def test_no_verb_that_writes_is_forgotten():
     verbs = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
     writing = {verb for verb in verbs if "out" in options(verb)}
-    assert writing == {*SHORT, "washout", "trial-data", "ask"} and all("replace" in options(verb) for verb in writing)
+    assert writing == {*SHORT, "washout", "reversal", "trial-data", "ask"} and all(
+        "replace" in options(verb) for verb in writing
+    )
 
 
 # ---- numbers that no simulation should give -----------------------------------------------------------------------

@@ -21,17 +21,21 @@ def _ran(doses, duration, every, outputs, **more):
 
 @pytest.mark.parametrize(("name", "route"), PRODUCTS)
 def test_the_area_is_dose_times_share_over_clearance(name, route):
-    """Over a very long time, for what arrives under the drug's own name; whatever the output spacing."""
-    found = _ran([f"{name} {AMOUNT.get(route, '1 mg')} {route}"], "4000 d", "1000 d", [f"concentration.{name}"])
+    """Over a very long time, for what arrives under the drug's own name, or as its forms; whatever the output spacing."""
     plain, product = drug.load(name), drug.load(name).routes[route]
+    constant = {f"{form}.induction.rise": "0" for form in plain.mixture}  # a clearance that rises has no such law
+    outputs = [f"concentration.{name}"]
+    found = _ran([f"{name} {AMOUNT.get(route, '1 mg')} {route}"], "4000 d", "1000 d", outputs, change=constant)
     values = inputs.read(found.scenario).values(range(1))
     prefix = f"{name}.routes.{route}.disposition" if product.disposition else f"{name}.disposition"
-    clearance = parameters.clearances(values, prefix)[0][0]
-    share = product.F.value if product.F else 1.0
+    arrives = {prefix: product.F.value if product.F else 1.0}
+    arrives |= {f"{form}.disposition": product.presystemic[form].value for form in plain.mixture}
+    cleared = sum(share / parameters.clearances(values, where)[0][0] for where, share in arrives.items())
     milligrams = found.scenario.doses[0].milligrams()
     held = plain.molar_mass.value / product.dose_is.molar_mass.value if product.dose_is.molar_mass else 1.0
     area = found.exposures[f"concentration.{name}"].area[0]
-    assert area == pytest.approx(milligrams * held * 1000.0 * share / clearance, rel=1e-6, abs=1e-12)
+    exact = 1e-3 if plain.mixture else 1e-6  # the area of a curve, not of the linear equations
+    assert area == pytest.approx(milligrams * held * 1000.0 * cleared, rel=exact, abs=1e-12)
 
 
 def test_known_areas_and_peaks():
@@ -79,11 +83,11 @@ def test_it_is_what_a_fine_curve_shows(doses):
     for name, seen in found.exposures.items():
         curve = found.values[name][0]
         high = max(curve.max(), 1e-12)
-        assert seen.peak[0] >= curve.max() * (1 - 1e-3) - 1e-12, name
+        assert seen.peak[0] >= curve.max() * (1 - 2e-3) - 1e-12, name
         assert seen.end[0] == pytest.approx(curve[-1], rel=1e-6, abs=1e-9 * high), name
         fine = np.trapezoid(curve, found.times)
         if "iv" not in " ".join(doses):  # a minute is too coarse for what follows a bolus
-            assert seen.peak[0] == pytest.approx(curve.max(), rel=1e-3), name
+            assert seen.peak[0] == pytest.approx(curve.max(), rel=2e-3), name
             assert seen.area[0] == pytest.approx(fine, rel=1e-3, abs=1e-9), name
 
 

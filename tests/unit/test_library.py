@@ -29,11 +29,18 @@ def test_every_fact_of_every_drug_and_reading_is_sound(name, reading):
     assert all_faults(drugs.load(name, reading), name) == []
 
 
-@pytest.mark.parametrize("path", sorted((LIBRARY / "body").glob("*.toml")), ids=lambda path: path.stem)
-def test_every_fact_of_every_body_file_is_sound(path):
-    found = library.body(path.stem)
+@pytest.mark.parametrize("reading", ["", *library.readings()])
+@pytest.mark.parametrize("group", library.groups())
+def test_every_fact_of_the_body_is_sound_in_every_reading(group, reading):
+    found = library.body(group, reading)
     assert list(walk(found))
-    assert all_faults(found, path.stem) == []
+    assert all_faults(found, group) == []
+
+
+@pytest.mark.parametrize("reading", library.readings())
+def test_a_reading_of_the_whole_model_changes_the_body_and_says_what(reading):
+    assert library.readings()[reading]
+    assert any(library.body(group, reading) != library.body(group) for group in library.groups())
 
 
 @pytest.mark.parametrize("key", rules())

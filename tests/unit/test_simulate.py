@@ -121,8 +121,8 @@ def test_a_person_alone_is_the_same_as_a_draw_with_their_numbers(run, tmp_path):
     path.write_text(f"naltrexone.disposition.V1\n{typical * 2!r}\n{typical!r}\n")
     alone, drawn = run(*MIXED), run(*MIXED, population={"table": str(path)})
     assert drawn.people == 2
-    for name, value in alone.values.items():
-        assert drawn.values[name][1] == pytest.approx(value[0], rel=1e-12), name
+    for name in alone.values.keys() - {"liking"}:  # a crowd's liking carries what is not known of adaptation
+        assert drawn.values[name][1] == pytest.approx(alone.values[name][0], rel=1e-12), name
     assert drawn.values["concentration.naltrexone"][0].max() < alone.values["concentration.naltrexone"].max()
 
 
@@ -153,8 +153,8 @@ def test_halving_every_step_moves_occupancy_less_than_needed(run, doses):
 
 def test_outputs_do_not_depend_on_their_spacing(run):
     often, seldom = run(*MIXED, every="30 min"), run(*MIXED, every="4 h")
-    for name in often.values:
-        accuracy = 1e-10 if name.startswith("concentration") else 1e-5
+    for name in often.values:  # people are followed hour by hour as they adapt, closer where outputs are
+        accuracy = 1e-10 if name.startswith("concentration") else 3e-3 if name == "liking" else 1e-5
         assert often[name][::8] == pytest.approx(seldom[name], rel=0, abs=accuracy * max(1, often[name].max()))
 
 

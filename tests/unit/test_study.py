@@ -34,6 +34,14 @@ SEEN = {
         ("time from 1 h to first at or above 3.5", 0.0),
         ("time from 2 h to first at or above 3.5", 2.0),
         ("time from 0 h to last at or above 5", 1.0 + 1.0 / 3.0),
+        ("fall at 2 h from 0 h", 5.0),
+        ("rise at 4 h from 3 h", 2.0),
+        ("largest fall from 1 h", 4.0),
+        ("largest rise from 3 h", 2.0),
+        ("share of the largest fall from 0 h left at 4 h", 4.0 / 6.0),
+        ("time to half of the largest fall from 0 h", 2.0),
+        ("time with a fall of 5 from 1 h", 0.0),
+        ("time with a fall of 3 from 1 h", 2.5),
     ],
 )
 def test_a_low_point_is_taken_from_a_curve(text, expected):
@@ -42,6 +50,10 @@ def test_a_low_point_is_taken_from_a_curve(text, expected):
 
 def test_a_level_that_is_never_reached_has_no_time():
     assert np.isnan(Measure("time from 1 h to first at or above 9").of(T, Y, ()))
+
+
+def test_where_nothing_falls_no_share_of_it_is_left():
+    assert np.isnan(Measure("share of the largest fall from 3 h left at 4 h").of(T, Y, ()))
 
 
 def test_a_share_at_a_time_counts_people_then():
@@ -73,6 +85,12 @@ def test_what_is_no_measure_is_refused(text):
     [
         ({"end_tidal_co2": "55 mmHg"}, "belongs to the episode clock"),
         ({"clock": "episode", "end_tidal_co2": "90 mmHg"}, "35 to 80 mmHg can be held"),
+        ({"clock": "episode", "end_tidal_co2": "55 mmHg", "slope_from": "60 mmHg"}, "write 35 mmHg or more, under"),
+        ({"clock": "episode", "slope_from": "45 mmHg"}, "write 35 mmHg or more, under"),
+        (
+            {"observations": [SEEN | {"against": ["fentanyl 0 mg iv"], "against_naive": True}]},
+            "needs doses in `against`",
+        ),
         ({"observations": [SEEN | {"measure": "share of people"}]}, "counts ends"),
         (
             {
@@ -100,9 +118,14 @@ def rest():
     return SimpleNamespace(gas=who.state.gas, body=who.physiology, co2=look.pressure[0], breath=who.baseline)
 
 
-def held(rest, co2, activation=0.0, sedation=0.0):
-    left = breathing.drives(jnp.full(8, activation), jnp.full(8, sedation), jnp.zeros(8), rest.body)
-    return float(clamp.ventilation(co2, left, rest.gas, rest.body)[0])
+def taken(rest, stimulus, boost=1.0, left=1.0):
+    """What a stimulus in units of the half effect leaves of the drives, beside a sedative."""
+    eight = (jnp.full(8, value) for value in (stimulus, 1.8, boost, left))
+    return breathing.drives(*eight, rest.body)
+
+
+def held(rest, co2, *drugs):
+    return float(clamp.ventilation(co2, taken(rest, *(drugs or (0.0,))), rest.gas, rest.body)[0])
 
 
 def test_with_the_co2_held_at_rest_breathing_is_at_rest(rest):
@@ -111,13 +134,14 @@ def test_with_the_co2_held_at_rest_breathing_is_at_rest(rest):
 
 def test_with_more_co2_there_is_more_breathing_and_drugs_take_of_it(rest):
     assert held(rest, 50.0) < held(rest, 55.0)
-    assert held(rest, 55.0, sedation=1.0) < held(rest, 55.0)
-    assert held(rest, 55.0, activation=1.0) == pytest.approx(0.0, abs=1e-6)
+    assert held(rest, 55.0, 0.0, 2.0, 0.5) < held(rest, 55.0)
+    assert held(rest, 55.0, 1.0) == pytest.approx(held(rest, 55.0) / 2)
+    assert held(rest, 55.0, 1e6) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_the_controller_settles_where_the_clamp_says(rest):
     """The chemoreflex equations of the episode, with everything held, stand still at the drives of the clamp."""
-    body, left = rest.body, breathing.drives(jnp.full(8, 0.5), jnp.full(8, 0.5), jnp.zeros(8), rest.body)
+    body, left = rest.body, taken(rest, 0.5, 1.5, 0.7)
     blood = breathing.circulate(rest.gas, body)
     fires, brain = breathing.firing(50.0, blood.pressure[1], body), 50.0 + blood.brain[0] - blood.pressure[0]
     gas = rest.gas._replace(
@@ -127,4 +151,4 @@ def test_the_controller_settles_where_the_clamp_says(rest):
     moved = breathing.change(gas, blood, 5.0, left, (fires, brain), jnp.zeros(8, bool), body)
     assert np.allclose([moved.peripheral, moved.central], 0.0)
     flow = blood.brain_flow + blood.tissue_flow
-    assert held(rest, 50.0, 0.5, 0.5) == pytest.approx(float(breathing.ventilation(gas, flow, left[0], body)[0]))
+    assert held(rest, 50.0, 0.5, 1.5, 0.7) == pytest.approx(float(breathing.ventilation(gas, flow, left[0], body)[0]))

@@ -60,7 +60,9 @@ def test_after_a_change_of_the_model_a_call_does_not_go_on(ask, groups, drugs, t
         with monkeypatch.context() as patch:
             now, given = changed(library.body(group)), library.body
             patch.setattr(
-                library, "body", lambda one, group=group, now=now, given=given: now if one == group else given(one)
+                library,
+                "body",
+                lambda one, *of, group=group, now=now, given=given: now if one == group else given(one, *of),
             )
             with pytest.raises(Refusal, match=f"the model has changed since .*{group}"):
                 ask(tmp_path, True)

@@ -65,6 +65,10 @@ def test_one_panel_or_two_are_figures_as_well(ask, outputs, people):
 def test_a_check_says_what_can_be_shown_and_read_otherwise(ask):
     found = ask.post("/api/check", json=SCENARIO | {"readings": {"naltrexone": "slower"}}).json()
     assert set(found["shown"]) <= set(found["quantities"]) and "slower" in found["readings"]["naltrexone"]
+    assert not any("mann-2022" in readings for readings in found["readings"].values())
+    overdose = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], "readings": "mann-2022"}
+    found = ask.post("/api/check", json=overdose).json()
+    assert "mann-2022" in found["readings"]["all"] and 'readings = "mann-2022"' in found["toml"]
 
 
 def test_two_scenarios_are_compared(ask):

@@ -26,6 +26,8 @@ duration = "45 min"
 every = "30 s"
 doses = ["fentanyl 1.6 mg iv", "midazolam 5 mg iv at 1 min"]
 second_look = true
+attended = true
+oxygen = "12.5 %"
 outputs = ["ventilation"]
 [before]
 duration = "45.5 d"
@@ -48,6 +50,7 @@ doses = 3
 interval = "2 min"
 if_needed = true
 """,
+    "CO2 held": 'clock = "episode"\ndoses = ["fentanyl 0.1 mg iv"]\nend_tidal_co2 = "52.5 mmHg"\n',
     "tolerance lost, no dose before": 'clock = "episode"\ndoses = ["fentanyl 1 mg iv"]\n[before]\nduration = "20 d"\ntolerance = "chronic"\n',
     "a tolerant course": 'doses = ["methadone 40 mg oral"]\nduration = "2 d"\n[person]\ntolerance = 0.37\ndependence = 0.5\n[readings]\nnaltrexone = "slower"\n',
     "one drawn person": 'doses = ["methadone 40 mg oral"]\nduration = "1 d"\n[population]\nn = 1\nseed = 4\n',

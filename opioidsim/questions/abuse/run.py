@@ -12,7 +12,8 @@ from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.engine import inputs
 from opioidsim.engine.history import activation, followed, ready, unadapted
-from opioidsim.engine.simulate import in_chunks, liking
+from opioidsim.engine.simulate import felt as effect_of
+from opioidsim.engine.simulate import in_chunks
 from opioidsim.facts import library, units
 from opioidsim.model import adaptation
 from opioidsim.questions.abuse import TAKERS, words
@@ -202,7 +203,7 @@ def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) 
     """
     history, taken_at = _before(taker)
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
-    begin = unadapted(read.person, len(who))
+    begin = unadapted(read.person, len(who), facts)
     state, adapted = None, begin
     if history:
         along = followed(walk, history, taken_at, HISTORY_EVERY, (taken_at,), None, begin, facts)
@@ -214,7 +215,7 @@ def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) 
         score = adaptation.score(after.adapted.symptoms, facts)
         return (
             after.times,
-            np.asarray(liking(walk, jnp.asarray(activation(walk, after.states.bound)))),
+            np.asarray(effect_of(walk, "liking", jnp.asarray(activation(walk, after.states.bound)), after.adapted)),
             np.asarray(score),
         )
 

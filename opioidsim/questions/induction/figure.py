@@ -20,9 +20,11 @@ def induction(answer: Induction) -> alt.TopLevelMixin:
     panels = [_starts(answer, frame, name, hues[name], WIDTH if wide else (WIDTH - 60) // 2) for name in names]
     rows = [alt.hconcat(*panels[i : i + 2], spacing=20) for i in range(0, len(panels), 2)]
     of = middle_of(answer.who)
+    sped = any((start.unhurried != start.peak).any() for start in answer.starts)
+    hurried = "; dashed: if naltrexone does not speed the loss of dependence" if sped else ""
     under = [
         f"{who(answer.people)}{f'; line: median, band: middle 90 % of {of}' if of else ''}",
-        "grey: what is still to come without an antagonist; dashed: if naltrexone does not speed the loss of dependence",
+        f"grey: what is still to come without an antagonist{hurried}",
     ]
     head = f"Starting after {listed(answer.history)}"
     return themed(alt.vconcat(*rows, _lasting(frame, names, hues), spacing=18), head, under)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from opioidsim.cases.cautions import DEPOT, rules
+from opioidsim.cases.cautions import DEPOTS, rules
 from opioidsim.cases.drug import load
 from opioidsim.show.answer import Column
 from opioidsim.show.words import percent, plain, whole
@@ -60,7 +60,7 @@ def sentences(answer: "Induction") -> list[str]:
     lines.append(f"Waiting has its own withdrawal: up to {waited:.0f} of 48 before the start.")
     low, high = label_days(answer.history)
     lines.append(f"Labels ask for {low:g}{f' to {high:g}' if high > low else ''} opioid-free days after such opioids.")
-    if any(dose.route == DEPOT for dose in answer.history):
+    if any(dose.route in DEPOTS for dose in answer.history):
         lines.append(rules()["opioid-free-interval-depot"].text)
     return [*lines, UNKNOWN]
 

@@ -187,7 +187,7 @@ def _chunk(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncerta
     """Arrest, apnoea, tolerance and share blocked by day, and arrest and apnoea in the tolerant state."""
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [ends + 24.0 * day for day in wanted]
-    along = followed(walk, history, times[-1], EVERY, [ends, *times], None, begins(read, len(who)), facts)
+    along = followed(walk, history, times[-1], EVERY, [ends, *times], None, begins(read, len(who), facts), facts)
     taken = np.exp(log_sigma(spread) * normal(seed, "use.dose", who))
     empty = type(along.states)(0.0 * along.states.x[0], 0.0 * along.states.bound[0])
     clean = used(walk, empty, along.at(ends)[1].tolerance, who, taken)
@@ -210,17 +210,18 @@ def _danger(
 
     The thresholds at a few tolerances; between them a straight line of the logarithm, at the tolerance of each reading.
     """
-    few = range(simulate_episode.FEW)
-    some = range(min(len(who), CHUNK) if uncertain else 1)
+    few, many = range(simulate_episode.FEW), range(CHUNK)
     walk = ready(read, few)
     times = [ends + 24.0 * day for day in wanted]
     along = _typical(walk, history, times, few, read.adaptation(few))
-    carried = _typical(ready(read, some), history, times, some, read.adaptation(some, seed, uncertain))
+    carried = along
+    if uncertain:
+        carried = _typical(ready(read, many), history, times, many, read.adaptation(many, seed, uncertain))
     felt = read.known.body["breathing"]["felt"].value
     guess = {"felt": np.full(len(few), -1.0), "arrest": np.zeros(len(few))}
     found = {name: np.zeros((len(times), 3)) for name in guess}
     for i, time in enumerate(times):
-        state, tolerance = along.at(time)[0], np.asarray(carried.at(time)[1].tolerance)
+        state, tolerance = along.at(time)[0], np.asarray(carried.at(time)[1].tolerance)[: len(who)]
         nodes = np.linspace(tolerance.min(), tolerance.max() + 1e-9, len(few))
 
         def tried(multiples, state=state, nodes=nodes):
@@ -240,7 +241,7 @@ def _danger(
 
 def _typical(walk: Walk, history, times, who: range, facts):
     """The typical person's history, as often as there are readings of what is not known."""
-    return followed(walk, history, times[-1], EVERY, times, None, begins(walk.given, len(who)), facts)
+    return followed(walk, history, times[-1], EVERY, times, None, begins(walk.given, len(who), facts), facts)
 
 
 def _banded(name: str, found) -> dict:

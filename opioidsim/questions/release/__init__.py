@@ -26,8 +26,7 @@ def release(
 ) -> "Release":
     """Overdose deaths soon after release from prison or the end of treatment, against later: model beside publications.
 
-    The same dose without the tolerance of before. A stated model of return to use, with two readings of how much
-    tolerance protects, beside published deaths.
+    The same dose without the tolerance of before. A stated model of return to use, beside published deaths.
     """
     from opioidsim.questions.release.run import run
 

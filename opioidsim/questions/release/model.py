@@ -13,6 +13,7 @@ from opioidsim.engine import inputs
 from opioidsim.engine.history import blocked, followed, ready, unadapted
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Fact, read_toml
+from opioidsim.model import behaviour
 from opioidsim.questions.question import Work
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.surfaces import surface as risk
@@ -22,10 +23,6 @@ RESTS_ON = ("release", "adaptation")  # groups of the body's facts, beside those
 DAYS = 84
 PARTS = 3  # of the work, told as it goes on
 READINGS = 96  # of what is not known, where only a median is wanted
-TOLERANCE = (
-    "people",
-    "physiology",
-)  # how much it protects: the C50 measured with and without it, or the risk surface's
 OPIOID, ROUTE = "heroin", "iv"  # what most of the published deaths were of
 SHARES = (np.arange(40) + 0.5) / 40  # of people, from the most vulnerable on
 YEAR = 365.25
@@ -45,12 +42,10 @@ STUDIES = ("merrall-2010", "sordo-2017", "gibson-2007", "digiusto-2004", "morgan
 class Deaths:
     """One number for each reading of what is not known, (readings,).
 
-    tolerance: the reading of how much it protects, one of `TOLERANCE`. weeks: deaths per 100
-    person-years, (readings, 12). dose: the habitual dose [mg] that gives the published death rate.
+    weeks: deaths per 100 person-years, (readings, 12). dose: the habitual dose [mg] that gives the published death rate.
     ratios: by the names of `RATIOS`, 1000 at most.
     """
 
-    tolerance: str
     weeks: np.ndarray
     dose: np.ndarray
     ratios: dict[str, np.ndarray]
@@ -70,36 +65,30 @@ def median(ratio: str) -> float:
     return float(np.median(deaths(READINGS).ratios[ratio]))
 
 
-def deaths(
-    draws: int, seed: int = 1, uncertain: bool = True, tolerance: str = TOLERANCE[0], work: Work = Work(), change=None
-) -> Deaths:
+def deaths(draws: int, seed: int = 1, uncertain: bool = True, work: Work = Work(), change=None) -> Deaths:
     """The stated model of library/body/release.toml x tolerance that comes back with use x the risk surface of heroin.
 
     People leave without tolerance. Each returns to use on some day, and some stop again; tolerance comes back as with a
     daily habit, and with it the whole habitual dose. What one dose holds varies; a person's own threshold stays. Who dies is gone.
-    draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. tolerance: one
-    of `TOLERANCE`. change: facts that have another value. Raises Refusal for another reading of tolerance, and for a change
-    of what the risk surface was worked out with.
+    draws: how many readings of what is not known, each within its band; `uncertain=False`: the point values. change: facts
+    that have another value. Raises Refusal for a change of what the risk surface was worked out with.
     """
-    if tolerance not in TOLERANCE:
-        raise Refusal(f'there is no reading "{tolerance}" of tolerance.{nearest(tolerance, TOLERANCE)}')
     who = range(draws if uncertain else 1)
     known = {name: _drawn(fact, name, who, seed, uncertain) for name, fact in facts_of(change).items()}
     surface = risk.surface(OPIOID, ROUTE)
     surface.unchanged(change or {})
-    gained = _along(habit(change), range(DAYS), who, seed, uncertain, 0.0, change)[0]
+    gained, _, loss = _along(habit(change), range(DAYS), who, seed, uncertain, 0.0, change)
+    known["potency_loss"] = loss
     work.told(1 / PARTS)
-    shift = known["tolerance_shift"] if tolerance == "people" else None
-    limits = _limits(surface, gained, np.zeros_like(gained), shift)
-    log_dose = _habitual(limits, known, gained)
-    daily = _deaths(limits, known, gained, log_dose)
+    limits, lived = _limits(surface, gained, np.zeros_like(gained)), gained[:, -1]
+    log_dose = _habitual(limits, known, gained, lived)
+    daily = _deaths(limits, known, gained, lived, log_dose)
     work.told(2 / PARTS)
     weekly = [_rate(daily, 7 * week, 7 * week + 7) for week in range(DAYS // 7)]
     ratios = [_rate(daily, 0, 14) / _rate(daily, 14, DAYS), _rate(daily, 14, 28) / _rate(daily, 28, DAYS)]
-    ratios += _treatments(surface, known, log_dose, who, seed, uncertain, shift, change)
+    ratios += _treatments(surface, known, lived, log_dose, who, seed, uncertain, change)
     work.told(1.0)
     return Deaths(
-        tolerance,
         np.stack(weekly, 1),
         2.0**log_dose,
         {name: np.minimum(ratio, MOST) for name, ratio in zip(RATIOS, ratios, strict=True)},
@@ -145,52 +134,53 @@ def _drawn(fact: Fact, name: str, who: range, seed: int, uncertain: bool) -> np.
 
 
 def _along(sentence: str, days: range, who: range, seed: int, uncertain: bool, after: float, change):
-    """Tolerance and share of receptors blocked, (readings, days), `after` hours into a course of the typical person and on."""
+    """Tolerance and share of receptors blocked, (readings, days), `after` hours into a course of the typical person and on;
+    and by what tolerance 1 divides the stimulus to breathing, (readings,)."""
     read = inputs.read(course(sentence, after + 24.0 * len(days), change), *RESTS_ON)
     walk, adapts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [after + 24.0 * day for day in days]
-    along = followed(walk, read.doses, times[-1], 1.0, times, None, unadapted(read.person, len(who)), adapts)
+    along = followed(walk, read.doses, times[-1], 1.0, times, None, unadapted(read.person, len(who), adapts), adapts)
     at = [int(np.argmin(np.abs(along.times - time))) for time in times]
     held = np.asarray(blocked(walk, along.states.bound))
-    return np.asarray(along.adapted.tolerance)[at].T, held[at].T
+    return np.asarray(along.adapted.tolerance)[at].T, held[at].T, np.asarray(adapts.breathing_potency_loss)
 
 
-def _limits(surface: Surface, tolerance, held, shift) -> list[np.ndarray]:
-    """log2 of the dose [mg] that kills each share of people, alone and helped; (readings, days, SHARES).
-
-    shift (readings,): full tolerance multiplies the dose of someone without it by so much, in between in proportion
-    (C50 = C50_0 (1 + (R - 1) T)); None: tolerance as in the surface.
-    """
-    ends = ("arrest", "arrest_helped")
-    if shift is None:
-        return [np.log2(surface.dose(end, SHARES, tolerance[..., None], held[..., None])) for end in ends]
-    more = np.log2(1.0 + (shift[:, None] - 1.0) * tolerance)[..., None]
-    return [np.log2(surface.dose(end, SHARES, 0.0 * tolerance[..., None], held[..., None])) + more for end in ends]
+def _limits(surface: Surface, tolerance, held) -> np.ndarray:
+    """log2 of the dose [mg] that kills each share of people whom nobody treats; (readings, days, SHARES)."""
+    return np.log2(surface.dose("arrest", SHARES, tolerance[..., None], held[..., None]))
 
 
-def _per_use(limits, known: dict, tolerance, log_dose) -> np.ndarray:
+def _per_use(limits, known: dict, tolerance, lived, log_dose) -> np.ndarray:
     """Chance of death by one use, (readings, days, SHARES): of each share of people, each with their own threshold.
 
-    The dose is smaller by `caution` as far as tolerance, (readings, days), is missing; and what it holds varies.
+    The dose is smaller by `caution` as tolerance, (readings, days), falls short of that lived with, (readings,); and what
+    it holds varies. Who is treated in time lives.
     """
     from scipy.special import ndtr
 
-    taken = log_dose[:, None] + np.log2(1.0 - known["caution"][:, None] * (1.0 - tolerance))
+    loss, caution = known["potency_loss"][:, None], known["caution"][:, None]
+    taken = np.log2(np.asarray(behaviour.amount(2.0 ** log_dose[:, None], tolerance, lived[:, None], caution, loss)))
     octaves = np.sqrt(np.log1p(known["dose_spread"] ** 2))[:, None, None] / np.log(2.0)
-    alone, helped = (ndtr((taken[..., None] - limit) / octaves) for limit in limits)
-    share = known["helped"][:, None, None]
-    return (1.0 - share) * alone + share * helped
+    return (1.0 - known["helped"][:, None, None]) * ndtr((taken[..., None] - limits) / octaves)
 
 
-def _deaths(limits, known: dict, tolerance, log_dose) -> np.ndarray:
+def _deaths(limits, known: dict, tolerance, lived, log_dose) -> np.ndarray:
     """Share of those released who die on each day, (readings, DAYS)."""
-    chance = np.minimum(_per_use(limits, known, tolerance, log_dose), 1.0 - 1e-12)
-    lived = np.cumsum(np.log1p(-chance) * known["uses_per_day"][:, None, None], 1)
-    left = np.exp(np.concatenate([np.zeros_like(lived[:, :1]), lived], 1))
-    uses = known["still_using"][:, None] ** (np.arange(DAYS) / DAYS)
-    dies = (left[:, :-1] - left[:, 1:]).mean(-1) * uses  # on each day since the return
-    back = _returned(known)
-    return np.stack([np.convolve(b, d)[:DAYS] for b, d in zip(back, dies, strict=True)])
+    chance = np.minimum(_per_use(limits, known, tolerance, lived, log_dose), 1.0 - 1e-12)
+    through = np.cumsum(np.log1p(-chance) * known["uses_per_day"][:, None, None], 1)
+    left = np.exp(np.concatenate([np.zeros_like(through[:, :1]), through], 1))
+    dies = (left[:, :-1] - left[:, 1:]).mean(-1) * _still(known)  # on each day since the return
+    return _since_return(_returned(known), dies)
+
+
+def _still(known: dict) -> np.ndarray:
+    """Of those who returned to use, the share that still uses, by days since, (readings, DAYS): they stop at a constant rate."""
+    return known["still_using"][:, None] ** (np.arange(DAYS) / DAYS)
+
+
+def _since_return(back: np.ndarray, each: np.ndarray) -> np.ndarray:
+    """On each day the sum over those who returned on the days before of `each`, by days since; (readings, DAYS)."""
+    return np.stack([np.convolve(b, e)[:DAYS] for b, e in zip(back, each, strict=True)])
 
 
 def _returned(known: dict) -> np.ndarray:
@@ -211,7 +201,7 @@ def _rate(daily: np.ndarray, first: int, last: int) -> np.ndarray:
     return 100.0 * YEAR * daily[:, first:last].sum(1) / alive[:, first:last].sum(1)
 
 
-def _habitual(limits, known: dict, tolerance) -> np.ndarray:
+def _habitual(limits, known: dict, tolerance, lived) -> np.ndarray:
     """log2 of the habitual dose [mg] with which the twelve weeks have the published death rate, by
     halving; (readings,).
 
@@ -221,27 +211,33 @@ def _habitual(limits, known: dict, tolerance) -> np.ndarray:
     low, high = np.full(len(tolerance), -10.0), np.full(len(tolerance), 12.0)
     for _ in range(24):
         middle = (low + high) / 2.0
-        more = _rate(_deaths(limits, known, tolerance, middle), 0, DAYS) > known["deaths"]
+        more = _rate(_deaths(limits, known, tolerance, lived, middle), 0, DAYS) > known["deaths"]
         low, high = np.where(more, low, middle), np.where(more, middle, high)
     return (low + high) / 2.0
 
 
-def _treatments(surface: Surface, known: dict, log_dose, who: range, seed: int, uncertain: bool, shift, change) -> list[np.ndarray]:  # fmt: skip
-    """Chance of death by one use, four weeks after treatment over in it: methadone; naltrexone; and after one over the other.
+def _treatments(surface: Surface, known: dict, lived, log_dose, who: range, seed: int, uncertain: bool, change) -> list[np.ndarray]:  # fmt: skip
+    """Deaths per time in four weeks after treatment over in it: methadone; naltrexone; and after one over the other.
 
-    Only tolerance and what naltrexone holds differ: how often people use in treatment and after it is not in these.
+    After it people return to use as after release, and tolerance goes as if nobody did. In it `used_in_treatment` of days
+    have a use, of which `missed` find no more protection than those of the four weeks after.
     """
-    mean = {}
+    using = _since_return(_returned(known), _still(known))[:, :28]
+    rate = {}
     for name, sentence in COURSES.items():
-        dose = parse(sentence)
-        last = dose.starts()[-1]
-        for when, days, after in (("in", range(1), last), ("after", range(28), last + 24.0)):
-            tolerance, held = _along(sentence, days, who, seed, uncertain, after, change)
-            mean[name, when] = _per_use(_limits(surface, tolerance, held, shift), known, tolerance, log_dose).mean(
-                (1, 2)
-            )
+        last = parse(sentence).starts()[-1]
+        inside, outside = (
+            _along(sentence, days, who, seed, uncertain, after, change)[:2]
+            for days, after in ((range(1), last), (range(28), last + 24.0))
+        )
+        safe, open_ = (
+            _per_use(_limits(surface, *there), known, there[0], lived, log_dose).mean(-1) for there in (inside, outside)
+        )
+        missed = known["missed"]
+        rate[name, "in"] = known["used_in_treatment"] * ((1.0 - missed) * safe[:, 0] + missed * open_.mean(1))
+        rate[name, "after"] = (using * open_).mean(1)
     return [
-        mean["methadone", "after"] / mean["methadone", "in"],
-        mean["naltrexone", "after"] / mean["naltrexone", "in"],
-        mean["naltrexone", "after"] / mean["methadone", "after"],
+        rate["methadone", "after"] / rate["methadone", "in"],
+        rate["naltrexone", "after"] / rate["naltrexone", "in"],
+        rate["naltrexone", "after"] / rate["methadone", "after"],
     ]

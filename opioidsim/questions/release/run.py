@@ -13,7 +13,6 @@ from opioidsim.questions.release.model import (
     RATIOS,
     RESTS_ON,
     ROUTE,
-    TOLERANCE,
     Deaths,
     courses,
     deaths,
@@ -26,15 +25,15 @@ from opioidsim.surfaces.surface import surface
 
 @dataclass(frozen=True, kw_only=True)
 class Release(Answer):
-    """The stated model with both readings of how much tolerance protects, by their names.
+    """The stated model beside what was published.
 
-    readings: a `Deaths` each. change: facts that had another value. scenario: the habit with which
+    found: its numbers. change: facts that had another value. scenario: the habit with which
     tolerance comes back; the deaths themselves are read from the risk surface of heroin.
     """
 
     rows_name = "comparisons"
     columns = words.COLUMNS
-    readings: dict[str, Deaths]
+    found: Deaths
     change: dict[str, str]
 
     @property
@@ -55,7 +54,7 @@ class Release(Answer):
 
     @property
     def under(self) -> str:
-        many = len(next(iter(self.readings.values())).dose)
+        many = len(self.found.dose)
         known = f"{many} readings of what is not known" if many > 1 else "point values"
         people = surface(OPIOID, ROUTE).story["people"]
         return f"{known}; how one use ends is read from the stored surface of {people} people"
@@ -65,15 +64,15 @@ class Release(Answer):
         return words.brackets(self)
 
     def rows(self) -> list[dict]:
-        """What each reading says, 5th to 95th percentile, beside each published number, and whether the two meet."""
-        return [row for found in self.readings.values() for row in compared(found)]
+        """What the model says, 5th to 95th percentile, beside each published number, and whether the two meet."""
+        return compared(self.found)
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
     def numbers(self) -> dict:
         """weeks: deaths per 100 person-years by week, each reading of what is not known."""
-        return {"weeks": {name: found.weeks.T.tolist() for name, found in self.readings.items()}}
+        return {"weeks": self.found.weeks.T.tolist()}
 
     def charts(self) -> dict:
         from opioidsim.questions.release.figure import release
@@ -82,13 +81,12 @@ class Release(Answer):
 
 
 def compared(found: Deaths) -> list[dict]:
-    """One reading of tolerance beside the published numbers, in the order of `RATIOS`."""
+    """The model beside the published numbers, in the order of `RATIOS`."""
     rows = []
     for seen in published():
         low, middle, high = (float(x) for x in np.quantile(found.ratios[seen["measure"]], (0.05, 0.5, 0.95)))
         row = {
             "what": seen["measure"],
-            "tolerance": found.tolerance,
             "model": middle,
             "model_low": low,
             "model_high": high,
@@ -104,8 +102,5 @@ def compared(found: Deaths) -> list[dict]:
 def run(draws: int, who: Who, work: Work) -> Release:
     """The question's answer; see `release`."""
     refuse_unused(courses(who.change), RESTS_ON)
-    found = {
-        reading: deaths(draws, who.seed or 0, not who.point, reading, work.part(number, len(TOLERANCE)), who.change)
-        for number, reading in enumerate(TOLERANCE)
-    }
-    return Release(scenario=courses(who.change)[0], readings=found, change=dict(who.change))
+    found = deaths(draws, who.seed or 0, not who.point, work, who.change)
+    return Release(scenario=courses(who.change)[0], found=found, change=dict(who.change))

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from opioidsim.questions.release.model import MOST, RATIOS, facts_of, published
+from opioidsim.facts import library
+from opioidsim.questions.release.model import MOST, RATIOS, published
 from opioidsim.show.answer import Column
 from opioidsim.show.words import two
 
@@ -19,7 +20,6 @@ def times(x: float) -> str:
 
 COLUMNS = (
     Column("what", "how many times as often", text=True),
-    Column("tolerance", "tolerance as in", text=True),
     Column("model", "model", times),
     Column("published", "published", times),
     Column("verdict", "do they meet", text=True),
@@ -32,22 +32,27 @@ COLUMNS = (
 
 def brackets(answer: "Release") -> str:
     """What a range is."""
-    several = len(next(iter(answer.readings.values())).dose) > 1
+    several = len(answer.found.dose) > 1
     of = "of the model the middle 90 % of readings of what is not known; " if several else ""
     return f"Ranges: {of}of a publication the interval that it gives, which is chance."
 
 
 def sentences(answer: "Release") -> list[str]:
-    """The main ratio from both readings of tolerance, why they differ, and what is contested."""
-    spans = {name: np.quantile(one.ratios[RATIOS[0]], (0.05, 0.5, 0.95)) for name, one in answer.readings.items()}
-    many = {
-        name: f"{times(middle)} times ({times(low)} to {times(high)})" for name, (low, middle, high) in spans.items()
-    }
-    seen = " and ".join(f"{seen['observed']:g}" for seen in published() if seen["measure"] == RATIOS[0])
-    size = facts_of(answer.change)["tolerance_shift"].value
+    """The main ratios, what stands behind them, and what is contested."""
+    said = [said_of(answer, ratio) for ratio in (RATIOS[0], RATIOS[2])]
+    shift = library.body("effects")["breathing"]["potency_loss"].value  # behind the surface: it cannot be changed here
     return [
-        f"Deaths per time in weeks 1-2 after release, against weeks 3-12: {many['people']} with tolerance as measured in people, {many['physiology']} with that of the published physiology; {seen} were seen.",
-        f"The two readings differ in how much tolerance protects: people with long use needed {size:.2g} times the concentration; in the physiology full tolerance allows about one and a half times the dose.",
+        f"Deaths per time in weeks 1-2 after release, against weeks 3-12: {said[0]}.",
+        f"In four weeks after methadone, against in it: {said[1]}.",
+        f"Tolerance protects as measured in people: with long use breathing needs {shift:.2g} times as much. As it is lost, doses become smaller, but by less.",
         "Whether more people die after naltrexone than after other treatment is contested: Australian cohorts say so, insured people in the United States do not.",
-        "Frequency of use is the same throughout; who stays in treatment differs from who leaves, and that is not in the model.",
+        "Who stays in treatment differs from who leaves, and that is not in the model.",
     ]
+
+
+def said_of(answer: "Release", ratio: str) -> str:
+    """One ratio of the model, beside what was seen."""
+    low, middle, high = np.quantile(answer.found.ratios[ratio], (0.05, 0.5, 0.95))
+    seen = " and ".join(f"{seen['observed']:g}" for seen in published() if seen["measure"] == ratio)
+    were = "were" if " and " in seen else "was"
+    return f"{times(middle)} times ({times(low)} to {times(high)}); {seen} {were} seen"

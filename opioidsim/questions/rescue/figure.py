@@ -18,8 +18,8 @@ DASHES = [[1, 0], [5, 3], [2, 2], [8, 3, 2, 3], [10, 4], [1, 3], [4, 2, 1, 2]]  
 
 
 def curves(answer: Rescue) -> alt.TopLevelMixin:
-    """The typical person, not helped and helped in every way, side by side, each until the circulation collapses; and who
-    holds the receptors."""
+    """The typical person, not helped and helped in every way, side by side, each until the circulation collapses; how
+    strongly receptors are activated, and who blocks them."""
     end = min(max(map(_settled, answer.curves.values())), float(next(iter(answer.curves.values())).times[-1]))
     shown = {label: _until(result, end) for label, result in answer.curves.items()}
     panels: list = []
@@ -27,10 +27,10 @@ def curves(answer: Rescue) -> alt.TopLevelMixin:
         frame = pd.concat([series(result, [kind]).assign(arm=label) for label, result in shown.items()])
         rule = [mark(kind, end * 60.0)] if kind in MARKS else []
         panels.append([*rule, *_arms(answer, frame, alt.Y("median:Q", title=axis_title(kind)).axis(tickCount=4))])
-    for roles, who in ((("agonist", "partial agonist"), "opioids"), (("antagonist",), "antagonists")):
-        frame = pd.concat([_held(result, roles).assign(arm=label) for label, result in shown.items()])
+    for what, title in ((_active, ["mu activation"]), (_held, ["mu receptors held", "by antagonists"])):
+        frame = pd.concat([what(result).assign(arm=label) for label, result in shown.items()])
         if float(np.max(frame["median"])) > 1e-3:
-            y = alt.Y("median:Q", title=["mu receptors held", f"by {who}"], scale=alt.Scale(domain=[0, 1]))
+            y = alt.Y("median:Q", title=title, scale=alt.Scale(domain=[0, 1]))
             panels.append(_arms(answer, frame, y.axis(format="%", tickCount=3)))
     span = alt.Scale(domain=[0, end * 60.0], nice=False)
     drawn = [
@@ -72,9 +72,14 @@ def _until(result: Result, end: float) -> Result:
     return replace(result, times=result.times[kept], regular=result.regular[kept], values=values)
 
 
-def _held(result: Result, roles: tuple[str, ...]) -> pd.DataFrame:
-    """The share of receptors that drugs of these roles hold together."""
-    names = [n for n in result.values if n.startswith("occupancy.") and load(n.partition(".")[2]).role in roles]
+def _active(result: Result) -> pd.DataFrame:
+    """How strongly the receptors are activated."""
+    return series(result, ["activation"])
+
+
+def _held(result: Result) -> pd.DataFrame:
+    """The share of receptors that antagonists hold together."""
+    names = [n for n in result.values if n.startswith("occupancy.") and load(n.partition(".")[2]).role == "antagonist"]
     together = sum((result.values[name] for name in names), np.zeros((1, len(result.times))))
     return series(replace(result, values={"occupancy": together}), ["occupancy"])
 

@@ -84,11 +84,11 @@ class Rescue(Answer):
 
     @property
     def under(self) -> str:
-        before = self.scenario.before
-        if before is None or before.tolerance is None:
+        before, first = self.scenario.before, self.scenario.lived_with()
+        if before is None or first is None:
             return f"{people_text(self.people)}; tolerance {self.scenario.person.tolerance:g}"
         return (
-            f"{people_text(self.people)}; tolerance {before.tolerance:g} {units.time_text(before.duration)} before, "
+            f"{people_text(self.people)}; tolerance {first:g} {units.time_text(before.duration)} before, "
             "and gained and lost since"
         )
 

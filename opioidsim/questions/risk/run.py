@@ -119,7 +119,7 @@ def run(use, also, held: float, who: Who) -> Risk:
 def _sedation(also: tuple[Dose, ...]) -> float:
     """What these doses reach within an hour: the highest sum of effect-site concentration over C50, typical person.
 
-    The highest, since the surface holds one level for the whole use.
+    The highest, since the surface holds one level for the whole use; each counts there as midazolam does at as many C50.
     """
     if not also:
         return 0.0

@@ -79,7 +79,20 @@ def _of_withdrawal(result: Result, row: dict) -> str:
     )
 
 
+def _of_held(result: Result) -> list[str]:
+    """What is breathed while CO2 is held."""
+    assert result.ends is not None
+    many, lowest = " (median)" if result.people > 1 else "", float(np.median(result.ends["lowest_ventilation"]))
+    first = result.values.get("ventilation", np.full((1, 1), np.nan))[:, 0]
+    start = f" {np.median(first):.1f} L/min at the start and" if np.isfinite(first).all() else ""
+    return [
+        f"With the end-tidal CO2 held at {result.scenario.end_tidal_co2:g} mmHg ventilation is{start} {lowest:.1f} L/min at the lowest{many}."
+    ]
+
+
 def _of_episode(result: Result) -> list[str]:
+    if result.scenario.end_tidal_co2:
+        return _of_held(result)
     ends, many = result.ends or {}, result.people > 1
     arrest, alive = ends["cardiac_arrest"] == 1, ends["cardiac_arrest"] == 0
     told = []

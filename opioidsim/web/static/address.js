@@ -4,7 +4,7 @@ import { all, make, one } from "/static/page.js";
 const TYPICAL = {
   clock: "course", duration: "42 d", people: "1", seed: "1", weight: "70 kg", age: "35 years", sex: "male", dependence: "0", liver: "healthy", tolerance: "0", beforedays: "30",
   product: "", given: "1", delay: "60 s", interval: "150 s", when: "ventilation < 40 % of baseline", otherproduct: "",
-  title: "", every: "", beforetolerance: "", ifneeded: "", secondlook: "",
+  title: "", every: "", beforetolerance: "", ifneeded: "", secondlook: "", attended: "", oxygen: "", endtidalco2: "",
 };
 const LISTS = { dose: "doses", other: "other", before: "before" };
 const LEVELS = { naive: "0", chronic: "1" };  // tolerance in words
@@ -51,6 +51,9 @@ function scenario(said, doses, product) {
   if (said.people !== "1" || said.seed !== "1") found.population = { n: Number(said.people), seed: Number(said.seed) };
   if (!episode) return found;
   if (said.secondlook) found.second_look = true;
+  if (said.attended) found.attended = true;
+  if (said.oxygen) found.oxygen = said.oxygen;
+  if (said.endtidalco2) found.end_tidal_co2 = said.endtidalco2;
   if (said.before.length || said.beforetolerance) found.before = { doses: said.before, duration: `${said.beforedays} d` };
   if (said.beforetolerance) found.before.tolerance = Number(LEVELS[said.beforetolerance] ?? said.beforetolerance);
   if (product) found.rescue = { drug: product, doses: Number(said.given), delay: said.delay, interval: said.interval, when: said.when, if_needed: Boolean(said.ifneeded) };

@@ -115,7 +115,7 @@ function choices({ quantities, shown, readings }) {
   if (picks.output.length) one("#outputs").parentElement.open = true;
   one("#readings").replaceChildren(make("legend", {}, "Read the evidence"), ...drugs.map(([drug, names]) => {
     const options = Object.entries(names).map(([name, about]) => make("option", { value: `${drug}:${name}`, selected: picks.reading.includes(`${drug}:${name}`) }, about));
-    return make("label", {}, `${drug} `, make("select", { name: "reading" }, make("option", { value: "" }, "as the sheet says"), ...options));
+    return make("label", {}, `${drug === "all" ? "the whole model" : drug} `, make("select", { name: "reading" }, make("option", { value: "" }, "as the sheet says"), ...options));
   }));
   const box = (name) => make("input", { type: "checkbox", name: "output", value: name, checked: picks.output.includes(name) });
   one("#outputs").replaceChildren(make("legend", {}, `Nothing ticked: the usual (${shown.length})`), ...quantities.map((name) => make("label", {}, box(name), ` ${name.replaceAll("_", " ").replace(".", " of ")}`)));

@@ -24,6 +24,7 @@ SMALL = {  # the quickest that each question can be asked, and something that is
     "risk": {"use": "fentanyl 1 mg iv", "tolerance": 0.5},
     "release": {"draws": 2},
     "abuse": {"medicine": ["buprenorphine 8 mg sublingual"], "taker": ["naive"], "people": 3},
+    "reversal": {"antagonist": ["naloxone 0.4 mg iv"], "hours": 0.25, "people": 3},
     "washout": {"days": 2.0, "people": 3},
     "trial": {"plan": "garbutt-2005", "people": 30},
 }

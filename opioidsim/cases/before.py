@@ -1,0 +1,42 @@
+"""What comes before an episode; and lengths of time and lists of doses, as a scenario says them."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
+
+from opioidsim.cases.dose import LONGEST, Dose, sentences
+from opioidsim.cases.person import Tolerance
+from opioidsim.facts import units
+from opioidsim.facts.evidence import Table
+from opioidsim.refusal import shown
+
+
+def _hours(given):
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} h".')
+    value = units.hours(given)
+    if not 0 < value <= LONGEST:
+        raise ValueError(f"it is {units.time_text(value)}; it must be more than zero and at most 20 years.")
+    return value
+
+
+Hours = Annotated[float, BeforeValidator(_hours), WithJsonSchema({"type": "string", "examples": ["90 min", "28 d"]})]
+Doses = Annotated[
+    tuple[Dose, ...], BeforeValidator(sentences), WithJsonSchema({"type": "array", "items": {"type": "string"}})
+]
+
+
+class Before(Table):
+    """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
+    gained and lost on the way. Without it, whoever is given an opioid here begins with none and gains it, unless the person
+    has a tolerance, which then holds in the episode."""
+
+    doses: Doses = ()
+    duration: Hours
+    tolerance: Tolerance | None = None
+
+    @model_validator(mode="after")
+    def _something(self):
+        if not self.doses and self.tolerance is None:
+            raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
+        return self

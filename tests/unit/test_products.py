@@ -1,0 +1,73 @@
+"""Products, not drugs: each has its own way in, and those that volunteers tell of share the drug's one disposition."""
+
+import pytest
+
+from opioidsim.cases import drug
+from opioidsim.cases.dose import ROUTES, parse
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine.simulate import simulate
+
+SHARED = {
+    "naloxone": ("nasal-spray", "im-syringe", "im-injector"),
+    "buprenorphine": ("sublingual", "sc-depot", "sc-weekly", "sc-monthly"),
+    "nalmefene": ("im",),
+}
+
+
+def run(dose, duration, every):
+    """A dose in the typical person, and the name of its level."""
+    return simulate(
+        from_table({"doses": [dose], "duration": duration, "every": every})
+    ), f"concentration.{parse(dose).drug}"
+
+
+def curve(dose, duration="6 h", every="1 min"):
+    """Times [min] and levels [ng/mL] of a dose in the typical person, evenly spaced."""
+    found, name = run(dose, duration, every)
+    return found.times[found.regular] * 60.0, found.values[name][0, found.regular]
+
+
+@pytest.mark.parametrize(("name", "route"), [(name, route) for name, routes in SHARED.items() for route in routes])
+def test_a_product_has_the_one_disposition_of_its_drug(name, route):
+    assert drug.load(name).routes[route].disposition is None
+
+
+def test_every_route_of_the_library_is_known_as_one():
+    assert {route for name in drug.names() for route in drug.load(name).routes} <= set(ROUTES)
+
+
+def test_naloxone_comes_fastest_by_injector_then_by_spray_then_by_syringe():
+    when, early = {}, {}
+    for route in SHARED["naloxone"]:
+        t, level = curve(f"naloxone 2 mg {route}")
+        when[route], early[route] = t[level.argmax()], level[t == 10][0] / level.max()
+        assert level[t == 1][0] < 0.1 * level.max()  # nobody is reached at once
+    assert 10 < when["im-injector"] < when["nasal-spray"] <= when["im-syringe"] < 35  # labels have 15 to 30 min
+    assert early["im-injector"] > max(early["nasal-spray"], early["im-syringe"])
+
+
+@pytest.mark.parametrize("route", SHARED["naloxone"])
+def test_exposure_of_a_product_is_its_share_over_the_clearance_into_a_vein(route):
+    (by_product, name), (by_vein, _) = (run(f"naloxone 2 mg {r}", "3 d", "1 h") for r in (route, "iv"))
+    share = drug.load("naloxone").routes[route].F
+    product, vein = (found.exposures[name].area[0] for found in (by_product, by_vein))
+    assert product == pytest.approx((share.value if share else 1.0) * vein, rel=1e-6)
+
+
+def test_a_weekly_depot_fades_within_weeks_and_a_monthly_within_months():
+    week, month = (curve(f"buprenorphine 64 mg {route}", "60 d", "1 d")[1] for route in ("sc-weekly", "sc-monthly"))
+    assert week[7] > month[7] and week[28] < month[28] / 2
+    assert month[1:28].max() < 6 * month[27]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("kloxxado 8 mg nasal", "naloxone 8 mg nasal-spray"),
+        ("zimhi 5 mg im", "naloxone 5 mg im-injector"),
+        ("brixadi 24 mg sc-weekly", "buprenorphine 24 mg sc-weekly"),
+        ("buvidal 128 mg sc-monthly", "buprenorphine 128 mg sc-monthly"),
+    ],
+)
+def test_brands_lead_to_their_products(written, meant):
+    assert str(parse(written)) == meant
