@@ -183,6 +183,7 @@ def test_activation_is_the_same_on_both_clocks(used, unit, together):
 # ---- the published program's reading -------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_laws_hold_in_the_reading_of_the_published_program():
     """A few opioids into a vein, 30 min; sedative and naloxone as doses."""
     mg = {"fentanyl": 0.2, "morphine": 20.0, "buprenorphine": 1.0}
