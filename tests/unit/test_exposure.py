@@ -88,7 +88,9 @@ def test_it_is_what_a_fine_curve_shows(doses):
         fine = np.trapezoid(curve, found.times)
         if "iv" not in " ".join(doses):  # a minute is too coarse for what follows a bolus
             assert seen.peak[0] == pytest.approx(curve.max(), rel=2e-3), name
-            near = 5e-3 if name == "withdrawal" else 1e-3  # it moves in minutes, and is looked at each hour between doses
+            near = (
+                5e-3 if name == "withdrawal" else 1e-3
+            )  # it moves in minutes, and is looked at each hour between doses
             assert seen.area[0] == pytest.approx(fine, rel=near, abs=1e-9), name
 
 
