@@ -21,6 +21,7 @@ from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
 from opioidsim.engine.result import Result
 from opioidsim.model import effects as equations
+from opioidsim.model import pharmacokinetics
 from opioidsim.model.adaptation import Adapted, score
 from opioidsim.refusal import Refusal
 
@@ -218,11 +219,11 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array
         elif quantity == "scanned":
             scan = f"{drug}.scan"
             level = plasma(walk, x, drug) * 1000.0 / walk.values[f"{drug}.molar_mass"]
-            found[name] = walk.values[f"{scan}.most"] * equations.site_occupancy(level, walk.values[f"{scan}.K"])
+            found[name] = walk.values[f"{scan}.most"] * pharmacokinetics.saturated(level, walk.values[f"{scan}.K"])
         elif quantity in ("kappa_occupancy", "delta_occupancy"):
             site = x[:, *walk.plan.place[f"{drug}.site"]]
             half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
-            found[name] = equations.site_occupancy(site, half)
+            found[name] = pharmacokinetics.saturated(site, half)
         elif quantity == "activation":
             found[name] = equations.share_of_full(activation(walk, bound), walk.given.effect("breathing")["reserve"])
     return found

@@ -19,16 +19,12 @@ def share_of_full(activation, reserve):
 def effect(activation, tolerance, fast, facts):
     """An endpoint: maximum x S^n / (1 + S^n), S = reserve x A / potency_loss^(T + acute_loss x Df), n = steepness.
 
-    activation A, tolerance T and fast adaptation Df: 0..1, one shape. facts: of the endpoint, by symbol; potency_loss is what
-    full tolerance divides the stimulus by, acute_loss the share of it that comes with the fast part. In the unit of `maximum`.
+    activation A and fast adaptation Df: 0..1; tolerance T, 1 in chronic high-dose users; one shape. facts: of the
+    endpoint, by symbol; potency_loss is what full tolerance divides the stimulus by, acute_loss the share of it that comes
+    with the fast part. In the unit of `maximum`.
     """
     shifted = facts["potency_loss"] ** (tolerance + facts["acute_loss"] * fast)
     return facts["maximum"] * operational(activation, facts["reserve"] / shifted, facts["steepness"])
-
-
-def site_occupancy(concentration, half):
-    """Share of a receptor type occupied at equilibrium by one ligand: C / (C + K). concentration, half [nM]."""
-    return concentration / (concentration + half)
 
 
 def blockade(with_antagonist, without):

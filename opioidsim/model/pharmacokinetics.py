@@ -27,7 +27,8 @@ def rate_matrix(size, flows, links=()):
 
 
 def saturated(level, half):
-    """level / (half + level): the share of its greatest effect that a level [nM] has, half of it at `half` [nM]."""
+    """level / (half + level), 0..1: the share of its greatest effect that a level [nM] has, half of it at `half` [nM]; or of
+    a receptor that one ligand occupies at equilibrium, half being its K."""
     return level / (half + level)
 
 
