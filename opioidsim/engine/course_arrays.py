@@ -168,9 +168,9 @@ def _disposition(plan: Layout, drug: Drug, given: Values) -> Iterator[Flow]:
     """Elimination, metabolism and distribution of one drug, from each of its central compartments; and
     what empties its site.
 
-    Elimination is CL / V1 of the amount, times `induced` where the drug has sped its own clearance; the fact `metabolites` says which share of it becomes
-    which metabolite, mole for mole, and the rest leaves the body. Distribution is Q / V1 out and Q
-    / V back.
+    Elimination is CL / V1 of the amount, times `induced` where the drug has sped its own clearance; the
+    fact `metabolites` says which share of it becomes which metabolite, mole for mole, and the rest
+    leaves the body. Distribution is Q / V1 out and Q / V back.
     """
     site = plan.site(drug.name)
     if site:

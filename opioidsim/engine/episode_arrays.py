@@ -62,7 +62,7 @@ def drugs_of(given: Inputs, values: Values) -> tuple[Wiring, Drugs]:
     more = [values[f"{name}.sedation.potentiation"] for name in sedatives]
     rows = (flows.rates, links.rates, most, half, kon, koff, n, efficacy, c50, more)
     tolerance = values["person.tolerance"]
-    gain, steepness = tolerance, 1.0
+    gain, steepness = np.ones(people), 1.0  # of no use to the published program's reading
     if given.breathes_by_stimulus:
         facts = {symbol: fact.value for symbol, fact in given.known.body["effects"]["breathing"].items()}
         gain = facts["reserve"] * values["person.sensitivity"] / facts["potency_loss"] ** tolerance

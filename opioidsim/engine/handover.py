@@ -51,8 +51,8 @@ def begin(given: Inputs, people: range, refine: int = 0) -> Patients:
     """These people as the episode starts: drugs as the course before it left them, breathing at rest with those drugs.
 
     The course's amounts, effect sites and bound shares are taken over as they are; tolerance too,
-    where an opioid was lived with. Otherwise, and where the person's own is given, that holds. A crowd carries the bands of its time constants. refine: halve every step of
-    the course so often.
+    where an opioid was lived with. Otherwise, and where the person's own is given, that holds. A crowd
+    carries the bands of its time constants. refine: halve every step of the course so often.
     """
     walk = history.ready(given, people)
     values, state = walk.values, course.start(walk.body)
@@ -69,19 +69,19 @@ def _before(before: Before, walk: history.Walk, people: range, refine: int) -> h
     Where tolerance is asked for, it is looked at every hour on the way, in months less often: it
     moves over days. Where it is not, the march ends in one look.
     """
-    first = walk.given.lived_with
-    facts = walk.given.adaptation(people) if first is not None else None
-    begin = history.unadapted(walk.given.person.model_copy(update={"tolerance": first or 0.0}), len(people), facts)
-    every = before.duration if first is None else max(LOOK, before.duration / MOST_LOOKS)
+    lived = walk.given.lived_with is not None
+    facts = walk.given.adaptation(people) if lived else None
+    begin = history.begins(walk.given, len(people), facts)
+    every = max(LOOK, before.duration / MOST_LOOKS) if lived else before.duration
     return history.followed(walk, before.doses, before.duration, every, (), None, begin, facts, refine)
 
 
 def hand_over(given: Inputs, values, state: course.State, people: range) -> Patients:
     """An episode's start from any state of a course with the same compartments: nothing of drug or receptor changes.
 
-    values: parameters by name, tolerance among them. A clearance that a drug has sped stays so for the episode. Settling takes an hour of breathing for
-    everyone; where nobody has any drug in the body and all share one physiology, rest is the same
-    for all and kept.
+    values: parameters by name, tolerance among them. A clearance that a drug has sped stays so for the
+    episode. Settling takes an hour of breathing for everyone; where nobody has any drug in the body and
+    all share one physiology, rest is the same for all and kept.
     """
     physiology = given.physiology(people)
     values = values | course_arrays.induced(given.plan, values, np.asarray(state.x))

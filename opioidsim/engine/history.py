@@ -69,6 +69,16 @@ def unadapted(person: Person, people: int, facts=None) -> Adapted:
     return Adapted(tolerance, np.full(people, person.dependence), none, none)
 
 
+def begins(given: Inputs, people: int, facts) -> Adapted:
+    """Where the course before an episode begins: the tolerance that is lived with from there, or the person's own.
+
+    facts: of adaptation, see `unadapted`.
+    """
+    if given.lived_with is None:
+        return unadapted(given.person, people, facts)
+    return unadapted(given.person.model_copy(update={"tolerance": given.lived_with}), people, facts)
+
+
 def followed(
     walk: Walk,
     doses: tuple[Dose, ...],

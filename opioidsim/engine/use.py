@@ -15,23 +15,13 @@ from opioidsim.cases.person import Population
 from opioidsim.cases.scenario import STEP, Scenario
 from opioidsim.engine import inputs, simulate_episode
 from opioidsim.engine.handover import hand_over
-from opioidsim.engine.history import Walk, blocked, followed, ready, unadapted
+from opioidsim.engine.history import Walk, begins, blocked, followed, ready
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
-from opioidsim.model.adaptation import Adapted
 
 RESTS_ON = ("adaptation",)  # groups of the body's facts, beside those of every episode
 CHUNK = 136  # people at once
 EVERY = 1.0  # hours between looks at the course
-
-
-def begins(given: inputs.Inputs, people: int, facts) -> Adapted:
-    """The tolerance and dependence with which the course before the use begins, (people,) each: the
-    person's own, or the tolerance that `before` names. facts: of adaptation.
-    """
-    named = given.before is not None and given.before.tolerance is not None
-    person = given.person.model_copy(update={"tolerance": given.before.tolerance}) if named else given.person  # pyright: ignore[reportOptionalMemberAccess]
-    return unadapted(person, people, facts)
 
 
 def used(walk: Walk, state, tolerance, who: range, times: float | np.ndarray = 1.0) -> dict[str, np.ndarray]:

@@ -55,16 +55,14 @@ def moved_on(state: Adapted, signal: Signal, hours, facts) -> Adapted:
     """The state after `hours` with this signal.
 
     Tolerance T is what a stimulus is divided by, R^T with R = breathing_potency_loss. It follows the stimulus lived with:
-    d(R^T)/dt = (1 + shift_gain x breathing_reserve x sensitivity x A - R^T) / tau, tau_gain upwards and tau_loss downwards. Dependence,
-    slow and fast: dDs/dt = (F(A; k_dependence) - Ds) / tau_dependence x (1 + speed_antagonist x blocked),
+    d(R^T)/dt = (1 + shift_gain x breathing_reserve x sensitivity x A - R^T) / tau, tau_gain upwards and tau_loss downwards.
+    Dependence, slow and fast: dDs/dt = (F(A; k_dependence) - Ds) / tau_dependence x (1 + speed_antagonist x blocked),
     dDf/dt = (F - Df) / tau_fast.
     Symptoms: dX/dt = (U - X) / tau_symptoms; U from `unmet`, with dependence midway.
     """
     unit = jnp.log(facts.breathing_potency_loss)
-    shift, target = (
-        jnp.exp(unit * state.tolerance),
-        1.0 + facts.shift_gain * facts.breathing_reserve * facts.sensitivity * signal.activation,
-    )
+    shift = jnp.exp(unit * state.tolerance)
+    target = 1.0 + facts.shift_gain * facts.breathing_reserve * facts.sensitivity * signal.activation
     tau = jnp.where(target > shift, facts.tau_gain, facts.tau_loss)
     tolerance = jnp.log(relaxed(shift, target, 1.0 / tau, hours)) / unit
     target = reached(signal.activation, facts.k_dependence)

@@ -118,9 +118,10 @@ def circulate(gas: Gas, body) -> Blood:
 def drives(stimulus, steepness, boost, rest, body):
     """What is left of the wakefulness and of the chemoreflex drives, 0..1; and the rise of the apnoeic threshold, none.
 
-    One effect takes both: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost; (1 - E) rest is left. stimulus: of opioids, in units of the half effect; boost: 1 + sum of potentiation x C / C50 over the sedatives;
-    rest: the product over sedatives of 1 - sedated x s / (1 + s), s = C / C50. Each (people,). The form of Yassen 2007 and
-    Bouillon 2003, on both drives; sedatives potentiate, after Greco 1990.
+    One effect takes both: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost; (1 - E) rest is left. stimulus: of
+    opioids, in units of the half effect; boost: 1 + sum of potentiation x s over the sedatives, s = C / C50; rest: the product
+    over them of 1 - sedated x s / (1 + s). Each (people,). The form of Yassen 2007 and Bouillon 2003, on both drives;
+    sedatives potentiate, after Greco 1990.
     """
     left = (1.0 - operational(stimulus, boost, steepness)) * rest
     return left, left, 0.0 * left
