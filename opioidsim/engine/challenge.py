@@ -1,5 +1,6 @@
 """Challenges: an opioid tried again and again under an antagonist, each its own thought experiment,
-and what dose overrides it.
+and what dose overrides it. What counts is what the challenge adds to what is there before it: a partial agonist that is liked a
+little is not the challenge's doing.
 
 The antagonist is marched once. From its state at each time the challenge is given, followed for
 WINDOW hours and forgotten again: a real series of challenges would leave opioid behind, and each
@@ -32,8 +33,8 @@ def challenged(
     """What `dare` still does at each of `times` [h] to people who got the antagonists `given`; their
     drugs are those of `read`.
 
-    Arrays (people, times): blockade (share of the peak liking prevented), multiple (of the dose
-    that restores the full effect), liking 0-100, occupancy (receptors held by antagonists, 0..1),
+    Arrays (people, times): blockade (share of the rise of liking prevented), multiple (of the dose
+    that restores the full rise of activation), liking 0-100, rise (of liking), occupancy (receptors held by antagonists, 0..1),
     concentration (antagonists in plasma, ng/mL); and unblocked (people,), the peak liking without.
     refine: halve every step so often. progress: told how many people are done.
     """
@@ -50,7 +51,7 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
     walk = history.ready(read, who, lowest)
     adapts = read.adaptation(who)
-    naive = history.unadapted(read.person, len(who), adapts)
+    naive = history.unadapted(read.person, len(who))
     if any(load(dose.drug).role != "antagonist" for dose in given) or read.person.tolerance:
         along = history.followed(
             walk._replace(lowest=lowest),
@@ -75,10 +76,11 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
     clean = _peak(walk, start(walk.body), one, refine)
     alone = not read.uncertain
-    peaks, multiple = [], []
+    peaks, rest, multiple = [], [], []
     for state in _challenged(states, alone):
         peaks.append(_peak(walk, state, one, refine))
-        multiple.append(_override(walk, state, one, clean, peaks[-1], refine))
+        rest.append(activation(walk, state.bound[None])[0])
+        multiple.append(_override(walk, state, one, clean, peaks[-1], rest[-1], refine))
 
     def by_day(found):
         """(times, people) from the pieces that were marched, whether days or people stood side by side in them."""
@@ -89,14 +91,16 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
     level = sum(levels, np.zeros_like(held))
     peak = by_day(peaks)
-    liked = felt(walk, "liking", peak, Adapted(*(part[:, : peak.shape[1]] for part in adapted)))
+    then = Adapted(*(part[:, : peak.shape[1]] for part in adapted))
+    liked, before = (felt(walk, "liking", each, then) for each in (peak, by_day(rest)))
     unblocked = felt(walk, "liking", clean, naive)
-    blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
+    blocked = equations.blockade(liked - before, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
     found = {
         "blockade": blocked,
         "multiple": by_day(multiple),
         "liking": liked,
+        "rise": liked - before,
         "unblocked": unblocked[width],
         "occupancy": held[:, width],
         "concentration": level[:, width],
@@ -137,19 +141,19 @@ def _looks(refine: int) -> np.ndarray:
     return np.cumsum(clock.TICK * 2.0**steps.level)
 
 
-def _override(walk, state, one, clean, peak, refine):
-    """The dose multiple at which the challenge's peak activation is what it is without the antagonist; (people,).
+def _override(walk, state, one, clean, peak, rest, refine):
+    """The dose multiple at which the challenge raises activation, from `rest`, by as much as without the antagonist; (people,).
 
     Under competition the odds of activation are nearly a power of the dose, so that secants of log
     odds against log dose converge quickly; they start at the shift that the first challenge showed.
     Multiples beyond LARGEST are not told apart.
     """
-    odds = lambda a: np.log(a / np.maximum(1.0 - a, 1e-12))  # noqa: E731
+    odds = lambda a: np.log(np.maximum(a, 1e-12) / np.maximum(1.0 - a, 1e-12))  # noqa: E731
     target = odds(clean)
-    x0, y0 = np.zeros_like(target), odds(peak) - target
+    x0, y0 = np.zeros_like(target), odds(peak - rest) - target
     x1 = np.clip(-y0, 1e-9, np.log(LARGEST))
     for _ in range(ROUNDS):
-        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * np.exp(x1)), refine)) - target
+        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * np.exp(x1)), refine) - rest) - target
         slope = (y1 - y0) / np.where(x1 == x0, 1.0, x1 - x0)
         step = np.where(np.abs(slope) > 1e-3, -y1 / np.where(slope == 0, 1.0, slope), 0.0)
         x0, y0, x1 = x1, y1, np.clip(x1 + step, 0.0, np.log(LARGEST))

@@ -58,25 +58,23 @@ def ready(given: Inputs, people: range, lowest: int = 0) -> Walk:
     return Walk(given, values, body, course.prepare(body, lowest, clock.LONGEST), lowest)
 
 
-def unadapted(person: Person, people: int, facts=None) -> Adapted:
-    """Where a history begins: the person's own tolerance and dependence, nothing of the fast part, no symptoms.
-
-    facts: of adaptation, by which each of a crowd has the tolerance of who is so sensitive; without them the typical one's.
-    """
-    none, tolerance = np.zeros(people), np.full(people, person.tolerance)
-    if facts is not None and person.tolerance:
-        tolerance = adaptation.own_tolerance(tolerance, facts.sensitivity, facts.breathing_potency_loss)
-    return Adapted(tolerance, np.full(people, person.dependence), none, none)
+def unadapted(person: Person, people: int) -> Adapted:
+    """Where a history begins: the tolerance and dependence that are stated, the same in each of a crowd, nothing of the fast
+    part, no symptoms."""
+    none = np.zeros(people)
+    return Adapted(np.full(people, person.tolerance), np.full(people, person.dependence), none, none)
 
 
 def begins(given: Inputs, people: int, facts) -> Adapted:
     """Where the course before an episode begins: the tolerance that is lived with from there, or the person's own.
 
-    facts: of adaptation, see `unadapted`.
+    facts: of adaptation, by which each of a crowd has the tolerance of who is so sensitive and lives with that dose.
     """
-    if given.lived_with is None:
-        return unadapted(given.person, people, facts)
-    return unadapted(given.person.model_copy(update={"tolerance": given.lived_with}), people, facts)
+    stated = unadapted(given.person, people)
+    if not given.lived_with:
+        return stated if given.lived_with is None else stated._replace(tolerance=np.zeros(people))
+    own = adaptation.own_tolerance(given.lived_with, facts.sensitivity, facts.breathing_potency_loss)
+    return stated._replace(tolerance=own)
 
 
 def followed(

@@ -33,7 +33,6 @@ from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.model import breathing
-from opioidsim.model.adaptation import own_tolerance
 from opioidsim.refusal import Refusal, nearest
 
 if TYPE_CHECKING:
@@ -95,10 +94,6 @@ class Inputs:
         found = parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
         if self.breathes_by_stimulus:
             found["person.sensitivity"] = self.sensitivity(people)
-            loss = self.known.body["effects"]["breathing"]["potency_loss"].value
-            found["person.tolerance"] = np.asarray(
-                own_tolerance(found["person.tolerance"], found["person.sensitivity"], loss)
-            )
         return found
 
     def sensitivity(self, people: range, seed: int | None = None):

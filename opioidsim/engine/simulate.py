@@ -236,7 +236,7 @@ def adapted(walk: Walk, states: State, times: np.ndarray, people: range) -> dict
     if not set(FOLLOWED) & wanted:
         return {}
     facts, bound = walk.given.adaptation(people), states.bound
-    left = left_behind(walk, times, bound, unadapted(walk.given.person, len(people), facts), facts)
+    left = left_behind(walk, times, bound, unadapted(walk.given.person, len(people)), facts)
     found = dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
     return found | {name: felt(walk, name, activation(walk, bound), left) for name in EFFECTS if name in wanted}
 

@@ -115,7 +115,7 @@ def _waited(walk, history, opioids, ends, wanted, facts, people):
     """
     last = max((at + dose.over for dose in opioids for at in dose.starts()), default=ends)
     times = [last + 24.0 * day for day in wanted]
-    begin = unadapted(walk.given.person, people, facts)
+    begin = unadapted(walk.given.person, people)
     along = followed(walk, (*history, *opioids), times[-1], HISTORY_EVERY, [ends, *times], None, begin, facts)
     score = np.asarray(adaptation.score(along.adapted.symptoms, facts))
     since = [(along.times >= ends - TINY) & (along.times <= time + TINY) for time in times]
@@ -193,5 +193,5 @@ def _left(history: Dose, regimen: tuple[Dose, ...], days: tuple[float, ...], see
     read = inputs.read(scenario, RESTS_ON)
     walk, facts = ready(read, range(DRAWS)), read.adaptation(range(DRAWS), seed, True)
     whens = [ends + 24.0 * day for day in days]
-    along = followed(walk, (history,), last, HISTORY_EVERY, whens, None, unadapted(read.person, DRAWS, facts), facts)
+    along = followed(walk, (history,), last, HISTORY_EVERY, whens, None, unadapted(read.person, DRAWS), facts)
     return walk, facts, {day: along.at(when) for day, when in zip(days, whens, strict=True)}

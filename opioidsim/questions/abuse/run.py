@@ -203,7 +203,7 @@ def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) 
     """
     history, taken_at = _before(taker)
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
-    begin = unadapted(read.person, len(who), facts)
+    begin = unadapted(read.person, len(who))
     state, adapted = None, begin
     if history:
         along = followed(walk, history, taken_at, HISTORY_EVERY, (taken_at,), None, begin, facts)

@@ -28,7 +28,7 @@ class Blockade(Answer):
     A challenge at the time of an antagonist dose comes just before it. Each challenge is its own
     thought experiment: none changes the next.
 
-    days: (days,) time of each challenge [d]. blockade: share of the peak liking prevented, 0..1.
+    days: (days,) time of each challenge [d]. blockade: share of the rise of liking prevented, 0..1.
     multiple: of the challenge dose, which restores its full effect. liking: peak with the
     antagonist, 0..100; unblocked: without, (people,).
     occupancy: mu receptors held by antagonists at the challenge, 0..1. concentration: of antagonist
@@ -43,7 +43,7 @@ class Blockade(Answer):
     antagonist: tuple[Dose, ...]
     challenge: Dose
     days: np.ndarray  # (days,) time of each challenge [d]
-    blockade: np.ndarray  # share of the peak liking prevented, 0..1
+    blockade: np.ndarray  # share of the rise of liking prevented, 0..1
     multiple: np.ndarray  # multiple of the challenge dose that restores its full effect
     liking: np.ndarray  # peak liking with the antagonist, 0..100
     unblocked: np.ndarray  # (people,) peak liking without

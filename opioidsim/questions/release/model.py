@@ -139,7 +139,7 @@ def _along(sentence: str, days: range, who: range, seed: int, uncertain: bool, a
     read = inputs.read(course(sentence, after + 24.0 * len(days), change), *RESTS_ON)
     walk, adapts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [after + 24.0 * day for day in days]
-    along = followed(walk, read.doses, times[-1], 1.0, times, None, unadapted(read.person, len(who), adapts), adapts)
+    along = followed(walk, read.doses, times[-1], 1.0, times, None, unadapted(read.person, len(who)), adapts)
     at = [int(np.argmin(np.abs(along.times - time))) for time in times]
     held = np.asarray(blocked(walk, along.states.bound))
     return np.asarray(along.adapted.tolerance)[at].T, held[at].T, np.asarray(adapts.breathing_potency_loss)
