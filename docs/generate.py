@@ -85,7 +85,7 @@ def expectations(board) -> str:
         "# What any expert expects",
         "",
         f"{sum(found.passed for found in board)} of {len(board)} come out. These are statements of the field about one person or many, with bounds that were",
-        "written before the first run. No number is fitted to them here; but the priors of `docs/fit_middle.py` come from a trial of its",
+        "written before the first run. No number is fitted to them here; but the priors of `opioidsim calibrate middle` come from a trial of its",
         "equations on the rows of liking and withdrawal, so that those which come out are no validation. How each was seen: read, quoted",
         "from another text, recalled or general (a limit of plausibility until a source is found), law (needs none).",
         "`opioidsim expect E01` works one out again.",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from opioidsim.calibration.verb import calibrate
 from opioidsim.questions import questions
 from opioidsim.questions.command import Json, Out, Replace, answer_to, command
 from opioidsim.refusal import Refusal
@@ -75,6 +76,7 @@ def main() -> None:
 for each in questions().values():
     app.command(each.name)(command(each))
 app.command("trial-data")(trial_data)
+app.command()(calibrate)
 app.command()(serve.explore)
 
 

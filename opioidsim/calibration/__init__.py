@@ -1,0 +1,1 @@
+"""What is not known: numbers fitted to the studies marked `build`, with priors, in blocks that do not bend each other."""
