@@ -1,6 +1,7 @@
 """What all tests share: a way to run a scenario in one line, and where the shared reference data lie."""
 
 import os
+import signal
 import socket
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ ROOT = Path(__file__).parents[1]
 
 # All workers, and the processes they start, share what is compiled; the next run finds it again.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".pytest_cache" / "compiled-loops"))
+
+# A run in the background of a script ignores Ctrl-C, and so would the programs that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("opioidsim", deadline=None, derandomize=True, database=None)
 settings.load_profile("opioidsim")
