@@ -1,5 +1,6 @@
 """What all tests share: a way to run a scenario in one line, and where the shared reference data lie."""
 
+import gc
 import os
 import signal
 import socket
@@ -14,6 +15,9 @@ ROOT = Path(__file__).parents[1]
 
 # All workers, and the processes they start, share what is compiled; the next run finds it again.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".pytest_cache" / "compiled-loops"))
+
+# Tracing makes many small objects that live on; looking through all of them again and again finds nothing.
+gc.set_threshold(100_000, 50, 50)
 
 # A run in the background of a script ignores Ctrl-C, and so would the programs that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -89,8 +89,8 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     levels = [plasma(walk, states.x, name) for name in {d.drug: 0 for d in given}]
     level = sum(levels, np.zeros_like(held))
     peak = by_day(peaks)
-    liked = felt(walk, "liking", peak, Adapted(*(part[:, : peak.shape[1]] for part in adapted)))
-    unblocked = felt(walk, "liking", clean, naive)
+    liked = np.asarray(felt(walk, "liking", peak, Adapted(*(part[:, : peak.shape[1]] for part in adapted))))
+    unblocked = np.asarray(felt(walk, "liking", clean, naive))
     blocked = equations.blockade(liked, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
     found = {
