@@ -1,6 +1,8 @@
 """What all tests share: a way to run a scenario in one line, and where the shared reference data lie."""
 
+import gc
 import os
+import signal
 import socket
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +16,26 @@ ROOT = Path(__file__).parents[1]
 # All workers, and the processes they start, share what is compiled; the next run finds it again.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".pytest_cache" / "compiled-loops"))
 
+# Tracing makes many small objects that live on; looking through all of them again and again finds nothing.
+gc.set_threshold(100_000, 50, 50)
+
+# A run in the background of a script ignores Ctrl-C, and so would the programs that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 settings.register_profile("opioidsim", deadline=None, derandomize=True, database=None)
 settings.load_profile("opioidsim")
+
+# Files that take long come first, so that at the end no worker waits for the other; each of them after what it needs compiled.
+LONGEST = (
+    "test_explorer.py", "test_laws.py", "test_everything_written.py", "test_every_question.py", "test_scoreboard.py",
+    "test_gradients.py", "test_relapse.py", "test_web_load.py", "test_interrupted.py", "test_tight_solver.py", "test_docs.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Puts the files of LONGEST in front, in that order, and leaves the others in theirs."""
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

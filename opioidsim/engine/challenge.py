@@ -92,8 +92,8 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
     level = sum(levels, np.zeros_like(held))
     peak = by_day(peaks)
     then = Adapted(*(part[:, : peak.shape[1]] for part in adapted))
-    liked, before = (felt(walk, "liking", each, then) for each in (peak, by_day(rest)))
-    unblocked = felt(walk, "liking", clean, naive)
+    liked, before = (np.asarray(felt(walk, "liking", each, then)) for each in (peak, by_day(rest)))
+    unblocked = np.asarray(felt(walk, "liking", clean, naive))
     blocked = equations.blockade(liked - before, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
     found = {

@@ -193,10 +193,11 @@ def _moving(a, shortest: float, count: int):
     return e.reshape(len(e), len(receptor.NODES), *a.shape)
 
 
-@jax.jit
 def _binding(koff, lengths):
     """`receptor.stage_matrices` for steps of these lengths [h]."""
-    return jax.vmap(receptor.stage_matrices, (None, 0))(koff, lengths)
+    if traced(koff):
+        return jax.vmap(receptor.stage_matrices, (None, 0))(koff, lengths)
+    return [np.stack(part) for part in zip(*(receptor.stage_matrices(koff, h) for h in lengths), strict=True)]
 
 
 def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int) -> tuple[State, State]:

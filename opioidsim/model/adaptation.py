@@ -32,6 +32,7 @@ class Adapted(NamedTuple):
     symptoms: Any
 
 
+@jax.jit
 def own_tolerance(tolerance, sensitivity, potency_loss):
     """The tolerance of someone this sensitive, who lives with what gives the typical person `tolerance`.
 
@@ -84,6 +85,7 @@ def unmet(slow, fast, signal: Signal, facts):
     return dependence * (1.0 - operational(signalled, facts.relief_reserve / shifted, facts.relief_steepness))
 
 
+@jax.jit
 def score(symptoms, facts):
     """Withdrawal on the 0-48 clinical opiate withdrawal scale: score_max X^g / (X^g + X50^g)."""
     positive = symptoms > 0.0

@@ -9,6 +9,7 @@ itself would do where several come together. Arguments are (people,), shares 0..
 otherwise.
 """
 
+import jax
 import jax.numpy as jnp
 
 
@@ -76,6 +77,7 @@ def again(reward, facts):
     return facts.use_again * reward
 
 
+@jax.jit
 def amount(habit, tolerance, lived, caution, potency_loss):
     """The dose of a use: habit x R^(-caution max(Th - T, 0)).
 

@@ -7,6 +7,7 @@ ventilation in L/min. Parameters (`body`) are named as in the library, body/brea
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from opioidsim.model.effects import operational
@@ -229,6 +230,7 @@ def o2_rates(blood: Blood, awake, body):
     return tuple(rates)
 
 
+@jax.jit
 def shrinking(flow, body):
     """S, 1 to 2: what central volumes are divided by at a high flow [L/s]. Mann 2022 (section on shock; see docs)."""
     return 1.0 + 1.0 / (1.0 + jnp.exp((body.Q_mid - flow / body.Q_ref) / body.Q_width))

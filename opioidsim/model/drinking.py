@@ -4,6 +4,7 @@ As in DeSantis 2013 (doi 10.1016/j.drugalcdep.2013.02.013): the odds of drinking
 moved by the reward that mu blockade leaves, averaged over the drinking period.
 """
 
+import jax
 import jax.numpy as jnp
 
 
@@ -25,6 +26,7 @@ def drinks(usual, blockade, day, facts):
     return jnp.maximum(jnp.round(usual * jnp.exp(within - facts.drinks_blockade * blockade)), 1.0)
 
 
+@jax.jit
 def drinking_share(inclination, facts):
     """The share of days with drinking in the long run, of someone whose logit is `inclination` after a day without.
 

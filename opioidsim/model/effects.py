@@ -1,8 +1,11 @@
 """What activation of the mu receptor turns into: one operational equation for every endpoint (Black and Leff 1983)."""
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 
 
+@jax.jit
 def operational(activation, reserve, slope):
     """S^n / (1 + S^n) with S = reserve x activation, 0..1; smooth, and 0 where nothing is activated."""
     positive = activation > 0
@@ -16,6 +19,7 @@ def share_of_full(activation, reserve):
     return reserve * activation / (1.0 + reserve * activation)
 
 
+@jax.jit
 def effect(activation, tolerance, fast, facts):
     """An endpoint: maximum x S^n / (1 + S^n), S = reserve x A / potency_loss^(T + acute_loss x Df), n = steepness.
 
@@ -30,4 +34,4 @@ def effect(activation, tolerance, fast, facts):
 def blockade(with_antagonist, without):
     """One minus the peak effect of a challenge under an antagonist over its peak effect without; 0 where there is none."""
     felt = without > 0
-    return jnp.where(felt, 1.0 - with_antagonist / jnp.where(felt, without, 1.0), 0.0)
+    return np.where(felt, 1.0 - with_antagonist / np.where(felt, without, 1.0), 0.0)

@@ -8,6 +8,7 @@ gone; an equilibrium would not show that.
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from opioidsim.model.powers import power
 
@@ -38,12 +39,13 @@ def stage_matrices(koff, h):
     shape (ligands, 3, ...people); `gained` = h P A, what a unit of association at each node adds at each node, shape
     (ligands, 3, 3, ...people). koff [1/h]: (ligands, ...people); h [h].
     """
+    stack = (jnp if isinstance(koff, jax.Array) else np).stack  # outside compiled code nothing needs to be compiled
     z = h * koff
     m = [[z * RADAU[i][j] + (1.0 if i == j else 0.0) for j in range(3)] for i in range(3)]
     inverse = _inverse3(m)
     product = [[h * sum(inverse[i][k] * RADAU[k][j] for k in range(3)) for j in range(3)] for i in range(3)]
-    gained = jnp.stack([jnp.stack(row, 1) for row in product], 1)
-    kept = jnp.stack([inverse[i][0] + inverse[i][1] + inverse[i][2] for i in range(3)], 1)
+    gained = stack([stack(row, 1) for row in product], 1)
+    kept = stack([inverse[i][0] + inverse[i][1] + inverse[i][2] for i in range(3)], 1)
     return kept, gained
 
 

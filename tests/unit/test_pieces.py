@@ -1,5 +1,9 @@
 """A march goes piece by piece through what is compiled once: nothing hangs on where it is cut, nothing is compiled twice."""
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -62,3 +66,31 @@ def test_a_further_dose_in_an_episode_is_not_compiled_again(run):
     for number in (2, 3, 4):
         run(*[f"fentanyl 0.1 mg iv at {i} min" for i in range(number)], **asked)
     assert episode._piece._cache_size() == before
+
+
+# programs that a first answer may compile, of questions asked one after the other: no sum or power is one of its own
+BUDGET = {
+    "run": ({"scenario": "too-soon"}, 9),
+    "blockade": ({"antagonist": ["naltrexone 50 mg oral"], "days": 2.0, "people": 3}, 8),
+    "induction": ({"opioid": ["heroin 100 mg iv every 8 h x 9"], "day": [2.0], "people": 3}, 7),
+    "abuse": ({"medicine": ["buprenorphine 8 mg sublingual"], "taker": ["naive"], "people": 3}, 9),
+    "washout": ({"days": 2.0, "people": 3}, 3),
+}
+COUNTED = """
+import json, sys, jax.monitoring
+from opioidsim.questions import questions
+names, found = [], {}
+jax.monitoring.register_event_duration_secs_listener(lambda name, *_, **__: names.append(name))
+for question, asked in json.loads(sys.argv[1]).items():
+    before = len(names)
+    questions()[question].ask(asked).rows()
+    found[question] = sum(name.endswith("backend_compile_duration") for name in names[before:])
+print(json.dumps(found))
+"""
+
+
+def test_a_first_answer_compiles_few_programs():
+    asked = json.dumps({question: asked for question, (asked, _) in BUDGET.items()})
+    found = subprocess.run([sys.executable, "-c", COUNTED, asked], capture_output=True, text=True, check=True).stdout
+    assert {question: most for question, most in json.loads(found).items() if most > BUDGET[question][1]} == {}
+    assert all(json.loads(found).values()), "they are counted"
