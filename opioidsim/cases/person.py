@@ -17,6 +17,12 @@ from opioidsim.facts.evidence import Fact, Table
 from opioidsim.refusal import Refusal, shown
 
 LARGEST_SEED = 2**63 - 1
+TRAITS = {  # what a table may say of each person: the trait, and what can be simulated [kg; years; 0 or 1]
+    "person.weight": ("weight", 30.0, 250.0),
+    "person.age": ("age", 16.0, 100.0),
+    "person.cirrhosis": ("cirrhosis", 0.0, 1.0),
+}
+LIVERS = ("healthy", "cirrhosis")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

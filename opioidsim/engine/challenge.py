@@ -17,7 +17,8 @@ from opioidsim.engine import clock, course_arrays, history
 from opioidsim.engine.course import Events, State, march, start
 from opioidsim.engine.history import Walk, activation
 from opioidsim.engine.inputs import Inputs
-from opioidsim.engine.simulate import CHUNK, LOOK, felt, in_chunks, plasma
+from opioidsim.engine.observing import felt, plasma
+from opioidsim.engine.simulate import CHUNK, LOOK, in_chunks
 from opioidsim.model import effects as equations
 from opioidsim.model.adaptation import Adapted
 

@@ -1,0 +1,238 @@
+"""The course clock where each person has a regimen of their own: everyone steps on a clock of their own, all at once.
+
+People who share no dose time share no grid: the union of a thousand people's doses would be a march of short steps for all.
+So the people of a chunk go through their intervals side by side: interval k is that from the k-th event of each. Its steps
+grow as those of the common grid do, from the shortest after the event; then the binary digits of what is left lead to the next
+event, to the tick. Who has no use for a step sits it out (`on`). The matrices are read by level as in the common march, and the
+kinetics are as exact.
+
+Outputs are looked up between the ends of the step in which they fall: amounts by the quintic that has their values, slopes and
+bends at both ends (off by under 1e-6 of what a dose does), bound shares by a Radau step from its beginning.
+"""
+
+from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from opioidsim.engine import clock
+from opioidsim.engine.course import EVENTS, STEPS, Body, Induction, State, Steps, moves, shares
+from opioidsim.model import receptor
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
+
+ROWS = 64  # outputs are looked up so many times at once, so that few shapes are compiled
+
+
+class Rounds(NamedTuple):
+    """What happens at the beginning of each interval, and when. at: (rounds + 1, people), ticks; round 0 begins with nothing.
+
+    keep: what of everything stays, 1 or 0. add: what comes, [nmol], pumps [nmol/h]. held: bound shares that come with it.
+    """
+
+    at: Int[np.ndarray, "ends people"]
+    keep: Float[np.ndarray, "rounds people"]
+    add: Float[np.ndarray, "rounds blocks m people"]
+    held: Float[np.ndarray, "rounds ligands people"]
+
+
+class Schedule(NamedTuple):
+    """The steps of all people. level: (steps,). event: the round that a step begins, 0 none. on: who takes it.
+    end: (steps, people), the tick at which it ends for each."""
+
+    level: Int[np.ndarray, " steps"]
+    event: Int[np.ndarray, " steps"]
+    on: Bool[np.ndarray, "steps people"]
+    end: Int[np.ndarray, "steps people"]
+
+
+class Stretch(NamedTuple):
+    """What a piece of the march leaves: states at the beginning of each step, after what happens there, and at its end.
+
+    begin, end: (steps, people), ticks.
+    """
+
+    before: State
+    after: State
+    begin: Int[np.ndarray, "steps people"]
+    end: Int[np.ndarray, "steps people"]
+
+
+def schedule(at: np.ndarray, refine: int = 0) -> Schedule:
+    """The steps from round to round for everyone. at: (rounds + 1, people), ticks. refine: halve every step so often."""
+    levels, events, on = [], [], []
+    for number, length in enumerate(np.diff(at, axis=0)):
+        level, taken = _interval(length, refine)
+        levels.append(level)
+        on.append(taken)
+        events.append(np.where(np.arange(len(level)) == 0, number, 0))
+    level, taken = np.concatenate(levels), np.concatenate(on)
+    end = at[0] + np.cumsum(np.where(taken, 1 << level[:, None], 0), 0, dtype=np.int64)
+    return Schedule(level.astype(np.int32), np.concatenate(events).astype(np.int32), taken, end)
+
+
+def _interval(length: np.ndarray, refine: int) -> tuple[np.ndarray, np.ndarray]:
+    """(levels, who takes each step) of an interval, whose length [ticks] is each person's own.
+
+    Steps as in `clock.grid`, at most a share of the time since the event; what they leave is less than the last of them, and
+    its binary digits are the steps that follow.
+    """
+    each, longest = round(1.0 / clock.GROWTH), clock.LONGEST - refine
+    first, most = clock.FIRST - refine, int(length.max(initial=0))
+    per = each << refine
+    ramp = np.repeat(np.arange(first, longest), per)
+    ramp = np.concatenate([np.full(per, first), ramp])
+    reached = np.cumsum(1 << ramp)
+    more = max(most - int(reached[-1]), 0) >> longest
+    ramp = np.concatenate([ramp, np.full(more, longest)])
+    reached = np.cumsum(1 << ramp)
+    ramp, reached = ramp[reached <= most], reached[reached <= most]
+    taken = reached[:, None] <= length
+    left = length - np.where(taken, 1 << ramp[:, None], 0).sum(0)
+    digits = np.arange(longest, -1, -1)
+    level = np.concatenate([ramp, digits])
+    on = np.concatenate([taken, (left >> digits[:, None]) & 1 == 1])
+    used = on.any(1)
+    return level[used], on[used]
+
+
+def walked(
+    body: Body, steps: Steps, lowest: int, state: State, rounds: Rounds, plan: Schedule
+) -> Iterator[tuple[Stretch, State]]:
+    """The march of these people, piece by piece: what each leaves, and the state behind it."""
+    grid = clock.Grid(plan.level, plan.event, np.arange(len(plan.level), dtype=np.int32))
+    body, steps, state = jax.device_put((body, steps, state))
+    for piece in clock.pieces(grid, STEPS, EVENTS):
+        first, end = int(piece.slot[0]), int(piece.slot[-1]) + 1
+        brings = piece.event > 0
+        number = np.zeros(EVENTS + 1, int)
+        number[1 : brings.sum() + 1] = piece.event[brings]
+        none = np.arange(EVENTS + 1) > brings.sum()
+        none[0] = True
+        event = np.where(brings, brings.cumsum(), 0).astype(np.int32)
+        level = np.where(piece.level < 0, -1, piece.level - lowest).astype(np.int32)
+        on = np.zeros((STEPS, plan.on.shape[1]), bool)
+        on[: end - first] = plan.on[first:end]
+        keep = np.where(none[:, None], 1.0, rounds.keep[number])
+        add, held = (np.where(none.reshape(-1, *[1] * (x.ndim - 1)), 0.0, x[number]) for x in rounds[2:])
+        (before, after), state = _piece(body, steps, state, (keep, add, held), level + 1, event, on)
+        ends = plan.end[first:end]
+        taken = np.where(plan.on[first:end], 1 << plan.level[first:end, None].astype(np.int64), 0)
+        cut = slice(end - first)
+        seen = (State(*(np.asarray(part)[cut] for part in each)) for each in (before, after))
+        yield Stretch(*seen, ends - taken, ends), state
+
+
+@jax.jit
+def _piece(body: Body, steps: Steps, state: State, happen: tuple, level, event, on):
+    """A piece of `walked`, compiled for just these shapes."""
+    branches, (keep, add, held) = moves(body, steps), happen
+
+    def one(carry, now):
+        """What happens before a step, and the step, for those who take it."""
+        k, number, mine = now
+        x, bound = keep[number] * carry.x + add[number], keep[number] * carry.bound + held[number]
+        moved = jax.lax.cond(k > 0, branches.move, branches.stay, x, bound, k)
+        after = State(*(jnp.where(mine, new, old) for new, old in zip(moved, (x, bound), strict=True)))
+        return after, (State(x, bound), after)
+
+    last, seen = jax.lax.scan(one, state, (level, event, on))
+    return seen, last
+
+
+def looked_up(body: Body, stretch: Stretch, ticks: np.ndarray, which: np.ndarray | None = None) -> State:
+    """The states of a stretch at these ticks, (times, people): in the step that ends there or later; before what happens then.
+
+    which: (times, people), the step that each falls in; otherwise it is looked for.
+    """
+    step = falls_in(stretch.end, ticks) if which is None else which
+    step = np.minimum(step, len(stretch.end) - 1)
+    begin, end = (np.take_along_axis(part, step, 0) for part in (stretch.begin, stretch.end))
+    span = (end - begin) * clock.TICK
+    share = np.clip(np.where(end > begin, (ticks - begin) / np.maximum(end - begin, 1), 1.0), 0.0, 1.0)
+    people = np.arange(step.shape[1])
+    x0, b0, x1 = (
+        np.moveaxis(part, -1, 1)[step, people] for part in (stretch.before.x, stretch.before.bound, stretch.after.x)
+    )
+    x, bound = _between(body, *(np.moveaxis(part, 1, -1) for part in (x0, x1, b0)), span, share)
+    return State(np.asarray(x), np.asarray(bound))
+
+
+def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
+    """The first step that ends at each of these ticks or later, (times, people); beyond the last, their number. end: (steps, people)."""
+    far = np.int64(2) ** 44 * np.arange(end.shape[1])  # of times that no course has: one search for everyone
+    found = np.searchsorted((end + far).T.ravel(), (ticks + far).T.ravel()).reshape(ticks.T.shape)
+    return (found - len(end) * np.arange(end.shape[1])[:, None]).T
+
+
+@jax.jit
+def _between(body: Body, x0, x1, b0, span, share):
+    """Amounts and bound shares inside steps: (times, blocks, m, people), (times, ligands, people).
+
+    x0, x1, b0: at the beginning and the end of the step. span: its length [h]; share: where in it, 0..1; (times, people).
+    """
+    v0, v1 = _slope(body, x0, x0), _slope(body, x1, x1)
+    w0, w1 = _slope(body, v0, x0), _slope(body, v1, x1)
+    ends = (x0, v0, w0, x1, v1, w1)
+    x = _quintic(*ends, span[:, None, None], share[:, None, None])
+    if not len(body.koff):
+        return x, b0
+    sites = tuple(each[:, body.site_block, body.site_row].swapaxes(0, 1) for each in ends)
+    nodes = jnp.stack([_quintic(*sites, span, share * node) for node in receptor.NODES], 1)
+    kept, gained = receptor.stage_matrices(body.koff[:, None], span * share)
+    rates = jnp.stack([receptor.association(*each) for each in zip(body.kon[:, None], body.n[:, None], nodes, strict=True)])
+    return x, receptor.step(b0.swapaxes(0, 1), rates, kept, gained).swapaxes(0, 1)
+
+
+def _slope(body: Body, x, level):
+    """A x, (times, blocks, m, people), with clearances as sped at these levels."""
+
+    def times(a):
+        """a x of every block."""
+        return sum(a[:, :, q] * x[:, :, None, q] for q in range(a.shape[1]))
+
+    if not isinstance(body.induction, Induction):
+        return times(body.a)
+    share = jax.vmap(partial(shares, body.induction))(level)
+    slow = times(body.a)
+    return slow + share * (times(body.induction.a) - slow)
+
+
+def _quintic(x0, v0, w0, x1, v1, w1, h, s):
+    """The polynomial of degree 5 with these values, slopes and second derivatives at both ends of h, at share s of it (Hermite)."""
+    s3, s4, s5 = s**3, s**4, s**5
+    rise = 10.0 * s3 - 15.0 * s4 + 6.0 * s5
+    found = x0 + rise * (x1 - x0)
+    found = found + h * ((s - 6.0 * s3 + 8.0 * s4 - 3.0 * s5) * v0 + (7.0 * s4 - 4.0 * s3 - 3.0 * s5) * v1)
+    bend = (s**2 - 3.0 * s3 + 3.0 * s4 - s5) * w0 + (s3 - 2.0 * s4 + s5) * w1
+    return found + 0.5 * h**2 * bend
+
+
+def at_times(body: Body, stretches: Iterator[tuple[Stretch, State]], ticks: np.ndarray, into: State, mine: np.ndarray,
+             see: Callable[[Stretch], Any] | None = None, begin: State | None = None) -> State:  # fmt: skip
+    """Writes the states at these ticks, (times, people), into `into`, for those that are `mine`; returns the last state.
+
+    see: told each stretch as it passes.
+    """
+    last = begin
+    for stretch, state in stretches:
+        last = state
+        if see:
+            see(stretch)
+        reach = falls_in(stretch.end, ticks)
+        here = mine & (ticks > stretch.begin[0]) & (reach < len(stretch.end))
+        rows = np.flatnonzero(here.any(1))
+        for some in (rows[k : k + ROWS] for k in range(0, len(rows), ROWS)):
+            padded = np.concatenate([some, np.full(ROWS - len(some), some[0])])
+            found = looked_up(body, stretch, ticks[padded], reach[padded])
+            for whole, part in zip(into, found, strict=True):
+                here_too = here[some].reshape(len(some), *[1] * (whole.ndim - 2), -1)
+                whole[some] = np.where(here_too, part[: len(some)], whole[some])
+    assert last is not None
+    return last
