@@ -12,7 +12,7 @@ bends at both ends (off by under 1e-6 of what a dose does), bound shares by a Ra
 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +27,7 @@ from opioidsim.model import receptor
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
 
-ROWS = 64  # outputs are looked up so many times at once, so that few shapes are compiled
+ROWS = 128  # outputs are looked up so many times at once, so that few shapes are compiled
 
 
 class Rounds(NamedTuple):
@@ -55,13 +55,28 @@ class Schedule(NamedTuple):
 class Stretch(NamedTuple):
     """What a piece of the march leaves: states at the beginning of each step, after what happens there, and at its end.
 
-    begin, end: (steps, people), ticks.
+    first: the number of its first step. begin, end: (steps, people), ticks.
     """
 
+    first: int
     before: State
     after: State
     begin: Int[np.ndarray, "steps people"]
     end: Int[np.ndarray, "steps people"]
+
+
+class Wanted(NamedTuple):
+    """What is looked up: amounts in these rows of these blocks, and whether the bound shares too.
+
+    sites: of each ligand, which of these rows is its effect site; none where bound shares are not asked for. slope, bend: the
+    rows of A [1/h] and A A that give an amount's first and second derivative.
+    """
+
+    block: Int[np.ndarray, " rows"]
+    row: Int[np.ndarray, " rows"]
+    sites: Int[np.ndarray, " ligands"]
+    slope: Float[np.ndarray, "rows m people"]
+    bend: Float[np.ndarray, "rows m people"]
 
 
 def schedule(at: np.ndarray, refine: int = 0) -> Schedule:
@@ -113,8 +128,7 @@ def walked(
         brings = piece.event > 0
         number = np.zeros(EVENTS + 1, int)
         number[1 : brings.sum() + 1] = piece.event[brings]
-        none = np.arange(EVENTS + 1) > brings.sum()
-        none[0] = True
+        none = (np.arange(EVENTS + 1) > brings.sum()) | (np.arange(EVENTS + 1) == 0)
         event = np.where(brings, brings.cumsum(), 0).astype(np.int32)
         level = np.where(piece.level < 0, -1, piece.level - lowest).astype(np.int32)
         on = np.zeros((STEPS, plan.on.shape[1]), bool)
@@ -124,9 +138,7 @@ def walked(
         (before, after), state = _piece(body, steps, state, (keep, add, held), level + 1, event, on)
         ends = plan.end[first:end]
         taken = np.where(plan.on[first:end], 1 << plan.level[first:end, None].astype(np.int64), 0)
-        cut = slice(end - first)
-        seen = (State(*(np.asarray(part)[cut] for part in each)) for each in (before, after))
-        yield Stretch(*seen, ends - taken, ends), state
+        yield Stretch(first, before, after, ends - taken, ends), state
 
 
 @jax.jit
@@ -146,22 +158,31 @@ def _piece(body: Body, steps: Steps, state: State, happen: tuple, level, event, 
     return seen, last
 
 
-def looked_up(body: Body, stretch: Stretch, ticks: np.ndarray, which: np.ndarray | None = None) -> State:
-    """The states of a stretch at these ticks, (times, people): in the step that ends there or later; before what happens then.
+def wanted(body: Body, places: Sequence[tuple[int, int]]) -> Wanted:
+    """What is needed to look up the amounts at these (block, row), and bound shares if all effect sites are among them."""
+    block, row = np.array(places, int).reshape(-1, 2).T
+    order = {place: i for i, place in enumerate(places)}
+    sites = [order.get(place, -1) for place in zip(body.site_block.tolist(), body.site_row.tolist(), strict=True)]
+    a = np.asarray(body.a)
+    square = np.einsum("bijp,bjkp->bikp", a, a)
+    return Wanted(block, row, np.array([] if -1 in sites else sites, int), a[block, row], square[block, row])
 
-    which: (times, people), the step that each falls in; otherwise it is looked for.
+
+def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray, which: np.ndarray) -> State:
+    """The states of a stretch at these ticks, (times, people), each in the step `which`; before what happens at its end.
+
+    x: (times, rows, people), of `want` alone. A multiple of ROWS is compiled once.
     """
-    step = falls_in(stretch.end, ticks) if which is None else which
-    step = np.minimum(step, len(stretch.end) - 1)
+    step = np.clip(which, 0, len(stretch.end) - 1)
     begin, end = (np.take_along_axis(part, step, 0) for part in (stretch.begin, stretch.end))
     span = (end - begin) * clock.TICK
     share = np.clip(np.where(end > begin, (ticks - begin) / np.maximum(end - begin, 1), 1.0), 0.0, 1.0)
-    people = np.arange(step.shape[1])
-    x0, b0, x1 = (
-        np.moveaxis(part, -1, 1)[step, people] for part in (stretch.before.x, stretch.before.bound, stretch.after.x)
-    )
-    x, bound = _between(body, *(np.moveaxis(part, 1, -1) for part in (x0, x1, b0)), span, share)
-    return State(np.asarray(x), np.asarray(bound))
+    parts = []
+    for k in range(0, len(step), ROWS):
+        some = [np.concatenate([x[k : k + ROWS], np.zeros((max(k + ROWS - len(x), 0), x.shape[1]), x.dtype)])
+                for x in (step, span, share)]  # fmt: skip
+        parts.append(_between(body, want, stretch.before, stretch.after, *some))
+    return State(*(np.concatenate([np.asarray(part) for part in each])[: len(step)] for each in zip(*parts, strict=True)))
 
 
 def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
@@ -172,36 +193,44 @@ def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
 
 
 @jax.jit
-def _between(body: Body, x0, x1, b0, span, share):
-    """Amounts and bound shares inside steps: (times, blocks, m, people), (times, ligands, people).
+def _between(body: Body, want: Wanted, before: State, after: State, step, span, share):
+    """Amounts (times, rows, people) and bound shares (times, ligands, people) inside steps.
 
-    x0, x1, b0: at the beginning and the end of the step. span: its length [h]; share: where in it, 0..1; (times, people).
+    step: which; span: its length [h]; share: where in it, 0..1; (times, people) each.
     """
-    v0, v1 = _slope(body, x0, x0), _slope(body, x1, x1)
-    w0, w1 = _slope(body, v0, x0), _slope(body, v1, x1)
-    ends = (x0, v0, w0, x1, v1, w1)
-    x = _quintic(*ends, span[:, None, None], share[:, None, None])
-    if not len(body.koff):
-        return x, b0
-    sites = tuple(each[:, body.site_block, body.site_row].swapaxes(0, 1) for each in ends)
-    nodes = jnp.stack([_quintic(*sites, span, share * node) for node in receptor.NODES], 1)
+    people = jnp.arange(step.shape[1])
+    x0, x1 = (jnp.moveaxis(part.at[step, :, :, people].get(mode="promise_in_bounds"), 1, -1) for part in (before.x, after.x))
+    ends = (*_ends(body, want, x0), *_ends(body, want, x1))
+    x = _quintic(*ends, span[:, None], share[:, None])
+    if not len(want.sites):
+        return x, jnp.zeros((len(step), 0, step.shape[1]))
+    b0 = before.bound.at[step, :, people].get(mode="promise_in_bounds").transpose(2, 0, 1)
+    sites = tuple(each[:, want.sites].swapaxes(0, 1) for each in ends)
+    nodes = [_quintic(*sites, span, share * node) for node in receptor.NODES]
     kept, gained = receptor.stage_matrices(body.koff[:, None], span * share)
-    rates = jnp.stack([receptor.association(*each) for each in zip(body.kon[:, None], body.n[:, None], nodes, strict=True)])
-    return x, receptor.step(b0.swapaxes(0, 1), rates, kept, gained).swapaxes(0, 1)
+    sloped = [jnp.any(n != 1.0) for n in body.n]
+    rates = [[receptor.association(body.kon[i], body.n[i], node[i], sloped[i]) for node in nodes] for i in range(len(sloped))]
+    return x, receptor.step(b0, jnp.stack([jnp.stack(each) for each in rates]), kept, gained).swapaxes(0, 1)
 
 
-def _slope(body: Body, x, level):
-    """A x, (times, blocks, m, people), with clearances as sped at these levels."""
+def _ends(body: Body, want: Wanted, x):
+    """The wanted amounts, their slopes and bends in these states, (times, rows, people) each. x: (times, blocks, m, people)."""
+    mine = x[:, want.block]
 
-    def times(a):
-        """a x of every block."""
-        return sum(a[:, :, q] * x[:, :, None, q] for q in range(a.shape[1]))
+    def through(matrix):
+        """These rows of a matrix times the amounts of their blocks."""
+        return sum(matrix[:, q] * mine[:, :, q] for q in range(mine.shape[2]))
 
+    found = mine[:, jnp.arange(len(want.row)), want.row]
     if not isinstance(body.induction, Induction):
-        return times(body.a)
-    share = jax.vmap(partial(shares, body.induction))(level)
-    slow = times(body.a)
-    return slow + share * (times(body.induction.a) - slow)
+        return found, through(want.slope), through(want.bend)
+    share = jax.vmap(partial(shares, body.induction))(x)
+    fast = body.induction.a[want.block]
+    mixed = body.a[want.block] + share[:, want.block, :, None] * (fast - body.a[want.block])  # (times, rows, m, m, people)
+    row = jnp.arange(len(want.row))
+    slopes = sum(mixed[:, :, :, q] * mine[:, :, None, q] for q in range(mine.shape[2]))
+    bends = sum(mixed[:, row, want.row, q] * slopes[:, :, q] for q in range(mine.shape[2]))
+    return found, slopes[:, row, want.row], bends
 
 
 def _quintic(x0, v0, w0, x1, v1, w1, h, s):
@@ -214,25 +243,23 @@ def _quintic(x0, v0, w0, x1, v1, w1, h, s):
     return found + 0.5 * h**2 * bend
 
 
-def at_times(body: Body, stretches: Iterator[tuple[Stretch, State]], ticks: np.ndarray, into: State, mine: np.ndarray,
-             see: Callable[[Stretch], Any] | None = None, begin: State | None = None) -> State:  # fmt: skip
-    """Writes the states at these ticks, (times, people), into `into`, for those that are `mine`; returns the last state.
-
-    see: told each stretch as it passes.
-    """
-    last = begin
-    for stretch, state in stretches:
+def at_times(body: Body, want: Wanted, march: Iterator[tuple[Stretch, State]], plan: Schedule, ticks: np.ndarray,
+             mine: np.ndarray, see: Callable[[Stretch], Any] | None = None) -> tuple[State, State]:  # fmt: skip
+    """The states at these ticks, (times, people), for those that are `mine`; and the last state. see: told each stretch."""
+    step = np.where(mine, falls_in(plan.end, ticks), -1)
+    people, last = ticks.shape[1], None
+    body, want = jax.device_put((body, want))
+    x = np.zeros((len(ticks), len(want.row), people))
+    bound = np.zeros((len(ticks), len(want.sites), people))
+    for stretch, state in march:
         last = state
         if see:
             see(stretch)
-        reach = falls_in(stretch.end, ticks)
-        here = mine & (ticks > stretch.begin[0]) & (reach < len(stretch.end))
+        here = (step >= stretch.first) & (step < stretch.first + len(stretch.end))
         rows = np.flatnonzero(here.any(1))
-        for some in (rows[k : k + ROWS] for k in range(0, len(rows), ROWS)):
-            padded = np.concatenate([some, np.full(ROWS - len(some), some[0])])
-            found = looked_up(body, stretch, ticks[padded], reach[padded])
-            for whole, part in zip(into, found, strict=True):
-                here_too = here[some].reshape(len(some), *[1] * (whole.ndim - 2), -1)
-                whole[some] = np.where(here_too, part[: len(some)], whole[some])
+        if len(rows):
+            found = looked_up(body, want, stretch, ticks[rows], step[rows] - stretch.first)
+            for whole, part in zip((x, bound), found, strict=True):
+                whole[rows] = np.where(here[rows][:, None], part, whole[rows])
     assert last is not None
-    return last
+    return State(x, bound), last

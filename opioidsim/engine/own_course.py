@@ -8,6 +8,7 @@ from __future__ import annotations  # shapes are words to readers and to the tes
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,13 +18,14 @@ from opioidsim.engine import clock, course, course_arrays, history, own_clock, p
 from opioidsim.engine.course import State
 from opioidsim.engine.history import Walk
 from opioidsim.engine.inputs import Inputs
+from opioidsim.engine.layout import Layout
 from opioidsim.engine.regimens import Happenings, happenings
 from opioidsim.refusal import Refusal, shown
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
-KINETIC = ("concentration.", "effect_site.")  # quantities that ask nothing of the receptor
+KINETIC = ("concentration.", "effect_site.", "scanned.", "kappa_occupancy.", "delta_occupancy.")  # quantities that ask nothing of the receptor
 
 
 @dataclass(frozen=True)
@@ -87,19 +89,23 @@ def regimens(given: Inputs, individuals: tuple[Individual, ...]) -> Regimens:
 
 
 def followed(
-    own: Regimens, people: range, times: np.ndarray, refine: int = 0, see: Callable | None = None, receptors: bool = True
+    own: Regimens, people: range, times: np.ndarray, refine: int = 0, see: Callable | None = None, only: Iterable[str] = ()
 ) -> Own:
     """These people's course, and its states at `times` [h], (times,) or (times, people), the last of which is its end.
 
-    see: told each stretch of the march, with the walk that it belongs to. receptors: whether bound shares matter.
+    see: told each stretch of the march, with the walk that it belongs to and what is wanted of it. only: the quantities that
+    will be asked for; all is looked up where none is said.
     """
+    places, receptors = _places(own.given.plan, tuple(only))
     who = own.who(people)
     ticks = clock.ticks(times)
     ticks = np.ascontiguousarray(np.broadcast_to(ticks[:, None] if ticks.ndim == 1 else ticks, (len(ticks), len(who))))
     rows, end = own.rows.of(who), int(ticks.max())
     begins = np.minimum(own.changes[:, who], end)
     begins = np.concatenate([begins, np.full((1, len(who)), end)])
-    parts = [(rows.where((rows.tick >= b[rows.person]) & (rows.tick < e[rows.person])), b, e) for b, e in zip(begins, begins[1:], strict=False)]  # fmt: skip
+    parts = [
+        (rows.where((rows.tick >= b[rows.person]) & (rows.tick < e[rows.person])), b, e) for b, e in pairwise(begins)
+    ]
     plans = [own_clock.schedule(_moments(part, b, e), refine) for part, b, e in parts]
     fine = any(len(plan.level) and plan.level.min() < clock.COARSE for plan in plans) or bool(np.any(rows.cycle))
     walks, states, state = [], None, None
@@ -113,10 +119,13 @@ def followed(
         if not len(plan.level):
             continue
         rounds, past = _rounds(own, walk, part, b, e, refine, receptors)
-        mine = (ticks > b) & (ticks <= e)
-        told = (lambda stretch, walk=walk: see(walk, stretch)) if see else None
+        mine, want = (ticks > b) & (ticks <= e), own_clock.wanted(walk.body, places)
+        told = (lambda stretch, walk=walk, want=want: see(walk, want, stretch)) if see else None
         march = own_clock.walked(walk.body, walk.steps, walk.lowest, state, rounds, plan)
-        state = own_clock.at_times(walk.body, march, ticks, states, mine, told)
+        found, state = own_clock.at_times(walk.body, want, march, plan, ticks, mine, told)
+        states.x[:, want.block, want.row] += found.x
+        if len(want.sites):
+            states.bound[...] += found.bound
         _before_steady(states, ticks, rounds, past)
     stretch = (ticks[:, None] > begins[1:-1]).sum(1)
     assert states is not None and state is not None
@@ -229,6 +238,12 @@ def _sound(own: Regimens, rows: Happenings, at, number, keep, past: np.ndarray) 
         )
 
 
-def kinetic(wanted: Iterable[str]) -> bool:
-    """Whether these quantities ask nothing of the receptor."""
-    return all(name.startswith(KINETIC) for name in wanted)
+def _places(plan: Layout, only: tuple[str, ...]) -> tuple[list[tuple[int, int]], bool]:
+    """The (block, row) of what these quantities are seen in, and whether they ask for bound shares."""
+    receptors = not only or not all(name.startswith(KINETIC) for name in only)
+    if not only:
+        return list(plan.place.values()), receptors
+    named = [name.partition(".")[2] for name in only]
+    central = [each.compartment for drug in named if drug for each in plan.plasma(drug)]
+    sites = [site for drug in (*(plan.ligands if receptors else ()), *named) if drug and (site := plan.site(drug))]
+    return list(dict.fromkeys(plan.place[name] for name in (*central, *sites))), receptors

@@ -3,12 +3,13 @@
 import numpy as np
 
 from opioidsim.engine import clock, observing, own_clock, own_course
+from opioidsim.engine.course import State
 from opioidsim.engine.exposure import ALIKE, Exposure
 from opioidsim.engine.history import Walk
-from opioidsim.engine.own_clock import Stretch
+from opioidsim.engine.own_clock import Stretch, Wanted
 from opioidsim.engine.own_course import Regimens
 
-FINE = 32  # looks between two steps beside the highest; twice, so that a peak is found to a 500th of a step
+FINE = 16  # looks between the steps beside the highest; twice, so that a peak is found to a hundredth of a step
 
 
 class _Kept:
@@ -21,12 +22,13 @@ class _Kept:
         self.trough = {name: np.full(people, np.inf) for name in wanted}
         self.area = {name: np.zeros(people) for name in wanted}
 
-    def see(self, walk: Walk, stretch: Stretch) -> None:
+    def see(self, walk: Walk, want: Wanted, stretch: Stretch) -> None:
         """A stretch of the march: its steps' ends and middles, and closer about the highest."""
         middle = (stretch.begin + stretch.end) // 2
         rows = np.tile(np.arange(len(middle))[:, None], middle.shape[1])
-        inside = own_clock.looked_up(walk.body, stretch, middle, rows)
-        begin, half, end = (observing.observe(walk, s, self.wanted) for s in (stretch.before, inside, stretch.after))
+        inside = self._inside(walk, want, stretch, middle, rows)
+        ends = (State(*(np.asarray(x)[: len(middle)] for x in each)) for each in (stretch.before, stretch.after))
+        begin, end, half = (observing.observe(walk, s, self.wanted) for s in (*ends, inside))
         hours = (stretch.end - stretch.begin) * clock.TICK
         for name in self.wanted:
             y = [np.asarray(part[name]) for part in (begin, half, end)]
@@ -35,7 +37,14 @@ class _Kept:
             self._highest(name, np.concatenate(y), np.concatenate([stretch.begin, middle, stretch.end]))
             low, high = self._around(name, stretch)
             for _ in range(2):
-                low, high = self._closer(name, walk, stretch, low, high)
+                low, high = self._closer(name, walk, want, stretch, low, high)
+
+    def _inside(self, walk: Walk, want: Wanted, stretch: Stretch, ticks: np.ndarray, which: np.ndarray) -> State:
+        """The states at these ticks, (times, people), with zeros where nothing is wanted."""
+        found = own_clock.looked_up(walk.body, want, stretch, ticks, which)
+        x = np.zeros((len(ticks), *walk.body.a.shape[:2], ticks.shape[1]))
+        x[:, want.block, want.row] = found.x
+        return State(x, found.bound)
 
     def _highest(self, name: str, values: np.ndarray, ticks: np.ndarray) -> None:
         """Keeps the highest of these values, (looks, people), the first of equal ones; in any order."""
@@ -55,10 +64,10 @@ class _Kept:
         low, high = (np.take_along_axis(x, i, 0)[0] for x, i in ((stretch.begin, before), (stretch.end, after)))
         return np.minimum(low, at[0]), np.maximum(high, at[0])
 
-    def _closer(self, name: str, walk: Walk, stretch: Stretch, low, high) -> tuple[np.ndarray, np.ndarray]:
+    def _closer(self, name: str, walk: Walk, want: Wanted, stretch: Stretch, low, high) -> tuple[np.ndarray, np.ndarray]:
         """Looks FINE times between two times, and returns those beside the highest found."""
         ticks = np.linspace(low, high, FINE + 1).astype(np.int64)
-        found = own_clock.looked_up(walk.body, stretch, ticks)
+        found = self._inside(walk, want, stretch, ticks, own_clock.falls_in(stretch.end, ticks))
         self._highest(name, np.asarray(observing.observe(walk, found, (name,))[name]), ticks)
         at, width = clock.ticks(self.at[name]), (high - low) // FINE
         return np.clip(at - width, low, high), np.clip(at + width, low, high)
@@ -67,7 +76,7 @@ class _Kept:
 def of_chunk(own: Regimens, wanted: tuple[str, ...], refine: int, people: range) -> dict[str, Exposure]:
     """The exposures of these people to these quantities, which the state alone gives."""
     kept, ends = _Kept(wanted, len(people)), np.array([0.0, own.given.duration])
-    found = own_course.followed(own, people, ends, refine, kept.see, not own_course.kinetic(wanted))
+    found = own_course.followed(own, people, ends, refine, kept.see, wanted)
     seen = found.seen(lambda walk, states: observing.observe(walk, states, wanted))
     return {
         name: Exposure(kept.peak[name], kept.at[name], np.minimum(kept.trough[name], value[0]), value[1], kept.area[name])

@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from opioidsim.cases.dose import STEADY, Dose
+from opioidsim.cases.dose import STEADY
 from opioidsim.cases.dosing import Individual
 from opioidsim.engine import clock
 from opioidsim.engine.layout import Layout
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
-
-
-KINDS = (np.int64, int, float, bool, bool, float, float)  # of the columns of `Happenings` behind the person
 
 
 class Happenings(NamedTuple):
@@ -52,57 +49,118 @@ class Happenings(NamedTuple):
         return Happenings(*(column[which] for column in self))
 
 
+class Given(NamedTuple):
+    """Every dose of every person, (doses,) each: whose, its place in the row of that person's doses, what it adds and how.
+
+    first, length: ticks; length 0 of a dose at once. every [h]. until: the tick at which its followers are cancelled.
+    """
+
+    person: Int[np.ndarray, " doses"]
+    place: Int[np.ndarray, " doses"]
+    input: Int[np.ndarray, " doses"]
+    amount: Float[np.ndarray, " doses"]
+    per_kg: Bool[np.ndarray, " doses"]
+    first: Int[np.ndarray, " doses"]
+    length: Int[np.ndarray, " doses"]
+    every: Float[np.ndarray, " doses"]
+    times: Int[np.ndarray, " doses"]
+    steady: Bool[np.ndarray, " doses"]
+    until: Int[np.ndarray, " doses"]
+
+
 def happenings(individuals: tuple[Individual, ...], plan: Layout) -> Happenings:
     """Everything that happens to these people."""
     number = {key: i for i, key in enumerate(plan.inputs)}
-    parts = [_of_one(who, one, number) for who, one in enumerate(individuals)]
-    return Happenings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    given = _given(individuals, number)
+    parts = [_doses(given), *_pasts(given), _clearings(individuals)]
+    rows, order = (list(each) for each in zip(*parts, strict=True))
+    found = Happenings(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+    order = np.concatenate(order)
+    sorted_ = np.lexsort((order, found.tick, found.person))
+    return found.where(sorted_[_kept(found.where(sorted_), order[sorted_])])
 
 
-def _of_one(who: int, one: Individual, number: dict) -> Happenings:
-    """What happens to one person, in order; what a later row of the same time clears is left out."""
-    ends = _clearings(one)
-    rows = [(tick, order, -1, 0.0, False, True, 0.0, 0.0) for tick, order in ends]
-    for k, dose in enumerate(one.doses):
-        begin = int(clock.ticks(dose.at))
-        until = min((tick for tick, order in ends if (tick, order) > (begin, 2 * k)), default=np.inf)
-        rows += _of_dose(dose, 2 * k + 1, until, number)
-    rows.sort(key=lambda row: row[:2])
-    cleared = {tick: order for tick, order in ends}  # the last clearing of each time
-    rows = [row for row in rows if row[1] >= cleared.get(row[0], -1)]
-    columns = zip(*(row[:1] + row[2:] for row in rows), strict=True) if rows else [()] * len(KINDS)
-    typed = (np.array(column, kind) for column, kind in zip(columns, KINDS, strict=True))
-    return Happenings(np.full(len(rows), who), *typed)
+def _kept(rows: Happenings, order: np.ndarray) -> np.ndarray:
+    """Which rows no later one of the same moment clears."""
+    last = {(int(rows.person[i]), int(rows.tick[i])): int(order[i]) for i in np.flatnonzero(rows.clears)}
+    kept = np.ones(len(order), bool)
+    for (person, tick), at in last.items():
+        mine = slice(*np.searchsorted(rows.person, [person, person + 1]))
+        kept[mine] &= (rows.tick[mine] != tick) | (order[mine] >= at)
+    return np.flatnonzero(kept)
 
 
-def _clearings(one: Individual) -> list[tuple[int, int]]:
+def _given(individuals: tuple[Individual, ...], number: dict) -> Given:
+    """The doses of these people as arrays, with what cancels them."""
+    far = np.iinfo(np.int64).max
+    rows = [
+        (who, k, number[d.drug, d.route, d.over > 0], d.milligrams(1.0), d.unit.endswith("/kg"), d.at, d.over, d.every, d.times,
+         d.steady > 0, far)
+        for who, one in enumerate(individuals) for k, d in enumerate(one.doses)
+    ]  # fmt: skip
+    person, place, input, amount, per_kg, at, over, every, times, steady, until = map(np.array, zip(*rows, strict=True))
+    length = np.where(over > 0, np.maximum(clock.ticks(over), 1), 0)
+    amount = np.where(length > 0, amount / np.maximum(length * clock.TICK, clock.TICK), amount)
+    found = Given(person, place, input, amount, per_kg, clock.ticks(at), length, every, times, steady, until)
+    for who, one in enumerate(individuals):
+        ends = _ends(one)
+        for k in np.flatnonzero(person == who) if ends else ():
+            later = [tick for tick, order in ends if (tick, order) > (found.first[k], 2 * place[k])]
+            until[k] = min(later, default=far)
+    return found
+
+
+def _ends(one: Individual) -> list[tuple[int, int]]:
     """(tick, order) of everything that clears, ascending; dose number k has the order 2 k + 1, and what comes before it 2 k."""
     resets = [(int(clock.ticks(at)), 2 * before) for at, before in one.resets]
     steady = [(int(clock.ticks(d.at)), 2 * k) for k, d in enumerate(one.doses) if d.steady == STEADY]
     return sorted({*resets, *steady})
 
 
-def _of_dose(dose: Dose, order: int, until: float, number: dict) -> Iterator[tuple]:
-    """The rows of a dose and its followers up to the tick at which all is cleared: steady past, doses, edges of infusions."""
-    key = number[dose.drug, dose.route, dose.over > 0]
-    milligrams, per_kg = dose.milligrams(1.0), dose.unit.endswith("/kg")
-    length = max(int(clock.ticks(dose.over)), 1) if dose.over else 0
-    amount = milligrams / (length * clock.TICK) if dose.over else milligrams
-    begins = clock.ticks(dose.at + dose.every * np.arange(dose.times))
-    first = int(clock.ticks(dose.at))
-    if dose.steady and first < until:
-        cycle = dose.every or np.inf
-        yield first, order, key, amount, per_kg, False, cycle, length * clock.TICK
-        running = int(np.ceil(dose.over / dose.every - 1e-9)) if dose.every else 1
-        for k in range(1, running):
-            yield from _edge(first + length - round(k * dose.every / clock.TICK), order, key, -amount, per_kg, until)
-    for begin in begins[begins < until].tolist():
-        yield begin, order, key, amount, per_kg, False, 0.0, 0.0
-        if length:
-            yield from _edge(begin + length, order, key, -amount, per_kg, until)
+def _clearings(individuals: tuple[Individual, ...]) -> tuple[Happenings, np.ndarray]:
+    """The rows that clear, and their order."""
+    found = [(who, tick, order) for who, one in enumerate(individuals) for tick, order in _ends(one)]
+    person, tick, order = np.array(found, np.int64).reshape(-1, 3).T
+    none, flags = np.zeros(len(found)), np.zeros(len(found), bool)
+    return Happenings(person, tick, np.full(len(found), -1), none, flags, ~flags, none, none), order
 
 
-def _edge(tick: int, order: int, key: int, amount: float, per_kg: bool, until: float) -> Iterator[tuple]:
-    """The end of an infusion, unless all was cleared by then. Ends come before what begins at that time."""
-    if tick < until:
-        yield tick, -1, key, amount, per_kg, False, 0.0, 0.0
+def _rows(given: Given, which: np.ndarray, tick: np.ndarray, sign: float = 1.0) -> Happenings:
+    """Rows that add what these doses do, at these ticks; those that are cancelled by then are left out."""
+    kept = tick < given.until[which]
+    which, tick = which[kept], tick[kept]
+    none = np.zeros(len(which))
+    return Happenings(
+        given.person[which], tick, given.input[which], sign * given.amount[which], given.per_kg[which], none > 0, none, none
+    )
+
+
+def _joined(parts: list[Happenings]) -> Happenings:
+    """These rows one behind the other."""
+    return Happenings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _doses(given: Given) -> tuple[Happenings, np.ndarray]:
+    """The doses with their followers, and the ends of infusions, which come before what begins at that time."""
+    which = np.repeat(np.arange(len(given.times)), given.times)
+    turn = np.arange(len(which)) - np.repeat(np.cumsum(given.times) - given.times, given.times)
+    tick = given.first[which] + clock.ticks(turn * given.every[which])
+    live = tick < given.until[which]
+    which, tick = which[live], tick[live]
+    infused = given.length[which] > 0
+    begins = _rows(given, which, tick)
+    ends = _rows(given, which[infused], tick[infused] + given.length[which[infused]], -1.0)
+    return _joined([begins, ends]), np.concatenate([2 * given.place[which] + 1, np.full(len(ends.tick), -1)])
+
+
+def _pasts(given: Given) -> Iterator[tuple[Happenings, np.ndarray]]:
+    """What doses without beginning left, and the ends of those of their infusions that still run."""
+    past = np.flatnonzero(given.steady & (given.first < given.until))
+    cycle = np.where(given.every > 0, given.every, np.inf)
+    rows = _rows(given, past, given.first[past])
+    yield rows._replace(cycle=cycle[past], over=given.length[past] * clock.TICK), 2 * given.place[past] + 1
+    running = np.ceil(given.length * clock.TICK / cycle - 1e-9)
+    for k in range(1, int(running[past].max(initial=0))):
+        still = past[running[past] > k]
+        ends = _rows(given, still, given.first[still] + given.length[still] - clock.ticks(k * given.every[still]), -1.0)
+        yield ends, np.full(len(ends.tick), -1)

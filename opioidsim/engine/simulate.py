@@ -162,7 +162,7 @@ def quantities(given: Inputs, people: range, times: np.ndarray, refine: int = 0)
 def own_quantities(own: own_course.Regimens, people: range, times: np.ndarray, refine: int = 0) -> dict[str, np.ndarray]:
     """`quantities`, where each person has a regimen of their own."""
     wanted = own.given.wanted
-    found = own_course.followed(own, people, times, refine, receptors=not own_course.kinetic(wanted))
+    found = own_course.followed(own, people, times, refine, only=wanted)
     seen = found.seen(lambda walk, states: observe(walk, states, wanted))
     return seen | _plain(adapted(found.walks[0], found.states, times, people))
 
