@@ -1,5 +1,6 @@
 """What comes before an episode; and lengths of time and lists of doses, as a scenario says them."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
@@ -50,6 +51,10 @@ class Given(Table):
     def regimens(self) -> tuple[tuple[Dose, ...], ...]:
         """The doses of each of its people; of sentences one, which everyone has."""
         return tuple(one.doses for one in self.dosing.individuals) if self.dosing else (self.doses,)
+
+    def in_words(self) -> str:
+        """Its doses in sentences, or the name of their table."""
+        return f"the doses of {Path(self.dosing.table).name}" if self.dosing else "; ".join(map(str, self.doses))
 
     def ids(self) -> tuple[str, ...]:
         """Its people, as the event table calls them."""

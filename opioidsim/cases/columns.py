@@ -12,7 +12,7 @@ from pathlib import Path
 
 from opioidsim.refusal import Refusal, shown
 
-NOTHING = ("", ".", "NA", "NaN", "nan", "NULL")
+NOTHING = ("", ".", "NA")
 NEEDED = ("ID", "TIME", "AMT")
 EVENTS = (*NEEDED, "UNIT", "DRUG", "ROUTE", "CMT", "RATE", "DUR", "II", "ADDL", "SS", "EVID", "MDV", "C")
 TRAITS = {"WT": "kg", "AGE": "y"}  # covariates that something here depends on, and the unit in which they are read

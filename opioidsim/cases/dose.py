@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, model_validator
 
 from opioidsim.cases import drug as drugs
+from opioidsim.cases import phrases
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
 from opioidsim.refusal import Refusal, nearest, shown
@@ -150,7 +151,45 @@ def sentences(given) -> tuple[Dose, ...]:
         raise Refusal(f'write a list of sentences, ["{shown(given)}"].')
     if not isinstance(given, list | tuple) or not all(isinstance(item, str | Dose) for item in given):
         raise Refusal(f'it is {shown(given)}; write a list of sentences, ["naltrexone 50 mg oral"].')
-    return tuple(parse(text) for text in given)
+    return tuple(dose for text in given for dose in several(text))
+
+
+def several(text: str | Dose) -> tuple[Dose, ...]:
+    """The doses that a sentence says which may have phases ("..., then 16 mg sublingual every 24 h x 27") and times at which it
+    is held ("... every 24 h x 28 held from 3 d to 5 d"). A phase without "at" begins when the next dose of the one before would
+    be due, or after a single dose its own interval later.
+    """
+    if isinstance(text, Dose):
+        return (text,)
+    found: list[Dose] = []
+    for phase in phrases.phases(text):
+        sentence, pauses = phrases.held(phase)
+        dose = parse(sentence)
+        if found and " at " not in sentence.replace(" at steady", ""):
+            last = found[-1]
+            dose = dose.delayed(last.at + (last.every * last.times if last.times > 1 else dose.every))
+        found += _without(dose, [tuple(_hours(end, sentence) for end in pause) for pause in pauses])
+    return tuple(found)
+
+
+def _hours(time: str, sentence: str) -> float:
+    """A time [h] at which doses are held."""
+    return _time(_Words(f"{time} in: {sentence}"), "held")
+
+
+def _without(dose: Dose, pauses: list[tuple[float, ...]]) -> list[Dose]:
+    """The dose in pieces, without those that fall from the one time of a pause to before the other."""
+    kept = [k for k, at in enumerate(dose.starts()) if not any(low - 1e-9 <= at < high - 1e-9 for low, high in pauses)]
+    if len(kept) == dose.times:
+        return [dose]
+    begins = [k for i, k in enumerate(kept) if not i or kept[i - 1] != k - 1]
+    found = []
+    for k in begins:
+        count = next(n for n in range(1, dose.times + 1) if k + n not in kept)
+        steady = dose.steady if k == 0 else 0
+        piece = {"at": dose.at + k * dose.every, "times": count, "steady": steady}
+        found.append(dose.model_copy(update=piece | ({"every": 0.0} if count == 1 and not steady else {})))
+    return found
 
 
 def something(text: str | Dose) -> Dose:
@@ -188,7 +227,7 @@ class _Words:
 
     def __init__(self, text: str):
         self.said = shown(text, 200)
-        self.rest = units.micro(text).replace("×", " x ").split()
+        self.rest = phrases.plain(units.micro(text).replace("×", " x ")).split()
 
     def refusal(self, reason: str) -> Refusal:
         """A refusal with the whole sentence before the reason, so that it is found among many."""
@@ -242,6 +281,7 @@ def _nearest_unit(unit: str, allowed: list[str]) -> str:
 def _route(words: _Words, name: str, brand: str) -> str:
     """The route behind an amount; a brand with one route may be given by the short name of it ("vivitrol 380 mg im")."""
     route = words.take("the route").lower()
+    route = phrases.ROUTES.get(route, route)
     own, has = drugs.route_of(brand), drugs.load(name).routes
     if own and own.startswith(f"{route}-"):
         return own  # "vivitrol 380 mg im": the brand has that one route

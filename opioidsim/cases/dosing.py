@@ -6,8 +6,9 @@ forward, the first one back).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -58,16 +59,20 @@ class Dosing:
         found = {(d.drug, d.route, d.over > 0, bool(d.steady)): d for one in self.individuals for d in one.doses}
         return tuple(found.values())
 
+    def followed_by(self, dose: Dose) -> "Dosing":
+        """The table with this dose behind those of each."""
+        return replace(self, individuals=tuple(replace(one, doses=(*one.doses, dose)) for one in self.individuals))
+
     def plain(self) -> str | dict[str, Any]:
         """As a scenario has it."""
         more = {key: value for key in ("drug", "route", "cmt") if (value := getattr(self, key))}
         return {"table": self.table, **more} if more else self.table
 
 
-def event_table(given: Any) -> Dosing:
-    """The event table that a scenario names: by its path, or as {table, drug, route, cmt}. Raises Refusal for what it is not."""
-    if isinstance(given, Dosing):
-        return given
+def event_table(given: Any) -> Dosing | None:
+    """The event table that a scenario names: by its path, or as {table, drug, route, cmt}; None where it names none."""
+    if given is None or given == "" or isinstance(given, Dosing):
+        return given or None
     given = {"table": given} if isinstance(given, str) else given
     if not isinstance(given, dict) or not given.get("table") or not isinstance(given["table"], str):
         raise Refusal(
@@ -79,7 +84,9 @@ def event_table(given: Any) -> Dosing:
     cmt = given.get("cmt", {})
     if not isinstance(cmt, dict) or not all(isinstance(route, str) for route in cmt.values()):
         raise Refusal(f'"cmt" is {shown(cmt)}; write the route of each number, {{1 = "oral", 2 = "iv"}}.')
-    return read(Path(given["table"]), given.get("drug", ""), given.get("route", ""), {str(k): v for k, v in cmt.items()})
+    return read(
+        Path(given["table"]), given.get("drug", ""), given.get("route", ""), {str(k): v for k, v in cmt.items()}
+    )
 
 
 def read(path: Path, drug: str = "", route: str = "", cmt: Mapping[str, str] | None = None) -> Dosing:
@@ -112,7 +119,7 @@ def _said(table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[
         found.append(f"Passed over, since nothing here depends on them: {', '.join(table.unused)}.")
     if any(len(one.changes) > 1 for one in people):
         found.append("Traits that change in time hold from their row on: the last value is carried forward.")
-    if any(a.hours("TIME") > b.hours("TIME") for mine in rows.values() for a, b in zip(mine, mine[1:], strict=False)):
+    if any(a.hours("TIME") > b.hours("TIME") for mine in rows.values() for a, b in pairwise(mine)):
         found.append("Rows were put in order of time; those of one time stay as they stand.")
     struck = sum(1 for _, cells in table.rows if cells.get("C"))
     if struck:
@@ -166,7 +173,9 @@ class _Row:
             said = "0 (an observation), 1 (a dose), 2 (another event), 3 (a reset) and 4 (a reset and a dose)"
             event = self.among("EVID", (0.0, 1.0, 2.0, 3.0, 4.0), said)
             if amount and event not in (DOSE, RESET_AND_DOSE):
-                raise Refusal(f"{self.here}: EVID is {event:g}, which is no dose, but AMT is {amount:g}; change one of the two.")
+                raise Refusal(
+                    f"{self.here}: EVID is {event:g}, which is no dose, but AMT is {amount:g}; change one of the two."
+                )
             return event
         if amount and self.text("MDV") and not missing:
             raise Refusal(
@@ -215,7 +224,9 @@ def _changes(who: str, rows: list[_Row]) -> tuple[tuple[float, Mapping[str, floa
         if trait in rows[0].cells:
             first = next((row for row in ordered if row.text(trait)), None)
             if first is None:
-                raise Refusal(f"{rows[0].here}: {trait} of ID {shown(who, 20)} is missing; write it once, or leave the column out.")
+                raise Refusal(
+                    f"{rows[0].here}: {trait} of ID {shown(who, 20)} is missing; write it once, or leave the column out."
+                )
             now |= _trait(first, trait)
     if not now:
         return ()
@@ -328,6 +339,9 @@ def _route(row: _Row, drug: str, brand: str, usual: str, cmt: Mapping[str, str])
 def individuals(given) -> tuple[Individual, ...]:
     """The individuals of what is `given` (a scenario, or what comes before it): those of its event table, or one whom everyone
     is like, where its sentences have a steady state; none where everyone simply has the doses."""
-    if given.dosing:
-        return given.dosing.individuals
-    return (Individual("", given.doses),) if any(dose.steady for dose in given.doses) else ()
+    return given.dosing.individuals if given.dosing else everyone(given.doses)
+
+
+def everyone(doses: tuple[Dose, ...]) -> tuple[Individual, ...]:
+    """One individual, whom everyone is like, where these doses have a steady state; none otherwise."""
+    return (Individual("", doses),) if any(dose.steady for dose in doses) else ()

@@ -19,7 +19,6 @@ from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scene import BREATHING, Scene
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, build, glossary, read_toml, said_of, there
-from opioidsim.files import read_columns
 from opioidsim.refusal import Refusal, nearest, shown
 
 MOST_TIMES = 200_000
@@ -68,7 +67,7 @@ class Scenario(Scene, Given):
         if not self.dosed() and not (self.before and self.before.dosed() and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
         ids = max(len(each.ids()) for each in (self, self.before or self))
-        if self.population and not self.population.n and not self.population.table and ids < 2:
+        if self.population and not (self.population.n or self.population.table) and ids < 2:
             raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
         if self.clock == "course":
             self._sound_course()
@@ -87,10 +86,9 @@ class Scenario(Scene, Given):
         self._sound_readings()
         changes.resolved(self.change, self.drugs() if self.change else (), self.whole_reading())
         allowed = self.quantities()
-        for name in self.outputs:
-            if name not in allowed:
-                self.shows(name)
-                raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
+        for name in (name for name in self.outputs if name not in allowed):
+            self.shows(name)
+            raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
         if not self.duration:
             raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
         return self
@@ -99,7 +97,7 @@ class Scenario(Scene, Given):
         """Refuses a crowd of another size than its event table, and two tables of people."""
         tables = [ids for each in (self, self.before) if each and len(ids := each.ids()) > 1]
         if len(tables) == 2 and tables[0] != tables[1]:
-            raise ValueError("the dosing tables of [before] and of the episode have different people; give the same IDs.")
+            raise ValueError("the dosing tables of [before] and the episode have different people; give the same IDs.")
         if tables and self.population and self.population.n not in (0, len(tables[0])):
             raise ValueError(
                 f"population: n is {self.population.n}, but the dosing table has {len(tables[0])} people; leave n out."
@@ -237,17 +235,7 @@ class Scenario(Scene, Given):
 
     def draws(self) -> list[dict[str, np.ndarray]]:
         """The columns of each of the population's tables of draws, one person per row."""
-        if self.population is None:
-            return []
-        tables = [read_columns(path, "table of draws") for path in self.population.table]
-        lengths = {len(next(iter(columns.values()))) for columns in tables}
-        if len(lengths) > 1:
-            raise Refusal(
-                f"the tables of draws have {' and '.join(map(str, sorted(lengths)))} rows; they must have the same people in the same rows."
-            )
-        if lengths and self.population.n > min(lengths):
-            raise Refusal(f"{self.population.n} people are asked for, but the table of draws has {min(lengths)} rows.")
-        return tables
+        return self.population.draws() if self.population else []
 
     def people(self) -> int:
         """How many people are simulated."""
@@ -257,7 +245,9 @@ class Scenario(Scene, Given):
         rows = len(next(iter(draws[0].values()))) if draws else 1
         ids = max([1, *(len(each.ids()) for each in (self, self.before) if each)])
         if draws and ids > 1 and rows != ids:
-            raise Refusal(f"the table of draws has {rows} rows, but the dosing table {ids} people; give a row for each, in their order.")
+            raise Refusal(
+                f"the table of draws has {rows} rows, but the dosing table {ids} people; give a row for each, in their order."
+            )
         return max(rows, ids)
 
     def table(self) -> dict[str, Any]:

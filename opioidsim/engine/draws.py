@@ -17,10 +17,16 @@ from opioidsim.cases.person import TRAITS
 from opioidsim.cases.scenario import Scenario
 from opioidsim.engine.parameters import PER_PICOMOLAR, scale
 from opioidsim.facts import library, units
-from opioidsim.facts.evidence import Fact, symbol_of, walk
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.facts.evidence import Fact, glossary, symbol_of, walk
+from opioidsim.refusal import Refusal, shown
 
-OWN = {"person.weight": "kg", "person.age": "y", "person.cirrhosis": "", "person.sensitivity": "", "person.tolerance": ""}
+OWN = {
+    "person.weight": "kg",
+    "person.age": "y",
+    "person.cirrhosis": "",
+    "person.sensitivity": "",
+    "person.tolerance": "",
+}
 _HEADER = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]$")
 
 
@@ -108,7 +114,9 @@ def _parameters(columns: Mapping[str, np.ndarray], members: list[Drug]) -> dict[
     found: dict[str, np.ndarray] = {}
     for header, (name, unit) in read.items():
         if names[name] != header:
-            raise Refusal(f'the table of draws has two columns for "{name}", "{names[name]}" and "{header}"; leave one out.')
+            raise Refusal(
+                f'the table of draws has two columns for "{name}", "{names[name]}" and "{header}"; leave one out.'
+            )
         found[name] = columns[header] * _scale(header, name, unit, known)
         if unit == PER_PICOMOLAR:
             slope = f"{name.removesuffix('.kon')}.n"
@@ -123,23 +131,27 @@ def _named(header: str, known: Mapping[str, Any]) -> tuple[str, str]:
     name, unit = match.groups() if match else (header, "")
     ends = [each for each in known if each.endswith(f".{name}")] if name not in known else []
     if len(ends) > 1:
-        raise Refusal(f'the table of draws has a column "{shown(header)}", but several parameters end so: {", ".join(ends[:4])}. Name it in full.')
+        raise Refusal(
+            f'the table of draws has a column "{shown(header)}", but several parameters end so: {", ".join(ends[:4])}. Name it in full.'
+        )
     return (ends or [name])[0], unit
 
 
 def _scale(header: str, name: str, unit: str, known: Mapping[str, tuple[Drug, Fact]]) -> float:
     """What the numbers of a column are multiplied by. Refuses a unit of another dimension, and none where one is needed."""
-    if name in OWN or name not in known:
-        breathes = name.startswith("breathing.") and library.body("breathing", "").get(name.partition(".")[2])
-        wanted = OWN.get(name, breathes.unit if breathes else "")
-        return units.factor(unit, wanted) if unit else 1.0
-    drug, fact = known[name]
-    if not unit and fact.unit:
+    first, *path = name.split(".")
+    molar_mass = next((drug.molar_mass.value for drug, _ in known.values() if drug.name == first), None)
+    symbol = symbol_of([first, *path])
+    if molar_mass is None or symbol not in glossary()["facts"]:
+        breathes = library.body("breathing", "").get(symbol) if first == "breathing" else None
+        return units.factor(unit, breathes.unit if breathes else OWN.get(name, "")) if unit else 1.0
+    usual = known[name][1].unit if name in known else glossary()["facts"][symbol].units[0]
+    if not unit and usual:
         raise Refusal(
-            f'the table of draws has a column "{shown(header)}" without a unit; write "{name} [{fact.unit}]", as opioidsim show prints it.'
+            f'the table of draws has a column "{shown(header)}" without a unit; write "{name} [{usual}]", as opioidsim show prints it.'
         )
     try:
-        return float(scale(symbol_of(name.split(".")), unit, drug.molar_mass.value))
+        return float(scale(symbol, unit, molar_mass))
     except Refusal as refusal:
         raise Refusal(f'the table of draws has a column "{shown(header)}": {refusal}') from None
 

@@ -34,7 +34,12 @@ from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.model import breathing
+<<<<<<< HEAD
 from opioidsim.refusal import Refusal, nearest
+=======
+from opioidsim.model.adaptation import own_tolerance
+from opioidsim.refusal import Refusal, nearest, shown
+>>>>>>> 6ab4a36 (The words of a clinic; units of draws; tests of event tables)
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -84,6 +89,12 @@ class Inputs:
     silent: tuple[int, ...]
     seed: int
     uncertain: bool
+
+    def those(self, people: range) -> Inputs:
+        """The same with the regimens of these people alone, in their order; whoever is beyond the last is like the last."""
+        if len(self.regimens) < 2:
+            return self
+        return replace(self, regimens=tuple(self.regimens[min(i, len(self.regimens) - 1)] for i in people))
 
     def later(self, traits: Mapping[str, np.ndarray]) -> Inputs:
         """The same after people's traits have changed: columns of a table, by name, a row for each person."""
@@ -192,7 +203,7 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         duration=scenario.duration,
         every=scenario.every,
         doses=scenario.doses,
-        regimens=individuals(scenario),
+        regimens=_own(scenario),
         past=individuals(scenario.before) if scenario.before else (),
         before=scenario.before,
         lived_with=scenario.lived_with(),
@@ -210,6 +221,21 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         seed=crowd.seed if crowd else 1,
         uncertain=crowd is not None,
     )
+
+
+def _own(scenario: Scenario) -> tuple[Individual, ...]:
+    """The individuals of a scenario. Refuses in an episode what belongs to the course before it."""
+    found = individuals(scenario)
+    if scenario.clock == "episode":
+        for one in found:
+            whose = f"of ID {shown(one.id, 20)} " if one.id else ""
+            steady = next((dose for dose in one.doses if dose.steady), None)
+            if steady or one.resets or len(one.changes) > 1:
+                what = "a steady state" if steady else "a reset" if one.resets else "a trait that changes"
+                raise Refusal(
+                    f"{what} {whose}belongs to a course, not to an episode; give it in [before], which leads up to the episode."
+                )
+    return found
 
 
 def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tuple[int, ...]:

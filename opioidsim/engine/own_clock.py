@@ -182,7 +182,9 @@ def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray, whi
         some = [np.concatenate([x[k : k + ROWS], np.zeros((max(k + ROWS - len(x), 0), x.shape[1]), x.dtype)])
                 for x in (step, span, share)]  # fmt: skip
         parts.append(_between(body, want, stretch.before, stretch.after, *some))
-    return State(*(np.concatenate([np.asarray(part) for part in each])[: len(step)] for each in zip(*parts, strict=True)))
+    return State(
+        *(np.concatenate([np.asarray(part) for part in each])[: len(step)] for each in zip(*parts, strict=True))
+    )
 
 
 def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
@@ -199,7 +201,9 @@ def _between(body: Body, want: Wanted, before: State, after: State, step, span, 
     step: which; span: its length [h]; share: where in it, 0..1; (times, people) each.
     """
     people = jnp.arange(step.shape[1])
-    x0, x1 = (jnp.moveaxis(part.at[step, :, :, people].get(mode="promise_in_bounds"), 1, -1) for part in (before.x, after.x))
+    x0, x1 = (
+        jnp.moveaxis(part.at[step, :, :, people].get(mode="promise_in_bounds"), 1, -1) for part in (before.x, after.x)
+    )
     ends = (*_ends(body, want, x0), *_ends(body, want, x1))
     x = _quintic(*ends, span[:, None], share[:, None])
     if not len(want.sites):
@@ -209,7 +213,9 @@ def _between(body: Body, want: Wanted, before: State, after: State, step, span, 
     nodes = [_quintic(*sites, span, share * node) for node in receptor.NODES]
     kept, gained = receptor.stage_matrices(body.koff[:, None], span * share)
     sloped = [jnp.any(n != 1.0) for n in body.n]
-    rates = [[receptor.association(body.kon[i], body.n[i], node[i], sloped[i]) for node in nodes] for i in range(len(sloped))]
+    rates = [
+        [receptor.association(body.kon[i], body.n[i], node[i], sloped[i]) for node in nodes] for i in range(len(sloped))
+    ]
     return x, receptor.step(b0, jnp.stack([jnp.stack(each) for each in rates]), kept, gained).swapaxes(0, 1)
 
 
@@ -226,7 +232,9 @@ def _ends(body: Body, want: Wanted, x):
         return found, through(want.slope), through(want.bend)
     share = jax.vmap(partial(shares, body.induction))(x)
     fast = body.induction.a[want.block]
-    mixed = body.a[want.block] + share[:, want.block, :, None] * (fast - body.a[want.block])  # (times, rows, m, m, people)
+    mixed = body.a[want.block] + share[:, want.block, :, None] * (
+        fast - body.a[want.block]
+    )  # (times, rows, m, m, people)
     row = jnp.arange(len(want.row))
     slopes = sum(mixed[:, :, :, q] * mine[:, :, None, q] for q in range(mine.shape[2]))
     bends = sum(mixed[:, row, want.row, q] * slopes[:, :, q] for q in range(mine.shape[2]))

@@ -7,7 +7,7 @@ hold, and amounts go over from one to the next as they are.
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +25,13 @@ from opioidsim.refusal import Refusal, shown
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
-KINETIC = ("concentration.", "effect_site.", "scanned.", "kappa_occupancy.", "delta_occupancy.")  # quantities that ask nothing of the receptor
+KINETIC = (
+    "concentration.",
+    "effect_site.",
+    "scanned.",
+    "kappa_occupancy.",
+    "delta_occupancy.",
+)  # quantities that ask nothing of the receptor
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,12 @@ class Own(NamedTuple):
         return found
 
 
-def regimens(given: Inputs, individuals: tuple[Individual, ...]) -> Regimens:
-    """The regimens of these individuals."""
+def regimens(given: Inputs, individuals: tuple[Individual, ...], end: float) -> Regimens:
+    """The regimens of these individuals up to `end` [h]. Refuses a steady state that linear kinetics do not have."""
+    individuals = tuple(
+        replace(one, changes=tuple(each for each in one.changes if each[0] < end)) if len(one.changes) > 1 else one
+        for one in individuals
+    )
     steady = {dose.drug for one in individuals for dose in one.doses if dose.steady}
     for block in given.plan.blocks:
         own = next((drug.name for drug in block if drug.induction), "")
@@ -89,7 +99,12 @@ def regimens(given: Inputs, individuals: tuple[Individual, ...]) -> Regimens:
 
 
 def followed(
-    own: Regimens, people: range, times: np.ndarray, refine: int = 0, see: Callable | None = None, only: Iterable[str] = ()
+    own: Regimens,
+    people: range,
+    times: np.ndarray,
+    refine: int = 0,
+    see: Callable | None = None,
+    only: Iterable[str] = (),
 ) -> Own:
     """These people's course, and its states at `times` [h], (times,) or (times, people), the last of which is its end.
 
@@ -197,7 +212,9 @@ def _rounds(own: Regimens, walk: Walk, rows: Happenings, begin, end, refine: int
 def _nanomoles(walk: Walk, rows: Happenings) -> np.ndarray:
     """Each row's amount [nmol], or [nmol/h], of its person. A salt's milligrams and doses per kilogram are each person's own."""
     values, people = walk.values, len(walk.values["person.weight"])
-    each = [np.broadcast_to(course_arrays.nanomoles(values, drug, route), people) for drug, route, _ in walk.plan.inputs]
+    each = [
+        np.broadcast_to(course_arrays.nanomoles(values, drug, route), people) for drug, route, _ in walk.plan.inputs
+    ]
     per_mg = np.stack(each)[np.maximum(rows.input, 0), rows.person]
     return rows.amount * per_mg * np.where(rows.per_kg, values["person.weight"][rows.person], 1.0)
 

@@ -64,7 +64,9 @@ class _Kept:
         low, high = (np.take_along_axis(x, i, 0)[0] for x, i in ((stretch.begin, before), (stretch.end, after)))
         return np.minimum(low, at[0]), np.maximum(high, at[0])
 
-    def _closer(self, name: str, walk: Walk, want: Wanted, stretch: Stretch, low, high) -> tuple[np.ndarray, np.ndarray]:
+    def _closer(
+        self, name: str, walk: Walk, want: Wanted, stretch: Stretch, low, high
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Looks FINE times between two times, and returns those beside the highest found."""
         ticks = np.linspace(low, high, FINE + 1).astype(np.int64)
         found = self._inside(walk, want, stretch, ticks, own_clock.falls_in(stretch.end, ticks))
@@ -79,6 +81,8 @@ def of_chunk(own: Regimens, wanted: tuple[str, ...], refine: int, people: range)
     found = own_course.followed(own, people, ends, refine, kept.see, wanted)
     seen = found.seen(lambda walk, states: observing.observe(walk, states, wanted))
     return {
-        name: Exposure(kept.peak[name], kept.at[name], np.minimum(kept.trough[name], value[0]), value[1], kept.area[name])
+        name: Exposure(
+            kept.peak[name], kept.at[name], np.minimum(kept.trough[name], value[0]), value[1], kept.area[name]
+        )
         for name, value in seen.items()
     }

@@ -131,7 +131,14 @@ def _rows(given: Given, which: np.ndarray, tick: np.ndarray, sign: float = 1.0) 
     which, tick = which[kept], tick[kept]
     none = np.zeros(len(which))
     return Happenings(
-        given.person[which], tick, given.input[which], sign * given.amount[which], given.per_kg[which], none > 0, none, none
+        given.person[which],
+        tick,
+        given.input[which],
+        sign * given.amount[which],
+        given.per_kg[which],
+        none > 0,
+        none,
+        none,
     )
 
 

@@ -203,7 +203,7 @@ class Result:
     def describe(self) -> str:
         """Title or doses, people and length in one line."""
         who = "one person" if self.people == 1 else f"{self.people} people"
-        what = self.scenario.title or "; ".join(map(str, self.scenario.doses))
+        what = self.scenario.title or self.scenario.in_words()
         return f"{what} · {who} · {units.time_text(self.scenario.duration)}"
 
 

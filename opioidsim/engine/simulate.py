@@ -59,7 +59,7 @@ def simulate(
     times, regular = output_times(given)
     given.fits(len(times))
 
-    own = own_course.regimens(given, given.regimens) if given.regimens else None
+    own = own_course.regimens(given, given.regimens, given.duration) if given.regimens else None
 
     def run(people: range) -> dict[str, np.ndarray]:
         """The wanted quantities of these people, as NumPy has them."""
@@ -67,7 +67,9 @@ def simulate(
             return own_quantities(own, people, times, refine)
         return _plain(quantities(given, people, times, refine))
 
-    parts = in_chunks(run, given.people, threads, progress, own_size(given) if own else CHUNK if given.uncertain else ALONE)
+    parts = in_chunks(
+        run, given.people, threads, progress, own_size(given) if own else CHUNK if given.uncertain else ALONE
+    )
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
     numbers_only(found)
     seen = partial(own_looked, own, times, found) if own else partial(looked, given)
@@ -159,7 +161,9 @@ def quantities(given: Inputs, people: range, times: np.ndarray, refine: int = 0)
     return observe(walk, states, given.wanted) | adapted(walk, states, times, people)
 
 
-def own_quantities(own: own_course.Regimens, people: range, times: np.ndarray, refine: int = 0) -> dict[str, np.ndarray]:
+def own_quantities(
+    own: own_course.Regimens, people: range, times: np.ndarray, refine: int = 0
+) -> dict[str, np.ndarray]:
     """`quantities`, where each person has a regimen of their own."""
     wanted = own.given.wanted
     found = own_course.followed(own, people, times, refine, only=wanted)

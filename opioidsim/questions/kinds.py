@@ -78,6 +78,7 @@ Tolerance = Annotated["float | str", Kind("tolerance")]
 Choice = Annotated[str, Kind("choice")]
 Choices = Annotated["str | Sequence[str]", Kind("choice", several=True)]
 Files = Annotated["str | Sequence[str]", Kind("file", several=True)]
+OneFile = Annotated[str, Kind("file")]
 Yes = Annotated[bool, Kind("switch")]
 
 

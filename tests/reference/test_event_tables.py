@@ -19,7 +19,9 @@ MANY = 400  # doses that lead up to a steady state, or hours of an infusion
 
 def constants(drug, route, weight):
     """A [1/h] over gut, blood, second, third compartment, and V1 [L] of the label's milligrams, of a person of this weight."""
-    given = inputs.read(from_table({"doses": [f"{drug} 1 mg {route}"], "duration": "1 d", "person": {"weight": f"{weight} kg"}}))
+    given = inputs.read(
+        from_table({"doses": [f"{drug} 1 mg {route}"], "duration": "1 d", "person": {"weight": f"{weight} kg"}})
+    )
     values = {name: value.item() for name, value in given.values(range(1)).items()}
     clearance, volume, others = parameters.clearances(values, f"{drug}.disposition")
     ka, reaches = (values.get(f"{drug}.routes.{route}.{symbol}", 1.0) for symbol in ("ka", "F"))
@@ -209,7 +211,9 @@ def test_receptors_at_a_steady_state_are_those_after_many_doses(infusions):
     """Bound shares too are solved: after two weeks of the same doses they are the same."""
     who = infusions.ids.index("bolus")
     sentence = "fentanyl 100 mcg iv every 24 h x 15"
-    long = simulate(from_table({"doses": [sentence], "duration": "15 d", "every": "90 min", "outputs": ["occupancy.fentanyl"]}))
+    long = simulate(
+        from_table({"doses": [sentence], "duration": "15 d", "every": "90 min", "outputs": ["occupancy.fentanyl"]})
+    )
     last = long.time >= 14 * 24.0
     solved = infusions["occupancy.fentanyl"][who][: last.sum()]
     assert solved == pytest.approx(long["occupancy.fentanyl"][last], rel=2e-3, abs=1e-6)
