@@ -21,12 +21,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.engine import clock
-from opioidsim.engine.course import EVENTS, STEPS, Body, Induction, State, Steps, moves, shares
+from opioidsim.engine.course import Body, Induction, State, Steps, moves, shares
 from opioidsim.model import receptor
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
 
+STEPS, EVENTS = 256, 16  # of a piece of the march
 ROWS = 128  # outputs are looked up so many times at once, so that few shapes are compiled
 
 
@@ -136,9 +137,10 @@ def walked(
         keep = np.where(none[:, None], 1.0, rounds.keep[number])
         add, held = (np.where(none.reshape(-1, *[1] * (x.ndim - 1)), 0.0, x[number]) for x in rounds[2:])
         (before, after), state = _piece(body, steps, state, (keep, add, held), level + 1, event, on)
-        ends = plan.end[first:end]
-        taken = np.where(plan.on[first:end], 1 << plan.level[first:end, None].astype(np.int64), 0)
-        yield Stretch(first, before, after, ends - taken, ends), state
+        ends, last = np.zeros((STEPS, plan.on.shape[1]), np.int64), plan.end[end - 1]
+        ends[: end - first], ends[end - first :] = plan.end[first:end], last
+        begins = ends - np.where(on, 1 << np.maximum(piece.level, 0).astype(np.int64)[:, None], 0)
+        yield Stretch(first, before, after, begins, ends), state
 
 
 @jax.jit
@@ -171,19 +173,17 @@ def wanted(body: Body, places: Sequence[tuple[int, int]]) -> Wanted:
 def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray, which: np.ndarray) -> State:
     """The states of a stretch at these ticks, (times, people), each in the step `which`; before what happens at its end.
 
-    x: (times, rows, people), of `want` alone. A multiple of ROWS is compiled once.
+    x: (times, rows, people), of `want` alone.
     """
-    step = np.clip(which, 0, len(stretch.end) - 1)
-    begin, end = (np.take_along_axis(part, step, 0) for part in (stretch.begin, stretch.end))
-    span = (end - begin) * clock.TICK
-    share = np.clip(np.where(end > begin, (ticks - begin) / np.maximum(end - begin, 1), 1.0), 0.0, 1.0)
+    ends = jax.device_put((stretch.begin, stretch.end))
     parts = []
-    for k in range(0, len(step), ROWS):
-        some = [np.concatenate([x[k : k + ROWS], np.zeros((max(k + ROWS - len(x), 0), x.shape[1]), x.dtype)])
-                for x in (step, span, share)]  # fmt: skip
-        parts.append(_between(body, want, stretch.before, stretch.after, *some))
+    for k in range(0, len(ticks), ROWS):
+        step, at = which[k : k + ROWS], ticks[k : k + ROWS]
+        if len(at) < ROWS:
+            step, at = (np.concatenate([x, np.zeros((ROWS - len(x), x.shape[1]), x.dtype)]) for x in (step, at))
+        parts.append(_between(body, want, stretch.before, stretch.after, *ends, step, at))
     return State(
-        *(np.concatenate([np.asarray(part) for part in each])[: len(step)] for each in zip(*parts, strict=True))
+        *(np.concatenate([np.asarray(part) for part in each])[: len(ticks)] for each in zip(*parts, strict=True))
     )
 
 
@@ -195,12 +195,15 @@ def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
 
 
 @jax.jit
-def _between(body: Body, want: Wanted, before: State, after: State, step, span, share):
+def _between(body: Body, want: Wanted, before: State, after: State, begin, end, step, ticks):
     """Amounts (times, rows, people) and bound shares (times, ligands, people) inside steps.
 
-    step: which; span: its length [h]; share: where in it, 0..1; (times, people) each.
+    begin, end: (steps, people), of each step. step, ticks: (times, people), which step, and when.
     """
-    people = jnp.arange(step.shape[1])
+    step, people = jnp.clip(step, 0, len(end) - 1), jnp.arange(step.shape[1])
+    begin, end = (part.at[step, people].get(mode="promise_in_bounds") for part in (begin, end))
+    span = (end - begin) * clock.TICK
+    share = jnp.clip(jnp.where(end > begin, (ticks - begin) / jnp.maximum(end - begin, 1), 1.0), 0.0, 1.0)
     x0, x1 = (
         jnp.moveaxis(part.at[step, :, :, people].get(mode="promise_in_bounds"), 1, -1) for part in (before.x, after.x)
     )
@@ -263,11 +266,12 @@ def at_times(body: Body, want: Wanted, march: Iterator[tuple[Stretch, State]], p
         last = state
         if see:
             see(stretch)
-        here = (step >= stretch.first) & (step < stretch.first + len(stretch.end))
+        here = (step >= stretch.first) & (step < stretch.first + STEPS)
         rows = np.flatnonzero(here.any(1))
         if len(rows):
-            found = looked_up(body, want, stretch, ticks[rows], step[rows] - stretch.first)
+            low, high = rows[0], rows[-1] + 1
+            found = looked_up(body, want, stretch, ticks[low:high], step[low:high] - stretch.first)
             for whole, part in zip((x, bound), found, strict=True):
-                whole[rows] = np.where(here[rows][:, None], part, whole[rows])
+                np.copyto(whole[low:high], part, where=here[low:high, None])
     assert last is not None
     return State(x, bound), last

@@ -27,7 +27,7 @@ class _Kept:
         middle = (stretch.begin + stretch.end) // 2
         rows = np.tile(np.arange(len(middle))[:, None], middle.shape[1])
         inside = self._inside(walk, want, stretch, middle, rows)
-        ends = (State(*(np.asarray(x)[: len(middle)] for x in each)) for each in (stretch.before, stretch.after))
+        ends = (State(*map(np.asarray, each)) for each in (stretch.before, stretch.after))
         begin, end, half = (observing.observe(walk, s, self.wanted) for s in (*ends, inside))
         hours = (stretch.end - stretch.begin) * clock.TICK
         for name in self.wanted:
