@@ -33,6 +33,7 @@ from opioidsim.refusal import Refusal
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 ALONE = 8  # a single person without draws need not wait for so many
 LOOK = 1.0  # hours between looks at activation, where tolerance, dependence or withdrawal are asked for
+MOST_FOLLOWED = 200  # doses of an event table that are each looked at so; of more people nobody could see it
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
 
 
@@ -229,13 +230,11 @@ def output_times(given: Inputs) -> tuple[np.ndarray, np.ndarray]:
     regular = np.arange(0, end * (1 + 1e-12) + 1e-9, given.every)
     if regular[-1] < end * (1 - 1e-9):
         regular = np.append(regular, end)
-    look = LOOK / 4 if given.regimens else LOOK  # looks cannot follow the doses of each
+    look = LOOK / 4 if given.regimens else LOOK  # looks cannot follow the doses of each of many
     looks = np.arange(0, end, look) if set(FOLLOWED) & set(given.wanted) else []
-    if given.regimens:
-        both = np.concatenate([regular, looks])
-        _, first = np.unique(clock.ticks(both), return_index=True)
-        return both[first], first < len(regular)
-    extra = np.array([at + d for dose in given.doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
+    doses = [dose for one in given.regimens for dose in one.doses] or given.doses
+    doses = doses if sum(dose.times for dose in doses) <= MOST_FOLLOWED or not given.regimens else []
+    extra = np.array([at + d for dose in doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
                       for d in AFTER_DOSE if d < given.every])  # fmt: skip
     both = np.concatenate([regular, extra[extra < end], looks])
     _, first = np.unique(clock.ticks(both), return_index=True)
