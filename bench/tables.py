@@ -41,7 +41,8 @@ def tables(folder: Path, people: int, days: int) -> dict[str, Path]:
         found[what] = folder / f"{number}.csv"
         more = ((24 * days - 1 - start) // interval).astype(int)
         rows = [
-            f"{i},{start[i]:.2f},{dose[i]},naltrexone,oral,{interval[i]:.2f},{more[i]},{kilograms[i]:.1f}" for i in range(people)
+            f"{i},{start[i]:.2f},{dose[i]},naltrexone,oral,{interval[i]:.2f},{more[i]},{kilograms[i]:.1f}"
+            for i in range(people)
         ]
         found[what].write_text("\n".join(["ID,TIME,AMT,DRUG,ROUTE,II,ADDL,WT", *rows]))
     return found
@@ -71,7 +72,9 @@ def main() -> None:
     medians = {what: statistics.median(seconds) for what, seconds in took.items()}
     first, same = medians["a sentence for a crowd"], medians["one regimen for all"]
     for what, seconds in medians.items():
-        print(f"{what:40s} {seconds:6.3f} s   {seconds / first:5.2f} of the sentence   {seconds / same:5.2f} of the table for all")
+        print(
+            f"{what:40s} {seconds:6.3f} s   {seconds / first:5.2f} of the sentence   {seconds / same:5.2f} of the table for all"
+        )
     if asked.json:
         asked.json.write_text(json.dumps({"seconds": medians, "people": asked.people, "days": asked.days}, indent=1))
 

@@ -259,7 +259,7 @@ def _trait(row: _Row, column: str) -> dict[str, float]:
 
 def _dose(row: _Row, usual: Mapping[str, str], cmt: Mapping[str, str]) -> Dose:
     """The dose of a row."""
-    steady = int(row.among("SS", (0.0, 1.0, 2.0), "0, 1 (all else is cleared) and 2 (on top of what is there)"))
+    steady: Any = int(row.among("SS", (0.0, 1.0, 2.0), "0, 1 (all else is cleared) and 2 (on top of what is there)"))
     further, interval = row.number("ADDL", whole=True), row.hours("II")
     unit = row.text("UNIT") or row.unit.get("AMT", "mg")
     amount, over, times = _given(row, unit, bool(steady and not interval))

@@ -200,7 +200,7 @@ class Past(NamedTuple):
 def _before_steady(states: State, ticks: np.ndarray, rounds: own_clock.Rounds, past: Past) -> None:
     """Puts what a steady state's past left into the outputs at its very moment: they are those just before the dose."""
     when = rounds.at[past.number, past.person]
-    cleared: set[tuple[int, int]] = set()
+    cleared: set = set()
     for time, column in zip(*np.nonzero(ticks[:, past.person] == when), strict=True):
         number, person = past.number[column], past.person[column]
         if (time, person) not in cleared:
@@ -229,7 +229,7 @@ def _rounds(own: Regimens, walk: Walk, rows: Happenings, begin, end, refine: int
         put[past] += left
         if receptors and len(body.koff):
             _hold(own, walk, rows, at, number, keep, held, left, amount, refine)
-    np.add.at(add, (number, slice(None), slice(None), rows.person), put)
+    np.add.at(add, (number, slice(None), slice(None), rows.person), put)  # pyright: ignore[reportArgumentType]
     return own_clock.Rounds(at, keep, add, held), Past(number[past], rows.person[past], left)
 
 
@@ -256,7 +256,7 @@ def _hold(own, walk, rows, at, number, keep, held, left, amount, refine) -> None
         mine = wanted[rows.person[past]] == number[past]
         _sound(own, rows, at, number, keep, past[mine])
         x = np.zeros((*left.shape[1:], keep.shape[1]))
-        np.add.at(x, (slice(None), slice(None), rows.person[past[mine]]), np.moveaxis(left[mine], 0, -1))
+        np.add.at(x, (slice(None), slice(None), rows.person[past[mine]]), np.moveaxis(left[mine], 0, -1))  # pyright: ignore[reportArgumentType]
         shares = periodic.bound(walk.body, walk.steps, rows.where(past[mine]), x, amount[past[mine]], refine)
         held[which, :, person] = shares[:, person].T
 

@@ -7,7 +7,7 @@ concentrations the bound shares follow linear equations too: one period maps the
 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def before(body: Body, steps: Steps, rows: Happenings, amount: np.ndarray) -> Fl
     rows: with a `cycle`. amount: (rows,) [nmol], or [nmol/h] of infusions. steps: from level 0 up.
     """
     a, e = np.asarray(body.a)[..., rows.person], np.asarray(steps.e)[..., rows.person]
-    still = ~np.any(a, axis=(2, 3))  # pumps, and rows of smaller blocks: nothing leaves them
+    still: Any = ~np.any(a, axis=(2, 3))  # pumps, and rows of smaller blocks: nothing leaves them
     put = np.moveaxis(np.asarray(body.entry)[rows.input, :, :, rows.person] * amount[:, None, None], 0, -1)
     endless = np.isinf(rows.cycle)
     cycle = np.rint(np.where(endless, 1.0, rows.cycle) / clock.TICK).astype(np.int64)
@@ -102,7 +102,7 @@ def _one_period(body: Body, rows: Happenings, x: np.ndarray, amount: np.ndarray,
     """The amounts right after the doses, and the ends of infusions in the period that follows, as rounds."""
     entry = np.asarray(body.entry)[rows.input, :, :, rows.person] * amount[:, None, None]
     x = x.copy()
-    np.add.at(x, (slice(None), slice(None), rows.person), np.moveaxis(entry, 0, -1))
+    np.add.at(x, (slice(None), slice(None), rows.person), np.moveaxis(entry, 0, -1))  # pyright: ignore[reportArgumentType]
     phase = np.rint(rows.over / clock.TICK).astype(np.int64) % length[rows.person]
     ends = np.flatnonzero(phase)
     count = np.zeros(len(length), int)

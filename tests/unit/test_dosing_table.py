@@ -2,8 +2,8 @@
 
 import pytest
 
-from opioidsim.cases.dose import parse
 from opioidsim.cases import dosing
+from opioidsim.cases.dose import parse
 from opioidsim.cases.scenario import Scenario, loads, read
 from opioidsim.engine import inputs
 from opioidsim.refusal import Refusal
