@@ -34,12 +34,7 @@ from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.model import breathing
-<<<<<<< HEAD
-from opioidsim.refusal import Refusal, nearest
-=======
-from opioidsim.model.adaptation import own_tolerance
 from opioidsim.refusal import Refusal, nearest, shown
->>>>>>> 6ab4a36 (The words of a clinic; units of draws; tests of event tables)
 
 if TYPE_CHECKING:
     from jaxtyping import Float
