@@ -154,6 +154,15 @@ def sentences(given) -> tuple[Dose, ...]:
     return tuple(dose for text in given for dose in several(text))
 
 
+def without_past(dose: Dose) -> Dose:
+    """The dose, where a steady state is not worked out: refuses one."""
+    if dose.steady:
+        raise Refusal(
+            f'dose "{dose}": a steady state is known to a run, to what blocks and to the weeks before an overdose; here give the doses that lead up to it.'
+        )
+    return dose
+
+
 def several(text: str | Dose) -> tuple[Dose, ...]:
     """The doses that a sentence says which may have phases ("..., then 16 mg sublingual every 24 h x 27") and times at which it
     is held ("... every 24 h x 28 held from 3 d to 5 d"). A phase without "at" begins when the next dose of the one before would
@@ -192,9 +201,11 @@ def _without(dose: Dose, pauses: list[tuple[float, ...]]) -> list[Dose]:
     return found
 
 
-def something(text: str | Dose) -> Dose:
-    """`parse`, for questions about what a dose does: it must give something."""
+def something(text: str | Dose, steady: bool = False) -> Dose:
+    """`parse`, for questions about what a dose does: it must give something. steady: whether it may be at steady state."""
     dose = parse(text)
+    if not steady:
+        without_past(dose)
     if not dose.amount:
         raise Refusal(f'dose "{dose}": nothing is given; the amount must be more than zero here.')
     return dose

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     cost=lambda asked: 1.0 + 4e-4 * (asked["people"] + 136) * asked["days"] / asked["every"],
 )
 def blockade(
-    antagonist: Annotated[Doses, Ask("What blocks", "one dose sentence on each line", fewest=1)] = (
+    antagonist: Annotated[Doses, Ask("What blocks", "one dose sentence on each line", fewest=1, steady=True)] = (
         "naltrexone 380 mg im-depot",
     ),
     challenge: Annotated[

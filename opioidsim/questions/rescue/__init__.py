@@ -52,6 +52,7 @@ def rescue(
             "Doses of the weeks before",
             "for example naltrexone 380 mg im-depot; days count from their beginning",
             rare=True,
+            steady=True,
         ),
     ] = (),
     dosing: Annotated[
