@@ -14,10 +14,12 @@ import numpy as np
 from opioidsim.engine import clock, own_clock
 from opioidsim.engine.course import Body, State, Steps
 from opioidsim.engine.regimens import Happenings
-from opioidsim.model import receptor
+from opioidsim.model import pharmacokinetics, receptor
 
 if TYPE_CHECKING:
     from jaxtyping import Float
+
+ROUNDS = 60  # of the search for the clearance lived with
 
 
 def before(body: Body, steps: Steps, rows: Happenings, amount: np.ndarray) -> Float[np.ndarray, "rows blocks m"]:
@@ -25,7 +27,7 @@ def before(body: Body, steps: Steps, rows: Happenings, amount: np.ndarray) -> Fl
 
     rows: with a `cycle`. amount: (rows,) [nmol], or [nmol/h] of infusions. steps: from level 0 up.
     """
-    a, e = np.asarray(body.a)[..., rows.person], np.asarray(steps.e)[..., rows.person]
+    a, e = _lived_with(body, steps, rows, amount)
     still: Any = ~np.any(a, axis=(2, 3))  # pumps, and rows of smaller blocks: nothing leaves them
     put = np.moveaxis(np.asarray(body.entry)[rows.input, :, :, rows.person] * amount[:, None, None], 0, -1)
     endless = np.isinf(rows.cycle)
@@ -44,6 +46,30 @@ def before(body: Body, steps: Steps, rows: Happenings, amount: np.ndarray) -> Fl
     into = np.where(still[:, :, None], 0.0, np.einsum("bijp,bjp->bip", a, put))
     for_ever = _solved(np.where(still[:, :, None, None], identity, a), -into)
     return np.moveaxis(np.where(endless, for_ever, found), -1, 0)
+
+
+def _lived_with(body: Body, steps: Steps, rows: Happenings, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each row's matrices A and expm(A h) by level. Drugs that speed their own clearance have sped it by their mean level, to
+    which these doses have led: x = -A^-1 u with u the mean input, and A that of this level; looked for from none on.
+    """
+    a, still = np.asarray(body.a)[..., rows.person], ~np.any(np.asarray(body.a), axis=(2, 3))
+    if body.induction is None:
+        return a, np.asarray(steps.e)[..., rows.person]
+    fast, half = np.asarray(body.induction.a)[..., rows.person], np.asarray(body.induction.C50)[:, rows.person]
+    put = np.moveaxis(np.asarray(body.entry)[rows.input, :, :, rows.person] * amount[:, None, None], 0, -1)
+    into = np.where(still[:, :, None], 0.0, np.einsum("bijp,bjkp->bikp", a, put[:, :, None])[:, :, 0])
+    share = np.where(np.isinf(rows.cycle), 1.0, rows.over / rows.cycle)  # of the time in which an infusion runs
+    mean = np.where(rows.over > 0, into * share, put / rows.cycle)
+    alike = (rows.person[:, None] == rows.person) & (rows.tick[:, None] == rows.tick)
+    mean = mean @ alike.astype(float)  # what all doses of that moment bring
+    level = np.zeros(half.shape)
+    for _ in range(ROUNDS):
+        sped = np.concatenate([pharmacokinetics.saturated(level, half), np.zeros((1, len(amount)))])[body.induction.of]
+        lived = a + sped[:, :, None] * (fast - a)
+        found = _solved(np.where(still[:, :, None, None], np.eye(a.shape[1])[None, :, :, None], lived), -mean)
+        level = found[body.induction.block, body.induction.row]
+    e = np.asarray(pharmacokinetics.exponentials(lived, clock.TICK, clock.LONGEST + 1))
+    return lived, np.concatenate([np.broadcast_to(np.eye(a.shape[1])[:, :, None], (1, *a.shape)), e])
 
 
 def _moved(e: np.ndarray, x: np.ndarray, ticks: np.ndarray) -> np.ndarray:
