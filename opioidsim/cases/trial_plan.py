@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import Dose, sentences, something
+from opioidsim.cases.dose import Dose, sentences, something, without_past
 from opioidsim.cases.person import LARGEST_SEED, Person
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, there
@@ -42,7 +42,9 @@ def _days(least: float, most: float):
 TEXT = PlainSerializer(lambda days: f"{days} d", when_used="json")  # days, as they are read
 Sentence = Annotated[Dose, BeforeValidator(something), PlainSerializer(str, when_used="json")]
 Sentences = Annotated[
-    tuple[Dose, ...], BeforeValidator(sentences), PlainSerializer(lambda doses: [*map(str, doses)], when_used="json")
+    tuple[Dose, ...],
+    BeforeValidator(lambda given: tuple(map(without_past, sentences(given)))),
+    PlainSerializer(lambda doses: [*map(str, doses)], when_used="json"),
 ]
 
 

@@ -22,18 +22,19 @@ import numpy as np
 from opioidsim.cases import change as changes
 from opioidsim.cases.before import Before
 from opioidsim.cases.dose import Dose
+from opioidsim.cases.dosing import Individual, individuals
 from opioidsim.cases.drug import Drug
 from opioidsim.cases.known import Known, known
 from opioidsim.cases.person import Person, Population, drawn, normal, within
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.scene import AIR
-from opioidsim.engine import parameters
+from opioidsim.engine import draws, parameters
 from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.model import breathing
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -49,7 +50,8 @@ class Inputs:
     stands.
     clock: "course" or "episode". duration, every: length, and from one regular output to the next
     [h].
-    doses: of its own clock; before, lived_with, rescue, second_look, attended, oxygen (a share), end_tidal_co2 [mmHg]: see
+    doses: of its own clock, in sentences; regimens: of its own clock, past: before it, each person's or one for everyone,
+    where people have regimens of their own or a steady state (see `own_clock`); before, lived_with, rescue, second_look, attended, oxygen (a share), end_tidal_co2 [mmHg]: see
     `Scenario`. wanted: names of the outputs.
     person: the typical one. crowd: whose people are drawn; None for the typical person or a
     table's.
@@ -65,6 +67,8 @@ class Inputs:
     duration: float
     every: float
     doses: tuple[Dose, ...]
+    regimens: tuple[Individual, ...]
+    past: tuple[Individual, ...]
     before: Before | None
     lived_with: float | None
     rescue: RescueRule | None
@@ -80,6 +84,16 @@ class Inputs:
     silent: tuple[int, ...]
     seed: int
     uncertain: bool
+
+    def those(self, people: range) -> Inputs:
+        """The same with the regimens of these people alone, in their order; whoever is beyond the last is like the last."""
+        if len(self.regimens) < 2:
+            return self
+        return replace(self, regimens=tuple(self.regimens[min(i, len(self.regimens) - 1)] for i in people))
+
+    def later(self, traits: Mapping[str, np.ndarray]) -> Inputs:
+        """The same after people's traits have changed: columns of a table, by name, a row for each person."""
+        return replace(self, table={**self.table, **traits})
 
     @property
     def drugs(self) -> tuple[Drug, ...]:
@@ -174,8 +188,9 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
     A crowd that comes from a table has no draws: what its rows leave open is the typical person's.
     Raises Refusal for changes or a table of draws that cannot be used.
     """
-    facts, crowd = known(scenario, *groups), scenario.population
-    plan, table = layout(facts.drugs, scenario.given()), parameters.table_of(scenario, facts.drugs)
+    facts, crowd, people = known(scenario, *groups), scenario.population, scenario.people()
+    plan, table = layout(facts.drugs, scenario.given()), draws.table_of(scenario, facts.drugs)
+    crowd = crowd and crowd.model_copy(update={"n": people})
     return Inputs(
         known=facts,
         plan=plan,
@@ -183,6 +198,8 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         duration=scenario.duration,
         every=scenario.every,
         doses=scenario.doses,
+        regimens=_own(scenario),
+        past=individuals(scenario.before) if scenario.before else (),
         before=scenario.before,
         lived_with=scenario.lived_with(),
         rescue=scenario.rescue,
@@ -194,11 +211,26 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         person=scenario.person,
         crowd=crowd if crowd and not crowd.table else None,
         table=table,
-        people=scenario.people(),
+        people=people,
         silent=_silent(facts, plan, table),
         seed=crowd.seed if crowd else 1,
         uncertain=crowd is not None,
     )
+
+
+def _own(scenario: Scenario) -> tuple[Individual, ...]:
+    """The individuals of a scenario. Refuses in an episode what belongs to the course before it."""
+    found = individuals(scenario)
+    if scenario.clock == "episode":
+        for one in found:
+            whose = f"of ID {shown(one.id, 20)} " if one.id else ""
+            steady = next((dose for dose in one.doses if dose.steady), None)
+            if steady or one.resets or len(one.changes) > 1:
+                what = "a steady state" if steady else "a reset" if one.resets else "a trait that changes"
+                raise Refusal(
+                    f"{what} {whose}belongs to a course, not to an episode; give it in [before], which leads up to the episode."
+                )
+    return found
 
 
 def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tuple[int, ...]:

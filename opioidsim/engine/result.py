@@ -55,6 +55,18 @@ class Result:
         return len(next(iter(self.values.values())))
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """The people as the event table calls them; none where there is no table."""
+        return max(self.scenario.ids(), self.scenario.before.ids() if self.scenario.before else (), key=len)
+
+    def who(self, repeats: int = 1) -> dict[str, np.ndarray]:
+        """The columns that say whose a row is: `person`, from 0, and `ID` where an event table has names for them."""
+        found = {"person": np.repeat(np.arange(self.people), repeats)}
+        if self.ids:
+            found["ID"] = np.repeat(np.array(self.ids)[np.minimum(np.arange(self.people), len(self.ids) - 1)], repeats)
+        return found
+
+    @property
     def facts(self) -> list[tuple[str, Fact]]:
         """Every fact that the numbers rest on, by name: all that the engine was given."""
         return provenance.facts(self.scenario)
@@ -98,6 +110,7 @@ class Result:
             for name, value in self.values.items()
         }
         coordinates = {"person": np.arange(self.people), "time": ("time", self.time, {"units": "h"})}
+        coordinates |= {"ID": ("person", self.who()["ID"])} if self.ids else {}
         return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
 
     @property
@@ -105,10 +118,7 @@ class Result:
         """A data frame with one row per person and regular time: person, time_h (time_s in an episode), then the quantities by name."""
         import pandas as pd
 
-        columns = {
-            "person": np.repeat(np.arange(self.people), len(self.time)),
-            self.time_name: np.tile(self.shown(self.time), self.people),
-        }
+        columns = self.who(len(self.time)) | {self.time_name: np.tile(self.shown(self.time), self.people)}
         columns |= {name: value[:, self.regular].ravel() for name, value in self.values.items()}
         return pd.DataFrame(columns)
 
@@ -129,9 +139,9 @@ class Result:
         import pandas as pd
 
         if self.ends is not None:
-            return pd.DataFrame({"person": np.arange(self.people)} | self.ends)
+            return pd.DataFrame(self.who() | self.ends)
 
-        columns: dict[str, np.ndarray] = {"person": np.arange(self.people)}
+        columns = self.who()
         for name, found in self.exposures.items():
             columns[f"{name} peak"] = found.peak
             columns[f"{name} time of peak h"] = found.time_of_peak
@@ -193,7 +203,7 @@ class Result:
     def describe(self) -> str:
         """Title or doses, people and length in one line."""
         who = "one person" if self.people == 1 else f"{self.people} people"
-        what = self.scenario.title or "; ".join(map(str, self.scenario.doses))
+        what = self.scenario.title or self.scenario.in_words()
         return f"{what} · {who} · {units.time_text(self.scenario.duration)}"
 
 

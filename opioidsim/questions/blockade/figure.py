@@ -15,7 +15,8 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
     crowd = answer.people > 1
     shaded = f"line: median of {answer.people} people, bands: middle 90 %; " if crowd else ""
     below = f"{shaded}dashed: contested evidence read otherwise, typical person"
-    title = f"{' and '.join(map(str, answer.antagonist))} against {answer.challenge}"
+    what = answer.scenario.in_words() if answer.scenario.dosing else " and ".join(map(str, answer.antagonist))
+    title = f"{what} against {answer.challenge}"
     apart = len(answer.days) < 3 or float(np.diff(answer.days).max()) > 1.0
     if apart:
         below = below.replace("line: median", "points: median").replace("dashed:", "open points:")

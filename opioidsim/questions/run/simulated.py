@@ -24,7 +24,7 @@ class Run(Result, Answer):
 
     @property
     def head(self) -> str:
-        return self.scenario.title or "; ".join(map(str, self.scenario.doses))
+        return self.scenario.title or self.scenario.in_words()
 
     @property
     def under(self) -> str:
