@@ -46,6 +46,7 @@ class Blockade(Answer):
     blockade: np.ndarray  # share of the rise of liking prevented, 0..1
     multiple: np.ndarray  # multiple of the challenge dose that restores its full effect
     liking: np.ndarray  # peak liking with the antagonist, 0..100
+    rise: np.ndarray  # of liking, above what is felt just before the challenge
     unblocked: np.ndarray  # (people,) peak liking without
     occupancy: np.ndarray  # mu receptors held by antagonists at the challenge, 0..1
     concentration: np.ndarray  # antagonist in plasma at the challenge [ng/mL]
