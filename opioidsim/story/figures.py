@@ -122,9 +122,9 @@ def withdrawal(figure: Figure, values) -> Drawn:
         f"({shown['tablet_low']:.0f} to {shown['tablet_high']:.0f}), {_band(peak)} withdrawal."
     )
     said += (
-        f" Without the tablet it would be at most {alone:.0f} in these three days."
-        if peak - alone >= 0.5
-        else " The tablet adds nothing to that."
+        " The tablet adds nothing to that."
+        if round(peak) == round(alone)
+        else f" Without the tablet it would be {f'at most {alone:.0f}' if round(alone) else 'none'} in these three days."
     )
     frame = frame[np.isclose(frame["hour"] % 0.5, 0) | (frame["hour"] < 3)].round(3)
     most = library.body("adaptation")["score_max"].value

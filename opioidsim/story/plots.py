@@ -193,7 +193,7 @@ def withdrawal(frame: Frame, bands: dict[str, float], most: float, title: str) -
             line(frame, x, of("alone", **style), GREY, strokeDash=[5, 4]),
             line(frame, x, of("tablet", **style), NALTREXONE),
             word("with the tablet", float(top["hour"]), float(top["tablet"]), dx=14, dy=-4),
-            word("without", end * 0.5, late, dy=15),
+            word("without", end * 0.5, late, dy=15 if late > 0.1 * most else -9),
             height=300,
             heading="Withdrawal score, 0 to 48",
         ),
