@@ -9,7 +9,7 @@ import numpy as np
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario, unit_of
-from opioidsim.engine.exposure import Exposure
+from opioidsim.engine.exposure import Exposure, halving
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 
@@ -97,6 +97,7 @@ class Result:
             trough,
             value[:, -1],
             np.trapezoid(value, self.times, axis=1),
+            halving(self.times[-2:], value[:, -2:].T),
         )
         return Exposure(*(np.where(ever[:, 0], part, np.nan) for part in parts))
 
@@ -133,7 +134,7 @@ class Result:
 
     def outcomes(self):
         """A data frame, one row per person. Of a course: the peak of each quantity, its time [h], the
-        value at the end, the area under it. Of an episode: how it ended, see
+        value at the end, the area under it, and of a concentration the half-life at the end [h]. Of an episode: how it ended, see
         `simulate_episode.ends`.
         """
         import pandas as pd
@@ -147,6 +148,8 @@ class Result:
             columns[f"{name} time of peak h"] = found.time_of_peak
             columns[f"{name} end"] = found.end
             columns[f"{name} area"] = found.area
+            if name.startswith("concentration."):
+                columns[f"{name} half-life h"] = found.half_life
         return pd.DataFrame(columns)
 
     def summary(self) -> list[dict]:
