@@ -6,13 +6,17 @@ give numbers that look right: what changes a dose is refused where it is not und
 
 import csv
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 
+from opioidsim.facts import units
 from opioidsim.refusal import Refusal, shown
 
 NOTHING = ("", ".", "NA")
+OBSERVATION, DOSE, RESET, RESET_AND_DOSE = 0.0, 1.0, 3.0, 4.0  # values of EVID; 2 is another event
 NEEDED = ("ID", "TIME", "AMT")
 EVENTS = (*NEEDED, "UNIT", "DRUG", "ROUTE", "CMT", "RATE", "DUR", "II", "ADDL", "SS", "EVID", "MDV", "C")
 TRAITS = {"WT": "kg", "AGE": "y"}  # covariates that something here depends on, and the unit in which they are read
@@ -72,8 +76,7 @@ def read(path: Path) -> Columns:
         names.append(name)
     _whole(names, header, place)
     rows = tuple((number, _row(names, cells, f"{place}, line {number}")) for number, cells in lines)
-    dropped = ["DV"] if "DV" in names else []
-    return Columns(place, rows, units, parameters, (*dropped, *unused))
+    return Columns(place, rows, units, parameters, tuple(unused))
 
 
 def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -139,3 +142,66 @@ def _row(names: list[str], cells: list[str], here: str) -> dict[str, str]:
             f"{here}: there are {more} values than columns ({len(cells)} for {len(names)}); write a decimal point, not a comma, and leave no column out."
         )
     return {name: "" if cell in NOTHING else cell for name, cell in zip(names, cells, strict=True)}
+
+
+class Row:
+    """The cells of a row, read one by one; knows its line for refusals."""
+
+    def __init__(self, here: str, cells: Mapping[str, str], unit: Mapping[str, str]):
+        self.here, self.cells, self.unit = here, cells, unit
+        if not cells["ID"]:
+            raise Refusal(f"{here}: ID is missing; write the same one in each row of a person.")
+
+    def text(self, column: str) -> str:
+        """The cell as it stands; "" where it is empty or the column is not there."""
+        return self.cells.get(column, "")
+
+    def number(self, column: str, whole: bool = False) -> float:
+        """A number; 0 for an empty cell. Refuses a text, infinity, and a broken number where a whole one belongs."""
+        text = self.text(column)
+        try:
+            value = float(text or 0.0) if "_" not in text else float("nan")
+        except ValueError:
+            value = float("nan")
+        if not isfinite(value) or (whole and value != round(value)):
+            comma = " with a decimal point" if "," in text else ""
+            clock = "; count hours from the start" if column == "TIME" and ":" in text else ""
+            raise Refusal(
+                f'{self.here}: {column} is "{shown(text)}"; write a {"whole " if whole else ""}number{comma}{clock}.'
+            )
+        return value
+
+    def hours(self, column: str) -> float:
+        """A time [h], in the unit of the header."""
+        return self.number(column) * units.factor(self.unit.get(column, "h"), "h")
+
+    def among(self, column: str, allowed: tuple[float, ...], meaning: str) -> float:
+        """A whole number that must be one of these."""
+        value = self.number(column, whole=True)
+        if value not in allowed:
+            raise Refusal(f"{self.here}: {column} is {shown(self.text(column))}; known are {meaning}.")
+        return value
+
+    def seen(self) -> float:
+        """What was observed; nan where it is missing."""
+        return self.number("DV") if self.text("DV") and not self.number("MDV") else float("nan")
+
+    def event(self) -> float:
+        """What the row is, as EVID says it; where it does not, as AMT and MDV do."""
+        amount = self.number("AMT")
+        missing = self.among("MDV", (0.0, 1.0), "0 and 1")
+        if self.text("EVID"):
+            said = "0 (an observation), 1 (a dose), 2 (another event), 3 (a reset) and 4 (a reset and a dose)"
+            event = self.among("EVID", (0.0, 1.0, 2.0, 3.0, 4.0), said)
+            if amount and event not in (DOSE, RESET_AND_DOSE):
+                raise Refusal(
+                    f"{self.here}: EVID is {event:g}, which is no dose, but AMT is {amount:g}; change one of the two."
+                )
+            return event
+        if amount and self.text("MDV") and not missing:
+            raise Refusal(
+                f"{self.here}: the row is an observation by MDV, but AMT is {amount:g}. Leave AMT at 0, or mark it as a dose."
+            )
+        steady = self.number("SS") and self.number("RATE")
+        zero = self.text("AMT") and self.text("DRUG") and not (self.text("MDV") and not missing)
+        return DOSE if amount or zero or steady else OBSERVATION
