@@ -13,6 +13,7 @@ from math import isfinite
 from pathlib import Path
 
 from opioidsim.facts import units
+from opioidsim.facts.evidence import glossary
 from opioidsim.refusal import Refusal, shown
 
 NOTHING = ("", ".", "NA")
@@ -60,7 +61,7 @@ class Columns:
 
 
 def read(path: Path) -> Columns:
-    """The columns of a table separated by commas, semicolons or tabs. Raises Refusal for what is not understood."""
+    """The columns of a table separated by commas, semicolons, tabs or blanks. Raises Refusal for what is not understood."""
     place = f'dosing table "{path.name}"'
     header, lines = _cells(path)
     names, units, parameters, unused = [], {}, {}, []
@@ -85,7 +86,7 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         with open(path, newline="", encoding="utf-8-sig") as file:
             text = [line for line in file if line.strip()]
             first = next((line for line in text if not line.startswith("#")), "")
-            separator = max(",;\t", key=first.count)
+            separator = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else " "
             file.seek(0)
             reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
             lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
@@ -114,6 +115,11 @@ def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
         raise Refusal(
             f'{place} has a column "{shown(given)}", which is not read here; write {REFUSED[name]}, and leave the column out.'
         )
+    symbols = {symbol.upper(): symbol for symbol in glossary()["facts"]}
+    if name in symbols:
+        raise Refusal(
+            f'{place} has a column "{shown(given)}", which may be meant as a parameter; write its name as opioidsim show prints it, with its unit, "DRUG.disposition.{symbols[name]} [UNIT]", or leave it out.'
+        )
     meant = get_close_matches(name, KNOWN[:-1], n=1, cutoff=0.8)
     if meant:
         there = "; leave one of the two out" if meant[0] in [_named(each)[0] for each in header] else ""
@@ -127,7 +133,7 @@ def _whole(names: list[str], header: list[str], place: str) -> None:
     missing = next((column for column in NEEDED if column not in names), None)
     if missing:
         raise Refusal(
-            f"{place} lacks the column {missing}. Its columns are: {shown(', '.join(header), 200) or 'none'}; they are separated by commas, semicolons or tabs."
+            f"{place} lacks the column {missing}. Its columns are: {shown(', '.join(header), 200) or 'none'}; they are separated by commas, semicolons, tabs or blanks."
         )
     twice = next((column for column in names if names.count(column) > 1), None)
     if twice is not None:

@@ -226,7 +226,7 @@ def _dose(row: Row, usual: Mapping[str, str], cmt: Mapping[str, str]) -> Dose:
             at=_time(row), every=interval if further or steady else 0.0, times=int(further) + 1 if times else 0, steady=steady,
         )  # fmt: skip
     except Refusal as refusal:
-        raise Refusal(f"{row.here}: {str(refusal).removeprefix('dose: ')}") from None
+        raise Refusal(f"{row.here}: {str(refusal).removeprefix('dose: ').removeprefix(f'{row.here}: ')}") from None
 
 
 def _given(row: Row, unit: str, endless: bool) -> tuple[float, float, int]:

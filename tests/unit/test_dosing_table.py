@@ -146,6 +146,7 @@ def test_whatever_separates_the_columns_is_understood(table, separator, blank, m
         ("LIVER", "bad", 'LIVER is "bad"; known are healthy and cirrhosis'),
         ("RATES", "1", 'column "RATES", which is not known here. Did you mean "RATE"'),
         ("ALAG1", "1", 'column "ALAG1", which is not read here; write the dose at the time'),
+        ("CL", "90", 'column "CL", which may be meant as a parameter; write its name'),
         ("DATE", "1", 'column "DATE", which is not read here; write TIME'),
         ("RATE,DUR", "10,4", "AMT 50 at RATE 10 lasts 5 h, but DUR is 4 h"),
         ("DUR", "-1", "DUR is -1"),
