@@ -13,7 +13,6 @@ from math import isfinite
 from pathlib import Path
 
 from opioidsim.facts import units
-from opioidsim.facts.evidence import glossary
 from opioidsim.refusal import Refusal, shown
 
 NOTHING = ("", ".", "NA")
@@ -42,6 +41,7 @@ REFUSED = {  # what changes doses or times, and what to write instead
     "PCMT": "the rows without it",
     "STRT": "a RATE or a DUR",
 }
+PARAMETERS = ("CL", "V", "V1", "V2", "V3", "V4", "Q", "Q2", "Q3", "Q4", "KA", "KE", "KTR", "KE0", "K10", "K12", "K21", "K13", "K31", "VMAX", "KM")  # fmt: skip
 _UNIT = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]$")
 
 
@@ -115,10 +115,9 @@ def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
         raise Refusal(
             f'{place} has a column "{shown(given)}", which is not read here; write {REFUSED[name]}, and leave the column out.'
         )
-    symbols = {symbol.upper(): symbol for symbol in glossary()["facts"]}
-    if name in symbols:
+    if name in PARAMETERS:
         raise Refusal(
-            f'{place} has a column "{shown(given)}", which may be meant as a parameter; write its name as opioidsim show prints it, with its unit, "DRUG.disposition.{symbols[name]} [UNIT]", or leave it out.'
+            f'{place} has a column "{shown(given)}", which may be meant as a parameter; write its name as opioidsim show prints it, with its unit, "naltrexone.disposition.CL [L/h]", or leave it out.'
         )
     meant = get_close_matches(name, KNOWN[:-1], n=1, cutoff=0.8)
     if meant:
