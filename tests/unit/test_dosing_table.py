@@ -3,6 +3,7 @@
 import pytest
 
 from opioidsim.cases import dosing
+from opioidsim.cases.cautions import cautions
 from opioidsim.cases.dose import parse
 from opioidsim.cases.scenario import Scenario, loads, read
 from opioidsim.engine import inputs
@@ -284,3 +285,12 @@ def test_an_episode_leaves_steady_states_and_resets_to_the_course_before_it(tabl
     path = table(f"{HEAD},{what}\n")
     with pytest.raises(Refusal, match=r"of ID 1 belongs to a course, not to an episode; give it in \[before\]"):
         inputs.read(Scenario(clock="episode", duration="5 min", dosing=str(path)))
+
+
+def test_each_regimen_of_a_table_is_warned_of(table):
+    """The one who takes an opioid the day before naltrexone, not the one with a month between."""
+    rows = "A,0,20,morphine,oral\nA,24,50,naltrexone,oral\nB,0,20,morphine,oral\nB,720,50,naltrexone,oral\n"
+    found = cautions(Scenario(duration="31 d", dosing=str(table(f"{HEAD}\n{rows}"))))
+    assert "opioid-free-interval" in [each.id for each in found]
+    alone = cautions(Scenario(duration="31 d", dosing=str(table(f"{HEAD}\n{rows[rows.index('B') :]}"))))
+    assert "opioid-free-interval" not in [each.id for each in alone]
