@@ -9,18 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from opioidsim.cases import columns
 from opioidsim.cases import drug as drugs
+from opioidsim.cases.columns import DOSE, OBSERVATION, RESET, RESET_AND_DOSE, Row
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.person import LIVERS, TRAITS
 from opioidsim.facts import units
 from opioidsim.refusal import Refusal, shown
-
-DOSE, RESET, RESET_AND_DOSE = 1.0, 3.0, 4.0  # values of EVID; 0 is an observation, 2 another event
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Individual:
 
     id: as in the table. doses: in the order of the rows. resets: (time, how many of the doses stand before it): all is
     cleared then. changes: (time, traits by name from then on), ascending, the first at 0; none where the scenario's person holds.
-    values: parameters of this person by header.
+    values: parameters of this person by header. observed: (time, DV) of each observation, nan where DV is missing or MDV is 1.
     """
 
     id: str
@@ -37,6 +35,7 @@ class Individual:
     resets: tuple[tuple[float, int], ...] = ()
     changes: tuple[tuple[float, Mapping[str, float]], ...] = ()
     values: Mapping[str, float] = field(default_factory=dict)
+    observed: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,11 +95,11 @@ def read(path: Path, drug: str = "", route: str = "", cmt: Mapping[str, str] | N
     that is not understood.
     """
     table = columns.read(path)
-    rows: dict[str, list[_Row]] = {}
+    rows: dict[str, list[Row]] = {}
     for number, cells in table.rows:
         if cells.get("C"):
             continue  # a row that its author has struck out
-        row = _Row(f"{table.place}, line {number}", cells, table.units)
+        row = Row(f"{table.place}, line {number}", cells, table.units)
         rows.setdefault(row.text("ID"), []).append(row)
     if not rows:
         raise Refusal(f"{table.place} has no rows.")
@@ -112,7 +111,7 @@ def read(path: Path, drug: str = "", route: str = "", cmt: Mapping[str, str] | N
     return Dosing(str(path), people, said, drug, route, cmt or {})
 
 
-def _said(table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[str, list["_Row"]]) -> tuple[str, ...]:
+def _said(table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[str, list[Row]]) -> tuple[str, ...]:
     """What a reader should know of how the table was read."""
     found = []
     if table.unused:
@@ -127,79 +126,22 @@ def _said(table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[
     return tuple(found)
 
 
-class _Row:
-    """The cells of a row, read one by one; knows its line for refusals."""
-
-    def __init__(self, here: str, cells: Mapping[str, str], unit: Mapping[str, str]):
-        self.here, self.cells, self.unit = here, cells, unit
-        if not cells["ID"]:
-            raise Refusal(f"{here}: ID is missing; write the same one in each row of a person.")
-
-    def text(self, column: str) -> str:
-        """The cell as it stands; "" where it is empty or the column is not there."""
-        return self.cells.get(column, "")
-
-    def number(self, column: str, whole: bool = False) -> float:
-        """A number; 0 for an empty cell. Refuses a text, infinity, and a broken number where a whole one belongs."""
-        text = self.text(column)
-        try:
-            value = float(text or 0.0) if "_" not in text else float("nan")
-        except ValueError:
-            value = float("nan")
-        if not isfinite(value) or (whole and value != round(value)):
-            comma = " with a decimal point" if "," in text else ""
-            clock = "; count hours from the start" if column == "TIME" and ":" in text else ""
-            raise Refusal(
-                f'{self.here}: {column} is "{shown(text)}"; write a {"whole " if whole else ""}number{comma}{clock}.'
-            )
-        return value
-
-    def hours(self, column: str) -> float:
-        """A time [h], in the unit of the header."""
-        return self.number(column) * units.factor(self.unit.get(column, "h"), "h")
-
-    def among(self, column: str, allowed: tuple[float, ...], meaning: str) -> float:
-        """A whole number that must be one of these."""
-        value = self.number(column, whole=True)
-        if value not in allowed:
-            raise Refusal(f"{self.here}: {column} is {shown(self.text(column))}; known are {meaning}.")
-        return value
-
-    def event(self) -> float:
-        """What the row is, as EVID says it; where it does not, as AMT and MDV do."""
-        amount = self.number("AMT")
-        missing = self.among("MDV", (0.0, 1.0), "0 and 1")
-        if self.text("EVID"):
-            said = "0 (an observation), 1 (a dose), 2 (another event), 3 (a reset) and 4 (a reset and a dose)"
-            event = self.among("EVID", (0.0, 1.0, 2.0, 3.0, 4.0), said)
-            if amount and event not in (DOSE, RESET_AND_DOSE):
-                raise Refusal(
-                    f"{self.here}: EVID is {event:g}, which is no dose, but AMT is {amount:g}; change one of the two."
-                )
-            return event
-        if amount and self.text("MDV") and not missing:
-            raise Refusal(
-                f"{self.here}: the row is an observation by MDV, but AMT is {amount:g}. Leave AMT at 0, or mark it as a dose."
-            )
-        steady = self.number("SS") and self.number("RATE")
-        zero = self.text("AMT") and self.text("DRUG") and not (self.text("MDV") and not missing)
-        return DOSE if amount or zero or steady else 0.0
-
-
-def _individual(who: str, rows: list[_Row], usual: Mapping[str, str], cmt, parameters: Mapping[str, str]) -> Individual:
+def _individual(who: str, rows: list[Row], usual: Mapping[str, str], cmt, parameters: Mapping[str, str]) -> Individual:
     """A person from the rows, put in order of time; rows of one time stay in theirs."""
-    doses, resets = [], []
-    for row in sorted(rows, key=lambda row: _time(row)):
+    doses, resets, observed = [], [], []
+    for row in sorted(rows, key=_time):
         event = row.event()
         if event in (RESET, RESET_AND_DOSE):
             resets.append((_time(row), len(doses)))
         if event in (DOSE, RESET_AND_DOSE):
             doses.append(_dose(row, usual, cmt))
+        if event == OBSERVATION:
+            observed.append((_time(row), row.seen()))
     values = {header: _constant(who, rows, name) for name, header in parameters.items()}
-    return Individual(who, tuple(doses), tuple(resets), _changes(who, rows), values)
+    return Individual(who, tuple(doses), tuple(resets), _changes(who, rows), values, tuple(observed))
 
 
-def _time(row: _Row) -> float:
+def _time(row: Row) -> float:
     """When the row is [h]. Refuses a time before the start."""
     time = row.hours("TIME")
     if not row.text("TIME") or time < 0:
@@ -207,7 +149,7 @@ def _time(row: _Row) -> float:
     return time
 
 
-def _constant(who: str, rows: list[_Row], name: str) -> float:
+def _constant(who: str, rows: list[Row], name: str) -> float:
     """A person's parameter. Refuses one that is missing, or that changes."""
     found = {row.number(name) for row in rows if row.text(name)}
     if len(found) != 1:
@@ -216,7 +158,7 @@ def _constant(who: str, rows: list[_Row], name: str) -> float:
     return found.pop()
 
 
-def _changes(who: str, rows: list[_Row]) -> tuple[tuple[float, Mapping[str, float]], ...]:
+def _changes(who: str, rows: list[Row]) -> tuple[tuple[float, Mapping[str, float]], ...]:
     """The person's traits from each time on at which one changes; what the first rows lack has the first value that comes."""
     now: dict[str, float] = {}
     ordered = sorted(rows, key=_time)
@@ -240,7 +182,7 @@ def _changes(who: str, rows: list[_Row]) -> tuple[tuple[float, Mapping[str, floa
     return tuple(found)
 
 
-def _trait(row: _Row, column: str) -> dict[str, float]:
+def _trait(row: Row, column: str) -> dict[str, float]:
     """A trait of a row by the name that a table of draws has for it."""
     if column == "LIVER":
         said = row.text(column).lower()
@@ -257,7 +199,7 @@ def _trait(row: _Row, column: str) -> dict[str, float]:
     return {name: value}
 
 
-def _dose(row: _Row, usual: Mapping[str, str], cmt: Mapping[str, str]) -> Dose:
+def _dose(row: Row, usual: Mapping[str, str], cmt: Mapping[str, str]) -> Dose:
     """The dose of a row."""
     steady: Any = int(row.among("SS", (0.0, 1.0, 2.0), "0, 1 (all else is cleared) and 2 (on top of what is there)"))
     further, interval = row.number("ADDL", whole=True), row.hours("II")
@@ -284,10 +226,10 @@ def _dose(row: _Row, usual: Mapping[str, str], cmt: Mapping[str, str]) -> Dose:
             at=_time(row), every=interval if further or steady else 0.0, times=int(further) + 1 if times else 0, steady=steady,
         )  # fmt: skip
     except Refusal as refusal:
-        raise Refusal(f"{row.here}: {str(refusal).removeprefix('dose: ')}") from None
+        raise Refusal(f"{row.here}: {str(refusal).removeprefix('dose: ').removeprefix(f'{row.here}: ')}") from None
 
 
-def _given(row: _Row, unit: str, endless: bool) -> tuple[float, float, int]:
+def _given(row: Row, unit: str, endless: bool) -> tuple[float, float, int]:
     """The amount, over how many hours [h] it is infused, and whether the dose itself is given: 0 where only what went before
     counts. endless: at a steady state without interval, an infusion that has run for ever and ends here."""
     rate, over = row.number("RATE"), row.hours("DUR")
@@ -311,7 +253,7 @@ def _given(row: _Row, unit: str, endless: bool) -> tuple[float, float, int]:
     return amount, over or (amount / rate if rate else 0.0), 1
 
 
-def _per_hour(row: _Row, rate: float, unit: str) -> float:
+def _per_hour(row: Row, rate: float, unit: str) -> float:
     """A rate in the unit of AMT per hour; the header may say another, "RATE [mcg/h]"."""
     said = row.unit.get("RATE", "")
     if not rate or not said:
@@ -320,7 +262,7 @@ def _per_hour(row: _Row, rate: float, unit: str) -> float:
     return rate * units.factor(base, unit) / units.factor(per, "h")
 
 
-def _route(row: _Row, drug: str, brand: str, usual: str, cmt: Mapping[str, str]) -> str:
+def _route(row: Row, drug: str, brand: str, usual: str, cmt: Mapping[str, str]) -> str:
     """The route of a row: ROUTE; or CMT, where it is a word, or a number that the scenario has a route for; or the brand's."""
     said = row.text("ROUTE") or cmt.get(row.text("CMT"), "") or usual
     own = drugs.route_of(brand)

@@ -18,7 +18,8 @@ from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scene import BREATHING, Scene
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, build, glossary, read_toml, said_of, there
+from opioidsim.facts.evidence import build, glossary, read_toml, said_of, there
+from opioidsim.facts.own import files
 from opioidsim.refusal import Refusal, nearest, shown
 
 MOST_TIMES = 200_000
@@ -322,9 +323,8 @@ def _beside(table: dict, folder: Path) -> dict:
 def read(path: Path | str) -> Scenario:
     """The scenario in a TOML file, or one of the library's by name."""
     path = Path(path)
-    own = LIBRARY / "scenarios" / f"{path.stem}.toml"
-    if not there(path) and there(own) and path.suffix in ("", ".toml"):
-        path = own
+    if not there(path) and path.suffix in ("", ".toml"):
+        path = files("scenarios").get(path.stem, path)
     if not there(path):
         raise Refusal(f'there is no scenario file "{shown(str(path))}".{nearest(path.stem, examples())}')
     return from_table(read_toml(path), path.name, path.parent)
@@ -341,8 +341,8 @@ def loads(text: str) -> Scenario:
 
 
 def examples() -> list[str]:
-    """The scenarios that come with the package."""
-    return sorted(path.stem for path in (LIBRARY / "scenarios").glob("*.toml"))
+    """The scenarios of the library by name."""
+    return list(files("scenarios"))
 
 
 def unit_of(name: str) -> str:

@@ -143,8 +143,10 @@ def _scale(header: str, name: str, unit: str, known: Mapping[str, tuple[Drug, Fa
     molar_mass = next((drug.molar_mass.value for drug, _ in known.values() if drug.name == first), None)
     symbol = symbol_of([first, *path])
     if molar_mass is None or symbol not in glossary()["facts"]:
-        breathes = library.body("breathing", "").get(symbol) if first == "breathing" else None
-        return units.factor(unit, breathes.unit if breathes else OWN.get(name, "")) if unit else 1.0
+        own = library.body("breathing", "")[symbol].unit if name in _breathing() else OWN.get(name)
+        return (
+            units.factor(unit, own) if unit and own is not None else 1.0
+        )  # of no such name: refused where it is looked for
     usual = known[name][1].unit if name in known else glossary()["facts"][symbol].units[0]
     if not unit and usual:
         raise Refusal(
@@ -154,6 +156,11 @@ def _scale(header: str, name: str, unit: str, known: Mapping[str, tuple[Drug, Fa
         return float(scale(symbol, unit, molar_mass))
     except Refusal as refusal:
         raise Refusal(f'the table of draws has a column "{shown(header)}": {refusal}') from None
+
+
+def _breathing() -> set[str]:
+    """The parameters of breathing, by name."""
+    return {f"breathing.{symbol}" for symbol in library.body("breathing", "")}
 
 
 def _column(table: Draws, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:

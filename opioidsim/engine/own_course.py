@@ -26,16 +26,9 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 TOGETHER = 4  # times as many events as one person has: up to here a chunk of people marches on one clock
-FINER = (
-    2  # how often steps are halved where a drug speeds its own clearance: between their ends the curve is no quintic
-)
-KINETIC = (
-    "concentration.",
-    "effect_site.",
-    "scanned.",
-    "kappa_occupancy.",
-    "delta_occupancy.",
-)  # quantities that ask nothing of the receptor
+FINER = 2  # steps are halved so often where a drug speeds its own clearance: between their ends its curve is no quintic
+# Quantities that ask nothing of the receptor:
+KINETIC = ("concentration.", "effect_site.", "scanned.", "kappa_occupancy.", "delta_occupancy.")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import numpy as np
 
 from opioidsim.engine import clock, observing, own_clock, own_course
 from opioidsim.engine.course import State
-from opioidsim.engine.exposure import ALIKE, Exposure
+from opioidsim.engine.exposure import ALIKE, Exposure, halving
+from opioidsim.engine.exposure import COARSEST as LATE
 from opioidsim.engine.history import Walk
 from opioidsim.engine.own_clock import Stretch, Wanted
 from opioidsim.engine.own_course import Regimens
@@ -77,12 +78,18 @@ class _Kept:
 
 def of_chunk(own: Regimens, wanted: tuple[str, ...], refine: int, people: range) -> dict[str, Exposure]:
     """The exposures of these people to these quantities, which the state alone gives."""
-    kept, ends = _Kept(wanted, len(people)), np.array([0.0, own.given.duration])
+    kept, end = _Kept(wanted, len(people)), own.given.duration
+    ends = np.array([0.0, end * (1.0 - LATE), end])
     found = own_course.followed(own, people, ends, refine, kept.see, wanted)
     seen = found.seen(lambda walk, states: observing.observe(walk, states, wanted))
     return {
         name: Exposure(
-            kept.peak[name], kept.at[name], np.minimum(kept.trough[name], value[0]), value[1], kept.area[name]
+            kept.peak[name],
+            kept.at[name],
+            np.minimum(kept.trough[name], value[0]),
+            value[2],
+            kept.area[name],
+            halving(ends[1:], value[1:]),
         )
         for name, value in seen.items()
     }

@@ -9,7 +9,7 @@ import numpy as np
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario, unit_of
-from opioidsim.engine.exposure import Exposure
+from opioidsim.engine.exposure import Exposure, halving
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 
@@ -26,7 +26,7 @@ class Result:
     ends: of an episode, by name, one number per person, see `simulate_episode.ends`, where CO2 is held only
     the lowest ventilation; None of a course.
     looked: of a course, what gives exposures that know nothing of `every`; called once, when they
-    are asked for.
+    are asked for. predicted: of an event table, what gives the predictions at its observations.
 
     A value at the time of a dose is the one just before it.
     """
@@ -38,6 +38,7 @@ class Result:
     refine: int = 0
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
     looked: Callable[[], dict[str, Exposure]] | None = None  # of a course: exposures that know nothing of `every`
+    predicted: Callable[[], list[dict]] | None = None  # of an event table: predictions at its observations
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A quantity at the regular times, (people, times); for one person (times,)."""
@@ -97,6 +98,7 @@ class Result:
             trough,
             value[:, -1],
             np.trapezoid(value, self.times, axis=1),
+            halving(self.times[-2:], value[:, -2:].T),
         )
         return Exposure(*(np.where(ever[:, 0], part, np.nan) for part in parts))
 
@@ -133,7 +135,7 @@ class Result:
 
     def outcomes(self):
         """A data frame, one row per person. Of a course: the peak of each quantity, its time [h], the
-        value at the end, the area under it. Of an episode: how it ended, see
+        value at the end, the area under it, and of a concentration the half-life at the end [h]. Of an episode: how it ended, see
         `simulate_episode.ends`.
         """
         import pandas as pd
@@ -147,7 +149,20 @@ class Result:
             columns[f"{name} time of peak h"] = found.time_of_peak
             columns[f"{name} end"] = found.end
             columns[f"{name} area"] = found.area
+            if name.startswith("concentration."):
+                columns[f"{name} half-life h"] = found.half_life
         return pd.DataFrame(columns)
+
+    @cached_property
+    def observations(self):
+        """A data frame, one row per observation of an event table: person, ID, time_h, DV as it stands there, and what is predicted
+        then; empty where there are none, and of an episode."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.predicted() if self.predicted else [])
+        if len(frame):
+            frame.insert(1, "ID", np.array(self.ids)[frame["person"]])
+        return frame
 
     def summary(self) -> list[dict]:
         """For each quantity: unit, and over people the median (and 5th and 95th percentile) of peak, its time, trough and end.

@@ -74,7 +74,8 @@ def simulate(
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
     numbers_only(found)
     seen = partial(own_looked, own, times, found) if own else partial(looked, given)
-    return Result(scenario, times, regular, found, refine, looked=partial(seen, refine, threads))
+    rows = partial(own_rows, own, refine, threads) if own else None
+    return Result(scenario, times, regular, found, refine, looked=partial(seen, refine, threads), predicted=rows)
 
 
 def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[str, exposure.Exposure]:
@@ -181,6 +182,33 @@ def own_looked(own: own_course.Regimens, times, values, refine: int = 0, threads
     joined = {name: zip(*(part[name] for part in parts), strict=True) for name in states}
     found = {n: exposure.Exposure(*(np.concatenate(p)[: own.given.people] for p in each)) for n, each in joined.items()}
     return {name: found.get(name) or exposure.of(times, values[name].T) for name in own.given.wanted}
+
+
+def own_rows(own: own_course.Regimens, refine: int = 0, threads: int | None = None) -> list[dict]:
+    """What is predicted at each observation of an event table up to the end, person by person: `person`, `time_h`, `DV`, and the
+    wanted quantities that the state alone gives."""
+    given, wanted = own.given, tuple(name for name in own.given.wanted if name not in FOLLOWED)
+    seen = [[(at, dv) for at, dv in one.observed if at <= given.duration] for one in given.regimens]
+    most = max(map(len, seen), default=0)
+    if not most or not wanted or len(seen) != given.people:
+        return []
+
+    def run(people: range) -> dict[str, np.ndarray]:
+        """The quantities at the observations of these people, (observations, people); whoever has fewer repeats the last."""
+        mine = [seen[i] for i in own.who(people)]
+        times = np.array(
+            [[(one or [(0.0, 0.0)])[min(k, max(len(one) - 1, 0))][0] for one in mine] for k in range(most)]
+        )
+        times = np.concatenate([times, np.full((1, len(mine)), given.duration)])
+        found = own_course.followed(own, people, times, refine, only=wanted)
+        return found.seen(lambda walk, states: observe(walk, states, wanted))
+
+    parts = in_chunks(run, given.people, threads, None, own_size(given))
+    values = {name: np.concatenate([part[name] for part in parts], -1) for name in wanted}
+    return [
+        {"person": i, "time_h": at, "DV": dv} | {name: float(values[name][k, i]) for name in wanted}
+        for i, one in enumerate(seen) for k, (at, dv) in enumerate(one)
+    ]  # fmt: skip
 
 
 def own_size(given: Inputs) -> int:

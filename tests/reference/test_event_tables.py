@@ -246,3 +246,9 @@ def test_a_drug_that_speeds_its_own_clearance_is_at_the_steady_state_of_months(t
     long = simulate(from_table(days | {"outputs": ["concentration.methadone"]}))
     last = long.time >= 120 * 24.0
     assert found["concentration.methadone"] == pytest.approx(long["concentration.methadone"][last], rel=3e-3)
+
+
+def test_the_half_life_at_the_end_is_the_slowest_of_the_matrix(tablets):
+    found = tablets.exposures["concentration.oxycodone"].half_life[tablets.ids.index("zero")]
+    a, _ = constants("oxycodone", "oral", 55.0)
+    assert found == pytest.approx(np.log(2) / -np.linalg.eigvals(a[:3, :3]).real.max(), rel=1e-3)

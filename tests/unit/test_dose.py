@@ -5,7 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse, sentences
+from opioidsim.cases.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse, sentences, something
+from opioidsim.cases.procedure import named
+from opioidsim.cases.scenario import from_table
+from opioidsim.cases.trial_plan import Arm
+from opioidsim.facts.evidence import build
 from opioidsim.refusal import Refusal
 
 GIVEN = [(name, route) for name in drugs.names() for route in drugs.load(name).routes]
@@ -254,3 +258,19 @@ def test_a_regimen_may_have_phases_and_pauses(said, doses):
 )
 def test_a_steady_state_and_overlapping_infusions_are_said_as_they_are_read(sentence):
     assert str(parse(sentence)) == sentence
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda dose: something(dose),
+        lambda dose: named(f"{dose}; naltrexone 50 mg oral at 1 d"),
+        lambda dose: build(Arm, {"name": "arm", "regimen": [dose]}, "arm"),
+        lambda dose: from_table(
+            {"clock": "episode", "duration": "5 min", "doses": ["fentanyl 1 mg iv"], "rescue": {"drug": dose}}
+        ),
+    ],
+)
+def test_a_steady_state_is_refused_where_it_is_not_worked_out(ask):
+    with pytest.raises(Refusal, match=r"a steady state is known to a run|must be one plain dose"):
+        ask("naltrexone 50 mg oral every 24 h x 2 at steady state")

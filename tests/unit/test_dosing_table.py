@@ -3,6 +3,7 @@
 import pytest
 
 from opioidsim.cases import dosing
+from opioidsim.cases.cautions import cautions
 from opioidsim.cases.dose import parse
 from opioidsim.cases.scenario import Scenario, loads, read
 from opioidsim.engine import inputs
@@ -146,6 +147,7 @@ def test_whatever_separates_the_columns_is_understood(table, separator, blank, m
         ("LIVER", "bad", 'LIVER is "bad"; known are healthy and cirrhosis'),
         ("RATES", "1", 'column "RATES", which is not known here. Did you mean "RATE"'),
         ("ALAG1", "1", 'column "ALAG1", which is not read here; write the dose at the time'),
+        ("CL", "90", 'column "CL", which may be meant as a parameter; write its name'),
         ("DATE", "1", 'column "DATE", which is not read here; write TIME'),
         ("RATE,DUR", "10,4", "AMT 50 at RATE 10 lasts 5 h, but DUR is 4 h"),
         ("DUR", "-1", "DUR is -1"),
@@ -225,7 +227,7 @@ def test_a_value_that_is_not_understood_is_refused(table, text, said):
 
 def test_what_is_passed_over_is_named(table):
     found = dosing.read(table(f"{HEAD},HT,DV,Race\n{ROW},180,.,2\n"))
-    assert found.said == ("Passed over, since nothing here depends on them: DV, HT, Race.",)
+    assert found.said == ("Passed over, since nothing here depends on them: HT, Race.",)
 
 
 def test_rows_out_of_order_and_rows_struck_out_are_said(table):
@@ -283,3 +285,12 @@ def test_an_episode_leaves_steady_states_and_resets_to_the_course_before_it(tabl
     path = table(f"{HEAD},{what}\n")
     with pytest.raises(Refusal, match=r"of ID 1 belongs to a course, not to an episode; give it in \[before\]"):
         inputs.read(Scenario(clock="episode", duration="5 min", dosing=str(path)))
+
+
+def test_each_regimen_of_a_table_is_warned_of(table):
+    """The one who takes an opioid the day before naltrexone, not the one with a month between."""
+    rows = "A,0,20,morphine,oral\nA,24,50,naltrexone,oral\nB,0,20,morphine,oral\nB,720,50,naltrexone,oral\n"
+    found = cautions(Scenario(duration="31 d", dosing=str(table(f"{HEAD}\n{rows}"))))
+    assert "opioid-free-interval" in [each.id for each in found]
+    alone = cautions(Scenario(duration="31 d", dosing=str(table(f"{HEAD}\n{rows[rows.index('B') :]}"))))
+    assert "opioid-free-interval" not in [each.id for each in alone]

@@ -135,3 +135,15 @@ def test_an_episode_begins_where_each_persons_table_leads(table):
     assert (found["concentration.fentanyl"][1][:7] == 0).all()
     assert found["concentration.fentanyl"][1][7:9] == pytest.approx(found["concentration.fentanyl"][0][1:3], rel=0.1)
     assert list(found.outcomes()["ID"]) == ["A", "B"]
+
+
+def test_what_is_predicted_at_each_observation_is_the_course_then(table):
+    rows = "A,0,50,naltrexone,oral,.\nA,1.7,.,.,.,9.5\nA,1.7,.,.,.,NA\nB,0,100,naltrexone,oral,.\nB,30.2,.,.,.,2\nC,1,50,naltrexone,oral,.\n"
+    found = simulate(from_table(SAME | {"dosing": table(f"ID,TIME,AMT,DRUG,ROUTE,DV\n{rows}")})).observations
+    assert list(found["ID"]) == ["A", "A", "B"]
+    assert found["DV"].tolist() == pytest.approx([9.5, np.nan, 2], nan_ok=True)
+    for row, sentence in ((0, "naltrexone 50 mg oral"), (2, "naltrexone 100 mg oral")):
+        every = f"{found['time_h'][row]:g} h"
+        alone = simulate(from_table(SAME | {"doses": [sentence], "duration": every, "every": every}))
+        for name in OUTPUTS:
+            assert found[name][row] == pytest.approx(alone[name][-1], rel=3e-5), name

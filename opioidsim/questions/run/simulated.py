@@ -50,8 +50,9 @@ class Run(Result, Answer):
         return found | ({"refine": self.moved} if self.moved else {})
 
     def tables(self) -> dict:
-        """outcomes.csv: one row per person."""
-        return {"outcomes.csv": self.outcomes()}
+        """outcomes.csv: one row per person; observations.csv: what is predicted at each observation of an event table."""
+        seen = {"observations.csv": self.observations} if len(self.observations) else {}
+        return {"outcomes.csv": self.outcomes()} | seen
 
     def charts(self) -> dict:
         from opioidsim.show import course, episode
