@@ -17,6 +17,7 @@ from opioidsim.facts.evidence import Fact, Table
 from opioidsim.refusal import Refusal, shown
 
 LARGEST_SEED = 2**63 - 1
+MOST_DRAWS = 400  # joint draws of what is not known that come with the package
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -59,7 +60,8 @@ class Person(Table):
 
 
 class Population(Table):
-    """A crowd: `n` people drawn with `seed`; or, from one `table` or several side by side, one person per row.
+    """A crowd: `n` people drawn with `seed`; or, from one `table` or several side by side, one person per row. With `draws`
+    person k lives under the k-th reading of what is not known (and again from the first); without `n` each is the typical one.
 
     A column is named by its parameter, or as in a published table that a drug's file knows. With a table, `n` takes its
     first rows.
@@ -67,6 +69,7 @@ class Population(Table):
 
     n: int = Field(default=0, ge=0, le=10_000_000)
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
+    draws: int = Field(default=0, ge=0, le=MOST_DRAWS)
     table: Annotated[
         tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given)
     ] = ()

@@ -81,7 +81,7 @@ class Scenario(Scene):
     def _sound(self):
         if not self.doses and not (self.before and self.before.doses and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
-        if self.population and not self.population.n and not self.population.table:
+        if self.population and not (self.population.n or self.population.table or self.population.draws):
             raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
         if self.clock == "course":
             self._sound_course()
@@ -252,7 +252,7 @@ class Scenario(Scene):
         if self.population and self.population.n:
             return self.population.n
         draws = self.draws()
-        return len(next(iter(draws[0].values()))) if draws else 1
+        return len(next(iter(draws[0].values()))) if draws else max(self.population.draws, 1) if self.population else 1
 
     def table(self) -> dict[str, Any]:
         """The scenario as the plain table it could have been read from: what is usual is left out. JSON and TOML hold it."""

@@ -56,7 +56,8 @@ class Inputs:
     table: columns of draws by parameter, (rows,) each, in hours, litres and nanomoles. people: how
     many.
     silent: which ligands of the layout hold receptors without activating them in anyone.
-    seed, uncertain: of what is not known; in a crowd each person has a reading of it.
+    draws: facts that are not well known by full name, (rows,) each in the fact's own unit; person k has row k modulo rows.
+    seed, uncertain: of what is not known; in a crowd without draws each person has a reading of its bands.
     """
 
     known: Known
@@ -78,6 +79,7 @@ class Inputs:
     table: Mapping[str, Float[np.ndarray, " rows"]]
     people: int
     silent: tuple[int, ...]
+    draws: Mapping[str, Float[np.ndarray, " rows"]]
     seed: int
     uncertain: bool
 
@@ -90,6 +92,8 @@ class Inputs:
         """Every parameter of the drugs in play for these person numbers, by name, each (people,); see
         `parameters.values`.
         """
+        if self.draws:
+            return self.under(people).values(people)
         body = self.known.body["body"]
         found = parameters.values(self.drugs, body, self.person, self.crowd, self.table, people)
         if self.breathes_by_stimulus:
@@ -98,11 +102,18 @@ class Inputs:
 
     def sensitivity(self, people: range, seed: int | None = None):
         """How sensitive these people's breathing is, (people,): that of the typical person, drawn in a crowd, or the table's."""
+        if self.draws:
+            return self.under(people).sensitivity(people, seed)
         name, fact = "person.sensitivity", self.known.body["effects"]["breathing"]["sensitivity"]
         if name in self.table:
             return np.take(self.table[name], people, mode="clip")
         z = normal(self.seed if seed is None else seed, name, people) if self.crowd else np.zeros(len(people))
         return fact.value * drawn(fact, z)
+
+    @property
+    def alike(self) -> bool:
+        """Whether everyone is the same typical person under the same reading."""
+        return not (self.uncertain or self.crowd or self.draws)
 
     @property
     def breathes_by_stimulus(self) -> bool:
@@ -111,16 +122,20 @@ class Inputs:
 
     def physiology(self, people: range):
         """Breathing and circulation of these people; see `physiology`."""
-        return physiology(self.known.body["breathing"], people, self.table, self.attended, self.oxygen)
+        facts = self.under(people).known.body["breathing"]
+        return physiology(facts, people, self.table, self.attended, self.oxygen)
 
     def adaptation(self, people: range, seed: int | None = None, uncertain: bool | None = None):
         """The facts of adaptation for these people; see `adaptation`. seed, uncertain: instead of the scenario's."""
+        if self.draws:
+            return self.under(people).adaptation(people, seed, uncertain)
         seed = self.seed if seed is None else seed
         uncertain = self.uncertain if uncertain is None else uncertain
         acts, relieves = (self.known.body["effects"][name] for name in ("breathing", "relief"))
         others = {f"breathing_{symbol}": acts[symbol] for symbol in ("reserve", "potency_loss")}
         others |= {f"relief_{symbol}": fact for symbol, fact in relieves.items()}
-        found = adaptation(self.known.body["adaptation"] | others, people, seed, uncertain)
+        differ = uncertain or (self.crowd is not None and not self.uncertain)
+        found = adaptation(self.known.body["adaptation"] | others, people, seed, uncertain, differ)
         found["sensitivity"] = self.sensitivity(people, seed)
         return _record("Adaptation", tuple(found))(**found)
 
@@ -146,6 +161,23 @@ class Inputs:
                 f"{self.people} people, {times} times and {len(self.wanted)} outputs are {numbers:.1e} numbers; at most {MOST_NUMBERS:.0e} are kept. "
                 "Ask for fewer outputs, a longer `every` or fewer people; `rescue` counts how it ends for any number of people."
             )
+
+    def drawing(self, draws: Mapping[str, np.ndarray]) -> Inputs:
+        """The same under these readings of what is not known: of the facts that are here. Without a crowd there is one typical
+        person for each of their rows."""
+        mine = self.facts()
+        kept = {name: np.asarray(column) for name, column in draws.items() if name in mine}
+        rows = len(next(iter(draws.values())))
+        return replace(self, draws=kept, people=self.people if self.crowd else rows, uncertain=False)
+
+    def under(self, people: range) -> Inputs:
+        """The same with the facts of these people's own readings, (people,) each; they may differ from one to the next."""
+        if not self.draws:
+            return self
+        mine = self.facts()
+        rows = {name: np.asarray(people) % len(column) for name, column in self.draws.items()}
+        drawn_facts = {name: changes.at(mine[name], column[rows[name]]) for name, column in self.draws.items()}
+        return replace(self, known=self.known.having(drawn_facts), draws={})
 
     def among(self, members: Iterable[Drug], doses: Iterable[Dose]) -> Inputs:
         """The same with these drugs instead, laid out for these doses. For questions that put
@@ -192,10 +224,11 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         end_tidal_co2=scenario.end_tidal_co2,
         wanted=scenario.wanted(),
         person=scenario.person,
-        crowd=crowd if crowd and not crowd.table else None,
+        crowd=crowd if crowd and crowd.n and not crowd.table else None,
         table=table,
         people=scenario.people(),
         silent=_silent(facts, plan, table),
+        draws={},
         seed=crowd.seed if crowd else 1,
         uncertain=crowd is not None,
     )
@@ -247,10 +280,12 @@ def physiology(
     return _record("Physiology", tuple(found))(**found)
 
 
-def adaptation(facts: Mapping[str, Fact], people: range, seed: int = 1, uncertain: bool = False):
+def adaptation(
+    facts: Mapping[str, Fact], people: range, seed: int = 1, uncertain: bool = False, differ: bool | None = None
+):
     """The facts of adaptation for these people by symbol, times in h, each (people,).
 
-    Where `uncertain`, what spreads between people is drawn, and what is not known is drawn within
+    Where people `differ`, what spreads between them is drawn; where `uncertain`, what is not known is drawn within
     its band, each from its own stream; the middle of the draws is the point value. No human
     measurement gives these time constants, so that their band is carried by every crowd.
     """
@@ -259,7 +294,7 @@ def adaptation(facts: Mapping[str, Fact], people: range, seed: int = 1, uncertai
         hours = units.factor(fact.unit, "h") if symbol.startswith("tau_") else 1.0
         z = normal(seed, f"adaptation.{symbol}", people)
         number = np.ones(len(people)) * fact.value
-        if uncertain and fact.spread:
+        if fact.spread and (uncertain if differ is None else differ):
             number = fact.value * drawn(fact, z)
         elif uncertain and (fact.low is not None or fact.high is not None):
             number = within(fact, z)
