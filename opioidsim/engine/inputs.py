@@ -33,6 +33,7 @@ from opioidsim.engine.layout import Layout, layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.model import breathing
+from opioidsim.posterior import posterior
 from opioidsim.refusal import Refusal, nearest
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
     """
     facts, crowd = known(scenario, *groups), scenario.population
     plan, table = layout(facts.drugs, scenario.given()), parameters.table_of(scenario, facts.drugs)
-    return Inputs(
+    found = Inputs(
         known=facts,
         plan=plan,
         clock=scenario.clock,
@@ -232,6 +233,7 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         seed=crowd.seed if crowd else 1,
         uncertain=crowd is not None,
     )
+    return found.drawing(posterior.of(found.facts(), crowd.draws)) if crowd and crowd.draws else found
 
 
 def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tuple[int, ...]:
