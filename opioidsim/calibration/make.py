@@ -14,6 +14,7 @@ from opioidsim.calibration.mark import mark
 from opioidsim.calibration.open import BLOCKS, numbers
 from opioidsim.cases.person import within
 from opioidsim.files import whole
+from opioidsim.posterior import posterior
 from opioidsim.posterior.posterior import DRAWS, STORY
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import study
@@ -105,12 +106,8 @@ def write(folder: Path, blocks: dict[str, tuple[dict, dict[str, Any]]], seed: in
     """The draws of these blocks and their story, beside those of the other blocks that the folder already has."""
     draws, story = {}, {"blocks": {}}
     if (folder / STORY).exists() and set(blocks) != set(BLOCKS):
-        from opioidsim.posterior import posterior
-
         story = json.loads((folder / STORY).read_text(encoding="utf-8"))
-        draws = {
-            n: c for n, c in posterior.columns(folder).items() if n in numbers() and numbers()[n].block not in blocks
-        }
+        draws = {n: c for n, c in posterior.read(folder).items() if n in numbers() and numbers()[n].block not in blocks}
     for block, (found, told) in blocks.items():
         draws |= found
         story["blocks"][block] = told

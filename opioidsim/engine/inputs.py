@@ -129,7 +129,7 @@ class Inputs:
     def adaptation(self, people: range, seed: int | None = None, uncertain: bool | None = None):
         """The facts of adaptation for these people; see `adaptation`. seed, uncertain: instead of the scenario's."""
         if self.draws:
-            return self.under(people).adaptation(people, seed, uncertain)
+            return self.under(people).adaptation(people, seed, False)
         seed = self.seed if seed is None else seed
         uncertain = self.uncertain if uncertain is None else uncertain
         acts, relieves = (self.known.body["effects"][name] for name in ("breathing", "relief"))

@@ -21,7 +21,12 @@ SAME = 1e-6  # of a fact's value: nearer than this it is the one that was calibr
 
 
 @cache
-def columns(folder: Path = HERE) -> dict[str, np.ndarray]:
+def columns() -> dict[str, np.ndarray]:
+    """The draws of the package; see `read`."""
+    return read(HERE)
+
+
+def read(folder: Path) -> dict[str, np.ndarray]:
     """Every drawn fact by full name, (draws,) each, in the fact's own unit."""
     with (folder / DRAWS).open(encoding="utf-8") as file:
         names = file.readline().strip().split(",")
@@ -30,9 +35,9 @@ def columns(folder: Path = HERE) -> dict[str, np.ndarray]:
 
 
 @cache
-def story(folder: Path = HERE) -> dict[str, Any]:
+def story() -> dict[str, Any]:
     """How it was made: seed, blocks with their rows and numbers, study effects, and a mark of facts, equations and rows."""
-    return json.loads((folder / STORY).read_text(encoding="utf-8"))
+    return json.loads((HERE / STORY).read_text(encoding="utf-8"))
 
 
 def of(facts: Mapping[str, Fact], count: int) -> dict[str, np.ndarray]:

@@ -112,25 +112,23 @@ def say_answer(answer) -> None:
     """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
     from opioidsim.cases.reading import said
 
-    told = [*answer.sentences(), *answer.remarks(), *said(answer.scenario.readings)]
+    told = [*answer.said(), *answer.remarks(), *said(answer.scenario.readings)]
     say(f"{answer.head} · {answer.under}", told, answer.cautions)
-    header, rows = answer.cells(answer.brief())
+    header, rows = answer.cells(answer.lines(brief=True))
     show_table(header, rows)
-    if answer.brackets:
-        print(answer.brackets)
+    if answer.spreads:
+        print(answer.spreads)
 
 
 def box(answer) -> str:
     """An answer in a few lines, as `print` shows it."""
-    header, rows = answer.cells(answer.brief()[:8])
+    header, rows = answer.cells(answer.lines(brief=True)[:8])
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     told = ["  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]
     sentences = [
-        part
-        for text in (answer.under, *answer.sentences())
-        for part in textwrap.wrap(text, 110, subsequent_indent="  ")
+        part for text in (answer.under, *answer.said()) for part in textwrap.wrap(text, 110, subsequent_indent="  ")
     ]
-    lines = [*sentences, "", *told, *filter(None, [answer.brackets])]
+    lines = [*sentences, "", *told, *filter(None, [answer.spreads])]
     wide = max(map(len, [answer.head, *lines]))
     top = f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮"
     return "\n".join([top, *(f"│ {line.ljust(wide)} │" for line in lines), f"╰{'─' * (wide + 2)}╯"])

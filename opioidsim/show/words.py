@@ -57,11 +57,15 @@ def known(x, write: Writer = number) -> str:
 
 
 def cell(row: Mapping, name: str, write: Writer = number) -> str:
-    """A number of a row with its range, `name_low` and `name_high`, where it has one that shows."""
+    """A number of a row with its range, `name_low` and `name_high`, where it has one that shows; in square brackets with that
+    of what is not known."""
     middle, low, high = (known(row.get(name + end), write) for end in ("", "_low", "_high"))
-    if f"{name}_low" not in row or low == middle == high or middle == NONE == low:
+    if f"{name}_low" in row and not (low == middle == high or middle == NONE == low):
+        middle = f"{middle} ({low} to {high})"
+    if f"{name}_unknown_low" not in row:
         return middle
-    return f"{middle} ({low} to {high})"
+    low, high = (known(row[f"{name}_unknown{end}"], write) for end in ("_low", "_high"))
+    return f"{middle} [{low} to {high}]"
 
 
 def bare(row: Mapping, names) -> dict:

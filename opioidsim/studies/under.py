@@ -57,7 +57,7 @@ class Readings:
             times, values = self._challenges(arm, measure, people, CHALLENGED[seen.quantity], row)
         else:
             quantity = "ventilation" if measure.form == "share" else seen.quantity
-            found = self._ran(arm, people, seed, quantity, row)
+            found = self._ran(arm, people, seed, quantity, row)  # pyright: ignore[reportArgumentType]
             if measure.form == "share":
                 return np.array([measure.share((found.ends or {})[seen.quantity])])
             times, values = found.times, found.values[quantity]
@@ -65,10 +65,10 @@ class Readings:
                 return np.array([measure.share_at(times, values)])
             if arm.end_tidal_co2 and arm.slope_from and quantity == "ventilation":
                 low = study._mmhg(arm.slope_from)
-                less = self._ran(arm.model_copy(update={"end_tidal_co2": low}), people, seed, quantity, row)
+                less = self._ran(arm.model_copy(update={"end_tidal_co2": low}), people, seed, quantity, row)  # pyright: ignore[reportArgumentType]
                 values = (values - less.values[quantity]) / (arm.end_tidal_co2 - low)
             if measure.form == "fallen":
-                beside = self._ran(arm, people, seed, "ventilation", row).values["ventilation"]
+                beside = self._ran(arm, people, seed, "ventilation", row).values["ventilation"]  # pyright: ignore[reportArgumentType]
         if people:
             values, beside = values.mean(0, keepdims=True), None if beside is None else beside.mean(0, keepdims=True)
         return np.array(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from opioidsim.cases.person import Population
 from opioidsim.cases.scenario import Scenario
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
@@ -56,12 +57,15 @@ class Run(Result, Answer):
     def charts(self) -> dict:
         from opioidsim.show import course, episode
 
-        return {self.scenario.clock: course.course(self) if self.ends is None else episode.episode(self)}
+        other = self.unknown if isinstance(self.unknown, Result) else None
+        return {self.scenario.clock: course.course(self, other) if self.ends is None else episode.episode(self)}
 
 
 def simulated(scenario: Scenario, format: str, refine: bool, whose: Who, work: Work) -> Run:
     """The scenario, with the changes of this call in it, simulated."""
     scenario = scenario.with_change(whose.change)
+    if whose.draws:
+        scenario = scenario.model_copy(update={"population": Population(draws=whose.draws)})
     total = scenario.people()
     found = simulate(scenario, work.refine, work.threads, lambda done: work.told(done / total / (2 if refine else 1)))
     moved = _moved(found, simulate(scenario, work.refine + 1, work.threads)) if refine else {}
