@@ -16,7 +16,7 @@ from opioidsim.calibration.open import numbers
 from opioidsim.studies.rows import Row
 
 PROPOSED = 1200
-FREEDOM, WIDER = 7.0, 1.1  # of the proposals
+FREEDOM, WIDER = 7, 1.1  # of the proposals
 TAIL = 0.2  # share of the weights that make the tail
 
 
@@ -33,7 +33,7 @@ class Drawn(NamedTuple):
 def drawn(count: int, rng: np.random.Generator, off: laplace.Off, numbers_of: int, proposed: int = PROPOSED) -> Drawn:
     """`count` draws of the block whose residuals are `off`."""
     fitted = laplace.fit(off, numbers_of)
-    wide = multivariate_t(fitted.mode, fitted.covariance * WIDER, df=FREEDOM, seed=rng)
+    wide = multivariate_t(fitted.mode, fitted.covariance * WIDER, df=FREEDOM, seed=rng)  # pyright: ignore[reportArgumentType]
     z = np.atleast_2d(wide.rvs(proposed))
     log_weight = -0.5 * (np.sum(off(z) ** 2, 0) + np.sum(z**2, 1)) - wide.logpdf(z)
     weight = np.exp(log_weight - log_weight.max())

@@ -138,9 +138,13 @@ class Answer(ABC):
         """What each range is, in one place: how people differ, what is not known, and chance."""
         if self.unknown is None:
             return self.brackets
-        draws = self.asked["draws"]
-        said = f"In square brackets, what is not known: the middle 90 % of {draws} joint draws, each with the typical person."
-        people = self.asked.get("people") or 1
+        crowd = self.unknown.scenario.population
+        assert crowd is not None
+        whose = "people of its own, their number's chance taken off" if crowd.n else "the typical person"
+        said = (
+            f"In square brackets, what is not known: the middle 90 % of {crowd.draws} joint draws, each with {whose}."
+        )
+        people = 1 if crowd.n else self.asked.get("people") or 1
         chance = ""
         if people > 1:
             chance = (f"Chance: other {people} people would move a median by up to {percent(CHANCE / people**0.5)} "

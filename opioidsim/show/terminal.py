@@ -152,31 +152,3 @@ def show_table(header: list[str], rows: list[list[str]]) -> None:
     for row in rows:
         table.add_row(*map(escape, row))  # units stand in brackets
     console.print(table)
-
-
-def show_board(board) -> None:
-    """The scoreboard: failures in red, each with its sentence."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console() if sys.stdout.isatty() else Console(width=180)
-    table = Table("", "study", "measure", "observed", "allowed", "predicted", box=box.SIMPLE_HEAD, pad_edge=False)
-    for s in sorted(board, key=lambda s: (s.use, s.id)):
-        mark = "built on" if s.use == "build" else "[green]passes[/]" if s.passed else "[red]FAILS[/]"
-        unsure = "" if s.confirmed else " (unconfirmed)"
-        table.add_row(
-            mark,
-            s.id + unsure,
-            f"{s.quantity} {s.measure}",
-            f"{s.observed:.3g} {s.unit}",
-            f"{s.low:.3g} to {s.high:.3g}",
-            f"{s.predicted:.3g}",
-        )
-        if s.fails and not s.passed:
-            table.add_row("", f"[dim]{s.fails}[/]", "", "", "", "")
-    console.print(table)
-    checks = [s for s in board if s.use == "check"]
-    print(
-        f"{sum(s.passed for s in checks)} of {len(checks)} checks pass; {len(board) - len(checks)} further numbers were used to build the model."
-    )

@@ -59,13 +59,13 @@ def known(x, write: Writer = number) -> str:
 def cell(row: Mapping, name: str, write: Writer = number) -> str:
     """A number of a row with its range, `name_low` and `name_high`, where it has one that shows; in square brackets with that
     of what is not known."""
-    middle, low, high = (known(row.get(name + end), write) for end in ("", "_low", "_high"))
-    if f"{name}_low" in row and not (low == middle == high or middle == NONE == low):
-        middle = f"{middle} ({low} to {high})"
-    if f"{name}_unknown_low" not in row:
-        return middle
-    low, high = (known(row[f"{name}_unknown{end}"], write) for end in ("_low", "_high"))
-    return f"{middle} [{low} to {high}]"
+    middle = known(row.get(name), write)
+    found = middle
+    for kind, (opens, closes) in {"": "()", "_unknown": "[]"}.items():
+        low, high = (known(row.get(f"{name}{kind}_{end}"), write) for end in ("low", "high"))
+        if f"{name}{kind}_low" in row and not (low == middle == high or middle == NONE == low):
+            found += f" {opens}{low} to {high}{closes}"
+    return found
 
 
 def bare(row: Mapping, names) -> dict:

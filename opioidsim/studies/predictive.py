@@ -5,15 +5,19 @@ error and the effect that studies of its class were found to have (`calibration`
 their behaviour's bands act on a whole trial at once, so that their error and study effect stand alone.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import norm, t
 
 from opioidsim.cases import change
 from opioidsim.cases import drug as drugs
+from opioidsim.files import whole
 from opioidsim.posterior import posterior
 from opioidsim.refusal import Refusal
 from opioidsim.studies import study
@@ -25,6 +29,7 @@ DRAWS = 104  # readings of each row: one chunk of the engine
 FREEDOM = 5.0
 NODES = t.ppf((np.arange(40) + 0.5) / 40, FREEDOM) * np.sqrt((FREEDOM - 2.0) / FREEDOM)  # of standard deviation 1
 LEVELS = (0.5, 0.8, 0.95)
+PACKAGE = Path(__file__).parents[1]
 LEAST = 5  # published numbers of other studies, for a forecast that knows no model
 
 
@@ -57,6 +62,16 @@ class Judged(NamedTuple):
         low, high = (getattr(self, f"{side}{100 * level:.0f}") for side in ("low", "high"))
         return bool(low <= self.score.observed <= high)
 
+    def flat(self) -> dict:
+        """All fields in one table, as they are kept."""
+        return self.score._asdict() | {k: v for k, v in self._asdict().items() if k != "score"}
+
+    @classmethod
+    def of(cls, flat: dict[str, Any]) -> "Judged":
+        """From such a table."""
+        own = {name: value for name, value in flat.items() if name in cls._fields}
+        return cls(score=Score(**{name: flat[name] for name in Score._fields}), **own)
+
     def plain(self) -> dict:
         """As JSON has it."""
         found = {("pass" if k == "passed" else k): v for k, v in self.score._asdict().items()} | {"class": self.kind}
@@ -64,12 +79,40 @@ class Judged(NamedTuple):
         return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in found.items()}
 
 
-def judge(chosen: Iterable[str] = (), progress: Callable[[int], None] | None = None) -> Iterator[Judged]:
-    """The lines of these studies, all by default, as they come. progress: told the number of studies done."""
+def judge(
+    chosen: Iterable[str] = (), progress: Callable[[int], None] | None = None, parts: Path | None = None, resume=False
+) -> Iterator[Judged]:
+    """The lines of these studies, all by default, as they come. progress: told the number of studies done.
+
+    parts: a folder in which each study's lines are kept as they are done; with `resume` those that the same package left there
+    are read instead of worked out again.
+    """
+    stamp = _stamp() if parts else ""
     for number, name in enumerate(tuple(chosen) or study.names(), 1):
-        yield from judged(name)
+        kept = parts / f"part-{hashlib.sha256(name.encode()).hexdigest()[:16]}.json" if parts else None
+        found = _kept(kept, stamp) if kept and resume else None
+        if found is None:
+            found = judged(name)
+            if kept:
+                with whole(kept) as file:
+                    json.dump({"stamp": stamp, "study": name, "lines": [line.flat() for line in found]}, file)
+        yield from found
         if progress:
             progress(number)
+
+
+def _stamp() -> str:
+    """Of everything in the package that a number could hang on."""
+    files = sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".toml", ".csv", ".json") and p.is_file())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _kept(path: Path, stamp: str) -> tuple[Judged, ...] | None:
+    """A study's lines from its part; None where there is none of this package."""
+    if not path.exists():
+        return None
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(Judged.of(line) for line in found["lines"]) if found["stamp"] == stamp else None
 
 
 @cache
@@ -103,20 +146,28 @@ def _judged(row: Row, score: Score, readings: Readings) -> Judged:
     sound = values[np.isfinite(values)]
     nothing = float("nan")
     if not np.isfinite(score.predicted) or 2 * len(sound) < len(values):
-        return Judged(score, row.kind, *(nothing,) * 12)
+        return Judged(score, row.kind, *(nothing,) * (len(Judged._fields) - 2))
     centre, error = row.scaled(sound), np.hypot(row.own, study_effect(row.kind) * row.size)
     sample = np.sort((centre[:, None] + error * NODES).ravel())
     at = float(row.scaled(row.seen.observed))
     number = row.back(sample)
     if row.seen.low >= 0:
         number = np.maximum(number, 0.0)
-    ends = [float(np.quantile(number, 0.5 + side * level / 2.0)) for level in LEVELS for side in (-1, 1)]
+    sides = [(level, end, side) for level in LEVELS for end, side in (("low", -1), ("high", 1))]
+    ends = {
+        f"{end}{100 * level:.0f}": float(np.quantile(number, 0.5 + side * level / 2.0)) for level, end, side in sides
+    }
     width = error * np.sqrt((FREEDOM - 2.0) / FREEDOM)
     density = float(np.mean(t.pdf((at - centre) / width, FREEDOM))) / width
     jacobian = np.log(row.seen.observed) if row.logarithmic else 0.0
     reference, power = _reference(row)
-    return Judged(score, row.kind, *ends, crps(number, row.seen.observed), float(np.log(density) - jacobian), reference, power,
-                  float(np.mean(sample < at)), float(np.var(centre) / np.var(sample)))  # fmt: skip
+    ends |= {
+        "crps": crps(number, row.seen.observed),
+        "log_score": float(np.log(density) - jacobian),
+        "reference": reference,
+    }
+    ends |= {"power": power, "place": float(np.mean(sample < at)), "not_known": float(np.var(centre) / np.var(sample))}
+    return Judged(score=score, kind=row.kind, **ends)
 
 
 def crps(sample: np.ndarray, seen: float) -> float:
@@ -133,10 +184,10 @@ def _reference(row: Row) -> tuple[float, float]:
     if len(others) < LEAST:
         return float("nan"), float("nan")
     seen = np.array([float(row.scaled(r.seen.observed)) for r in others])
-    law = norm(seen.mean(), np.hypot(seen.std(), row.own))
-    inside = law.cdf(row.scaled(row.seen.high)) - law.cdf(row.scaled(row.seen.low))
+    middle, sd = float(seen.mean()), float(np.hypot(seen.std(), row.own))
+    inside = norm.cdf(row.scaled(row.seen.high), middle, sd) - norm.cdf(row.scaled(row.seen.low), middle, sd)
     jacobian = np.log(row.seen.observed) if row.logarithmic else 0.0
-    return float(law.logpdf(row.scaled(row.seen.observed)) - jacobian), float(1.0 - inside)
+    return float(norm.logpdf(row.scaled(row.seen.observed), middle, sd) - jacobian), float(1.0 - inside)
 
 
 @cache

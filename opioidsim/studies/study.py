@@ -6,6 +6,7 @@ has code of its own; a new one is a new file.
 """
 
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -151,7 +152,9 @@ def names() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> Study:
-    """A study of the library by name."""
+    """A study of the library by name, or one of your own: the path of its TOML file, whose source may be any words."""
+    if name.endswith(".toml"):
+        return build(Study, read_toml(Path(name)), name)
     if name not in names():
         raise Refusal(f'there is no study "{name}".{nearest(name, names())}')
     study = build(Study, read_toml(LIBRARY / "studies" / f"{name}.toml"), f"studies/{name}.toml")
