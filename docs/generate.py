@@ -6,7 +6,6 @@ from pathlib import Path
 from opioidsim.cases import drug, sheet
 from opioidsim.cli import app
 from opioidsim.facts import evidence
-from opioidsim.studies import study
 
 DOCS = Path(__file__).parent
 
@@ -47,8 +46,8 @@ def command_line() -> str:
 
 
 def scoreboard(board) -> str:
-    """The scoreboard as a page."""
-    checks = [s for s in board if s.use == "check"]
+    """The scoreboard as a page; board: lines with their predictive distributions."""
+    checks = [line.score for line in board if line.score.use == "check"]
     lines = [
         "# Scoreboard",
         "",
@@ -59,23 +58,56 @@ def scoreboard(board) -> str:
         "([what moved](../CHANGELOG.md)).",
         "",
         "![scoreboard](scoreboard.svg)",
+        *_coverage(board),
     ]
     for use, title in (("check", "Checks"), ("build", "Built on")):
         lines += [
             "",
             f"## {title}",
             "",
-            "| | what was seen | measure | observed | allowed | predicted | |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
+            "| | what was seen | measure | observed | allowed | predicted | 80 % interval | |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
-        for s in (s for s in board if s.use == use):
+        for line in (line for line in board if line.score.use == use):
+            s, ends = line.score, f"{line.low80:.3g} to {line.high80:.3g}" if line.low80 == line.low80 else "–"
+            ends = ends if line.covered(0.8) else f"**{ends}**"
             mark = "✓" if s.passed else "**✗**"
             why = s.fails if not s.passed else ""
             seen = s.id + ("" if s.confirmed else " (unconfirmed)")
             lines.append(
-                f"| {mark} | {seen} | `{s.quantity}` {s.measure} | {s.observed:.3g} {s.unit} | {s.low:.3g} to {s.high:.3g} | {s.predicted:.3g} | {why} |"
+                f"| {mark} | {seen} | `{s.quantity}` {s.measure} | {s.observed:.3g} {s.unit} | {s.low:.3g} to {s.high:.3g} | {s.predicted:.3g} | {ends} | {why} |"
             )
     return "\n".join(lines) + "\n"
+
+
+def _coverage(board) -> list[str]:
+    """What predictive intervals hold of the checks, by class and by study."""
+    from opioidsim.studies.predictive import coverage, study_effect
+
+    found = coverage(board)
+    lines = [
+        "",
+        "## Are the intervals honest?",
+        "",
+        "A prediction is a distribution: the draws of what is not known ([what is not known](unknown.md)), the study's own error (a third of",
+        "the bounds' width) and the study effect of its class, found from build rows alone with each study left out in its turn. An honest",
+        "80 % interval holds 80 % of the checks. The log score is gained over a forecast from other studies' numbers of the same quantity and",
+        "unit, which knows no model; a check could fail if such a forecast misses its bounds at least half of the time.",
+        "",
+        "![reliability](reliability.svg)",
+        "",
+        "| class | checks | within bounds | within 50 % | within 80 % | within 95 % | log score gained | could fail | study effect |",
+        f"|{' --- |' * 9}",
+    ]
+    for row in (row for row in found if row["by"] != "study"):
+        gained = "–" if row["log_score_gained"] is None else f"{row['log_score_gained']:+.2f}"
+        could = "–" if row["could_fail"] is None else f"{row['could_fail']:.0%}"
+        effect = "" if row["by"] == "all" else f"{study_effect(row['name']):.0%}"
+        shares = " | ".join(f"{row[key]:.0%}" for key in ("pass", "within50", "within80", "within95"))
+        lines.append(f"| {row['name']} | {row['rows']} | {shares} | {gained} | {could} | {effect} |")
+    missed = [row for row in found if row["by"] == "study" and row["within80"] < 0.5]
+    named = ", ".join(f"{row['name']} ({row['within80'] * row['rows']:.0f} of {row['rows']})" for row in missed)
+    return [*lines, "", f"Studies of which less than half lies within the 80 % intervals: {named}."]
 
 
 def expectations(board) -> str:
@@ -115,14 +147,18 @@ def main() -> None:
         from opioidsim.questions.question import Who
         from opioidsim.show import theme
         from opioidsim.studies.expectations import expect
+        from opioidsim.studies.predictive import judge
+        from opioidsim.studies.scoreboard import reliability
         from opioidsim.studies.scoreboard import scoreboard as figure
         from opioidsim.web import board as kept
 
         pages["expectations.md"] = expectations(expect())
-        board = study.validate()
+        lines = list(judge())
+        board = [line.score for line in lines]
         kept.keep(board)
-        pages["scoreboard.md"] = scoreboard(board)
+        pages["scoreboard.md"] = scoreboard(lines)
         pages["scoreboard.svg"] = theme.svg(figure(board))
+        pages["reliability.svg"] = theme.svg(reliability(lines))
         pages["figure-blockade.svg"] = theme.svg(
             blockade("naltrexone 380 mg im-depot", "heroin 25 mg iv", who=Who(people=200)).plot()
         )

@@ -22,6 +22,7 @@ R = TypeVar("R")
 Pairs = Annotated[Mapping[str, str], Kind("pairs")]
 Readings = Annotated["str | Mapping[str, str]", Kind("readings")]
 Text = Annotated[str, Kind("text")]
+HANGS = 200  # draws where only what the answer hangs on is asked for
 EACH = 5  # people at least under each draw, where people are counted
 LIVERS = {"healthy": "as most people", "cirrhosis": "clearances as published in cirrhosis"}
 
@@ -33,7 +34,7 @@ class Who:
     people: 1 is the typical person. tolerance: "naive", "chronic" or 0 to 1. readings: a drug's contested evidence read
     otherwise, {"naltrexone": "slower"}; or a reading of the whole model, "mann-2022". change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. point: the
     point values only, without the bands of what is not known. draws: so many joint draws of what is not known, each with the
-    typical person, beside the answer. What is not said here is as the question usually has it.
+    typical person, beside the answer. sensitivity: which facts the answer hangs on, over these draws. What is not said here is as the question usually has it.
     """
 
     said: ClassVar[frozenset[str]] = frozenset()  # the parts that were given, by name
@@ -103,6 +104,15 @@ class Who:
             rare=True,
         ),
     ] = 0
+
+    sensitivity: Annotated[
+        Yes,
+        Ask(
+            "Which facts the answer hangs on most",
+            "over the draws of what is not known, 200 where none are asked for",
+            rare=True,
+        ),
+    ] = False
 
     def scenario(self) -> dict[str, Any]:
         """The parts of a scenario that say who."""
@@ -176,6 +186,8 @@ class Question:
     def ask(self, given: Mapping[str, Any], work: Work | None = None) -> "Answer":
         """The answer to what was asked as data: the parameters by name, those of `Who` among them."""
         asked = self.read(given)
+        if asked.get("sensitivity") and not asked["draws"]:
+            asked["draws"] = HANGS
         drawing = "draws" in self.who and asked["draws"]
         answer = self._answered(asked | ({"draws": 0} if drawing else {}), work)
         if drawing:

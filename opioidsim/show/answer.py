@@ -94,7 +94,8 @@ class Answer(ABC):
 
     def said(self) -> list[str]:
         """The answer in sentences, and what is not known."""
-        return [*self.sentences(), *(self.unknown.unsure() if self.unknown else [])]
+        hangs = [self.sensitivity.sentence()] if self.sensitivity else []
+        return [*self.sentences(), *(self.unknown.unsure() if self.unknown else []), *hangs]
 
     def remarks(self) -> list[str]:
         """Further sentences, for which a report has a section of its own."""
@@ -103,6 +104,32 @@ class Answer(ABC):
     @abstractmethod
     def charts(self) -> "dict[str, alt.TopLevelMixin]":
         """The figures by name."""
+
+    def headline(self) -> "tuple[str, np.ndarray] | None":
+        """The number that the answer is about, in words with its unit, and for each person, (people,)."""
+        return None
+
+    @property
+    def sensitivity(self):
+        """Which facts the headline hangs on, over the draws of what is not known; None where that was not asked."""
+        told = self.unknown.headline() if self.unknown and self.asked.get("sensitivity") else None
+        if told is None or self.unknown is None:
+            return None
+        from opioidsim.posterior import posterior
+        from opioidsim.show.tornado import sensitivity
+
+        crowd = self.unknown.scenario.population
+        assert crowd is not None
+        return sensitivity(*told, posterior.of(dict(self.unknown.facts), crowd.draws))
+
+    def figures(self) -> "dict[str, alt.TopLevelMixin]":
+        """The figures by name, with that of what the answer hangs on."""
+        hangs = self.sensitivity
+        if hangs is None:
+            return self.charts()
+        from opioidsim.show.tornado import tornado
+
+        return self.charts() | {"sensitivity": tornado(hangs, self.head)}
 
     def tables(self) -> "dict[str, Any]":
         """Further tables by file name, as data frames."""
@@ -194,6 +221,7 @@ class Answer(ABC):
         """The answer as plain data; null for what there is not."""
         return plain({
             "asked": self.asked, "answer": [*self.said(), *self.remarks(), *reading.said(self.scenario.readings)], **self.numbers(), self.rows_name: self.lines(),
+            **({"sensitivity": {"about": hangs.about, "explained": hangs.explained, "facts": hangs.rows()}} if (hangs := self.sensitivity) else {}),
             "brackets": self.spreads, "cautions": [c.model_dump() for c in self.cautions], "files": list(map(str, files)),
         })  # fmt: skip
 
@@ -208,7 +236,7 @@ class Answer(ABC):
 
     def plot(self, name: str = "") -> "alt.TopLevelMixin":
         """A figure; the first, or the one of this name."""
-        charts = self.charts()
+        charts = self.figures()
         return charts[name] if name else next(iter(charts.values()))
 
     def __str__(self) -> str:

@@ -165,16 +165,6 @@ def load(name: str) -> Study:
     return study
 
 
-def validate(chosen=(), progress=None) -> list[Score]:
-    """The scoreboard of the chosen studies, all by default. progress: called with the number of studies done."""
-    board = []
-    for number, name in enumerate(chosen or names(), 1):
-        board += scores(name)
-        if progress:
-            progress(number)
-    return board
-
-
 @cache
 def scores(name: str) -> tuple[Score, ...]:
     """Prediction and verdict for every observation of one study. Kept: the page, the docs and a test

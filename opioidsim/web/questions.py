@@ -110,7 +110,7 @@ def work(question: Question, given: Body) -> Callable[[Callable[[float], None]],
         return found | {
             "rows": [{key: row.get(key) for key in keys} for row in rows],
             "table": {"header": header, "cells": cells, "words": [head in worded for head in header]},
-            "figures": [chart.to_dict() for chart in answer.charts().values()],
+            "figures": [chart.to_dict() for chart in answer.figures().values()],
             "command": copies.command(question, answer.asked),
             "python": copies.python(question, answer.asked),
         }

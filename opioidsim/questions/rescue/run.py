@@ -124,6 +124,9 @@ class Rescue(Answer):
     def numbers(self) -> dict:
         return {"opioid": str(self.opioid), "people": self.people}
 
+    def headline(self) -> tuple[str, np.ndarray]:
+        return f"cardiac arrest: {self.arms[-1].label}", np.asarray(self.arms[-1].ends["cardiac_arrest"], float)
+
     def tables(self) -> dict:
         """people.parquet: how it ends, by arm and person."""
         import pandas as pd

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
+
 from opioidsim.cases.person import Population
-from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.scenario import Scenario, unit_of
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import units
@@ -49,6 +51,12 @@ class Run(Result, Answer):
         """`outcomes`: by person; `refine`: what moved."""
         found = {"outcomes": plain(self.outcomes().to_dict("records"))}
         return found | ({"refine": self.moved} if self.moved else {})
+
+    def headline(self) -> tuple[str, np.ndarray]:
+        name = next((n for n in ("withdrawal", "liking", "ventilation") if n in self.values), next(iter(self.values)))
+        lowest = name == "ventilation"
+        ends = self.values[name].min(1) if lowest else self.values[name].max(1)
+        return f"the {'lowest' if lowest else 'highest'} {name} [{unit_of(name)}]".replace(" []", ""), ends
 
     def tables(self) -> dict:
         """outcomes.csv: one row per person."""

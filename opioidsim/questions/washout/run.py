@@ -57,6 +57,9 @@ class Washout(Answer):
     def sentences(self) -> list[str]:
         return [f"Fewer than {self.below:.0%} of mu receptors are held {self._from()} after the last dose on."]
 
+    def headline(self) -> tuple[str, np.ndarray]:
+        return "days until receptors are free", self.free_from()
+
     def unsure(self) -> list[str]:
         return [f"For the typical person alone, what is not known: {self._from()}."]
 
