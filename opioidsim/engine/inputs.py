@@ -135,7 +135,7 @@ class Inputs:
         acts, relieves = (self.known.body["effects"][name] for name in ("breathing", "relief"))
         others = {f"breathing_{symbol}": acts[symbol] for symbol in ("reserve", "potency_loss")}
         others |= {f"relief_{symbol}": fact for symbol, fact in relieves.items()}
-        differ = uncertain or (self.crowd is not None and not self.uncertain)
+        differ = uncertain or self.crowd is not None
         found = adaptation(self.known.body["adaptation"] | others, people, seed, uncertain, differ)
         found["sensitivity"] = self.sensitivity(people, seed)
         return _record("Adaptation", tuple(found))(**found)
@@ -175,10 +175,10 @@ class Inputs:
         """The same with the facts of these people's own readings, (people,) each; they may differ from one to the next."""
         if not self.draws:
             return self
-        mine = self.facts()
-        rows = {name: np.asarray(people) % len(column) for name, column in self.draws.items()}
-        drawn_facts = {name: changes.at(mine[name], column[rows[name]]) for name, column in self.draws.items()}
-        return replace(self, known=self.known.having(drawn_facts), draws={})
+        mine, who = self.facts(), np.asarray(people)
+        here = {name: column[who % len(column)] for name, column in self.draws.items() if name in mine}
+        facts = self.known.having({name: changes.at(mine[name], values) for name, values in here.items()})
+        return replace(self, known=facts, draws={})
 
     def among(self, members: Iterable[Drug], doses: Iterable[Dose]) -> Inputs:
         """The same with these drugs instead, laid out for these doses. For questions that put

@@ -189,7 +189,8 @@ class Question:
         if asked.get("sensitivity") and not asked["draws"]:
             asked["draws"] = HANGS
         drawing = "draws" in self.who and asked["draws"]
-        answer = self._answered(asked | ({"draws": 0} if drawing else {}), work)
+        people_alone = {"draws": 0} | ({"point": True} if "point" in self.who else {})
+        answer = self._answered(asked | (people_alone if drawing else {}), work)
         if drawing:
             unknown = self._answered(asked | self._under_draws(asked), work and replace(work, keep=None, progress=None))
             answer = replace(answer, unknown=unknown)

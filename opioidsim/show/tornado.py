@@ -9,7 +9,7 @@ import pandas as pd
 
 from opioidsim.show.theme import HUES, WIDTH, themed
 
-MOST = 12  # facts that are shown
+MOST, LEAST = 12, 0.03  # facts that are shown, and the smallest coefficient of one
 PENALTY = 0.02  # of the regression, per draw: facts that hardly matter share what chance leaves
 
 
@@ -53,7 +53,9 @@ def sensitivity(about: str, number: np.ndarray, draws: Mapping[str, np.ndarray])
     y = (y - y.mean()) / y.std()
     weights = np.linalg.solve(x.T @ x + PENALTY * len(y) * np.eye(len(names)), x.T @ y)
     explained = float(1.0 - np.var(y - x @ weights) / np.var(y))
-    order = np.argsort(-np.abs(weights))[:MOST]
+    order = [i for i in np.argsort(-np.abs(weights))[:MOST] if abs(weights[i]) >= LEAST] or [
+        int(np.abs(weights).argmax())
+    ]
     return Sensitivity(about, tuple(names[i] for i in order), weights[order], explained, float(number[sound].std()))
 
 
@@ -67,7 +69,16 @@ def tornado(found: Sensitivity, title: str) -> alt.TopLevelMixin:
     bars = (
         alt.Chart(frame)
         .mark_bar()
-        .encode(y, x, alt.Color("side:N", title=None, scale=hues, legend=alt.Legend(orient="top")))
+        .encode(
+            y,
+            x,
+            alt.Color(
+                "side:N",
+                title=None,
+                scale=hues,
+                legend=alt.Legend(orient="top", symbolType="square", symbolStrokeWidth=0, symbolSize=110),
+            ),
+        )
     )
     said = f"the draws' own regression, standardised; a straight line explains {found.explained:.0%} of the variance"
     return themed(bars.properties(width=WIDTH - 120, height=alt.Step(22)), title, said)
