@@ -110,6 +110,84 @@ def _coverage(board) -> list[str]:
     return [*lines, "", f"Studies of which less than half lies within the 80 % intervals: {named}."]
 
 
+def unknown() -> str:
+    """What is not known: the blocks of the posterior, what their rows tell, and what they leave."""
+    from opioidsim.posterior import posterior
+
+    story = posterior.story()
+    lines = [
+        "# What is not known",
+        "",
+        "Three kinds of spread stand side by side in an answer and are never mixed: how **people differ** (round brackets, bands), what is",
+        "**not known** (square brackets, dashed lines) and the **chance** of so many people. `--draws 100` asks for the second: the same question",
+        f"for the typical person under 100 of {story['draws']} joint draws of {len(story['points'])} facts that come with the package. Where people are counted, as in",
+        "`rescue` and `relapse`, each draw has people of its own, and the chance of their number is taken off. `--sensitivity` says which facts the",
+        "answer hangs on most.",
+        "",
+        "```sh",
+        'opioidsim washout --drug "naltrexone 50 mg oral every 24 h x 7" --people 100 --draws 100 --sensitivity',
+        "```",
+        "",
+        "In Python `ops.washout(..., who=ops.Who(people=100, draws=100, sensitivity=True))`; the draws' own answer is `answer.unknown`. In a scenario",
+        "`[population] draws = 100` makes each person a draw. A fact that is changed, or read otherwise, stays where it stands.",
+        "",
+        "`opioidsim calibrate` makes the draws again from the studies marked `build`, block by block; each block is calibrated with the others as",
+        f"the library has them, so that what is wrong in one does not bend another. Seed {story['seed']}. A test says when facts, priors, build rows or equations",
+        "have changed since.",
+        "",
+        "- **middle**: between receptor and person. Least squares with priors, then draws from a wide Student's t at the curvature, weighted by prior",
+        "  times likelihood (times read off a curve jump, so that gradients do not reach).",
+        "- **kinetics** (with what holds receptors) and **breathing**: normal around the library's numbers. Priors from the facts' own bands, spreads and",
+        "  numbers of people (`library/priors/open.toml`); each build row is followed by a straight line.",
+        "- **bands**: what only a band says, evenly within it, each by itself: behaviour, drinking, exposure, and what no row tells.",
+        "",
+        "Convention and structure have no draw: molar masses, shares of a release that sum to one, covariates, the physiology of the published",
+        "overdose program, and what is assumed without a band.",
+        "",
+        "| block | facts | build rows | told by them | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for block, told in story["blocks"].items():
+        numbers = [n for n, each in told["numbers"].items() if each["left"] < 0.9]
+        more = f"weighted draws worth {told['worth']}, tail k {told['pareto_k']}" if "worth" in told else ""
+        count = len(told["numbers"]) or len(story["points"]) - sum(len(b["numbers"]) for b in story["blocks"].values())
+        lines.append(f"| {block} | {count} | {len(told['rows'])} | {len(numbers) or '–'} | {more} |")
+    lines += [
+        "",
+        "## From study to study",
+        "",
+        "How far the same number lies apart between studies beyond their own errors, as a share of it:",
+        "",
+        "| class | |",
+        "| --- | --- |",
+    ]
+    lines += [
+        f"| {kind} | {effect:.0%} |" for told in story["blocks"].values() for kind, effect in told["effects"].items()
+    ]
+    lines += [
+        "",
+        "## What the rows tell",
+        "",
+        "| fact | standard deviation before, of the logarithm | share of it left |",
+        "| --- | --- | --- |",
+    ]
+    for told in story["blocks"].values():
+        lines += [
+            f"| `{n}` | {each['prior_sd']:g} | {each['left']:.0%} |"
+            for n, each in told["numbers"].items()
+            if each["left"] < 0.9
+        ]
+    lines += [
+        "",
+        "## Told only together",
+        "",
+        "Pairs whose draws correlate by more than 0.7: a ridge along which the rows cannot tell one from the other.",
+        "",
+    ]
+    lines += [f"- `{a}` and `{b}`: {r:+.2f}" for told in story["blocks"].values() for a, b, r in told["ridges"]]
+    return "\n".join(lines) + "\n"
+
+
 def expectations(board) -> str:
     """What any expert expects, row by row, as a page."""
     groups = list(dict.fromkeys(found.row.group for found in board))
@@ -141,7 +219,7 @@ def expectations(board) -> str:
 
 def main() -> None:
     """Writes every page; with --quick, those that need no simulation."""
-    pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line()}
+    pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line(), "unknown.md": unknown()}
     if "--quick" not in sys.argv:
         from opioidsim.questions.blockade import blockade
         from opioidsim.questions.question import Who

@@ -13,12 +13,21 @@ def calibrate(
     into: Annotated[
         Path | None, typer.Option(help="A folder for the draws and their story; what is not made now stays in it.")
     ] = None,
+    check: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Instead, calibrate the middle so many times on rows simulated with known numbers: are they found?",
+        ),
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 1,
 ) -> None:
     """What is not known: numbers fitted to the studies marked `build`, with priors, in blocks that do not bend each other."""
     from opioidsim.calibration import make, open, words
     from opioidsim.show.terminal import progress
 
+    if check:
+        return _check(block or ["middle"], check, seed)
     found = {}
     for name in block or open.BLOCKS:
         with progress(100, f"% of {name}") as told:
@@ -26,3 +35,19 @@ def calibrate(
         words.say(name, *found[name])
         if into:
             make.write(into, {name: found[name]}, seed)
+
+
+def _check(block: list[str], replicates: int, seed: int) -> None:
+    from opioidsim.calibration import middle, middle_block, priors, sbc
+    from opioidsim.refusal import Refusal
+    from opioidsim.show.terminal import progress
+
+    if block != ["middle"]:
+        raise Refusal(
+            f"{' and '.join(block)} cannot be checked so: only the middle is drawn by weights; the others follow straight lines, in closed form."
+        )
+    with progress(100, "% of the replicates") as told:
+        off, count = middle_block.off_of(middle.rows()), len(priors.load("middle").priors)
+        found = sbc.places(off, count, replicates, seed, lambda share: told(int(100 * share)))
+    shares = ", ".join(f"{sbc.within(found, level):.0%} within {level:.0%}" for level in (0.5, 0.8, 0.95))
+    print(f"{replicates} times {count} known numbers: {shares} of their draws.")

@@ -1,8 +1,8 @@
 """Predictions as distributions: what the draws of the posterior say, with the study's own error and the study effect of its class.
 
 The middle is that of the draws; around each of them stands Student's t with 5 degrees of freedom, as wide as the study's own
-error and the effect that studies of its class were found to have (`calibration`, from build rows alone). Trials have no draws:
-their behaviour's bands act on a whole trial at once, so that their error and study effect stand alone.
+error and the effect that studies of its class were found to have (`calibration`, from build rows alone). Trials
+are lived under readings of what people do instead, and deaths under those of their model.
 """
 
 import hashlib
@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.stats import t
 
 from opioidsim.cases import change
 from opioidsim.cases import drug as drugs
 from opioidsim.files import whole
 from opioidsim.posterior import posterior
 from opioidsim.refusal import Refusal
-from opioidsim.studies import study
+from opioidsim.studies import study, trial_measures
 from opioidsim.studies.rows import Row, rows
 from opioidsim.studies.study import Score
 from opioidsim.studies.under import FEW, Readings
@@ -138,7 +138,13 @@ def study_effect(kind: str) -> float:
 def _judged(row: Row, score: Score, readings: Readings) -> Judged:
     """A row with its predictive distribution. Readings that give no number lie nowhere; where most do, nothing does."""
     values = np.array([score.predicted])
-    if row.simulated:
+    if row.arm.trial:
+        values = trial_measures.readings(row.arm.trial, row.arm.name, row.seen.quantity, row.seen.measure)
+    elif row.arm.question:
+        from opioidsim.questions.release.model import readings as release
+
+        values = release(row.seen.measure)
+    elif row.simulated:
         try:
             values = readings.predicted(*row[1:])
         except Refusal:
@@ -185,9 +191,10 @@ def _reference(row: Row) -> tuple[float, float]:
         return float("nan"), float("nan")
     seen = np.array([float(row.scaled(r.seen.observed)) for r in others])
     middle, sd = float(seen.mean()), float(np.hypot(seen.std(), row.own))
-    inside = norm.cdf(row.scaled(row.seen.high), middle, sd) - norm.cdf(row.scaled(row.seen.low), middle, sd)
+    law = (FREEDOM, middle, sd * np.sqrt((FREEDOM - 2.0) / FREEDOM))
+    inside = t.cdf(row.scaled(row.seen.high), *law) - t.cdf(row.scaled(row.seen.low), *law)
     jacobian = np.log(row.seen.observed) if row.logarithmic else 0.0
-    return float(norm.logpdf(row.scaled(row.seen.observed), middle, sd) - jacobian), float(1.0 - inside)
+    return float(t.logpdf(row.scaled(row.seen.observed), *law) - jacobian), float(1.0 - inside)
 
 
 @cache
