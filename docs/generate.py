@@ -136,7 +136,7 @@ def unknown() -> str:
         "have changed since.",
         "",
         "- **middle**: between receptor and person. Least squares with priors, then draws from a wide Student's t at the curvature, weighted by prior",
-        "  times likelihood (times read off a curve jump, so that gradients do not reach).",
+        "  times likelihood and moved by Metropolis steps (times read off a curve jump, so that gradients do not reach).",
         "- **kinetics** (with what holds receptors) and **breathing**: normal around the library's numbers. Priors from the facts' own bands, spreads and",
         "  numbers of people (`library/priors/open.toml`); each build row is followed by a straight line.",
         "- **bands**: what only a band says, evenly within it, each by itself: behaviour, drinking, exposure, and what no row tells.",
@@ -149,7 +149,9 @@ def unknown() -> str:
     ]
     for block, told in story["blocks"].items():
         numbers = [n for n, each in told["numbers"].items() if each["left"] < 0.9]
-        more = f"weighted draws worth {told['worth']}, tail k {told['pareto_k']}" if "worth" in told else ""
+        more = ""
+        if "worth" in told:
+            more = f"proposals worth {told['worth']} draws (tail k {told['pareto_k']}); {told['moved']:.0%} of moves taken, {told['distinct']} differ"
         count = len(told["numbers"]) or len(story["points"]) - sum(len(b["numbers"]) for b in story["blocks"].values())
         lines.append(f"| {block} | {count} | {len(told['rows'])} | {len(numbers) or '–'} | {more} |")
     lines += [

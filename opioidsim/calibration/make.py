@@ -59,6 +59,8 @@ def _middle(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
         "effects": linear.study_effects("middle", straight),
         "pareto_k": round(found.k, 2),
         "worth": round(found.worth),
+        "moved": round(found.moved, 2),
+        "distinct": found.distinct,
         "cost": round(found.fitted.cost, 2),
         "cost_at_prior": round(found.fitted.at_prior, 2),
     }
