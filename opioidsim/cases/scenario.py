@@ -83,6 +83,10 @@ class Scenario(Scene):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
         if self.population and not (self.population.n or self.population.table or self.population.draws):
             raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
+        if self.population and self.population.table and self.population.draws:
+            raise ValueError(
+                "population: a table of draws and the package's own `draws` were given; leave one of them out."
+            )
         if self.clock == "course":
             self._sound_course()
         else:

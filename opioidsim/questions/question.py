@@ -209,6 +209,12 @@ class Question:
         bundle = ({"who": Who(**who)} if who else {}) | ({"work": work or Work()} if self.work else {})
         return inspect.unwrap(self.function)(**own, **bundle)
 
+    def seconds(self, asked: Mapping[str, Any]) -> float:
+        """What a call takes on one core, with that under draws of what is not known."""
+        draws = "draws" in self.who and (asked["draws"] or (asked.get("sensitivity") and HANGS))
+        again = {"people": draws} if "people" in self.who else {}
+        return self.cost(dict(asked)) + (self.cost(dict(asked) | again) if draws else 0.0)
+
     def data(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """What was asked as plain data: text, numbers, lists, tables."""
         return {p.name: p.data(asked[p.name]) for p in self.parameters if asked[p.name] is not None}

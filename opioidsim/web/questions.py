@@ -96,7 +96,7 @@ def work(question: Question, given: Body) -> Callable[[Callable[[float], None]],
         if each.kind.name == "dose":
             doses = asked[each.name] if each.kind.several else (asked[each.name],)
             limits.history(doses, each.name)
-    limits.at_most(question.cost(asked), limits.SECONDS, "seconds of work", "people" if "people" in asked else "")
+    limits.at_most(question.seconds(asked), limits.SECONDS, "seconds of work", "people" if "people" in asked else "")
 
     def done(told: Callable[[float], None]) -> dict:
         load()

@@ -88,6 +88,11 @@ def test_more_draws_than_there_are_is_refused():
         inputs.read(from_table(COURSE | {"population": {"draws": 401}}))
 
 
+def test_a_table_and_draws_together_are_refused():
+    with pytest.raises(Refusal, match="leave one of them out"):
+        from_table(COURSE | {"population": {"table": "draws.csv", "draws": 3}})
+
+
 def test_a_crowd_under_draws_has_people_and_readings():
     crowd = from_table(COURSE | {"population": {"n": 6, "draws": 3}, "outputs": ["concentration.naltrexone"]})
     alone = from_table(COURSE | {"population": {"n": 6}, "outputs": ["concentration.naltrexone"]})
