@@ -18,6 +18,7 @@ _PUBLIC = {
     "Work": "questions.question",
     "Answer": "show.answer",
     "ask": "questions",
+    "Library": "catalogue",
     "drug": "catalogue",
     "names": "catalogue",
     "study": "catalogue",

@@ -1,10 +1,14 @@
 """What there is, by name: drugs, outputs, questions, regimens, scenarios, studies, trials."""
 
+import re
+from pathlib import Path
+
 from opioidsim.cases import drug as drugs
 from opioidsim.cases import procedure, scenario, trial_plan
-from opioidsim.facts import evidence
+from opioidsim.facts import evidence, own
+from opioidsim.files import whole
 from opioidsim.questions import questions
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 from opioidsim.studies import study as studies
 
 KINDS = {
@@ -16,6 +20,45 @@ KINDS = {
     "studies": lambda: {name: f"{studies.load(name).use}: {studies.load(name).title}" for name in studies.names()},
     "trials": lambda: {name: trial_plan.read(name).title for name in trial_plan.examples()},
 }  # fmt: skip
+
+
+class Library:
+    """One's own library beside the package's, with its drugs, studies, scenarios and trials: from now on, or within
+    `with ops.Library("mine"):`. Raises Refusal where there is no such folder."""
+
+    def __init__(self, folder: Path | str):
+        self.folder, self.before = Path(folder), own.own()
+        _use(self.folder)
+
+    def __enter__(self) -> "Library":
+        return self
+
+    def __exit__(self, *_) -> None:
+        _use(self.before)
+
+
+def _use(folder: Path | None) -> None:
+    """Reads anew what a library has."""
+    own.use(folder)
+    for read in (drugs.names, drugs._aliases, drugs.load, studies.names, studies.load, trial_plan._own, evidence.sources, procedure.procedures):  # fmt: skip
+        read.cache_clear()
+
+
+def new(kind: str, name: str, folder: Path) -> Path:
+    """Writes a commented file for a drug, study, scenario or trial of this name into one's own library; returns its path."""
+    kinds = {each.rstrip("s").replace("ie", "y"): each for each in own.KINDS}
+    if kind not in kinds:
+        raise Refusal(f'"{kind}" is no kind of file here.{nearest(kind, kinds)}')
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise Refusal(
+            f'"{shown(name)}" is no name of a file; write small letters, digits and "-", for example "my-{kind}".'
+        )
+    path = folder / kinds[kind] / f"{name}.toml"
+    if path.exists() or name in own.files(kinds[kind]):
+        raise Refusal(f'there is a {kind} "{name}" already; choose another name.')
+    with whole(path) as file:
+        file.write((own.LIBRARY / "templates" / f"{kind}.toml").read_text(encoding="utf-8").replace("NAME", name))
+    return path
 
 
 def names(what: str = "drugs") -> dict[str, str]:

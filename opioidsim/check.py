@@ -1,6 +1,6 @@
 """Is the library sound? Every fact of every file, and what the files must have for the equations."""
 
-from opioidsim.cases import cautions, drug, procedure
+from opioidsim.cases import cautions, drug, procedure, scenario, trial_plan
 from opioidsim.facts import library
 from opioidsim.facts.evidence import faults, source_faults, sources, walk
 from opioidsim.refusal import Refusal, nearest
@@ -36,11 +36,16 @@ def library_faults() -> tuple[int, list[str]]:
         found += [f"story: {text}" for chapter in story_text.chapters() for text in chapter.faults()]
     except Refusal as refusal:
         found.append(str(refusal))
-    for name in study.names():
-        try:
-            study.load(name)
-        except Refusal as refusal:
-            found.append(str(refusal))
+    for load, every in (
+        (study.load, study.names),
+        (scenario.read, scenario.examples),
+        (trial_plan.read, trial_plan.examples),
+    ):
+        for name in every():
+            try:
+                load(name)
+            except Refusal as refusal:
+                found.append(str(refusal))
     try:
         expectations.expectations()
     except Refusal as refusal:

@@ -37,6 +37,9 @@ app = typer.Typer(
 def main() -> None:
     """Runs a verb. A refusal is one sentence on standard error and exit status 1; a wrong use of a verb exits with 2."""
     speakable()
+    if "--library" in sys.argv[2:-1]:  # behind the verb it is the same
+        at = sys.argv.index("--library")
+        sys.argv[1:1] = [sys.argv.pop(at), sys.argv.pop(at)]
     try:
         try:
             app()
@@ -68,6 +71,25 @@ def main() -> None:
         print(f"opioidsim: a fault of the program, not of your input ({type(error).__name__}: {said}). Please report it; "
               "with OPIOIDSIM_TRACEBACK=1 it says where.", file=sys.stderr)  # fmt: skip
         sys.exit(1)
+
+
+@app.callback()
+def with_library(
+    context: typer.Context,
+    library: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder with drugs, studies, scenarios and trials of one's own, beside the package's.",
+            envvar="OPIOIDSIM_LIBRARY",
+        ),
+    ] = None,
+) -> None:
+    if library is not None:
+        from opioidsim.catalogue import Library
+
+        if context.invoked_subcommand == "new":
+            library.mkdir(parents=True, exist_ok=True)
+        Library(library)
 
 
 for each in questions().values():
@@ -169,6 +191,22 @@ def check(
         print(f"{count} facts: each has a unit, a basis and a source, and lies in its plausible range.")
     if faults:
         raise Refusal(f"{faults[0]}{f' ({len(faults) - 1} further faults.)' if len(faults) > 1 else ''}")
+
+
+@app.command()
+def new(
+    kind: Annotated[str, typer.Argument(help="drug, study, scenario or trial.")],
+    name: Annotated[str, typer.Argument(help="What it is to be called.")],
+) -> None:
+    """Write a commented file for a drug, study, scenario or trial of one's own into the folder that --library names."""
+    from opioidsim import catalogue
+    from opioidsim.facts.own import own
+
+    folder = own()
+    if folder is None:
+        raise Refusal(f"say where it is to lie:  opioidsim --library FOLDER new {kind} {name}.")
+    print(f"wrote {catalogue.new(kind, name, folder)}")
+    print(f"Mend its numbers, then:  opioidsim --library {folder} check")
 
 
 @app.command("expect")

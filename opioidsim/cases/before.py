@@ -1,10 +1,12 @@
 """What comes before an episode; and lengths of time and lists of doses, as a scenario says them."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from opioidsim.cases.dose import LONGEST, Dose, sentences
+from opioidsim.cases.dosing import Dosing, event_table
 from opioidsim.cases.person import Tolerance
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
@@ -26,17 +28,49 @@ Doses = Annotated[
 ]
 
 
-class Before(Table):
-    """The course that leads up to an episode: its doses, and how long it lasts [h]. tolerance: at its beginning; it is then
+class Given(Table):
+    """What is given: doses in sentences, or an event table of them, which may have several people."""
+
+    doses: Doses = ()
+    dosing: Annotated[Dosing | None, BeforeValidator(event_table), WithJsonSchema({"type": "string"})] = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self):
+        if self.doses and self.dosing:
+            raise ValueError("give either `doses` or a `dosing` table, not both.")
+        return self
+
+    def dosed(self) -> tuple[Dose, ...]:
+        """Its doses, everyone's."""
+        return self.doses if self.dosing is None else tuple(d for one in self.dosing.individuals for d in one.doses)
+
+    def kinds(self) -> tuple[Dose, ...]:
+        """Its kinds of dose, see `Dosing.kinds`; all of them where they are sentences."""
+        return self.dosing.kinds if self.dosing else self.doses
+
+    def regimens(self) -> tuple[tuple[Dose, ...], ...]:
+        """The doses of each of its people; of sentences one, which everyone has."""
+        return tuple(one.doses for one in self.dosing.individuals) if self.dosing else (self.doses,)
+
+    def in_words(self) -> str:
+        """Its doses in sentences, or the name of their table."""
+        return f"the doses of {Path(self.dosing.table).name}" if self.dosing else "; ".join(map(str, self.doses))
+
+    def ids(self) -> tuple[str, ...]:
+        """Its people, as the event table calls them."""
+        return tuple(one.id for one in self.dosing.individuals) if self.dosing else ()
+
+
+class Before(Given):
+    """The course that leads up to an episode: its doses, or an event table of them, and how long it lasts [h]. tolerance: at its beginning; it is then
     gained and lost on the way. Without it, whoever is given an opioid here begins with none and gains it, unless the person
     has a tolerance, which then holds in the episode."""
 
-    doses: Doses = ()
     duration: Hours
     tolerance: Tolerance | None = None
 
     @model_validator(mode="after")
     def _something(self):
-        if not self.doses and self.tolerance is None:
+        if not self.dosed() and self.tolerance is None:
             raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
         return self

@@ -51,9 +51,25 @@ def rules() -> dict[str, Rule]:
 
 def cautions(scenario: Scenario) -> list[Caution]:
     """The cautions that apply to a scenario, most serious first (the order of cautions.toml)."""
+    if scenario.dosing or (scenario.before and scenario.before.dosing):
+        return joined(_each(scenario))
     rescuer = scenario.rescue.dose.drug if scenario.rescue and scenario.rescue.doses else ""
     given = [(at, dose) for at, dose in scenario.timeline() if dose.amount]
     return _told(_details(given, rescuer, scenario.person.liver))
+
+
+def _each(scenario: Scenario) -> list[Scenario]:
+    """The scenario with each different regimen of its event tables, written out."""
+    past = scenario.before.regimens() if scenario.before else ((),)
+    own = scenario.regimens()
+    found = {}
+    for i in range(max(len(past), len(own))):
+        mine, earlier = own[i % len(own)], past[i % len(past)]
+        changed = {"doses": mine, "dosing": None}
+        if scenario.before:
+            changed["before"] = scenario.before.model_copy(update={"doses": earlier, "dosing": None})
+        found[mine, earlier] = scenario.model_copy(update=changed)
+    return list(found.values())
 
 
 def of_plan(plan: Plan) -> list[Caution]:

@@ -1,23 +1,24 @@
-"""Doses as sentences: DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N].
+"""Doses as sentences: DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N] [at steady state].
 
 "naltrexone 50 mg oral every 24 h x 28", "fentanyl 100 mcg iv over 30 s at 10 min", "naloxone 0.01
-mg/kg iv".
+mg/kg iv", "methadone 80 mg oral every 24 h x 7 at steady state".
 
 A sentence is read to its last character or refused with the remedy: what was passed over in silence
 would be a dose that nobody meant.
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
 from opioidsim.cases import drug as drugs
+from opioidsim.cases import phrases
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
 from opioidsim.refusal import Refusal, nearest, shown
 
-FORM = "DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N]"
+FORM = "DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N] [at steady state]"
 ROUTES = ("oral", "sublingual", "nasal", "nasal-spray", "iv", "im", "im-syringe", "im-injector", "im-autoinjector", "sc",
           "im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant")  # fmt: skip
 AMOUNT_UNITS = ("ng", "mcg", "ug", "µg", "mg", "g")
@@ -25,6 +26,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MOST_DOSES = 20000
 MOST = 1e6  # mg: a dose of more than a kilogram of any of these drugs is a slip
 SHORTEST, LONGEST = 1.0 / 3600.0, 20 * 8766.0  # hours: of an infusion; of any time in a sentence, twenty years
+STEADY, ON_TOP = 1, 2  # a steady state that clears what else is there, and one on top of it
 ENDED = {"at": "from the start", "every": "from one to the next", "over": "of an infusion"}
 
 
@@ -33,8 +35,10 @@ class Dose(Table):
     once. An amount of 0 is a placebo, or a dose that is left out.
 
     drug: the library's name. amount, unit: of what the label's milligrams are of, also per
-    kilogram. over: how long an infusion runs, each anew. at: the first. every, times: from one to
-    the next, and how many.
+    kilogram. over: how long an infusion runs, each anew; they may overlap. at: the first. every,
+    times: from one to the next, and how many. steady: whether doses like it went before for ever:
+    STEADY clears what else is in the body, ON_TOP does not; without `every`, an infusion at this
+    rate. With it `times` may be 0: nothing follows on that past.
     """
 
     drug: Annotated[str, AfterValidator(drugs.find)]
@@ -45,6 +49,7 @@ class Dose(Table):
     at: float = 0.0
     every: float = 0.0
     times: int = 1
+    steady: Literal[0, 1, 2] = 0
 
     @model_validator(mode="after")
     def _sound(self):
@@ -69,13 +74,13 @@ class Dose(Table):
             raise ValueError(
                 'an infusion of less than 1 s cannot be simulated; leave out "over" and it is given at once.'
             )
-        if not 1 <= self.times <= MOST_DOSES:
+        if not (0 if self.steady else 1) <= self.times <= MOST_DOSES:
             raise ValueError(f"it is given {shown(self.times)} times; write a whole number from 1 to {MOST_DOSES}.")
         if self.times > 1 and not self.every:
             raise ValueError('it is given several times without an interval; write "every 24 h x 28".')
-        if self.times > 1 and self.over > self.every:
+        if self.steady and not (self.every or self.over):
             raise ValueError(
-                "each infusion lasts longer than the interval to the next; shorten it or widen the interval."
+                'a steady state needs the interval of the doses, "every 12 h x 1 at steady state", or an infusion.'
             )
         return self
 
@@ -85,8 +90,12 @@ class Dose(Table):
             words += ["over", units.time_text(self.over)]
         if self.at:
             words += ["at", units.time_text(self.at)]
-        if self.times > 1:
+        if self.times > 1 or (self.steady and self.every):
             words += ["every", units.time_text(self.every), "x", str(self.times)]
+        elif self.steady and not self.times:
+            words += ["x", "0"]
+        if self.steady:
+            words += ["at", "steady", "state"] + (["anew"] if self.steady == STEADY else [])
         return " ".join(words)
 
     def milligrams(self, weight: float = 70.0) -> float:
@@ -117,20 +126,17 @@ def parse(text: str | Dose) -> Dose:
     amount, unit, per = _amount(words)
     route = _route(words, name, brand)
     given: dict = {"drug": name, "amount": amount, "unit": unit, "route": route}
-    for keyword in ("over", "at", "every"):
-        if words.peek() == keyword:
-            words.take(keyword)
-            given[keyword] = _time(words, keyword)
+    _timed(words, given)
+    if per and "over" not in given and given.get("times") == 0 and "every" not in given:
+        given["over"] = 1.0  # nothing follows: only the rate counts
     if per and "over" not in given:
         raise words.refusal(
             f'{amount:g} {unit}/{per} is a rate; write how long it runs, "{amount:g} {unit}/{per} {route} over 1 h".'
         )
     if per:
         given["amount"] = amount * given["over"] / units.hours(f"1 {per}")
-    if "every" in given:
-        given["times"] = _count(words)
-        if given["times"] == 1:
-            del given["every"]
+    if given.get("times") == 1 and "steady" not in given:
+        del given["every"]
     if words.rest:
         raise words.refusal(f'"{shown(" ".join(words.rest))}" is left over. A dose reads: {FORM}.')
     try:
@@ -145,15 +151,86 @@ def sentences(given) -> tuple[Dose, ...]:
         raise Refusal(f'write a list of sentences, ["{shown(given)}"].')
     if not isinstance(given, list | tuple) or not all(isinstance(item, str | Dose) for item in given):
         raise Refusal(f'it is {shown(given)}; write a list of sentences, ["naltrexone 50 mg oral"].')
-    return tuple(parse(text) for text in given)
+    return tuple(dose for text in given for dose in several(text))
 
 
-def something(text: str | Dose) -> Dose:
-    """`parse`, for questions about what a dose does: it must give something."""
+def without_past(dose: Dose) -> Dose:
+    """The dose, where a steady state is not worked out: refuses one."""
+    if dose.steady:
+        raise Refusal(
+            f'dose "{dose}": a steady state is known to a run, to what blocks and to the weeks before an overdose; here give the doses that lead up to it.'
+        )
+    return dose
+
+
+def several(text: str | Dose) -> tuple[Dose, ...]:
+    """The doses that a sentence says which may have phases ("..., then 16 mg sublingual every 24 h x 27") and times at which it
+    is held ("... every 24 h x 28 held from 3 d to 5 d"). A phase without "at" begins when the next dose of the one before would
+    be due, or after a single dose its own interval later.
+    """
+    if isinstance(text, Dose):
+        return (text,)
+    found: list[Dose] = []
+    for phase in phrases.phases(text):
+        sentence, pauses = phrases.held(phase)
+        dose = parse(sentence)
+        if found and " at " not in sentence.replace(" at steady", ""):
+            last = found[-1]
+            dose = dose.delayed(last.at + (last.every * last.times if last.times > 1 else dose.every))
+        found += _without(dose, [tuple(_hours(end, sentence) for end in pause) for pause in pauses])
+    return tuple(found)
+
+
+def _hours(time: str, sentence: str) -> float:
+    """A time [h] at which doses are held."""
+    return _time(_Words(f"{time} in: {sentence}"), "held")
+
+
+def _without(dose: Dose, pauses: list[tuple[float, ...]]) -> list[Dose]:
+    """The dose in pieces, without those that fall from the one time of a pause to before the other."""
+    kept = [k for k, at in enumerate(dose.starts()) if not any(low - 1e-9 <= at < high - 1e-9 for low, high in pauses)]
+    if len(kept) == dose.times:
+        return [dose]
+    begins = [k for i, k in enumerate(kept) if not i or kept[i - 1] != k - 1]
+    found = []
+    for k in begins:
+        count = next(n for n in range(1, dose.times + 1) if k + n not in kept)
+        steady = dose.steady if k == 0 else 0
+        piece = {"at": dose.at + k * dose.every, "times": count, "steady": steady}
+        found.append(dose.model_copy(update=piece | ({"every": 0.0} if count == 1 and not steady else {})))
+    return found
+
+
+def something(text: str | Dose, steady: bool = False) -> Dose:
+    """`parse`, for questions about what a dose does: it must give something. steady: whether it may be at steady state."""
     dose = parse(text)
+    if not steady:
+        without_past(dose)
     if not dose.amount:
         raise Refusal(f'dose "{dose}": nothing is given; the amount must be more than zero here.')
     return dose
+
+
+def _timed(words: "_Words", given: dict) -> None:
+    """What stands behind the route, in any order, each once: how long, when, how often, whether it was so for ever."""
+    while words.rest:
+        keyword = words.peek()
+        if words.rest[:3] == ["at", "steady", "state"] and "steady" not in given:
+            del words.rest[:3]
+            anew = words.peek() == "anew"
+            del words.rest[: int(anew)]
+            given["steady"] = STEADY if anew else ON_TOP
+        elif keyword == "x" and "times" not in given:
+            given["times"] = _count(words)
+        elif keyword in ("over", "at", "every") and keyword not in given:
+            words.take(keyword)
+            given[keyword] = _time(words, keyword)
+            if keyword == "every":
+                given["times"] = _count(words)
+        else:
+            return
+    if given.get("times") == 0 and "steady" not in given:
+        raise words.refusal('"0" is no number of doses; only what was at steady state may end with x 0.')
 
 
 class _Words:
@@ -161,7 +238,7 @@ class _Words:
 
     def __init__(self, text: str):
         self.said = shown(text, 200)
-        self.rest = units.micro(text).replace("×", " x ").split()
+        self.rest = phrases.plain(units.micro(text).replace("×", " x ")).split()
 
     def refusal(self, reason: str) -> Refusal:
         """A refusal with the whole sentence before the reason, so that it is found among many."""
@@ -215,6 +292,7 @@ def _nearest_unit(unit: str, allowed: list[str]) -> str:
 def _route(words: _Words, name: str, brand: str) -> str:
     """The route behind an amount; a brand with one route may be given by the short name of it ("vivitrol 380 mg im")."""
     route = words.take("the route").lower()
+    route = phrases.ROUTES.get(route, route)
     own, has = drugs.route_of(brand), drugs.load(name).routes
     if own and own.startswith(f"{route}-"):
         return own  # "vivitrol 380 mg im": the brand has that one route
@@ -254,6 +332,6 @@ def _count(words: _Words) -> int:
     if not word.startswith("x"):
         raise words.refusal(f'"x N" (how often) should stand where "{shown(word)}" stands.')
     digits = digits or words.take('the number behind "x"')
-    if not digits.isdecimal() or len(digits) > 9 or not 1 <= int(digits) <= MOST_DOSES:
+    if not digits.isdecimal() or len(digits) > 9 or not 0 <= int(digits) <= MOST_DOSES:
         raise words.refusal(f'"{shown(digits)}" is no number of doses; write a whole number from 1 to {MOST_DOSES}.')
     return int(digits)

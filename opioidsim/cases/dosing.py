@@ -1,185 +1,289 @@
-"""Dosing tables with the columns of pharmacometrics: read to the last column, or refused by name.
+"""Event tables as pharmacometricians mean them: one reader, from rows to individuals.
 
-Such tables come from other programs, in which a column may mean something that is not simulated
-here (a steady state, a reset, a weight that changes). To read past it would give numbers that look
-right.
+Semantics are those of NONMEM's PREDPP: events at one time in the order of their rows; a reset, and a steady state that is not
+on top of another, end what runs and cancel what is still to come; a trait holds from its row on (the last value is carried
+forward, the first one back).
 """
 
-import csv
-from math import isfinite
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from opioidsim.cases import columns
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases.columns import DOSE, OBSERVATION, RESET, RESET_AND_DOSE, Row
+from opioidsim.cases.dose import Dose
+from opioidsim.cases.person import LIVERS, TRAITS
+from opioidsim.facts import units
 from opioidsim.refusal import Refusal, shown
 
-NEEDED = ("ID", "TIME", "AMT")
-COLUMNS = (*NEEDED, "UNIT", "DRUG", "ROUTE", "RATE", "II", "ADDL", "EVID", "MDV", "DV", "SS")
-INSTEAD = {  # what to write for columns that are often there and are not read
-    "WT": '[person] weight = "90 kg"',
-    "WEIGHT": '[person] weight = "90 kg"',
-    "BW": '[person] weight = "90 kg"',
-    "AGE": '[person] age = "40 years"',
-    "SEX": '[person] sex = "female"',
-    "CMT": "the route in ROUTE",
-    "DUR": "RATE, the amount per hour",
-    "UNITS": "UNIT, the unit of AMT in each row",
-    "DOSE": "the amount in AMT",
-}
-NOTHING = ("", ".")
 
+@dataclass(frozen=True)
+class Individual:
+    """One person of a table, or everyone where doses were given as sentences. Times in hours.
 
-def read_table(path: Path, drug: str = "", route: str = "") -> dict[str, tuple[Dose, ...]]:
-    """The doses of each person by ID, from a table separated by commas, semicolons or tabs: ID, TIME [h], AMT [mg, or UNIT],
-    and where wanted UNIT, DRUG, ROUTE, RATE [of that unit per hour], II [h], ADDL, EVID, MDV, DV.
-
-    Observations (EVID 0, or no EVID and no AMT) are passed over; an AMT of 0 gives nothing. `drug` and `route` stand in for
-    columns that the table lacks. Raises Refusal for anything that is not understood, an unknown column too.
+    id: as in the table. doses: in the order of the rows. resets: (time, how many of the doses stand before it): all is
+    cleared then. changes: (time, traits by name from then on), ascending, the first at 0; none where the scenario's person holds.
+    values: parameters of this person by header. observed: (time, DV) of each observation, nan where DV is missing or MDV is 1.
     """
-    header, rows = _cells(path)
-    place = f'dosing table "{path.name}"'
-    _known(header, place)
-    people: dict[str, list[Dose]] = {}
-    for number, cells in rows:
-        here = f"{place}, line {number}"
-        if len(cells) != len(header):
-            more = "more" if len(cells) > len(header) else "fewer"
-            raise Refusal(
-                f"{here}: there are {more} values than columns ({len(cells)} for {len(header)}); write a decimal point, not a comma, and leave no column out."
-            )
-        row = dict(zip(header, cells, strict=True))
-        if row["ID"] in NOTHING:
-            raise Refusal(f"{here}: ID is missing; write the same number in each row of a person.")
-        dose = _dose(row, here, drug, route)
-        people.setdefault(row["ID"], []).extend([dose] if dose else [])
-    return {who: tuple(doses) for who, doses in people.items()}
+
+    id: str
+    doses: tuple[Dose, ...]
+    resets: tuple[tuple[float, int], ...] = ()
+    changes: tuple[tuple[float, Mapping[str, float]], ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
+    observed: tuple[tuple[float, float], ...] = ()
 
 
-def of_one(path: Path) -> tuple[Dose, ...]:
-    """The doses of a table that is about one person."""
-    people = read_table(path)
-    if len(people) > 1:
-        ids = ", ".join(shown(who, 20) for who in list(people)[:6])
-        raise Refusal(
-            f'dosing table "{path.name}": it has {len(people)} people (ID {ids}{", ..." if len(people) > 6 else ""}); a scenario takes the doses of one. Give each person a table and a scenario.'
-        )
-    return next(iter(people.values()), ())
+@dataclass(frozen=True)
+class Dosing:
+    """An event table: its individuals in the order of their first rows, and what was made of its columns, in sentences.
 
-
-def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The header in capitals, and the rows with their line numbers; whatever separates them."""
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            first = file.readline()
-            file.seek(0)
-            separator = max(",;\t", key=first.count)
-            reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
-            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except (OSError, ValueError, csv.Error) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise Refusal(f'the dosing table "{shown(str(path))}" could not be read: {said}.') from None
-    lines = [(number, cells) for number, cells in lines if any(cells)]
-    if not lines:
-        return [], []
-    return [cell.upper() for cell in lines[0][1]], lines[1:]
-
-
-def _known(header: list[str], place: str) -> None:
-    """Refuses a header that lacks a column, has one twice, or has one that is not read here; with what
-    to write instead.
+    table: the path. drug, route: for rows that do not say; cmt: the route of each number of CMT.
     """
-    missing = [column for column in NEEDED if column not in header]
-    if missing:
+
+    table: str
+    individuals: tuple[Individual, ...]
+    said: tuple[str, ...] = ()
+    drug: str = ""
+    route: str = ""
+    cmt: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def kinds(self) -> tuple[Dose, ...]:
+        """One dose of each drug, route and way of giving it."""
+        found = {(d.drug, d.route, d.over > 0, bool(d.steady)): d for one in self.individuals for d in one.doses}
+        return tuple(found.values())
+
+    def followed_by(self, dose: Dose) -> "Dosing":
+        """The table with this dose behind those of each."""
+        return replace(self, individuals=tuple(replace(one, doses=(*one.doses, dose)) for one in self.individuals))
+
+    def plain(self) -> str | dict[str, Any]:
+        """As a scenario has it."""
+        more = {key: value for key in ("drug", "route", "cmt") if (value := getattr(self, key))}
+        return {"table": self.table, **more} if more else self.table
+
+
+def event_table(given: Any) -> Dosing | None:
+    """The event table that a scenario names: by its path, or as {table, drug, route, cmt}; None where it names none."""
+    if given is None or given == "" or isinstance(given, Dosing):
+        return given or None
+    given = {"table": given} if isinstance(given, str) else given
+    if not isinstance(given, dict) or not given.get("table") or not isinstance(given["table"], str):
         raise Refusal(
-            f"{place} lacks the column {missing[0]}. Its columns are: {shown(', '.join(header), 200) or 'none'}; they are separated by commas, semicolons or tabs."
+            f'it is {shown(given)}; write the path of an event table, "doses.csv", or {{table = "doses.csv", drug = "naltrexone", route = "oral"}}.'
         )
-    twice = next((column for column in header if header.count(column) > 1), None)
-    if twice is not None:
-        raise Refusal(f'{place} has the column "{shown(twice)}" twice; leave one of them out.')
-    strange = next((column for column in header if column not in COLUMNS), None)
-    if strange is not None:
-        said = f'{place} has a column "{shown(strange)}", which is not read here'
-        said += f"; write {INSTEAD[strange]} in the scenario instead" if strange in INSTEAD else ""
-        raise Refusal(f"{said}. Known are: {', '.join(COLUMNS)}. Leave the column out if it changes nothing.")
+    strange = next((key for key in given if key not in ("table", "drug", "route", "cmt")), None)
+    if strange:
+        raise Refusal(f'"{shown(strange)}" is not known here; write table, drug, route or cmt.')
+    cmt = given.get("cmt", {})
+    if not isinstance(cmt, dict) or not all(isinstance(route, str) for route in cmt.values()):
+        raise Refusal(f'"cmt" is {shown(cmt)}; write the route of each number, {{1 = "oral", 2 = "iv"}}.')
+    return read(
+        Path(given["table"]), given.get("drug", ""), given.get("route", ""), {str(k): v for k, v in cmt.items()}
+    )
 
 
-def _dose(row: dict[str, str], place: str, drug: str, route: str) -> Dose | None:
-    """The dose of a row; None for an observation."""
+def read(path: Path, drug: str = "", route: str = "", cmt: Mapping[str, str] | None = None) -> Dosing:
+    """The individuals of a table: ID, TIME, AMT, and where wanted the columns that `columns.KNOWN` names, parameters too.
 
-    def value(column: str, whole: bool = False) -> float:
-        """A number of this row; 0 for an empty cell. Raises Refusal for a text, for infinity, and for
-        a broken number where a whole one belongs.
-        """
-        text = row.get(column, "")
-        try:
-            number = (
-                float(text) if text not in NOTHING and "_" not in text else 0.0 if text in NOTHING else float("nan")
-            )
-        except ValueError:
-            number = float("nan")
-        if not isfinite(number) or (whole and number != round(number)):
-            comma = " with a decimal point" if "," in text else ""
-            raise Refusal(f'{place}: {column} is "{shown(text)}"; write a {"whole " if whole else ""}number{comma}.')
-        return number
+    drug, route: of rows that do not say; cmt: the route of each number of CMT. Raises Refusal, with the line, for anything
+    that is not understood.
+    """
+    table = columns.read(path)
+    rows: dict[str, list[Row]] = {}
+    for number, cells in table.rows:
+        if cells.get("C"):
+            continue  # a row that its author has struck out
+        row = Row(f"{table.place}, line {number}", cells, table.units)
+        rows.setdefault(row.text("ID"), []).append(row)
+    if not rows:
+        raise Refusal(f"{table.place} has no rows.")
+    usual = {"DRUG": drug, "ROUTE": route}
+    people = tuple(_individual(who, mine, usual, cmt or {}, table.parameters) for who, mine in rows.items())
+    if not any(one.doses for one in people):
+        raise Refusal(f"{table.place} gives no dose.")
+    said = _said(table, people, rows)
+    return Dosing(str(path), people, said, drug, route, cmt or {})
 
-    event = row.get("EVID", "")
-    if event not in NOTHING and value("EVID", whole=True) not in (0.0, 1.0):
+
+def _said(table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[str, list[Row]]) -> tuple[str, ...]:
+    """What a reader should know of how the table was read."""
+    found = []
+    if table.unused:
+        found.append(f"Passed over, since nothing here depends on them: {', '.join(table.unused)}.")
+    if any(len(one.changes) > 1 for one in people):
+        found.append("Traits that change in time hold from their row on: the last value is carried forward.")
+    if any(a.hours("TIME") > b.hours("TIME") for mine in rows.values() for a, b in pairwise(mine)):
+        found.append("Rows were put in order of time; those of one time stay as they stand.")
+    struck = sum(1 for _, cells in table.rows if cells.get("C"))
+    if struck:
+        found.append(f"{struck} rows with a mark in C were left out.")
+    return tuple(found)
+
+
+def _individual(who: str, rows: list[Row], usual: Mapping[str, str], cmt, parameters: Mapping[str, str]) -> Individual:
+    """A person from the rows, put in order of time; rows of one time stay in theirs."""
+    doses, resets, observed = [], [], []
+    for row in sorted(rows, key=_time):
+        event = row.event()
+        if event in (RESET, RESET_AND_DOSE):
+            resets.append((_time(row), len(doses)))
+        if event in (DOSE, RESET_AND_DOSE):
+            doses.append(_dose(row, usual, cmt))
+        if event == OBSERVATION:
+            observed.append((_time(row), row.seen()))
+    values = {header: _constant(who, rows, name) for name, header in parameters.items()}
+    return Individual(who, tuple(doses), tuple(resets), _changes(who, rows), values, tuple(observed))
+
+
+def _time(row: Row) -> float:
+    """When the row is [h]. Refuses a time before the start."""
+    time = row.hours("TIME")
+    if not row.text("TIME") or time < 0:
+        raise Refusal(f'{row.here}: TIME is "{row.text("TIME")}"; it must be zero or more, in hours from the start.')
+    return time
+
+
+def _constant(who: str, rows: list[Row], name: str) -> float:
+    """A person's parameter. Refuses one that is missing, or that changes."""
+    found = {row.number(name) for row in rows if row.text(name)}
+    if len(found) != 1:
+        how = "changes in time, which only WT, AGE and LIVER may" if found else "is missing"
+        raise Refusal(f'{rows[0].here}: "{name}" of ID {shown(who, 20)} {how}; write one number in its rows.')
+    return found.pop()
+
+
+def _changes(who: str, rows: list[Row]) -> tuple[tuple[float, Mapping[str, float]], ...]:
+    """The person's traits from each time on at which one changes; what the first rows lack has the first value that comes."""
+    now: dict[str, float] = {}
+    ordered = sorted(rows, key=_time)
+    for trait in (*columns.TRAITS, "LIVER"):
+        if trait in rows[0].cells:
+            first = next((row for row in ordered if row.text(trait)), None)
+            if first is None:
+                raise Refusal(
+                    f"{rows[0].here}: {trait} of ID {shown(who, 20)} is missing; write it once, or leave the column out."
+                )
+            now |= _trait(first, trait)
+    if not now:
+        return ()
+    found = [(0.0, dict(now))]
+    for row in ordered:
+        for trait in (*columns.TRAITS, "LIVER"):
+            now = now | (_trait(row, trait) if row.text(trait) else {})
+        if now != found[-1][1]:
+            at = _time(row)
+            found = [each for each in found if each[0] < at] + [(at, dict(now))]
+    return tuple(found)
+
+
+def _trait(row: Row, column: str) -> dict[str, float]:
+    """A trait of a row by the name that a table of draws has for it."""
+    if column == "LIVER":
+        said = row.text(column).lower()
+        if said not in LIVERS:
+            raise Refusal(f'{row.here}: LIVER is "{shown(said)}"; known are {" and ".join(LIVERS)}.')
+        return {"person.cirrhosis": float(said == "cirrhosis")}
+    name = {"WT": "person.weight", "AGE": "person.age"}[column]
+    value = row.number(column) * units.factor(row.unit.get(column, columns.TRAITS[column]), columns.TRAITS[column])
+    _, low, high = TRAITS[name]
+    if not low <= value <= high:
         raise Refusal(
-            f"{place}: EVID is {shown(event)}; known are 1 (a dose) and 0 (an observation). Resets and other events are not."
+            f"{row.here}: {column} is {value:g} {columns.TRAITS[column]}; {low:g} to {high:g} can be simulated."
         )
-    if value("SS", whole=True):
-        raise Refusal(
-            f"{place}: SS is {shown(row['SS'])}; a steady state is not worked out from a table. Give the doses that lead up to it, with II and ADDL."
-        )
-    amount, observed = value("AMT"), event not in NOTHING and value("EVID") == 0
-    if row.get("MDV", "") not in NOTHING and value("MDV", whole=True) not in (0.0, 1.0):
-        raise Refusal(f"{place}: MDV is {shown(row['MDV'])}; known are 0 and 1.")
-    observed = observed or (event in NOTHING and row.get("MDV", "") not in NOTHING and value("MDV") == 0)
-    if observed and amount:
-        raise Refusal(
-            f"{place}: the row is an observation by EVID or MDV, but AMT is {amount:g}. Leave AMT at 0, or mark it as a dose."
-        )
-    if observed or (event in NOTHING and not amount and (row["AMT"] in NOTHING or row.get("DRUG", drug) in NOTHING)):
-        return None
-    if row["AMT"] in NOTHING:
-        raise Refusal(f"{place}: AMT is missing for a dose; write 0 where nothing is given.")
-    return _given(row, place, amount, value, drug, route)
+    return {name: value}
 
 
-def _given(row: dict[str, str], place: str, amount: float, value, drug: str, route: str) -> Dose:
-    """The dose of a row, by way of its sentence, so that both are held to the same rules."""
-    rate, further, interval = value("RATE"), value("ADDL", whole=True), value("II")
-    _timed(row, place, rate, further, interval)
-    cells = {"DRUG": drug, "ROUTE": route, "UNIT": "mg"}
-    for column, otherwise in cells.items():
-        cells[column] = row.get(column, "") if row.get(column, "") not in NOTHING else otherwise
-        if not cells[column]:
-            raise Refusal(f"{place}: {column} is missing.")
-        if column != "DRUG" and " " in cells[column]:
-            raise Refusal(f'{place}: {column} is "{shown(cells[column])}"; write one word.')
-    try:
-        name = drugs.find(cells["DRUG"])
-        words = [name if " " in cells["DRUG"] else cells["DRUG"], f"{amount:.15g} {cells['UNIT']}", cells["ROUTE"]]
-        words += [f"over {amount / rate:.15g} h"] if rate and amount else []
-        words += [f"at {value('TIME'):.15g} h"] if value("TIME") else []
-        words += [f"every {interval:.15g} h x {further + 1:.0f}"] if further else []
-        return parse(" ".join(words))
-    except Refusal as refusal:
-        raise Refusal(f"{place}: {refusal}") from None
-
-
-def _timed(row: dict[str, str], place: str, rate: float, further: float, interval: float) -> None:
-    """Refuses a rate, a number of further doses or an interval that say nothing, or not enough."""
-    if rate in (-1.0, -2.0):
-        raise Refusal(
-            f"{place}: RATE is {rate:g}, a rate or duration that a model works out; that is not known here. Write the rate itself, in amount per hour."
-        )
-    if rate < 0 or further < 0 or interval < 0:
-        name = "RATE" if rate < 0 else "ADDL" if further < 0 else "II"
-        raise Refusal(f"{place}: {name} is {row[name]}; it must be zero or more.")
+def _dose(row: Row, usual: Mapping[str, str], cmt: Mapping[str, str]) -> Dose:
+    """The dose of a row."""
+    steady: Any = int(row.among("SS", (0.0, 1.0, 2.0), "0, 1 (all else is cleared) and 2 (on top of what is there)"))
+    further, interval = row.number("ADDL", whole=True), row.hours("II")
+    unit = row.text("UNIT") or row.unit.get("AMT", "mg")
+    amount, over, times = _given(row, unit, bool(steady and not interval))
+    for column, value in (("ADDL", further), ("II", interval)):
+        if value < 0:
+            raise Refusal(f"{row.here}: {column} is {row.text(column)}; it must be zero or more.")
     if further and not interval:
         raise Refusal(
-            f'{place}: ADDL is {further:g}, but II, the hours between doses, is "{row.get("II", "")}"; it must be more than zero.'
+            f'{row.here}: ADDL is {further:g}, but II, the hours between doses, is "{row.text("II")}"; it must be more than zero.'
         )
-    if interval and row.get("ADDL", "") in NOTHING:
-        raise Refusal(f"{place}: II is {interval:g}, but ADDL does not say how many doses follow; write 0 for none.")
+    if interval and not steady and not row.text("ADDL"):
+        raise Refusal(f"{row.here}: II is {interval:g}, but ADDL does not say how many doses follow; write 0 for none.")
+    if steady and not interval and times:
+        raise Refusal(f"{row.here}: SS is {steady}, but II, the hours between doses, is missing; write it.")
+    name = row.text("DRUG") or usual["DRUG"]
+    if not name:
+        raise Refusal(f"{row.here}: DRUG is missing.")
+    try:
+        found = drugs.find(name)
+        return Dose(
+            drug=found, amount=amount, unit=unit, route=_route(row, found, name, usual["ROUTE"], cmt), over=over,
+            at=_time(row), every=interval if further or steady else 0.0, times=int(further) + 1 if times else 0, steady=steady,
+        )  # fmt: skip
+    except Refusal as refusal:
+        raise Refusal(f"{row.here}: {str(refusal).removeprefix('dose: ').removeprefix(f'{row.here}: ')}") from None
+
+
+def _given(row: Row, unit: str, endless: bool) -> tuple[float, float, int]:
+    """The amount, over how many hours [h] it is infused, and whether the dose itself is given: 0 where only what went before
+    counts. endless: at a steady state without interval, an infusion that has run for ever and ends here."""
+    rate, over = row.number("RATE"), row.hours("DUR")
+    if rate in (-1.0, -2.0):
+        raise Refusal(
+            f"{row.here}: RATE is {rate:g}, a rate or duration that a model works out; that is not known here. Write the rate itself, in amount per hour, or DUR in hours."
+        )
+    if rate < 0 or over < 0:
+        column = "RATE" if rate < 0 else "DUR"
+        raise Refusal(f"{row.here}: {column} is {row.text(column)}; it must be zero or more.")
+    rate = _per_hour(row, rate, unit)
+    if endless and rate and not row.number("AMT"):
+        return rate, 1.0, 0
+    if not row.text("AMT"):
+        raise Refusal(f"{row.here}: AMT is missing for a dose; write 0 where nothing is given.")
+    amount = row.number("AMT")
+    if rate and over and abs(amount / rate - over) > 1e-3 * over:
+        raise Refusal(
+            f"{row.here}: AMT {amount:g} at RATE {rate:g} lasts {amount / rate:g} h, but DUR is {over:g} h; leave one of them out."
+        )
+    return amount, over or (amount / rate if rate else 0.0), 1
+
+
+def _per_hour(row: Row, rate: float, unit: str) -> float:
+    """A rate in the unit of AMT per hour; the header may say another, "RATE [mcg/h]"."""
+    said = row.unit.get("RATE", "")
+    if not rate or not said:
+        return rate
+    base, _, per = said.rpartition("/")
+    return rate * units.factor(base, unit) / units.factor(per, "h")
+
+
+def _route(row: Row, drug: str, brand: str, usual: str, cmt: Mapping[str, str]) -> str:
+    """The route of a row: ROUTE; or CMT, where it is a word, or a number that the scenario has a route for; or the brand's."""
+    said = row.text("ROUTE") or cmt.get(row.text("CMT"), "") or usual
+    own = drugs.route_of(brand)
+    if not said and row.text("CMT") and not row.text("CMT").replace(".", "").isdigit():
+        said = row.text("CMT")
+    if said or own:
+        said = said.lower()
+        return own if own and (not said or own.startswith(f"{said}-")) else said
+    if row.text("CMT"):
+        raise Refusal(
+            f'{row.here}: CMT is {shown(row.text("CMT"))}, a number of another program\'s compartments; write ROUTE, or in the scenario  dosing = {{table = "...", cmt = {{{shown(row.text("CMT"))} = "oral"}}}}.'
+        )
+    raise Refusal(f"{row.here}: ROUTE is missing; {drug} has the routes {', '.join(drugs.load(drug).routes)}.")
+
+
+def individuals(given) -> tuple[Individual, ...]:
+    """The individuals of what is `given` (a scenario, or what comes before it): those of its event table, or one whom everyone
+    is like, where its sentences have a steady state; none where everyone simply has the doses."""
+    return given.dosing.individuals if given.dosing else everyone(given.doses)
+
+
+def everyone(doses: tuple[Dose, ...]) -> tuple[Individual, ...]:
+    """One individual, whom everyone is like, where these doses have a steady state; none otherwise."""
+    return (Individual("", doses),) if any(dose.steady for dose in doses) else ()

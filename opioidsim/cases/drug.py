@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
+from opioidsim.facts.own import files
 from opioidsim.refusal import Refusal, nearest, shown, slip
 
 
@@ -203,7 +204,7 @@ class Drug(Table):
 @cache
 def names() -> tuple[str, ...]:
     """All drugs of the library."""
-    return tuple(sorted(path.stem for path in (LIBRARY / "drugs").glob("*.toml")))
+    return tuple(files("drugs"))
 
 
 @cache
@@ -244,7 +245,7 @@ def find(name: str) -> str:
 
 
 ALL = "all"  # readings of the whole model stand under this name
-ADDING = "To add a drug, write its facts with their sources into a file of library/drugs."
+ADDING = "To add a drug:  opioidsim --library FOLDER new drug NAME  writes a file for its facts and their sources."
 
 
 @cache
@@ -275,7 +276,7 @@ def load(name: str, *readings: str) -> Drug:
     A reading replaces facts of the file, or leaves some out, and is then checked like any file.
     Raises Refusal for a reading that there is not.
     """
-    table = read_toml(LIBRARY / "drugs" / f"{name}.toml")
+    table = read_toml(files("drugs").get(name, LIBRARY / "drugs" / f"{name}.toml"))
     drug = build(Drug, table, f"drugs/{name}.toml")
     for reading in filter(None, readings):
         if reading not in drug.readings:

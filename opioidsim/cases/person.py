@@ -14,10 +14,17 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact, Table
+from opioidsim.files import read_columns
 from opioidsim.refusal import Refusal, shown
 
 LARGEST_SEED = 2**63 - 1
 MOST_DRAWS = 400  # joint draws of what is not known that come with the package
+TRAITS = {  # what a table may say of each person: the trait, and what can be simulated [kg; years; 0 or 1]
+    "person.weight": ("weight", 30.0, 250.0),
+    "person.age": ("age", 16.0, 100.0),
+    "person.cirrhosis": ("cirrhosis", 0.0, 1.0),
+}
+LIVERS = ("healthy", "cirrhosis")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -73,6 +80,26 @@ class Population(Table):
     table: Annotated[
         tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given)
     ] = ()
+
+    def sound(self, ids: int) -> None:
+        """Refuses a crowd without people, and draws beside other people than the typical one. ids: people of an event table."""
+        if not (self.n or self.table or self.draws) and ids < 2:
+            raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
+        if self.draws and (self.table or ids > 1):
+            which = "a table of draws" if self.table else "a dosing table of several people"
+            raise ValueError(f"population: {which} and the package's own `draws` were given; leave one of them out.")
+
+    def columns(self) -> list[dict[str, np.ndarray]]:
+        """The columns of each of the tables of draws, one person per row."""
+        tables = [read_columns(path, "table of draws") for path in self.table]
+        lengths = {len(next(iter(columns.values()))) for columns in tables}
+        if len(lengths) > 1:
+            raise Refusal(
+                f"the tables of draws have {' and '.join(map(str, sorted(lengths)))} rows; they must have the same people in the same rows."
+            )
+        if lengths and self.n > min(lengths):
+            raise Refusal(f"{self.n} people are asked for, but the table of draws has {min(lengths)} rows.")
+        return tables
 
 
 def uniform(seed: int, name: str, people: range) -> np.ndarray:

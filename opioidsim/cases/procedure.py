@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Literal
 
-from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases.dose import Dose, parse, without_past
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest
 
@@ -27,11 +27,11 @@ class Procedure(Table):
 
     def given(self) -> tuple[Dose, ...]:
         """All doses from the start on."""
-        return tuple(parse(text) for text in ((self.test,) if self.test else ()) + self.doses)
+        return tuple(without_past(parse(text)) for text in ((self.test,) if self.test else ()) + self.doses)
 
     def opioids(self, ends: float) -> tuple[Dose, ...]:
         """The opioids before the start, when the person's own end at `ends` [h]."""
-        return tuple(parse(text).delayed(ends) for text in self.before)
+        return tuple(without_past(parse(text)).delayed(ends) for text in self.before)
 
 
 @cache
@@ -57,5 +57,5 @@ def named(text: str) -> Procedure:
     if len(sentences) < 2 and len(text.split()) < 3:
         raise Refusal(f'"{text}" is no way of starting.{nearest(text, procedures())} Or give dose sentences.')
     for sentence in sentences:
-        parse(sentence)
+        without_past(parse(sentence))
     return Procedure(about=text, doses=sentences, basis="assumed", source="", where="", note="given by the user")

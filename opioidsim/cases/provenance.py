@@ -32,6 +32,8 @@ def question(scenario: Scenario) -> str:
         hashlib.sha256(Path(path).read_bytes()).hexdigest()
         for path in (scenario.population.table if scenario.population else ())
     ]
+    dosing = [each for each in (scenario.dosing, scenario.before and scenario.before.dosing) if each]
+    tables += [hashlib.sha256(Path(each.table).read_bytes()).hexdigest() for each in dosing]
     return "\n".join([scenario.toml(), *tables])
 
 

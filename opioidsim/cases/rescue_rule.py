@@ -47,9 +47,9 @@ class RescueRule(Table):
     def _sentence(cls, given):
         """Only a plain dose: when it is given is for the rule to say."""
         dose = parse(given)
-        if dose.at or dose.times > 1 or dose.over:
+        if dose.at or dose.times > 1 or dose.over or dose.steady:
             raise ValueError(
-                f'"{given}" must be one plain dose, "{Dose(**(dose.model_dump() | {"at": 0.0, "every": 0.0, "times": 1, "over": 0.0}))}"; `delay`, `doses` and `interval` say when.'
+                f'"{given}" must be one plain dose, "{Dose(**(dose.model_dump() | {"at": 0.0, "every": 0.0, "times": 1, "over": 0.0, "steady": 0}))}"; `delay`, `doses` and `interval` say when.'
             )
         return str(dose)
 

@@ -11,16 +11,15 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.before import Before, Doses, Hours
+from opioidsim.cases.before import Before, Given, Hours
 from opioidsim.cases.dose import Dose
-from opioidsim.cases.dosing import of_one
 from opioidsim.cases.person import Person, Population
 from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scene import BREATHING, Scene
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, build, glossary, read_toml, said_of, there
-from opioidsim.files import read_columns
+from opioidsim.facts.evidence import build, glossary, read_toml, said_of, there
+from opioidsim.facts.own import files
 from opioidsim.refusal import Refusal, nearest, shown
 
 MOST_TIMES = 200_000
@@ -35,7 +34,7 @@ STEP = 0.5  # seconds: the step of the episode clock, of which output spacings a
 LONGEST_EPISODE = 48.0  # hours
 
 
-class Scenario(Scene):
+class Scenario(Scene, Given):
     """What happens to whom. Times in hours; `outputs` empty means what matters for the doses.
 
     clock: "course" for hours to months; "episode" for breathing, second by second. before: the course that an episode
@@ -49,8 +48,6 @@ class Scenario(Scene):
     clock: Literal["course", "episode"] = "course"
     duration: Hours = 0.0  # 0: not said, which `_sound` refuses; an episode has its own
     every: Hours = 1.0
-    doses: Doses = ()
-    dosing: str = ""
     outputs: tuple[str, ...] = ()
     person: Person = Field(default_factory=Person)
     population: Population | None = None
@@ -63,30 +60,16 @@ class Scenario(Scene):
     @model_validator(mode="before")
     @classmethod
     def _whole(cls, given):
-        """With the lengths of an episode where it does not say, and with the doses of its dosing table."""
-        if not isinstance(given, dict):
-            return given
-        if given.get("clock") == "episode":
-            given = EPISODE_TEXT | given
-        if given.get("dosing") and isinstance(given["dosing"], str):
-            doses = of_one(Path(given["dosing"]))
-            if given.get("doses"):
-                raise ValueError("give either `doses` or a `dosing` table, not both.")
-            if not doses:
-                raise ValueError(f'the dosing table "{shown(given["dosing"])}" gives no dose.')
-            given = given | {"doses": doses, "dosing": ""}  # as if they had been written out
-        return given
+        """With the lengths of an episode where it does not say."""
+        return EPISODE_TEXT | given if isinstance(given, dict) and given.get("clock") == "episode" else given
 
     @model_validator(mode="after")
     def _sound(self):
-        if not self.doses and not (self.before and self.before.doses and self.clock == "episode"):
+        if not self.dosed() and not (self.before and self.before.dosed() and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
-        if self.population and not (self.population.n or self.population.table or self.population.draws):
-            raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
-        if self.population and self.population.table and self.population.draws:
-            raise ValueError(
-                "population: a table of draws and the package's own `draws` were given; leave one of them out."
-            )
+        ids = max(len(each.ids()) for each in (self, self.before or self))
+        if self.population:
+            self.population.sound(ids)
         if self.clock == "course":
             self._sound_course()
         else:
@@ -95,7 +78,8 @@ class Scenario(Scene):
             raise ValueError(
                 f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
             )
-        for dose in self.doses:
+        self._sound_people()
+        for dose in self.dosed():
             if dose.at > self.duration > 0:
                 raise ValueError(
                     f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
@@ -103,13 +87,22 @@ class Scenario(Scene):
         self._sound_readings()
         changes.resolved(self.change, self.drugs() if self.change else (), self.whole_reading())
         allowed = self.quantities()
-        for name in self.outputs:
-            if name not in allowed:
-                self.shows(name)
-                raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
+        for name in (name for name in self.outputs if name not in allowed):
+            self.shows(name)
+            raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
         if not self.duration:
             raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
         return self
+
+    def _sound_people(self):
+        """Refuses a crowd of another size than its event table, and two tables of people."""
+        tables = [ids for each in (self, self.before) if each and len(ids := each.ids()) > 1]
+        if len(tables) == 2 and tables[0] != tables[1]:
+            raise ValueError("the dosing tables of [before] and the episode have different people; give the same IDs.")
+        if tables and self.population and self.population.n not in (0, len(tables[0])):
+            raise ValueError(
+                f"population: n is {self.population.n}, but the dosing table has {len(tables[0])} people; leave n out."
+            )
 
     def _sound_readings(self):
         whole = self.whole_reading()
@@ -127,7 +120,7 @@ class Scenario(Scene):
         [before] names, or none, where an opioid is given in it; None where the person's own holds throughout."""
         if self.before is None or self.whole_reading() or self.before.tolerance is not None:
             return self.before.tolerance if self.before else None
-        opioid = any(drugs.load(dose.drug).role in ("agonist", "partial agonist") for dose in self.before.doses)
+        opioid = any(drugs.load(dose.drug).role in ("agonist", "partial agonist") for dose in self.before.dosed())
         return 0.0 if opioid and not self.person.tolerance else None
 
     def whole_reading(self) -> str:
@@ -139,7 +132,7 @@ class Scenario(Scene):
         for key, value in of_episode.items():
             if value:
                 raise ValueError(f'`{key}` belongs to an episode; write clock = "episode".')
-        self._linear(self.doses)
+        self._linear(self.dosed())
 
     def _sound_episode(self):
         if self.duration > LONGEST_EPISODE:
@@ -156,9 +149,9 @@ class Scenario(Scene):
                 raise ValueError(
                     "give tolerance either in [before], where it is lost and gained on the way, or in [person], where it holds in the episode; not in both."
                 )
-            self._linear(self.before.doses)
-            for dose in self.before.doses:
-                if dose.starts()[-1] + dose.over > self.before.duration:
+            self._linear(self.before.dosed())
+            for dose in self.before.dosed():
+                if max(dose.starts(), default=dose.at) + dose.over > self.before.duration:
                     raise ValueError(
                         f'dose "{dose}" in [before] goes on after its end, {units.time_text(self.before.duration)}. Make it longer, or give the dose in the episode.'
                     )
@@ -185,7 +178,8 @@ class Scenario(Scene):
 
     def given(self) -> tuple[Dose, ...]:
         """All doses, those before an episode, in it and by the rule of rescue; the kinds of dose matter, not the times."""
-        return (*(self.before.doses if self.before else ()), *self.doses, *((self.rescue.dose,) if self.rescue else ()))
+        past = self.before.kinds() if self.before else ()
+        return (*past, *self.kinds(), *((self.rescue.dose,) if self.rescue else ()))
 
     def drugs(self) -> list[drugs.Drug]:
         """Every drug and metabolite in play, each once, in the order of the doses."""
@@ -233,30 +227,29 @@ class Scenario(Scene):
         if self.clock == "episode":
             return tuple(q for q in self.quantities() if q in BREATHING or q in chosen or q == "activation")
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
-        again = any(drugs.load(d.drug).role in ("agonist", "partial agonist") and d.times > 1 for d in self.doses)
+        again = any(
+            drugs.load(d.drug).role in ("agonist", "partial agonist") and (d.times > 1 or d.steady or self.dosing)
+            for d in self.given()
+        )
         left = again or self.person.tolerance or self.person.dependence
         return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
 
     def draws(self) -> list[dict[str, np.ndarray]]:
         """The columns of each of the population's tables of draws, one person per row."""
-        if self.population is None:
-            return []
-        tables = [read_columns(path, "table of draws") for path in self.population.table]
-        lengths = {len(next(iter(columns.values()))) for columns in tables}
-        if len(lengths) > 1:
-            raise Refusal(
-                f"the tables of draws have {' and '.join(map(str, sorted(lengths)))} rows; they must have the same people in the same rows."
-            )
-        if lengths and self.population.n > min(lengths):
-            raise Refusal(f"{self.population.n} people are asked for, but the table of draws has {min(lengths)} rows.")
-        return tables
+        return self.population.columns() if self.population else []
 
     def people(self) -> int:
         """How many people are simulated."""
         if self.population and self.population.n:
             return self.population.n
         draws = self.draws()
-        return len(next(iter(draws[0].values()))) if draws else max(self.population.draws, 1) if self.population else 1
+        rows = len(next(iter(draws[0].values()))) if draws else 1
+        ids = max([1, *(len(each.ids()) for each in (self, self.before) if each)])
+        if draws and ids > 1 and rows != ids:
+            raise Refusal(
+                f"the table of draws has {rows} rows, but the dosing table {ids} people; give a row for each, in their order."
+            )
+        return max(rows, ids, self.population.draws if self.population else 1)
 
     def table(self) -> dict[str, Any]:
         """The scenario as the plain table it could have been read from: what is usual is left out. JSON and TOML hold it."""
@@ -271,11 +264,12 @@ class Scenario(Scene):
             "duration": units.time_text(self.before.duration),
             "tolerance": self.before.tolerance,
             "doses": list(map(str, self.before.doses)),
+            "dosing": self.before.dosing and self.before.dosing.plain(),
         }
         crowd = self.population.model_dump(exclude_defaults=True) if self.population else {}
         found = {
             "title": self.title, "clock": self.clock, "duration": units.time_text(self.duration),
-            "every": units.time_text(self.every), "doses": list(map(str, self.doses)), "second_look": self.second_look,
+            "every": units.time_text(self.every), "doses": list(map(str, self.doses)), "dosing": self.dosing and self.dosing.plain(), "second_look": self.second_look,
             "outputs": list(self.outputs), "before": before, "readings": plain(self.readings), "change": self.change,
             "person": person, "population": crowd, "rescue": rescue,
         } | self.scene()  # fmt: skip
@@ -311,17 +305,26 @@ def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Sc
                 f'{head}"population.table" must be the path of a table, or a list of paths.', where="population.table"
             )
         table["population"] = crowd | {"table": tuple(str(folder / path) for path in paths)}
-    if isinstance(table.get("dosing"), str) and table["dosing"]:
-        table["dosing"] = str(folder / table["dosing"])
-    return build(Scenario, table, what)
+    if isinstance(table.get("before"), dict):
+        table["before"] = _beside(table["before"], folder)
+    return build(Scenario, _beside(table, folder), what)
+
+
+def _beside(table: dict, folder: Path) -> dict:
+    """The table with the path of its event table as relative to `folder`."""
+    given = table.get("dosing")
+    if isinstance(given, str) and given:
+        return table | {"dosing": str(folder / given)}
+    if isinstance(given, dict) and isinstance(given.get("table"), str):
+        return table | {"dosing": given | {"table": str(folder / given["table"])}}
+    return table
 
 
 def read(path: Path | str) -> Scenario:
     """The scenario in a TOML file, or one of the library's by name."""
     path = Path(path)
-    own = LIBRARY / "scenarios" / f"{path.stem}.toml"
-    if not there(path) and there(own) and path.suffix in ("", ".toml"):
-        path = own
+    if not there(path) and path.suffix in ("", ".toml"):
+        path = files("scenarios").get(path.stem, path)
     if not there(path):
         raise Refusal(f'there is no scenario file "{shown(str(path))}".{nearest(path.stem, examples())}')
     return from_table(read_toml(path), path.name, path.parent)
@@ -338,8 +341,8 @@ def loads(text: str) -> Scenario:
 
 
 def examples() -> list[str]:
-    """The scenarios that come with the package."""
-    return sorted(path.stem for path in (LIBRARY / "scenarios").glob("*.toml"))
+    """The scenarios of the library by name."""
+    return list(files("scenarios"))
 
 
 def unit_of(name: str) -> str:

@@ -9,10 +9,11 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import Dose, sentences, something
+from opioidsim.cases.dose import Dose, sentences, something, without_past
 from opioidsim.cases.person import LARGEST_SEED, Person
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, there
+from opioidsim.facts.evidence import Table, build, read_toml, there
+from opioidsim.facts.own import files
 from opioidsim.refusal import Refusal, nearest, shown
 
 Condition = Literal["opioid", "alcohol"]
@@ -42,7 +43,9 @@ def _days(least: float, most: float):
 TEXT = PlainSerializer(lambda days: f"{days} d", when_used="json")  # days, as they are read
 Sentence = Annotated[Dose, BeforeValidator(something), PlainSerializer(str, when_used="json")]
 Sentences = Annotated[
-    tuple[Dose, ...], BeforeValidator(sentences), PlainSerializer(lambda doses: [*map(str, doses)], when_used="json")
+    tuple[Dose, ...],
+    BeforeValidator(lambda given: tuple(map(without_past, sentences(given)))),
+    PlainSerializer(lambda doses: [*map(str, doses)], when_used="json"),
 ]
 
 
@@ -221,23 +224,22 @@ def from_table(table: dict, what: str = "trial") -> Plan:
 def read(path: Path | str) -> Plan:
     """The plan in a TOML file, or one of the library's by name."""
     path = Path(path)
-    own = LIBRARY / "trials" / f"{path.stem}.toml"
-    if not there(path) and there(own) and path.suffix in ("", ".toml"):
-        path = own
+    if not there(path) and path.suffix in ("", ".toml"):
+        path = files("trials").get(path.stem, path)
     if not there(path):
         raise Refusal(f'there is no trial file "{shown(str(path))}".{nearest(path.stem, examples())}')
     return from_table(read_toml(path), path.name)
 
 
 def examples() -> list[str]:
-    """The trials that come with the package."""
-    return sorted(path.stem for path in (LIBRARY / "trials").glob("*.toml"))
+    """The trials of the library by name."""
+    return list(files("trials"))
 
 
 @cache
 def _own() -> dict[str, Plan]:
     """The plans that come with the package, by name."""
-    return {name: read(LIBRARY / "trials" / f"{name}.toml") for name in examples()}
+    return {name: read(path) for name, path in files("trials").items()}
 
 
 def titles() -> dict[str, str]:

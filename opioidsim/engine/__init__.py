@@ -1,7 +1,7 @@
 """Arrays and time: a scenario is read once, marched, and read out.
 
 The way of a course: `inputs.read` turns a scenario into `Inputs`; `course_arrays` makes a `Body` of
-it, `clock.grid` the steps, `course.march` the states; `simulate.observe` reads quantities out of
+it, `clock.grid` the steps, `course.march` the states; `observing.observe` reads quantities out of
 states, and a `Result` holds them. An episode goes the same way through `episode_arrays`,
 `handover.begin`, `episode.march` and `simulate_episode.observe`.
 

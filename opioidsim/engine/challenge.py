@@ -12,14 +12,18 @@ from functools import cache
 import numpy as np
 
 from opioidsim.cases.dose import Dose
+from opioidsim.cases.dosing import Individual
 from opioidsim.cases.drug import load
 from opioidsim.engine import clock, course_arrays, history
 from opioidsim.engine.course import Events, State, march, start
 from opioidsim.engine.history import Walk, activation
 from opioidsim.engine.inputs import Inputs
-from opioidsim.engine.simulate import CHUNK, LOOK, felt, in_chunks, plasma
+from opioidsim.engine.observing import felt, plasma
+from opioidsim.engine.own_course import Regimens, followed, regimens
+from opioidsim.engine.simulate import CHUNK, LOOK, in_chunks
 from opioidsim.model import effects as equations
 from opioidsim.model.adaptation import Adapted
+from opioidsim.refusal import Refusal
 
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
@@ -28,31 +32,35 @@ ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive
 
 def challenged(
     read: Inputs, given: tuple[Dose, ...], dare: Dose, times: np.ndarray, *, refine: int = 0,
-    threads: int | None = None, progress=None,
+    threads: int | None = None, progress=None, individuals: tuple[Individual, ...] = (),
 ) -> dict:  # fmt: skip
-    """What `dare` still does at each of `times` [h] to people who got the antagonists `given`; their
-    drugs are those of `read`.
+    """What `dare` still does at each of `times` [h] to people who got the antagonists `given`, or of
+    these individuals each their own; their drugs are those of `read`.
 
     Arrays (people, times): blockade (share of the rise of liking prevented), multiple (of the dose
     that restores the full rise of activation), liking 0-100, rise (of liking), occupancy (receptors held by antagonists, 0..1),
     concentration (antagonists in plasma, ng/mL); and unblocked (people,), the peak liking without.
     refine: halve every step so often. progress: told how many people are done.
     """
-    parts = in_chunks(lambda who: _chunk(read, given, dare, times, who, refine), read.people, threads, progress)
+    own = regimens(read, individuals, float(times[-1])) if individuals else None
+    parts = in_chunks(lambda who: _chunk(read, given, dare, times, who, refine, own), read.people, threads, progress)
     return {name: np.concatenate([part[name] for part in parts], -1)[..., : read.people].T for name in parts[0]}
 
 
-def _chunk(read: Inputs, given, dare, times, who, refine):
+def _chunk(read: Inputs, given, dare, times, who, refine, own: Regimens | None):
     """The arrays of `challenged` for a chunk of people, people last.
 
     A single person is alike all over the chunk; there days stand side by side in the place of
     people, which saves marching each day by itself.
     """
     lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
-    walk = history.ready(read, who, lowest)
+    walk = history.ready(read, who, 0 if own else lowest)
     adapts = read.adaptation(who)
     naive = history.unadapted(read.person, len(who))
-    if any(load(dose.drug).role != "antagonist" for dose in given) or read.person.tolerance:
+    adapts_too = any(load(dose.drug).role != "antagonist" for dose in given) or read.person.tolerance
+    if own:
+        states, adapted = _own(walk, own, who, times, naive, adapts if adapts_too else None, refine)
+    elif adapts_too:
         along = history.followed(
             walk._replace(lowest=lowest),
             given,
@@ -75,7 +83,7 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
         adapted = Adapted(*(np.broadcast_to(part, (len(times), len(who))) for part in naive))
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
     clean = _peak(walk, start(walk.body), one, refine)
-    alone = read.alike
+    alone = read.alike and own is None
     peaks, rest, multiple = [], [], []
     for state in _challenged(states, alone):
         peaks.append(_peak(walk, state, one, refine))
@@ -106,6 +114,22 @@ def _chunk(read: Inputs, given, dare, times, who, refine):
         "concentration": level[:, width],
     }
     return {name: np.asarray(value) for name, value in found.items()}
+
+
+def _own(walk: Walk, own: Regimens, who: range, times: np.ndarray, naive: Adapted, adapts, refine: int):
+    """The states at the challenges, and how people are adapted then, where each has a regimen of their own. adapts: the facts of
+    adaptation, None where nobody adapts."""
+    looks = np.arange(0.0, float(times[-1]), LOOK / 4) if adapts is not None else []
+    every = np.union1d(times, looks)
+    found = followed(own, who, every, refine)
+    if len(found.walks) > 1:
+        raise Refusal("a trait that changes in time is known to a run, not to challenges; give one value for each ID.")
+    at = np.searchsorted(every, times)
+    states = State(*(part[at] for part in found.states))
+    if adapts is None:
+        return states, Adapted(*(np.broadcast_to(part, (len(times), len(who))) for part in naive))
+    adapted = history.left_behind(walk, every, found.states.bound, naive, adapts)
+    return states, Adapted(*(part[at] for part in adapted))
 
 
 def _challenged(states: State, alone: bool) -> list[State]:

@@ -18,6 +18,7 @@ need no splitting in time.
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -226,14 +227,18 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     return seen, state
 
 
-@partial(jax.jit, static_argnames=("slots",))
-def _piece(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int) -> tuple[State, State]:
-    """`march` of a piece, compiled for just these shapes.
+class Moves(NamedTuple):
+    """One step of these people, by its level, as functions of (x, bound, level) that give both at its end."""
 
-    Two habits keep the compiled loop fast. Matrices are read column by column at [level, ..., q]: a matrix used twice
-    would be copied first, or read one person at a time. And a branch (`cond`) is where the compiler stores what it has;
-    elsewhere it would work out the same numbers again for each use. `checkpoint` concerns gradients alone: they work a
-    step out again instead of keeping its matrices.
+    stay: Callable
+    move: Callable
+
+
+def moves(body: Body, steps: Steps) -> Moves:
+    """The two branches of a step. Two habits keep the compiled loop fast.
+
+    Matrices are read column by column at [level, ..., q]: a matrix used twice would be copied first, or read one person at a
+    time. And a branch (`cond`) is where the compiler stores what it has; elsewhere it would work out the same numbers again.
     """
     rows = range(body.a.shape[1])
     ligands = range(len(body.koff))
@@ -264,12 +269,22 @@ def _piece(body: Body, steps: Steps, state: State, events: Events, grid: clock.G
         rates = jnp.stack(rates) if rates else nodes
         return x, receptor.step(bound, rates, steps.kept[level], steps.gained[level])
 
+    return Moves(stay, move)
+
+
+@partial(jax.jit, static_argnames=("slots",))
+def _piece(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int) -> tuple[State, State]:
+    """`march` of a piece, compiled for just these shapes. `checkpoint` concerns gradients alone: they work a step out again
+    instead of keeping its matrices.
+    """
+    branches = moves(body, steps)
+
     def one(carry, now):
         """The event before a step, the step, and what it leaves in its slot."""
         (x, bound), (xs, bounds) = carry
         level, event, slot = now
         x = x + events.amount[event] * body.entry[events.input[event]]
-        x, bound = jax.lax.cond(level > 0, move, stay, x, bound, level)
+        x, bound = jax.lax.cond(level > 0, branches.move, branches.stay, x, bound, level)
         xs = jax.lax.dynamic_update_index_in_dim(xs, x, slot, 0)
         bounds = jax.lax.dynamic_update_index_in_dim(bounds, bound, slot, 0)
         return (State(x, bound), (xs, bounds)), None

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim.cases.dose import Dose
+from opioidsim.cases.dose import Dose, without_past
 from opioidsim.cases.drug import Drug
 from opioidsim.engine import clock
 from opioidsim.engine.course import Body, Events, Induction
@@ -268,7 +268,7 @@ def events(plan: Layout, doses: tuple[Dose, ...], given: Values, multiple: int =
     """
     found = []
     weight = given["person.weight"]
-    for dose in doses:
+    for dose in map(without_past, doses):
         amount = amount_of(dose, given)
         number = plan.inputs.index((dose.drug, dose.route, dose.over > 0))
         for at in dose.starts():

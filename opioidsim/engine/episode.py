@@ -301,7 +301,7 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
 def spare(doses: Doses) -> Doses:
     """The doses with some behind them that never come, up to a multiple of four: few numbers of doses are compiled."""
     more = -len(doses.step) % 4
-    step = np.concatenate([doses.step, np.full(more, -1)])
+    step = np.concatenate([doses.step, np.full((more, *doses.step.shape[1:]), -1)])
     return Doses(step, *(np.concatenate([part, np.zeros((more, *part.shape[1:]))]) for part in doses[1:]))
 
 

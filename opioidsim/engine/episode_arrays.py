@@ -132,7 +132,27 @@ def state_of(plan: Layout, gas: Gas, course: CourseState) -> State:
 
 
 def doses_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, h: float) -> Doses:
-    """The doses at known times, each at the first step not before it. h: the step [s].
+    """The doses at known times, each at the first step not before it; of everyone, or of each of these people. h: the step [s]."""
+    if not given.regimens:
+        return _sequence(given, given.doses, wiring, drugs, values, h)
+    people = len(values["person.tolerance"])
+    kinds: dict[tuple[Dose, ...], list[int]] = {}
+    for column in range(people):
+        kinds.setdefault(given.regimens[min(column, len(given.regimens) - 1)].doses, []).append(column)
+    parts = [(_sequence(given, doses, wiring, drugs, values, h), columns) for doses, columns in kinds.items()]
+    most = max(len(part.step) for part, _ in parts)
+    shape = (most, wiring.rows, people)
+    found = Doses(np.full((most, people), -1), np.ones(shape), np.zeros(shape))
+    for part, columns in parts:
+        count = len(part.step)
+        found.step[:count, columns] = part.step[:, None]
+        found.kept[:count, :, columns] = part.kept[:, :, columns]
+        found.added[:count, :, columns] = part.added[:, :, columns]
+    return found
+
+
+def _sequence(given: Inputs, doses: tuple[Dose, ...], wiring: Wiring, drugs: Drugs, values: Values, h: float) -> Doses:
+    """These doses, as everyone has them.
 
     An infusion is two of them, its rate on and off. A dose that falls between two steps enters at
     the second, moved on by its own kinetics: its time is then met exactly, though the step is
@@ -141,7 +161,7 @@ def doses_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, h: flo
     people = values["person.tolerance"].shape
     events = []
     given_so_far: dict[tuple[str, str], list] = {}
-    for dose, at in sorted(((d, s) for d in given.doses for s in d.starts()), key=lambda pair: pair[1]):
+    for dose, at in sorted(((d, s) for d in doses for s in d.starts()), key=lambda pair: pair[1]):
         entry = _entry(given.plan, values, dose, people)
         if dose.over:
             entry = entry / dose.over / HOUR

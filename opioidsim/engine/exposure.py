@@ -29,7 +29,8 @@ class Exposure(NamedTuple):
     """What is said of one quantity of a course, each of shape (people,).
 
     peak, trough: highest and lowest value, in the quantity's unit. time_of_peak: [h], of the first
-    of equal peaks. end: the last value. area: under the curve, in the unit times h.
+    of equal peaks. end: the last value. area: under the curve, in the unit times h. half_life: [h], in which
+    the value halves at the end, by its last two looks; nan where it does not fall there.
     """
 
     peak: np.ndarray
@@ -37,6 +38,7 @@ class Exposure(NamedTuple):
     trough: np.ndarray
     end: np.ndarray
     area: np.ndarray
+    half_life: np.ndarray
 
 
 def looks(events, end: float, closest: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +82,18 @@ def of(times: np.ndarray, values: np.ndarray, area: np.ndarray | None = None) ->
     highest = values.max(0)
     top = (values >= highest - ALIKE * np.abs(highest)).argmax(0)
     peak, at = _refined(times, values, top)
-    return Exposure(peak, at, values.min(0), values[-1], _area(times, values) if area is None else area)
+    area = _area(times, values) if area is None else area
+    return Exposure(peak, at, values.min(0), values[-1], area, halving(times[-2:], values[-2:]))
+
+
+def halving(times: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Hours in which a value halves that falls so from the one time [h] to the other, (people,); nan where it does not fall.
+
+    times: (2,); values: (2, people).
+    """
+    falls = (values[0] > values[-1]) & (values[-1] > 0.0)
+    share = np.where(falls, values[0], 2.0) / np.where(falls, values[-1], 1.0)
+    return np.where(falls, (times[-1] - times[0]) * np.log(2.0) / np.log(share), np.nan)
 
 
 def _refined(times: np.ndarray, values: np.ndarray, top: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

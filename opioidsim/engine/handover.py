@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from opioidsim.cases.before import Before
-from opioidsim.engine import course, course_arrays, episode, episode_arrays, history
+from opioidsim.engine import course, course_arrays, episode, episode_arrays, history, own_course
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 
@@ -54,6 +54,9 @@ def begin(given: Inputs, people: range, refine: int = 0) -> Patients:
     where an opioid was lived with. Otherwise, and where the person's own is given, that holds. A crowd
     carries the bands of its time constants. refine: halve every step of the course so often.
     """
+    if given.past:
+        state, values = _own_past(given, people, refine)
+        return hand_over(given, values, state, people)
     walk = history.ready(given, people)
     values, state = walk.values, course.start(walk.body)
     if given.before:
@@ -74,6 +77,21 @@ def _before(before: Before, walk: history.Walk, people: range, refine: int) -> h
     begin = history.begins(walk.given, len(people), facts)
     every = max(LOOK, before.duration / MOST_LOOKS) if lived else before.duration
     return history.followed(walk, before.doses, before.duration, every, (), None, begin, facts, refine)
+
+
+def _own_past(given: Inputs, people: range, refine: int) -> tuple[course.State, dict]:
+    """The state, and the parameters with the tolerance, that each person's own regimen before the episode leaves."""
+    end, lived = given.before.duration if given.before else 0.0, given.lived_with is not None
+    every = max(LOOK / 4, end / MOST_LOOKS) if lived else end
+    times = np.append(np.arange(0.0, end - 1e-9, every), end)
+    found = own_course.followed(own_course.regimens(given, given.past, end), people, times, refine)
+    values = found.walks[-1].values
+    if lived:
+        facts = given.adaptation(people)
+        begins = history.begins(given, len(people), facts)
+        adapted = history.left_behind(found.walks[-1], times, found.states.bound, begins, facts)
+        values = values | {"person.tolerance": np.asarray(adapted.tolerance[-1])}
+    return found.last, values
 
 
 def hand_over(given: Inputs, values, state: course.State, people: range) -> Patients:

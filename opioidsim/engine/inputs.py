@@ -11,10 +11,8 @@ Records of facts (`physiology`, `adaptation`, `by_group`) have one field per sym
 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
-from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,19 +20,17 @@ import numpy as np
 from opioidsim.cases import change as changes
 from opioidsim.cases.before import Before
 from opioidsim.cases.dose import Dose
+from opioidsim.cases.dosing import Individual, individuals
 from opioidsim.cases.drug import Drug
 from opioidsim.cases.known import Known, known
-from opioidsim.cases.person import Person, Population, drawn, normal, within
+from opioidsim.cases.person import Person, Population, drawn, normal
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scenario import Scenario
-from opioidsim.cases.scene import AIR
-from opioidsim.engine import parameters
+from opioidsim.engine import draws, parameters
+from opioidsim.engine.bodies import adaptation, by_group, physiology, record
 from opioidsim.engine.layout import Layout, layout
-from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
-from opioidsim.model import breathing
-from opioidsim.posterior import posterior
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, nearest, shown
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -50,7 +46,8 @@ class Inputs:
     stands.
     clock: "course" or "episode". duration, every: length, and from one regular output to the next
     [h].
-    doses: of its own clock; before, lived_with, rescue, second_look, attended, oxygen (a share), end_tidal_co2 [mmHg]: see
+    doses: of its own clock, in sentences; regimens: of its own clock, past: before it, each person's or one for everyone,
+    where people have regimens of their own or a steady state (see `own_clock`); before, lived_with, rescue, second_look, attended, oxygen (a share), end_tidal_co2 [mmHg]: see
     `Scenario`. wanted: names of the outputs.
     person: the typical one. crowd: whose people are drawn; None for the typical person or a
     table's.
@@ -67,6 +64,8 @@ class Inputs:
     duration: float
     every: float
     doses: tuple[Dose, ...]
+    regimens: tuple[Individual, ...]
+    past: tuple[Individual, ...]
     before: Before | None
     lived_with: float | None
     rescue: RescueRule | None
@@ -83,6 +82,16 @@ class Inputs:
     draws: Mapping[str, Float[np.ndarray, " rows"]]
     seed: int
     uncertain: bool
+
+    def those(self, people: range) -> Inputs:
+        """The same with the regimens of these people alone, in their order; whoever is beyond the last is like the last."""
+        if len(self.regimens) < 2:
+            return self
+        return replace(self, regimens=tuple(self.regimens[min(i, len(self.regimens) - 1)] for i in people))
+
+    def later(self, traits: Mapping[str, np.ndarray]) -> Inputs:
+        """The same after people's traits have changed: columns of a table, by name, a row for each person."""
+        return replace(self, table={**self.table, **traits})
 
     @property
     def drugs(self) -> tuple[Drug, ...]:
@@ -138,7 +147,7 @@ class Inputs:
         differ = uncertain or self.crowd is not None
         found = adaptation(self.known.body["adaptation"] | others, people, seed, uncertain, differ)
         found["sensitivity"] = self.sensitivity(people, seed)
-        return _record("Adaptation", tuple(found))(**found)
+        return record("Adaptation", tuple(found))(**found)
 
     def of_groups(self, name: str, groups: np.ndarray, seed: int = 1, uncertain: bool = False):
         """The facts of "behaviour" or "drinking" for people in these groups; see `by_group`."""
@@ -207,8 +216,10 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
     A crowd that comes from a table has no draws: what its rows leave open is the typical person's.
     Raises Refusal for changes or a table of draws that cannot be used.
     """
-    facts, crowd = known(scenario, *groups), scenario.population
-    plan, table = layout(facts.drugs, scenario.given()), parameters.table_of(scenario, facts.drugs)
+    facts, crowd, people = known(scenario, *groups), scenario.population, scenario.people()
+    plan, table = layout(facts.drugs, scenario.given()), draws.table_of(scenario, facts.drugs)
+    if crowd and (crowd.n or not crowd.draws):
+        crowd = crowd.model_copy(update={"n": people})
     found = Inputs(
         known=facts,
         plan=plan,
@@ -216,6 +227,8 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         duration=scenario.duration,
         every=scenario.every,
         doses=scenario.doses,
+        regimens=_own(scenario),
+        past=individuals(scenario.before) if scenario.before else (),
         before=scenario.before,
         lived_with=scenario.lived_with(),
         rescue=scenario.rescue,
@@ -227,13 +240,28 @@ def read(scenario: Scenario, *groups: str) -> Inputs:
         person=scenario.person,
         crowd=crowd if crowd and crowd.n and not crowd.table else None,
         table=table,
-        people=scenario.people(),
+        people=people,
         silent=_silent(facts, plan, table),
         draws={},
         seed=crowd.seed if crowd else 1,
         uncertain=crowd is not None,
     )
     return found.drawing(posterior.of(found.facts(), crowd.draws)) if crowd and crowd.draws else found
+
+
+def _own(scenario: Scenario) -> tuple[Individual, ...]:
+    """The individuals of a scenario. Refuses in an episode what belongs to the course before it."""
+    found = individuals(scenario)
+    if scenario.clock == "episode":
+        for one in found:
+            whose = f"of ID {shown(one.id, 20)} " if one.id else ""
+            steady = next((dose for dose in one.doses if dose.steady), None)
+            if steady or one.resets or len(one.changes) > 1:
+                what = "a steady state" if steady else "a reset" if one.resets else "a trait that changes"
+                raise Refusal(
+                    f"{what} {whose}belongs to a course, not to an episode; give it in [before], which leads up to the episode."
+                )
+    return found
 
 
 def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tuple[int, ...]:
@@ -246,83 +274,3 @@ def _silent(facts: Known, plan: Layout, table: Mapping[str, np.ndarray]) -> tupl
     efficacy = {name: site.efficacy.value if site.efficacy else 0.0 for name, site in sites.items()}
     found = [table.get(f"{name}.receptor.mu.efficacy", efficacy[name]) for name in plan.ligands]
     return tuple(i for i, value in enumerate(found) if not np.any(value))
-
-
-def physiology(
-    facts: Mapping[str, Fact],
-    people: range,
-    table: Mapping[str, np.ndarray] | None = None,
-    attended: bool = False,
-    oxygen: float | None = None,
-):
-    """Breathing and circulation: a record of `library/body/breathing.toml` by symbol. Seconds, litres,
-    mmHg; blood flows and metabolism in L/s, drives in L/min. `commanded` is in it where the people are attended; oxygen:
-    the share that they inspire, None: air.
-
-    One number for everyone, or (people,) where the table has a column "breathing.SYMBOL". Numbers
-    stay plain where they can: breathing at rest is then the same for all and worked out once.
-    Raises Refusal for a column that no fact has.
-    """
-    found = {}
-    for symbol, fact in facts.items():
-        per_second = symbol[:2] in ("M_", "Q_") and fact.unit == "L/min"
-        column = (table or {}).get(f"breathing.{symbol}")
-        value = fact.value if column is None else np.take(column, people, mode="clip")
-        found[symbol] = value / 60.0 if per_second else value
-    for name in table or {}:
-        if name.startswith("breathing.") and name.partition(".")[2] not in found:
-            raise Refusal(
-                f'the table of draws has a column "{name}", but breathing has no such parameter.{nearest(name, [f"breathing.{s}" for s in found])}'
-            )
-    air = [found.pop(symbol, None) for symbol in AIR]
-    if oxygen is not None:
-        found["P_I_O2"] = breathing.inspired(found["P_I_O2"], oxygen, air)
-    if not attended:
-        found.pop("commanded", None)
-    return _record("Physiology", tuple(found))(**found)
-
-
-def adaptation(
-    facts: Mapping[str, Fact], people: range, seed: int = 1, uncertain: bool = False, differ: bool | None = None
-):
-    """The facts of adaptation for these people by symbol, times in h, each (people,).
-
-    Where people `differ`, what spreads between them is drawn; where `uncertain`, what is not known is drawn within
-    its band, each from its own stream; the middle of the draws is the point value. No human
-    measurement gives these time constants, so that their band is carried by every crowd.
-    """
-    found = {}
-    for symbol, fact in facts.items():
-        hours = units.factor(fact.unit, "h") if symbol.startswith("tau_") else 1.0
-        z = normal(seed, f"adaptation.{symbol}", people)
-        number = np.ones(len(people)) * fact.value
-        if fact.spread and (uncertain if differ is None else differ):
-            number = fact.value * drawn(fact, z)
-        elif uncertain and (fact.low is not None or fact.high is not None):
-            number = within(fact, z)
-        found[symbol] = number * hours
-    return found
-
-
-def by_group(name: str, facts: Mapping[str, Fact], groups: np.ndarray, seed: int = 1, uncertain: bool = False):
-    """The facts of "behaviour" [d] or "drinking" [d, h] for people in these numbered groups, each (len(groups),).
-
-    Where `uncertain`, each group has its own reading of what is not known, drawn within the bands.
-    A group is a pair of replicates of a trial: nobody's coefficient is a trait of that person, so
-    that a whole trial is lived under one reading. A group's reading is drawn by the group's number,
-    so that chunks that share a group agree.
-    """
-    found = {}
-    for symbol, fact in facts.items():
-        number = np.ones(len(groups)) * fact.value
-        if uncertain and (fact.low is not None or fact.high is not None):
-            first, last = int(groups.min()), int(groups.max())
-            number = within(fact, normal(seed, f"{name}.{symbol}", range(first, last + 1)))[groups - first]
-        found[symbol] = number
-    return _record(name.title(), tuple(found))(**found)
-
-
-@cache
-def _record(name: str, symbols: tuple[str, ...]):
-    """One type for all records of these symbols: compiled functions know their arguments by their types."""
-    return namedtuple(name, symbols)

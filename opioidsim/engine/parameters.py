@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from opioidsim.cases.drug import Covariate, Draws, Drug, load
-from opioidsim.cases.person import Person, Population, drawn, normal, traits
-from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.drug import Covariate, Drug
+from opioidsim.cases.person import TRAITS, Person, Population, drawn, normal, traits
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact, symbol_of, walk
 from opioidsim.refusal import Refusal, nearest
@@ -30,7 +29,7 @@ _RATE = {"k10", "k12", "k21", "k13", "k31", "ka", "ktr", "rate", "ke0", "koff"}
 _CLEARANCE, _VOLUME = {"CL", "Q2", "Q3", "Q4"}, {"V1", "V2", "V3", "V4"}
 _MICRO = {"k10", "k12", "k21", "k13", "k31"}
 _INSTEAD = {"k10": "CL", "k12": "Q2", "k21": "V2", "k13": "Q3", "k31": "V3"}  # a drawn rate constant takes its place
-TRAITS = {"person.weight": ("weight", 30.0, 250.0), "person.age": ("age", 16.0, 100.0)}  # kg, years; as Person has them
+PER_PICOMOLAR = "pM^-n/s"  # of a kon: its unit changes with n
 _SHARES = ("F", "F_third", "F_second_pair")  # of a dose: at most all of it
 
 
@@ -116,7 +115,7 @@ def _per_nanomolar(drug: Drug, found: Mapping[str, Any]) -> dict[str, Any]:
     The unit of such a kon changes with n, so that no single factor converts it.
     """
     site, prefix = drug.receptor.get("mu"), f"{drug.name}.receptor.mu"
-    if not (site and site.kon and site.kon.unit == "pM^-n/s"):
+    if not (site and site.kon and site.kon.unit == PER_PICOMOLAR):
         return {}
     return {f"{prefix}.kon": found[f"{prefix}.kon"] * 1000.0 ** found.get(f"{prefix}.n", 1.0)}
 
@@ -140,78 +139,6 @@ def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: ran
                 f'the table of draws has a column "{name}", but no such parameter is in play.{nearest(name, found)}'
             )
         found[name] = np.take(column, people, mode="clip")
-
-
-def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarray]:
-    """The scenario's tables of draws by parameter, in hours, litres and nanomoles; each (rows,).
-
-    A file whose columns are those of a published table that a drug in play knows is read as that,
-    with its units; of any other file each column must be named as a parameter and be in these
-    units. Raises Refusal for people that cannot be simulated.
-    """
-    found: dict[str, np.ndarray] = {}
-    for columns in scenario.draws():
-        known = [(drug, table) for drug in members for table in drug.draws if _applies(scenario, drug, table, columns)]
-        for drug, table in known:
-            _read_so(drug, table)
-            found |= {f"{drug.name}.{c.fact}": _column(table, name, columns) for name, c in table.columns.items()}
-        if not known:
-            found |= {name: column for name, column in columns.items() if name not in ("person", "row")}
-    _sound_traits(found, scenario.clock)
-    return found
-
-
-def _read_so(drug: Drug, table: Draws) -> None:
-    """Refuses a published table of how a drug binds where the drug is read otherwise: its numbers belong to other equations."""
-    mine = {".".join(path) for path, _ in walk(drug)}
-    wanted = {c.fact for c in table.columns.values() if c.fact.startswith("receptor.")}
-    for reading in load(drug.name).readings if wanted - mine else ():
-        if wanted <= {".".join(path) for path, _ in walk(load(drug.name, reading))}:
-            raise Refusal(
-                f'the table of draws with {", ".join(table.columns)} is of how {drug.name} binds in the reading "{reading}"; write readings = "{reading}", or leave the table out.'
-            )
-
-
-def _sound_traits(table: Mapping[str, np.ndarray], clock: str) -> None:
-    """Refuses people that cannot be simulated, and a tolerance where the clock does not read it. The other traits that a
-    table gives change clearances and volumes as any weight and age do."""
-    for name, (_, low, high) in (TRAITS | {"person.tolerance": ("tolerance", 0.0, 1.0)}).items():
-        column = table.get(name, np.zeros(0))
-        beyond = column[(column < low) | (column > high)]
-        if len(beyond):
-            raise Refusal(f'the table of draws has {beyond[0]:g} in "{name}"; {low:g} to {high:g} can be simulated.')
-        if len(column) and name not in TRAITS and clock == "course":
-            raise Refusal(
-                f'the table of draws has a column "{name}", which the course clock does not read; write [person] tolerance = {column[0]:g} for everyone.'
-            )
-
-
-def _applies(scenario, drug: Drug, table, columns) -> bool:
-    """Whether a file with these columns is this published table, of a product that is given here.
-
-    It has all of the table's columns; and the table is of a route in play, or of the drug's own
-    disposition while a dose in play reaches that, or of neither (a table of receptor constants).
-    """
-    routes = {dose.route for dose in scenario.given() if dose.drug == drug.name}
-    own = {column.fact.split(".")[1] for column in table.columns.values() if column.fact.startswith("routes.")}
-    general = any(not drug.routes[route].disposition for route in routes)
-    place = (
-        own <= routes if own else general or not any(c.fact.startswith("disposition.") for c in table.columns.values())
-    )
-    return set(table.columns) <= set(columns) and place
-
-
-def _column(table: Draws, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:
-    """A column of a published table as the parameter that it stands for, in hours, litres and nanomoles."""
-    column = table.columns[name]
-    if column.unit == "pM^-n/s":
-        slope = next((columns[key] for key, c in table.columns.items() if c.fact == "receptor.mu.n"), 1.0)
-        return columns[name] * 3600.0 * 1000.0**slope
-    symbol = column.fact.rpartition(".")[2]
-    wanted = "1/h" if symbol in _RATE else _UNIT.get(symbol, "")
-    number, space, unit = column.unit.partition(" ")  # "0.1 L/s": a unit with a factor
-    factor = float(number) * units.factor(unit, wanted) if space else units.factor(column.unit, wanted)
-    return columns[name] * factor
 
 
 def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:
@@ -242,13 +169,17 @@ def _facts(drug: Drug) -> Iterator[Parameter]:
 
 def _canonical(drug: Drug, parameter: Parameter) -> Any:
     """The typical value in hours, litres and nanomoles. K and C50 by mass become nM by the drug's molar mass."""
-    _, symbol, fact, _ = parameter
+    return parameter.fact.value * scale(parameter.symbol, parameter.fact.unit, drug.molar_mass.value)
+
+
+def scale(symbol: str, unit: str, molar_mass: Any) -> Any:
+    """What a number in this unit is multiplied by to be in hours, litres and nanomoles. A kon per picomolar to the power n lacks
+    1000^n still, which is each person's own. molar_mass [g/mol]: of the drug."""
     if symbol == "kon":
-        per_picomolar = fact.unit == "pM^-n/s"  # times 1000^n, which is each person's own
-        return fact.value * (3600.0 if per_picomolar else units.factor(fact.unit, "1/nM/h"))
-    if symbol in ("K", "C50") and units.same_dimension(fact.unit, "ng/mL"):
-        return fact.value * units.factor(fact.unit, "ng/mL") * 1000.0 / drug.molar_mass.value
-    return fact.value * units.factor(fact.unit, "1/h" if symbol in _RATE else _UNIT.get(symbol, ""))
+        return 3600.0 if unit == PER_PICOMOLAR else units.factor(unit, "1/nM/h")
+    if symbol in ("K", "C50") and units.same_dimension(unit, "ng/mL"):
+        return units.factor(unit, "ng/mL") * 1000.0 / molar_mass
+    return units.factor(unit, "1/h" if symbol in _RATE else _UNIT.get(symbol, ""))
 
 
 def _allometric(symbol: str, powers: Mapping) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario, unit_of
-from opioidsim.engine.exposure import Exposure
+from opioidsim.engine.exposure import Exposure, halving
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 
@@ -26,7 +26,7 @@ class Result:
     ends: of an episode, by name, one number per person, see `simulate_episode.ends`, where CO2 is held only
     the lowest ventilation; None of a course.
     looked: of a course, what gives exposures that know nothing of `every`; called once, when they
-    are asked for.
+    are asked for. predicted: of an event table, what gives the predictions at its observations.
 
     A value at the time of a dose is the one just before it.
     """
@@ -38,6 +38,7 @@ class Result:
     refine: int = 0
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
     looked: Callable[[], dict[str, Exposure]] | None = None  # of a course: exposures that know nothing of `every`
+    predicted: Callable[[], list[dict]] | None = None  # of an event table: predictions at its observations
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A quantity at the regular times, (people, times); for one person (times,)."""
@@ -53,6 +54,18 @@ class Result:
     def people(self) -> int:
         """How many people there are."""
         return len(next(iter(self.values.values())))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The people as the event table calls them; none where there is no table."""
+        return max(self.scenario.ids(), self.scenario.before.ids() if self.scenario.before else (), key=len)
+
+    def who(self, repeats: int = 1) -> dict[str, np.ndarray]:
+        """The columns that say whose a row is: `person`, from 0, and `ID` where an event table has names for them."""
+        found = {"person": np.repeat(np.arange(self.people), repeats)}
+        if self.ids:
+            found["ID"] = np.repeat(np.array(self.ids)[np.minimum(np.arange(self.people), len(self.ids) - 1)], repeats)
+        return found
 
     @property
     def facts(self) -> list[tuple[str, Fact]]:
@@ -85,6 +98,7 @@ class Result:
             trough,
             value[:, -1],
             np.trapezoid(value, self.times, axis=1),
+            halving(self.times[-2:], value[:, -2:].T),
         )
         return Exposure(*(np.where(ever[:, 0], part, np.nan) for part in parts))
 
@@ -98,6 +112,7 @@ class Result:
             for name, value in self.values.items()
         }
         coordinates = {"person": np.arange(self.people), "time": ("time", self.time, {"units": "h"})}
+        coordinates |= {"ID": ("person", self.who()["ID"])} if self.ids else {}
         return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
 
     @property
@@ -105,10 +120,7 @@ class Result:
         """A data frame with one row per person and regular time: person, time_h (time_s in an episode), then the quantities by name."""
         import pandas as pd
 
-        columns = {
-            "person": np.repeat(np.arange(self.people), len(self.time)),
-            self.time_name: np.tile(self.shown(self.time), self.people),
-        }
+        columns = self.who(len(self.time)) | {self.time_name: np.tile(self.shown(self.time), self.people)}
         columns |= {name: value[:, self.regular].ravel() for name, value in self.values.items()}
         return pd.DataFrame(columns)
 
@@ -123,21 +135,34 @@ class Result:
 
     def outcomes(self):
         """A data frame, one row per person. Of a course: the peak of each quantity, its time [h], the
-        value at the end, the area under it. Of an episode: how it ended, see
+        value at the end, the area under it, and of a concentration the half-life at the end [h]. Of an episode: how it ended, see
         `simulate_episode.ends`.
         """
         import pandas as pd
 
         if self.ends is not None:
-            return pd.DataFrame({"person": np.arange(self.people)} | self.ends)
+            return pd.DataFrame(self.who() | self.ends)
 
-        columns: dict[str, np.ndarray] = {"person": np.arange(self.people)}
+        columns = self.who()
         for name, found in self.exposures.items():
             columns[f"{name} peak"] = found.peak
             columns[f"{name} time of peak h"] = found.time_of_peak
             columns[f"{name} end"] = found.end
             columns[f"{name} area"] = found.area
+            if name.startswith("concentration."):
+                columns[f"{name} half-life h"] = found.half_life
         return pd.DataFrame(columns)
+
+    @cached_property
+    def observations(self):
+        """A data frame, one row per observation of an event table: person, ID, time_h, DV as it stands there, and what is predicted
+        then; empty where there are none, and of an episode."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.predicted() if self.predicted else [])
+        if len(frame):
+            frame.insert(1, "ID", np.array(self.ids)[frame["person"]])
+        return frame
 
     def summary(self) -> list[dict]:
         """For each quantity: unit, and over people the median (and 5th and 95th percentile) of peak, its time, trough and end.
@@ -193,7 +218,7 @@ class Result:
     def describe(self) -> str:
         """Title or doses, people and length in one line."""
         who = "one person" if self.people == 1 else f"{self.people} people"
-        what = self.scenario.title or "; ".join(map(str, self.scenario.doses))
+        what = self.scenario.title or self.scenario.in_words()
         return f"{what} · {who} · {units.time_text(self.scenario.duration)}"
 
 

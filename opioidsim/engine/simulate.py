@@ -1,34 +1,39 @@
 """Scenario -> Result: cuts people into chunks and marches them, on as many threads as there are cores.
 
-A quantity is read off states after the march (`observe`), never carried along in it: bound shares
-and amounts say everything, and one march serves any outputs. What adapts over days (tolerance,
-dependence, withdrawal) does not act back on a course and is followed afterwards (`adapted`).
+People who all have the same doses share one grid of steps; where each has their own, each has a clock of their own
+(`own_course`). What is shown is read off the states afterwards (`observing`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import jax
 import numpy as np
 
 from opioidsim.cases.known import refuse_unused
-from opioidsim.cases.scenario import EFFECTS, LEFT_BEHIND, Scenario
-from opioidsim.engine import chunks, clock, course_arrays, exposure, history, inputs, simulate_episode
+from opioidsim.cases.scenario import Scenario
+from opioidsim.engine import (
+    chunks,
+    clock,
+    course_arrays,
+    exposure,
+    history,
+    inputs,
+    own_course,
+    own_exposure,
+    simulate_episode,
+)
 from opioidsim.engine.course import Array, Events, State, march, prepare, start
-from opioidsim.engine.history import Walk, activation, left_behind, unadapted
+from opioidsim.engine.history import Walk
 from opioidsim.engine.inputs import Inputs
-from opioidsim.engine.parameters import clearances
+from opioidsim.engine.observing import FOLLOWED, adapted, observe
 from opioidsim.engine.result import Result
-from opioidsim.model import effects as equations
-from opioidsim.model import pharmacokinetics
-from opioidsim.model.adaptation import Adapted, score
 from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
 ALONE = 8  # a single person without draws need not wait for so many
-FOLLOWED = (*EFFECTS, *LEFT_BEHIND)  # quantities for which people are followed as they adapt
 LOOK = 1.0  # hours between looks at activation, where tolerance, dependence or withdrawal are asked for
+MOST_FOLLOWED = 200  # doses of an event table that are each looked at so; of more people nobody could see it
 AFTER_DOSE = tuple(2.0**-k for k in (6, 5, 4, 3, 2, 1))  # hours; extra outputs, so that no peak is missed
 
 
@@ -57,14 +62,21 @@ def simulate(
     times, regular = output_times(given)
     given.fits(len(times))
 
+    own = own_course.regimens(given, given.regimens, given.duration) if given.regimens else None
+
     def run(people: range) -> dict[str, np.ndarray]:
         """The wanted quantities of these people, as NumPy has them."""
+        if own:
+            return own_quantities(own, people, times, refine)
         return _plain(quantities(given, people, times, refine))
 
-    parts = in_chunks(run, given.people, threads, progress, ALONE if given.alike else CHUNK)
+    size = own_size(given) if own else ALONE if given.alike else CHUNK
+    parts = in_chunks(run, given.people, threads, progress, size)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
     numbers_only(found)
-    return Result(scenario, times, regular, found, refine, looked=partial(looked, given, refine, threads))
+    seen = partial(own_looked, own, times, found) if own else partial(looked, given)
+    rows = partial(own_rows, own, refine, threads) if own else None
+    return Result(scenario, times, regular, found, refine, looked=partial(seen, refine, threads), predicted=rows)
 
 
 def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[str, exposure.Exposure]:
@@ -152,6 +164,59 @@ def quantities(given: Inputs, people: range, times: np.ndarray, refine: int = 0)
     return observe(walk, states, given.wanted) | adapted(walk, states, times, people)
 
 
+def own_quantities(
+    own: own_course.Regimens, people: range, times: np.ndarray, refine: int = 0
+) -> dict[str, np.ndarray]:
+    """`quantities`, where each person has a regimen of their own."""
+    wanted = own.given.wanted
+    found = own_course.followed(own, people, times, refine, only=wanted)
+    seen = found.seen(lambda walk, states: observe(walk, states, wanted))
+    return seen | _plain(adapted(found.walks[0], found.states, times, people))
+
+
+def own_looked(own: own_course.Regimens, times, values, refine: int = 0, threads: int | None = None):
+    """`looked`, where each person has a regimen of their own. values: of the wanted quantities at `times`, (people, times), from
+    which what follows adaptation is taken."""
+    states = tuple(name for name in own.given.wanted if name not in FOLLOWED)
+    run = partial(own_exposure.of_chunk, own, states, refine)
+    parts = in_chunks(run, own.given.people, threads, None, own_size(own.given)) if states else []
+    joined = {name: zip(*(part[name] for part in parts), strict=True) for name in states}
+    found = {n: exposure.Exposure(*(np.concatenate(p)[: own.given.people] for p in each)) for n, each in joined.items()}
+    return {name: found.get(name) or exposure.of(times, values[name].T) for name in own.given.wanted}
+
+
+def own_rows(own: own_course.Regimens, refine: int = 0, threads: int | None = None) -> list[dict]:
+    """What is predicted at each observation of an event table up to the end, person by person: `person`, `time_h`, `DV`, and the
+    wanted quantities that the state alone gives."""
+    given, wanted = own.given, tuple(name for name in own.given.wanted if name not in FOLLOWED)
+    seen = [[(at, dv) for at, dv in one.observed if at <= given.duration] for one in given.regimens]
+    most = max(map(len, seen), default=0)
+    if not most or not wanted or len(seen) != given.people:
+        return []
+
+    def run(people: range) -> dict[str, np.ndarray]:
+        """The quantities at the observations of these people, (observations, people); whoever has fewer repeats the last."""
+        mine = [seen[i] for i in own.who(people)]
+        times = np.array(
+            [[(one or [(0.0, 0.0)])[min(k, max(len(one) - 1, 0))][0] for one in mine] for k in range(most)]
+        )
+        times = np.concatenate([times, np.full((1, len(mine)), given.duration)])
+        found = own_course.followed(own, people, times, refine, only=wanted)
+        return found.seen(lambda walk, states: observe(walk, states, wanted))
+
+    parts = in_chunks(run, given.people, threads, None, own_size(given))
+    values = {name: np.concatenate([part[name] for part in parts], -1) for name in wanted}
+    return [
+        {"person": i, "time_h": at, "DV": dv} | {name: float(values[name][k, i]) for name in wanted}
+        for i, one in enumerate(seen) for k, (at, dv) in enumerate(one)
+    ]  # fmt: skip
+
+
+def own_size(given: Inputs) -> int:
+    """How many people are marched together."""
+    return CHUNK if given.uncertain or given.people > ALONE else ALONE
+
+
 def numbers_only(found: dict[str, np.ndarray]) -> None:
     """Refuses a result that is not made of numbers: a value that nobody can have stands somewhere in
     what was given. found: by name, (people, times).
@@ -194,66 +259,12 @@ def output_times(given: Inputs) -> tuple[np.ndarray, np.ndarray]:
     regular = np.arange(0, end * (1 + 1e-12) + 1e-9, given.every)
     if regular[-1] < end * (1 - 1e-9):
         regular = np.append(regular, end)
-    looks = np.arange(0, end, LOOK) if set(FOLLOWED) & set(given.wanted) else []
-    extra = np.array([at + d for dose in given.doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
+    look = LOOK / 4 if given.regimens else LOOK  # looks cannot follow the doses of each of many
+    looks = np.arange(0, end, look) if set(FOLLOWED) & set(given.wanted) else []
+    doses = [dose for one in given.regimens for dose in one.doses] or given.doses
+    doses = doses if sum(dose.times for dose in doses) <= MOST_FOLLOWED or not given.regimens else []
+    extra = np.array([at + d for dose in doses for at in (*dose.starts(), *(s + dose.over for s in dose.starts() if dose.over))
                       for d in AFTER_DOSE if d < given.every])  # fmt: skip
     both = np.concatenate([regular, extra[extra < end], looks])
     _, first = np.unique(clock.ticks(both), return_index=True)
     return both[first], first < len(regular)
-
-
-def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array]:
-    """The wanted quantities that the state alone gives, each of shape (times, people).
-
-    Occupancy of mu is marched; that of kappa and delta is the equilibrium of one ligand with its
-    effect site. Of the outputs of adaptation see `adapted`.
-    """
-    x, bound = states
-    found = {}
-    for name in wanted:
-        quantity, _, drug = name.partition(".")
-        if quantity == "concentration":
-            found[name] = plasma(walk, x, drug)
-        elif quantity == "effect_site":
-            found[name] = x[:, *walk.plan.place[f"{drug}.site"]]
-        elif quantity == "occupancy":
-            found[name] = bound[:, walk.plan.ligands.index(drug)]
-        elif quantity == "scanned":
-            scan = f"{drug}.scan"
-            level = plasma(walk, x, drug) * 1000.0 / walk.values[f"{drug}.molar_mass"]
-            found[name] = walk.values[f"{scan}.most"] * pharmacokinetics.saturated(level, walk.values[f"{scan}.K"])
-        elif quantity in ("kappa_occupancy", "delta_occupancy"):
-            site = x[:, *walk.plan.place[f"{drug}.site"]]
-            half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
-            found[name] = pharmacokinetics.saturated(site, half)
-        elif quantity == "activation":
-            found[name] = equations.share_of_full(activation(walk, bound), walk.given.effect("breathing")["reserve"])
-    return found
-
-
-def adapted(walk: Walk, states: State, times: np.ndarray, people: range) -> dict[str, Array]:
-    """Tolerance, dependence and withdrawal, and the wanted effects, each (times, people), if any is wanted. A crowd carries
-    their uncertainty: each of its people has time constants of their own, drawn from their bands."""
-    wanted = set(walk.given.wanted)
-    if not set(FOLLOWED) & wanted:
-        return {}
-    facts, bound = walk.given.adaptation(people), states.bound
-    left = left_behind(walk, times, bound, unadapted(walk.given.person, len(people)), facts)
-    found = dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
-    return found | {name: felt(walk, name, activation(walk, bound), left) for name in EFFECTS if name in wanted}
-
-
-def plasma(walk: Walk, x: Array, drug: str) -> Array:
-    """Plasma concentration [ng/mL], shape (times, people): the sum over the drug's central compartments."""
-    parts = [
-        x[:, *walk.plan.place[central]] / clearances(walk.values, prefix)[1]
-        for central, prefix in walk.plan.plasma(drug)
-    ]
-    return sum(parts[1:], parts[0]) * walk.values[f"{drug}.molar_mass"] / 1000.0
-
-
-def felt(walk: Walk, endpoint: str, activated: Array, adapted: Adapted) -> jax.Array:
-    """An effect of this activation in people so adapted: liking or pain relief 0-100, the diameter of the pupil [mm]."""
-    facts = walk.given.effect(endpoint)
-    found = equations.effect(activated, adapted.tolerance, adapted.fast, facts)
-    return facts["diameter"] - found if endpoint == "pupil" else found

@@ -85,7 +85,7 @@ def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np
 
 def played(given: Inputs, people: range, slots: int, per_slot: int, refine: int):
     """The patients at the start, and what `episode.march` gives for them at `slots` times, `per_slot` steps apart."""
-    patients = begin(given, people, refine)
+    patients = begin(given.those(people), people, refine)
     return patients, marched(patients, slots, per_slot, refine)
 
 

@@ -40,11 +40,11 @@ class Seen(NamedTuple):
 class Doses(NamedTuple):
     """Doses at known times. Dose k falls before step `step[k]`: amounts x become kept[k] x + added[k].
 
-    step: (doses,). kept, added: (doses, rows, people); added in nmol, moved on from the dose's time
+    step: (doses,), or (doses, people) where each has doses of their own; -1 of none. kept, added: (doses, rows, people); added in nmol, moved on from the dose's time
     to the step's; kept is 1 but where a further spray leaves less of what waits in the nose.
     """
 
-    step: Int[Array, " doses"]
+    step: Int[Array, "*doses_people"]
     kept: Float[Array, "doses rows people"]
     added: Float[Array, "doses rows people"]  # [nmol], moved on from the dose's time to the step's
 

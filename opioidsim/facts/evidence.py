@@ -14,9 +14,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from opioidsim.facts import units
+from opioidsim.facts.own import LIBRARY, own
 from opioidsim.refusal import Refusal, nearest, shown
-
-LIBRARY = Path(__file__).parents[1] / "library"
 
 
 class Table(BaseModel):
@@ -184,7 +183,9 @@ def _fields(cls, path) -> list[str]:
 @cache
 def sources() -> dict[str, Source]:
     """All sources by key."""
-    tables = read_toml(LIBRARY / "sources.toml")
+    tables, folder = read_toml(LIBRARY / "sources.toml"), own()
+    if folder and (folder / "sources.toml").exists():
+        tables = read_toml(folder / "sources.toml") | tables
     return {
         key: build(Source, {"in_" if k == "in" else k: v for k, v in table.items()}, f"sources.toml, {key}")
         for key, table in tables.items()

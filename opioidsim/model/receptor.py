@@ -22,6 +22,16 @@ RADAU = (
 )
 
 
+def _product(a, b):
+    """The product of two 3 x 3 matrices of numbers."""
+    return tuple(tuple(sum(a[i][k] * b[k][j] for k in range(3)) for j in range(3)) for i in range(3))
+
+
+_SQUARE = _product(RADAU, RADAU)
+_CUBE = _product(RADAU, _SQUARE)
+_E1, _E2, _E3 = 0.6, 0.15, 1.0 / 60.0  # trace, sum of the minors and determinant of the Radau matrix
+
+
 def association(kon, n, concentration, sloped: "bool | jax.Array" = True):
     """kon C^n [1/h], zero where the concentration is not positive. kon [1/h per nM^n]; concentration [nM].
 
@@ -41,12 +51,17 @@ def stage_matrices(koff, h):
     """
     stack = (jnp if isinstance(koff, jax.Array) else np).stack  # outside compiled code nothing needs to be compiled
     z = h * koff
-    m = [[z * RADAU[i][j] + (1.0 if i == j else 0.0) for j in range(3)] for i in range(3)]
-    inverse = _inverse3(m)
-    product = [[h * sum(inverse[i][k] * RADAU[k][j] for k in range(3)) for j in range(3)] for i in range(3)]
-    gained = stack([stack(row, 1) for row in product], 1)
-    kept = stack([inverse[i][0] + inverse[i][1] + inverse[i][2] for i in range(3)], 1)
-    return kept, gained
+    one, two, three = 1.0 + z * (_E1 + z * _E2), z * (1.0 + z * _E1), z * z
+    over = 1.0 / (one + z * three * _E3)
+
+    def entry(p: float, q: float, r: float):
+        """The same entry of P M: p, q, r those of M, A M and A^2 M (Cayley and Hamilton; e1, e2, e3 the invariants of A)."""
+        return (p * one - q * two + r * three) * over
+
+    a, square, cube = RADAU, _SQUARE, _CUBE
+    gained = [[h * entry(a[i][j], square[i][j], cube[i][j]) for j in range(3)] for i in range(3)]
+    kept = [entry(1.0, sum(a[i]), sum(square[i])) for i in range(3)]
+    return stack(kept, 1), stack([stack(row, 1) for row in gained], 1)
 
 
 def step(bound, rates, kept, gained):
@@ -84,13 +99,6 @@ def _cofactors(m):
         (f * g - d * i, a * i - c * g, c * d - a * f),
         (d * h - e * g, b * g - a * h, a * e - b * d),
     )
-
-
-def _inverse3(m):
-    """The inverse of a 3 x 3 matrix, written out entry by entry, so that each entry can be an array over people."""
-    adjoint = _cofactors(m)
-    determinant = m[0][0] * adjoint[0][0] + m[0][1] * adjoint[1][0] + m[0][2] * adjoint[2][0]
-    return [[adjoint[i][j] / determinant for j in range(3)] for i in range(3)]
 
 
 def _solve3(m, b):

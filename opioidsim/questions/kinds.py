@@ -47,7 +47,7 @@ class Ask:
     label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
     fewest, many: how many of several. choices: the names that may be chosen, each with what it means; a text may also be
     another, and `opioidsim list` says its names. flag: of a command, where another name reads better. page: whether a page
-    shows a field for it. rare: a page folds it away. example: what a page begins with where there is no default.
+    shows a field for it. rare: a page folds it away. steady: whether a dose may be at steady state. example: what a page begins with where there is no default.
     """
 
     label: str
@@ -61,6 +61,7 @@ class Ask:
     flag: str = ""
     page: bool = True
     rare: bool = False
+    steady: bool = False
     example: str = ""
 
 
@@ -78,6 +79,7 @@ Tolerance = Annotated["float | str", Kind("tolerance")]
 Choice = Annotated[str, Kind("choice")]
 Choices = Annotated["str | Sequence[str]", Kind("choice", several=True)]
 Files = Annotated["str | Sequence[str]", Kind("file", several=True)]
+OneFile = Annotated[str, Kind("file")]
 Yes = Annotated[bool, Kind("switch")]
 
 
@@ -169,7 +171,7 @@ class Parameter:
         if not isinstance(given, str | Dose):
             raise self._refusal(f'{shown(given)} was given; write a dose sentence, for example "naltrexone 50 mg oral"')
         try:
-            return something(given)
+            return something(given, self.ask.steady)
         except Refusal as refusal:
             raise Refusal(str(refusal), where=self.name) from None
 

@@ -12,6 +12,8 @@ from opioidsim.facts.evidence import glossary
 from opioidsim.show.curves import curves
 from opioidsim.show.theme import DASHED, HEIGHT, HUES, WIDTH, themed
 
+MOST_NAMED = 6  # people of an event table who each have a line of their own
+
 
 def course(result: Result, unknown: Result | None = None) -> alt.TopLevelMixin:
     """A run: one panel per kind of quantity, a line per drug, bands where there is a crowd. unknown: the typical person under
@@ -23,9 +25,15 @@ def course(result: Result, unknown: Result | None = None) -> alt.TopLevelMixin:
         _panel(result, frame, kind, days, kind == list(frames)[-1], others.get(kind)) for kind, frame in frames.items()
     ]
     subtitle = "line: median; bands: middle 50 % and 90 % of people" if result.people > 1 else "one person"
+    subtitle = f"each line one of {result.people} people" if named(result) else subtitle
     if unknown:
         subtitle += "; dashed: what is not known, the middle 90 % of draws for the typical person"
     return themed(alt.vconcat(*panels, spacing=14).resolve_scale(color="independent"), result.describe(), subtitle)
+
+
+def named(result: Result) -> bool:
+    """Whether each person of an event table has a line of their own: few do, each known by name."""
+    return 1 < len(result.ids) == result.people <= MOST_NAMED
 
 
 def in_days(result: Result) -> bool:
@@ -38,7 +46,9 @@ def course_frames(result: Result) -> dict[str, pd.DataFrame]:
     kinds = dict.fromkeys(name.partition(".")[0] for name in result.values)
     days = in_days(result)
     return {
-        kind: pd.concat([_curve(result, name, days) for name in result.values if name.partition(".")[0] == kind])
+        kind: pd.concat(
+            [each for name in result.values if name.partition(".")[0] == kind for each in _curves(result, name, days)]
+        )
         for kind in kinds
     }
 
@@ -59,7 +69,10 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str, days: bool, last: boo
     x = alt.X("time:Q", title=("days" if days else "hours") if last else None, scale=span, axis=alt.Axis(grid=False))
     chart = alt.Chart(frame).encode(x, color=colour)
     layers = []
-    if result.people > 1:
+    if named(result):
+        dash = alt.StrokeDash("who:N", title=None, sort=list(result.ids), legend=alt.Legend(orient="top"))
+        chart = chart.encode(strokeDash=dash)
+    elif result.people > 1:
         layers.append(chart.mark_area(opacity=0.14).encode(low, alt.Y2("p95:Q")))
         layers.append(chart.mark_area(opacity=0.25).encode(high, alt.Y2("p75:Q")))
     tips = [alt.Tooltip("what:N"), alt.Tooltip("time:Q", format=".2f"), alt.Tooltip("median:Q", format=".3g")]
@@ -102,6 +115,9 @@ def _wrapped(text: str) -> list[str]:
     return [head, f"[{tail}"] if tail else [head]
 
 
-def _curve(result: Result, name: str, days: bool) -> pd.DataFrame:
-    what = name.partition(".")[2] or name
-    return curves(result, name, {"time": result.times / (24.0 if days else 1.0)}, what)
+def _curves(result: Result, name: str, days: bool) -> list[pd.DataFrame]:
+    """The curves of a quantity: of all people, or of each by name."""
+    what, time = name.partition(".")[2] or name, {"time": result.times / (24.0 if days else 1.0)}
+    if not named(result):
+        return [curves(result, name, time, what)]
+    return [curves(result, name, time, what, i).assign(who=who) for i, who in enumerate(result.ids)]

@@ -9,11 +9,16 @@ FINE = 1 / 800, 1 / 150  # straight lines miss a curve by less, in shares of its
 MOST_DECADES = 8.0  # below its peak
 
 
-def curves(result: Result, name: str, time: dict[str, np.ndarray], what: str) -> pd.DataFrame:
-    """The quantiles of `Result.band` as columns, to the five digits that can be seen; of one person only the median.
-    Times at which a straight line would be drawn anyway are left out."""
-    bands = dict(zip(("p5", "p25", "median", "p75", "p95"), result.band(name), strict=True))
-    bands = bands if result.people > 1 else {"median": bands["median"]}
+def curves(
+    result: Result, name: str, time: dict[str, np.ndarray], what: str, person: int | None = None
+) -> pd.DataFrame:
+    """The quantiles of `Result.band` as columns, to the five digits that can be seen; of one person, or of this one, only the
+    median. Times at which a straight line would be drawn anyway are left out."""
+    if person is None:
+        bands = dict(zip(("p5", "p25", "median", "p75", "p95"), result.band(name), strict=True))
+        bands = bands if result.people > 1 else {"median": bands["median"]}
+    else:
+        bands = {"median": result.meaningful(name)[person]}
     lines = np.stack([bands[key] for key in ("p5", "median", "p95") if key in bands])
     known = np.flatnonzero(np.isfinite(lines).all(0))
     lines = lines[:, known]

@@ -8,8 +8,8 @@ Writer = Callable[[float], str]
 
 
 def number(x: float) -> str:
-    """Three digits; whole from ten thousand on; under 1e-9 it is 0."""
-    return "0" if abs(x) < 1e-9 else f"{x:.3g}" if abs(x) < 1e4 else f"{x:.0f}"
+    """Three digits; whole from a thousand on; under 1e-9 it is 0."""
+    return "0" if abs(x) < 1e-9 else f"{x:.3g}" if abs(x) < 999.5 else f"{x:.0f}"
 
 
 def percent(x: float) -> str:
@@ -43,8 +43,8 @@ def multiple(x: float) -> str:
 
 
 def two(x: float) -> str:
-    """Two digits, without an exponent."""
-    return f"{float(f'{x:.2g}'):g}"
+    """Two digits, without an exponent; what is smaller than a thousandth says so."""
+    return f"{float(f'{x:.2g}'):.15g}" if x == 0 or abs(x) >= 1e-3 else "under 0.001"
 
 
 def known(x, write: Writer = number) -> str:

@@ -1,8 +1,9 @@
 """What the explorer explains: chapters in plain words, and figures whose sliders run the simulator again."""
 
+from opioidsim.story.lessons import Drawn
 from opioidsim.story.text import Chapter, chapter, chapters, settings, terms
 
-__all__ = ["Chapter", "chapter", "chapters", "figure", "terms", "warm"]
+__all__ = ["Chapter", "Drawn", "chapter", "chapters", "drawn", "figure", "terms", "warm"]
 
 
 def figure(slug: str, values: dict[str, float] | None = None) -> tuple[dict, str]:
@@ -11,6 +12,12 @@ def figure(slug: str, values: dict[str, float] | None = None) -> tuple[dict, str
     Sliders that are not given stand at their default. Runs the simulator; what was run before is kept. Raises Refusal for
     a chapter or a value that does not exist.
     """
+    found = drawn(slug, values)
+    return found.spec, found.said
+
+
+def drawn(slug: str, values: dict[str, float] | None = None) -> Drawn:
+    """The same with the numbers that the figure shows, by which its chapter's lessons are held."""
     from opioidsim.story import figures
 
     return figures.drawn(chapter(slug), settings(slug, values or {}))

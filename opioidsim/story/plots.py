@@ -132,6 +132,8 @@ def two_forms(tablet: Frame, injection: Frame, title: str) -> dict:
     return stacked(
         key({"tablets": TABLET, "injections": NALTREXONE}),
         panel(
+            band(tablet, top, "low", "high", SHARE, TABLET),
+            band(injection, top, "low", "high", SHARE, NALTREXONE),
             line(tablet, top, held, TABLET),
             line(injection, top, held, NALTREXONE),
             heading="Receptors held by naltrexone",
@@ -182,16 +184,16 @@ def withdrawal(frame: Frame, bands: dict[str, float], most: float, title: str) -
     ends = ends.assign(shade=0.02 + 0.14 * ends["low"] / most)
     letters = {"type": "text", "align": "right", "baseline": "top", "dy": 4, "dx": -6, "fontSize": 12, "color": INK}
     top = frame.loc[frame["tablet"].idxmax()]
-    late = float(np.interp(end * 0.5, frame["hour"], frame["without"]))
+    late = float(np.interp(end * 0.5, frame["hour"], frame["alone"]))
     return stacked(
         panel(
             layer(ends, {"type": "rect", "color": BAD}, y=of("low", **style), y2={"field": "high"}, opacity=of("shade", scale=None)),
             layer(ends, letters, y=of("high", **style), x={"value": "width"}, text={"field": "band"}),
             band(frame, x, "tablet_low", "tablet_high", style, NALTREXONE),
-            line(frame, x, of("without", **style), GREY, strokeDash=[5, 4]),
+            line(frame, x, of("alone", **style), GREY, strokeDash=[5, 4]),
             line(frame, x, of("tablet", **style), NALTREXONE),
             word("with the tablet", float(top["hour"]), float(top["tablet"]), dx=14, dy=-4),
-            word("without", end * 0.5, late, dy=15),
+            word("without", end * 0.5, late, dy=15 if late > 0.1 * most else -9),
             height=300,
             heading="Withdrawal score, 0 to 48",
         ),
@@ -243,8 +245,8 @@ def fading(rows: list[dict], day: float, dead: dict[str, int], total: int, title
     return stacked(panel(*layers, height=180, heading="What is left of tolerance"), *people, title=title)
 
 
-def rescued(curves: dict[str, Frame], minutes: float, title: str) -> dict:
-    """Breathing and oxygen by minute for each way of helping; a line ends where the circulation collapses."""
+def rescued(curves: dict[str, Frame], end: float, unit: str, dead: dict[str, int], total: int, title: str) -> dict:
+    """Breathing and oxygen by time for each way of helping; a line ends where the circulation collapses. And who dies."""
     looks = {"no help": {"strokeWidth": 6}, "naltrexone tablet": {"strokeDash": [5, 4]}}
     hues = {"no help": PALE, "naloxone": NALOXONE, "naltrexone tablet": TABLET}
     cross = {"type": "point", "shape": "cross", "angle": 45, "size": 130, "filled": True, "color": BAD, "opacity": 1}
@@ -253,25 +255,25 @@ def rescued(curves: dict[str, Frame], minutes: float, title: str) -> dict:
         ("ventilation", 10, "Breathing, litres a minute"),
         ("saturation", 100, "Oxygen saturation, %"),
     ):
-        x = across("minute", minutes, "minutes" if name == "saturation" else None, values=[0, 5, 10, 15, 20])
+        x = across("time", end, unit if name == "saturation" else None, tickCount=4)
         y = of(name, scale={"domain": [0, top]}, axis={"tickCount": 4})
         layers = [line(frame, x, y, hues[label], **looks.get(label, {})) for label, frame in curves.items()]
-        ended = [frame.iloc[-1:] for frame in curves.values() if frame["minute"].max() < minutes - 0.2]
+        ended = [frame.iloc[-1:] for frame in curves.values() if frame["time"].max() < 0.99 * end]
         layers += [layer(last, cross, x=x, y=y) for last in ended]
         if ended and name == "saturation":
             last = ended[0].iloc[0]
-            layers.append(word("circulation fails", float(last["minute"]), float(last[name]), dx=12, dy=-2))
-        panels.append(panel(*layers, height=170, heading=text))
-    return stacked(*panels, title=title)  # fmt: skip
+            layers.append(word("circulation fails", float(last["time"]), float(last[name]), dx=12, dy=-2))
+        panels.append(panel(*layers, height=150, heading=text))
+    return stacked(*panels, *(crowd(count, total, text) for text, count in dead.items()), title=title)
 
 
 def together(curves: dict[str, Frame], low: dict[str, int], total: int, title: str) -> dict:
     """Breathing by minute with the sedative, the opioid and both; and, of a crowd, how many run low on oxygen."""
     hues = {"sedative alone": SEDATIVE, "opioid alone": TABLET, "both": BAD}
-    x = across("minute", EARLY, "minutes")
+    x = across("time", EARLY, "minutes")
     y = of("ventilation", scale={"domain": [0, 10]}, axis={"tickCount": 5})
     layers = [
-        line(frame[frame["minute"] <= EARLY + 0.1], x, y, hues[label], clip=True) for label, frame in curves.items()
+        line(frame[frame["time"] <= EARLY + 0.1], x, y, hues[label], clip=True) for label, frame in curves.items()
     ]
     breath = panel(*layers, height=220, heading="Breathing, litres a minute")
     people = [crowd(count, total, text) for text, count in low.items()]

@@ -13,6 +13,7 @@ from opioidsim.cases import cautions
 from opioidsim.facts import library
 from opioidsim.facts.evidence import LIBRARY, Fact, Source, Table, build, read_toml, sources
 from opioidsim.refusal import Refusal, nearest
+from opioidsim.story.lessons import Doubt, Lesson
 
 FOLDER = LIBRARY / "story"
 UNITS = {"d": "days", "h": "hours", "mg": "mg"}
@@ -78,7 +79,7 @@ class Slider(Table):
 
 
 class Figure(Table):
-    """The live figure: sliders, and the doses, numbers and steps that make its scenarios."""
+    """The live figure: sliders, the doses, numbers and steps that make its scenarios, and what is to be doubted in which state."""
 
     title: str
     note: str
@@ -86,6 +87,7 @@ class Figure(Table):
     doses: dict[str, str]
     numbers: dict[str, float] = {}
     steps: dict[str, tuple[float, ...]] = {}
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def words(self) -> str:
@@ -116,6 +118,7 @@ class Chapter(Table):
     figure: Figure
     sections: tuple[Section, ...]
     uncertain: tuple[Statement, ...]
+    lessons: tuple[Lesson, ...]
 
     @property
     def question(self) -> str:
@@ -133,13 +136,20 @@ class Chapter(Table):
     def faults(self) -> list[str]:
         """What is wrong with the text, as sentences: words without meaning, numbers that are no facts."""
         found = [f'{self.slug}: "{term}" is not in terms.toml.' for term in self.terms if term not in terms()]
-        for text in (self.title, self.card, self.figure.note, *(s.text for s in self.statements())):
+        doubts = (doubt.text for doubt in self.figure.doubts)
+        for text in (self.title, self.card, self.figure.note, *doubts, *(s.text for s in self.statements())):
             try:
                 filled(text, self.figure.numbers)
             except Refusal as refusal:
                 found.append(f"{self.slug}: {refusal}")
             if re.search(r"\d", PLACE.sub("", text)):
                 found.append(f'{self.slug}: a number in "{text}" comes from no fact.')
+        sliders = {slider.name: slider.values for slider in self.figure.sliders}
+        for each in (*self.lessons, *self.figure.doubts):
+            found += [
+                f"{self.slug}: there is no {name} {value:g}."
+                for name, values in each.where.items() for value in values if value not in sliders.get(name, ())
+            ]  # fmt: skip
         return found
 
     def defaults(self) -> dict[str, float]:

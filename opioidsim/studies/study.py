@@ -19,7 +19,8 @@ from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.cases.scene import LEAST_CO2, Scene
 from opioidsim.facts import units
-from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
+from opioidsim.facts.evidence import Table, build, read_toml, sources
+from opioidsim.facts.own import files
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import trial_measures
 from opioidsim.studies.measure import Measure, over
@@ -151,7 +152,7 @@ class Score(NamedTuple):
 @cache
 def names() -> tuple[str, ...]:
     """All studies of the library."""
-    return tuple(sorted(path.stem for path in (LIBRARY / "studies").glob("*.toml")))
+    return tuple(files("studies"))
 
 
 @cache
@@ -161,7 +162,7 @@ def load(name: str) -> Study:
         return build(Study, read_toml(Path(name)), name)
     if name not in names():
         raise Refusal(f'there is no study "{name}".{nearest(name, names())}')
-    study = build(Study, read_toml(LIBRARY / "studies" / f"{name}.toml"), f"studies/{name}.toml")
+    study = build(Study, read_toml(files("studies")[name]), f"studies/{name}.toml")
     if study.source not in sources():
         raise Refusal(
             f'studies/{name}.toml: source "{study.source}" is not in sources.toml.{nearest(study.source, sources())}'

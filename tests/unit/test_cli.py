@@ -124,7 +124,7 @@ def test_validate_says_what_failed_and_why(ask):
         ('doses = ["naltrexone 50 mgg oral"]', 'Did you mean "mg"?'),
         ('doses = ["naltrexone -50 mg oral"]', "more than zero"),
         ('doses = ["naltrexone 50 mg nasal"]', "naltrexone has the routes"),
-        ('doses = ["naltrexone 50 mg oral daily"]', "left over"),
+        ('doses = ["naltrexone 50 mg oral yearly"]', "left over"),
         ('doses = ["naltrexone 50 mg oral"', "not valid TOML"),
         ('dose = ["naltrexone 50 mg oral"]', 'Did you mean "doses"?'),
         ('duration = 24\ndoses = ["naltrexone 50 mg oral"]', "without a unit"),

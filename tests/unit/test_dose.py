@@ -5,7 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse
+from opioidsim.cases.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse, sentences, something
+from opioidsim.cases.procedure import named
+from opioidsim.cases.scenario import from_table
+from opioidsim.cases.trial_plan import Arm
+from opioidsim.facts.evidence import build
 from opioidsim.refusal import Refusal
 
 GIVEN = [(name, route) for name in drugs.names() for route in drugs.load(name).routes]
@@ -60,6 +64,14 @@ def test_good_sentences_come_back_as_they_were(sentence):
         ("naltrexone 50 mg oral every 24 h ×28", "naltrexone 50 mg oral every 24 h x 28"),
         ("naltrexone 50 mg oral every 1 d x28", "naltrexone 50 mg oral every 24 h x 28"),
         ("naltrexone 5e1 mg oral", "naltrexone 50 mg oral"),
+        ("naltrexone 50 mg oral every 24 h x 28 at 2 d", "naltrexone 50 mg oral at 2 d every 24 h x 28"),
+        ("naltrexone 50 mg po once daily x 28", "naltrexone 50 mg oral every 24 h x 28"),
+        ("morphine 10 mg po q6h x 4", "morphine 10 mg oral every 6 h x 4"),
+        ("morphine 10 mg oral twice daily x 4", "morphine 10 mg oral every 12 h x 4"),
+        ("morphine 10 mg oral at 1 d tid x 4", "morphine 10 mg oral at 1 d every 8 h x 4"),
+        ("fentanyl 1 mcg/kg/h iv at 1 h over 2 h", "fentanyl 2 mcg/kg iv over 2 h at 1 h"),
+        ("fentanyl 100 \u03bcg iv", "fentanyl 100 \u00b5g iv"),
+        ("morphine 10 mg oral at steady state every 6 h x 3", "morphine 10 mg oral every 6 h x 3 at steady state"),
     ],
 )
 def test_other_spellings_mean_the_same(written, meant):
@@ -81,8 +93,8 @@ def test_other_spellings_mean_the_same(written, meant):
         ("naltrexone 50 mg orally", 'no route "orally". Did you mean "oral"'),
         ("naltrexone 50 mg nasal", 'no route "nasal". naltrexone has the routes iv, oral'),
         ("6-beta-naltrexol 50 mg oral", "is a metabolite and is not given"),
-        ("naltrexone 50 mg oral daily", '"daily" is left over. A dose reads: DRUG'),
-        ("naltrexone 50 mg oral at 1 h over 5 min", '"over 5 min" is left over'),
+        ("naltrexone 50 mg oral yearly", '"yearly" is left over. A dose reads: DRUG'),
+        ("naltrexone 50 mg oral daily", '"x N" is missing at the end'),
         ("naltrexone 50 mg oral at 1 h at 2 h", '"at 2 h" is left over'),
         ("", "a drug is missing at the end. A dose reads: DRUG"),
         ("naltrexone", "the amount is missing at the end"),
@@ -99,15 +111,16 @@ def test_other_spellings_mean_the_same(written, meant):
         ("naltrexone 50 mg oral every 24 h", '"x N" is missing at the end'),
         ("naltrexone 50 mg oral every 24 h 28", '"x N" (how often) should stand where "28" stands'),
         ("naltrexone 50 mg oral every 24 h x", 'the number behind "x" is missing at the end'),
-        ("naltrexone 50 mg oral every 24 h x 0", '"0" is no number of doses; write a whole number from 1'),
+        (
+            "naltrexone 50 mg oral every 24 h x 0",
+            '"0" is no number of doses; only what was at steady state may end with x 0',
+        ),
         ("naltrexone 50 mg oral every 24 h x -1", '"-1" is no number of doses'),
         ("naltrexone 50 mg oral every 24 h x 2.5", '"2.5" is no number of doses'),
         (f"naltrexone 50 mg oral every 24 h x {MOST_DOSES + 1}", "is no number of doses"),
-        ("naltrexone 50 mg oral x 3", '"x 3" is left over'),
-        (
-            "fentanyl 1 mg iv over 3 h every 2 h x 4",
-            "each infusion lasts longer than the interval to the next; shorten it",
-        ),
+        ("naltrexone 50 mg oral x 3", "it is given several times without an interval"),
+        ("naltrexone 50 mg oral at steady state", "a steady state needs the interval of the doses"),
+        ("fentanyl 0.1 mg/h iv at steady state", "0.1 mg/h is a rate; write how long it runs"),
     ],
 )
 def test_a_bad_sentence_is_refused_with_the_remedy(sentence, remedy):
@@ -205,3 +218,59 @@ def test_no_unit_is_guessed_that_would_change_the_amount(unit):
     with pytest.raises(Refusal, match="Allowed: ng, mcg") as refusal:
         parse(f"fentanyl 100 {unit} iv")
     assert "Did you mean" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "doses"),
+    [
+        (
+            "buprenorphine 8 mg sl, then 16 mg sl every 24 h x 27",
+            ["buprenorphine 8 mg sublingual", "buprenorphine 16 mg sublingual at 24 h every 24 h x 27"],
+        ),
+        (
+            "morphine 5 mg oral q4h x 6 then 10 mg oral q12h x 4 then naltrexone 50 mg oral at 10 d",
+            [
+                "morphine 5 mg oral every 4 h x 6",
+                "morphine 10 mg oral at 24 h every 12 h x 4",
+                "naltrexone 50 mg oral at 10 d",
+            ],
+        ),
+        (
+            "naltrexone 50 mg oral daily x 10 held from 3 d to 5 d",
+            ["naltrexone 50 mg oral every 24 h x 3", "naltrexone 50 mg oral at 5 d every 24 h x 5"],
+        ),
+        ("naltrexone 50 mg oral daily x 3 held from 1 d to 9 d", ["naltrexone 50 mg oral"]),
+    ],
+)
+def test_a_regimen_may_have_phases_and_pauses(said, doses):
+    assert sentences([said]) == tuple(map(parse, doses))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "methadone 80 mg oral every 24 h x 0 at steady state",
+        "fentanyl 1 mg iv over 10 h x 0 at steady state",
+        "fentanyl 1 mg iv over 10 h at 3 h at steady state anew",
+        "oxycodone 10 mg oral at 2 d every 12 h x 1 at steady state",
+        "fentanyl 1 mg iv over 10 h every 4 h x 3",
+    ],
+)
+def test_a_steady_state_and_overlapping_infusions_are_said_as_they_are_read(sentence):
+    assert str(parse(sentence)) == sentence
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda dose: something(dose),
+        lambda dose: named(f"{dose}; naltrexone 50 mg oral at 1 d"),
+        lambda dose: build(Arm, {"name": "arm", "regimen": [dose]}, "arm"),
+        lambda dose: from_table(
+            {"clock": "episode", "duration": "5 min", "doses": ["fentanyl 1 mg iv"], "rescue": {"drug": dose}}
+        ),
+    ],
+)
+def test_a_steady_state_is_refused_where_it_is_not_worked_out(ask):
+    with pytest.raises(Refusal, match=r"a steady state is known to a run|must be one plain dose"):
+        ask("naltrexone 50 mg oral every 24 h x 2 at steady state")

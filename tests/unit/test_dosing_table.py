@@ -1,11 +1,18 @@
-"""Dosing tables with the columns of pharmacometrics: read, or refused with file, line and remedy."""
+"""Event tables with the columns of pharmacometrics: read, passed over by name, or refused with file, line and remedy."""
 
 import pytest
 
+from opioidsim.cases import dosing
+from opioidsim.cases.cautions import cautions
 from opioidsim.cases.dose import parse
-from opioidsim.cases.dosing import read_table
-from opioidsim.cases.scenario import Scenario, read
+from opioidsim.cases.scenario import Scenario, loads, read
+from opioidsim.engine import inputs
 from opioidsim.refusal import Refusal
+
+
+def read_table(path, **usual):
+    """The doses of each person."""
+    return {one.id: one.doses for one in dosing.read(path, **usual).individuals}
 
 
 @pytest.fixture
@@ -82,15 +89,24 @@ def test_a_scenario_takes_its_doses_from_a_table_beside_it(table):
     path = table("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral\n")
     scenario = path.parent / "scenario.toml"
     scenario.write_text('duration = "1 d"\ndosing = "doses.csv"\n')
-    assert read(scenario).doses == (parse("naltrexone 50 mg oral"),)
+    assert read(scenario).dosed() == (parse("naltrexone 50 mg oral"),)
 
 
-def test_a_scenario_refuses_people_with_different_doses(table):
-    path = table("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral\n2,0,100,naltrexone,oral\n")
+def test_a_scenario_takes_people_with_different_doses(table):
+    path = table("ID,TIME,AMT,DRUG,ROUTE\nA-07,0,50,naltrexone,oral\nA-12,0,100,naltrexone,oral\n")
     scenario = path.parent / "scenario.toml"
     scenario.write_text('duration = "1 d"\ndosing = "doses.csv"\n')
-    with pytest.raises(Refusal, match=r"2 people \(ID 1, 2\).*Give each person a table and a scenario"):
-        read(scenario)
+    found = read(scenario)
+    assert found.people() == 2
+    assert found.ids() == ("A-07", "A-12")
+    assert loads(found.toml()).regimens() == found.regimens()
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_crowd_of_another_size_than_its_table_is_refused(table, n):
+    path = table("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral\n2,0,100,naltrexone,oral\n")
+    with pytest.raises(Refusal, match=f"n is {n}, but the dosing table has 2 people"):
+        Scenario(duration="1 d", dosing=str(path), population={"n": n})
 
 
 HEAD = "ID,TIME,AMT,DRUG,ROUTE"
@@ -109,13 +125,14 @@ def test_whatever_separates_the_columns_is_understood(table, separator, blank, m
 @pytest.mark.parametrize(
     ("columns", "values", "said"),
     [
-        ("SS,II,ADDL", "1,12,0", "SS is 1"),
-        ("EVID", "2", "EVID is 2"),
-        ("EVID", "3", "EVID is 3"),
-        ("EVID", "4", "EVID is 4"),
+        ("SS", "1", "SS is 1, but II"),
+        ("SS,II", "3,12", "SS is 3; known are 0, 1"),
+        ("EVID", "2", "EVID is 2, which is no dose, but AMT is 50"),
+        ("EVID", "3", "EVID is 3, which is no dose, but AMT is 50"),
+        ("EVID", "5", "EVID is 5; known are 0"),
         ("EVID", "0.5", 'EVID is "0.5"; write a whole number'),
-        ("EVID", "0", "an observation by EVID or MDV, but AMT is 50"),
-        ("MDV", "0", "an observation by EVID or MDV, but AMT is 50"),
+        ("EVID", "0", "EVID is 0, which is no dose, but AMT is 50"),
+        ("MDV", "0", "an observation by MDV, but AMT is 50"),
         ("RATE", "-1", "RATE is -1.*Write the rate itself"),
         ("RATE", "-2", "RATE is -2.*Write the rate itself"),
         ("RATE", "-3", "RATE is -3"),
@@ -124,17 +141,28 @@ def test_whatever_separates_the_columns_is_understood(table, separator, blank, m
         ("II,ADDL", "-24,1", "II is -24"),
         ("II", "24", "ADDL does not say how many"),
         ("ADDL", "2", "more than zero"),
-        ("WT", "120", r'column "WT", which is not read here; write \[person\] weight'),
-        ("AGE", "40", r'column "AGE".*\[person\] age'),
-        ("SEX", "1", r'column "SEX".*\[person\] sex'),
-        ("CMT", "1", 'column "CMT"'),
-        ("CRCL", "90", 'column "CRCL".*Known are: ID, TIME'),
+        ("WT", "300", "WT is 300 kg; 30 to 250 can be simulated"),
+        ("WT", ".", "WT of ID 1 is missing"),
+        ("AGE", "5", "AGE is 5 y; 16 to 100"),
+        ("LIVER", "bad", 'LIVER is "bad"; known are healthy and cirrhosis'),
+        ("RATES", "1", 'column "RATES", which is not known here. Did you mean "RATE"'),
+        ("ALAG1", "1", 'column "ALAG1", which is not read here; write the dose at the time'),
+        ("CL", "90", 'column "CL", which may be meant as a parameter; write its name'),
+        ("DATE", "1", 'column "DATE", which is not read here; write TIME'),
+        ("RATE,DUR", "10,4", "AMT 50 at RATE 10 lasts 5 h, but DUR is 4 h"),
+        ("DUR", "-1", "DUR is -1"),
         ("", "", 'column "", which'),
         ("AMT", "70", 'column "AMT" twice'),
         ("amt", "70", 'column "AMT" twice'),
         ("UNIT", "kg", '"kg" is not a unit of drug amount'),
-        ("UNIT", "mg oral", 'UNIT is "mg oral"; write one word'),
+        ("UNIT", "mg oral", '"mg oral" is not a unit of drug amount'),
         ("DV", "", None),
+        ("SEX", "1", None),
+        ("HT", "180", None),
+        ("CRCL", "90", None),
+        ("CMT", "1", None),
+        ("EVID", "1", None),
+        ("MDV", "1", None),
         ("SS", "0", None),
         ("RATE", "0", None),
         ("II,ADDL", "24,0", None),
@@ -189,7 +217,7 @@ def test_a_dose_of_nothing_passes(table):
         ("ID,TIME,AMT,DRUG,ROUTE\n1,08:30,50,naltrexone,oral\n", 'TIME is "08:30"'),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,inf,50,naltrexone,oral\n", 'TIME is "inf"'),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,tramadol,oral\n", '"tramadol" is not modelled'),
-        ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral at 5 h\n", "ROUTE is .*write one word"),
+        ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral at 5 h\n", 'has no route "oral at 5 h"'),
     ],
 )
 def test_a_value_that_is_not_understood_is_refused(table, text, said):
@@ -197,9 +225,72 @@ def test_a_value_that_is_not_understood_is_refused(table, text, said):
         read_table(table(text))
 
 
-@pytest.mark.parametrize("amounts", [(50, 50), (50, 100)])
-def test_a_scenario_takes_one_person(table, amounts):
-    rows = "".join(f"A-0{n},0,{amount},naltrexone,oral\n" for n, amount in enumerate(amounts))
-    path = table(f"{HEAD}\n{rows}")
-    with pytest.raises(Refusal, match="A-00, A-01"):
-        Scenario(duration="1 d", dosing=str(path))
+def test_what_is_passed_over_is_named(table):
+    found = dosing.read(table(f"{HEAD},HT,DV,Race\n{ROW},180,.,2\n"))
+    assert found.said == ("Passed over, since nothing here depends on them: HT, Race.",)
+
+
+def test_rows_out_of_order_and_rows_struck_out_are_said(table):
+    found = dosing.read(table(f"{HEAD},C\n1,24,50,naltrexone,oral,.\n{ROW},.\n1,48,50,naltrexone,oral,C\n"))
+    assert [dose.at for dose in found.individuals[0].doses] == [0, 24]
+    assert len(found.said) == 2
+
+
+def test_headers_may_have_blanks_units_and_other_names(table):
+    text = "SUBJID ; Time (d) ; DOSE ; Unit ; DRUG ; ROUTE ; Weight [kg]\nA 1; 0.5; 50; mg; naltrexone; oral; 80\n"
+    one = dosing.read(table(text)).individuals[0]
+    assert (one.id, one.doses) == ("A 1", (parse("naltrexone 50 mg oral at 12 h"),))
+    assert one.changes == ((0.0, {"person.weight": 80.0}),)
+
+
+def test_a_rate_has_the_unit_of_its_header(table):
+    text = "ID,TIME,AMT [mcg],RATE [mg/d],DRUG,ROUTE\n1,0,100,2.4,fentanyl,iv\n"
+    assert read_table(table(text))["1"][0].over == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("cmt", "route"), [("iv", "iv"), ("1", "iv"), ("2", "oral")])
+def test_a_compartment_is_a_route_by_name_or_by_what_the_scenario_says(table, cmt, route):
+    path = table(f"ID,TIME,AMT,DRUG,CMT\n1,0,50,morphine,{cmt}\n")
+    found = Scenario(duration="1 d", dosing={"table": str(path), "cmt": {"1": "iv", "2": "oral"}})
+    assert found.dosed()[0].route == route
+    if cmt != "iv":
+        with pytest.raises(Refusal, match=f"CMT is {cmt}, a number of another program"):
+            Scenario(duration="1 d", dosing=str(path))
+
+
+def test_traits_hold_from_their_row_on_and_the_first_from_the_beginning(table):
+    rows = "1,0,50,naltrexone,oral,.,40\n1,5,.,.,.,70,.\n1,9,.,.,.,.,41\n1,9,.,.,.,80,.\n1,12,.,.,.,80,41\n"
+    one = dosing.read(table(f"{HEAD},WT,AGE\n{rows}")).individuals[0]
+    assert [(at, *traits.values()) for at, traits in one.changes] == [(0, 70, 40), (9, 80, 41)]
+
+
+def test_parameters_have_their_unit_in_the_header(table):
+    text = f"{HEAD},naltrexone.disposition.CL [L/h]\n{ROW},100\n2,0,50,naltrexone,oral,200\n"
+    given = inputs.read(Scenario(duration="1 d", dosing=str(table(text))))
+    assert given.values(range(2))["naltrexone.disposition.CL"].tolist() == [100, 200]
+    with pytest.raises(Refusal, match=r"without a unit; write .naltrexone.disposition.CL \[L/h\]"):
+        inputs.read(Scenario(duration="1 d", dosing=str(table(text.replace(" [L/h]", "")))))
+    with pytest.raises(Refusal, match="measure different things"):
+        inputs.read(Scenario(duration="1 d", dosing=str(table(text.replace("[L/h]", "[mg]")))))
+
+
+def test_a_parameter_that_changes_is_refused(table):
+    text = f"{HEAD},oral.ka [1/h]\n{ROW},1\n1,24,50,naltrexone,oral,2\n"
+    with pytest.raises(Refusal, match="changes in time, which only WT, AGE and LIVER may"):
+        dosing.read(table(text))
+
+
+@pytest.mark.parametrize("what", ["SS,II\n1,0,1,fentanyl,iv,1,24", "EVID\n1,0,1,fentanyl,iv,4"])
+def test_an_episode_leaves_steady_states_and_resets_to_the_course_before_it(table, what):
+    path = table(f"{HEAD},{what}\n")
+    with pytest.raises(Refusal, match=r"of ID 1 belongs to a course, not to an episode; give it in \[before\]"):
+        inputs.read(Scenario(clock="episode", duration="5 min", dosing=str(path)))
+
+
+def test_each_regimen_of_a_table_is_warned_of(table):
+    """The one who takes an opioid the day before naltrexone, not the one with a month between."""
+    rows = "A,0,20,morphine,oral\nA,24,50,naltrexone,oral\nB,0,20,morphine,oral\nB,720,50,naltrexone,oral\n"
+    found = cautions(Scenario(duration="31 d", dosing=str(table(f"{HEAD}\n{rows}"))))
+    assert "opioid-free-interval" in [each.id for each in found]
+    alone = cautions(Scenario(duration="31 d", dosing=str(table(f"{HEAD}\n{rows[rows.index('B') :]}"))))
+    assert "opioid-free-interval" not in [each.id for each in alone]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import parse
 from opioidsim.cases.person import Person, log_sigma, normal
@@ -259,10 +260,24 @@ def test_a_product_with_its_own_disposition_takes_its_own_table(tmp_path):
 
 
 def test_a_drawn_rate_constant_takes_the_place_of_a_clearance(tmp_path):
-    found = drawn_from(tmp_path, {"fentanyl.disposition.k10": 7.2})
+    found = drawn_from(tmp_path, {"fentanyl.disposition.k10 [1/min]": 0.12})
     assert "fentanyl.disposition.CL" not in found
     cl, v1, _ = parameters.clearances(found, "fentanyl.disposition")
     assert cl / v1 == pytest.approx(7.2)
+
+
+@pytest.mark.parametrize("name", ["fentanyl", "naloxone", "naltrexone", "buprenorphine", "oxycodone"])
+def test_a_column_in_the_unit_of_the_library_changes_nothing(tmp_path, name):
+    """Also a kon per picomolar to the power n: what `opioidsim show` prints is read as it stands."""
+    route = next(iter(drugs.load(name).routes))
+    keys = {"doses": [f"{name} 1 mg {route}"]}
+    facts = changes.facts_of(from_table(EPISODE | keys).drugs()[:1])
+    usual = typical(**keys)
+    moved = {f"{name}.{c.on}" for c in drugs.load(name).covariates}  # by this person's own age or weight
+    mine = {n: facts[n] for n in usual if n in facts and n not in moved and (".routes." not in n or f".{route}." in n)}
+    columns = {f"{n} [{f.unit}]" if f.unit else n: f.value for n, f in mine.items()}
+    found = drawn_from(tmp_path, columns, **keys)
+    assert {n: found[n].item() for n in mine} == pytest.approx({n: usual[n].item() for n in mine}, rel=1e-12)
 
 
 def test_no_drawn_share_exceeds_the_dose(tmp_path):
@@ -279,6 +294,6 @@ def test_a_spread_has_its_median_and_its_cap():
 
 
 def test_drawn_breathing_belongs_to_no_drug(tmp_path):
-    found = drawn_from(tmp_path, {"breathing.W": 6.0, "fentanyl.disposition.V1": 9.0})
+    found = drawn_from(tmp_path, {"breathing.W": 6.0, "fentanyl.disposition.V1 [L]": 9.0})
     assert found["fentanyl.disposition.V1"].item() == 9.0
     assert not any(name.startswith("breathing.") for name in found)

@@ -118,7 +118,7 @@ def test_a_person_alone_is_the_same_as_a_draw_with_their_numbers(run, tmp_path):
     scenario = from_table({"doses": list(MIXED), "duration": "24 h"})
     typical = inputs.read(scenario).values(range(1))["naltrexone.disposition.V1"].item()
     path = tmp_path / "draws.csv"
-    path.write_text(f"naltrexone.disposition.V1\n{typical * 2!r}\n{typical!r}\n")
+    path.write_text(f"naltrexone.disposition.V1 [L]\n{typical * 2!r}\n{typical!r}\n")
     alone, drawn = run(*MIXED), run(*MIXED, population={"table": str(path)})
     assert drawn.people == 2
     for name in alone.values.keys() - {"liking"}:  # a crowd's liking carries what is not known of adaptation
@@ -127,7 +127,7 @@ def test_a_person_alone_is_the_same_as_a_draw_with_their_numbers(run, tmp_path):
 
 
 def test_a_table_of_draws_is_looked_for_beside_its_scenario(tmp_path):
-    (tmp_path / "draws.csv").write_text("naltrexone.disposition.CL\n100\n200\n")
+    (tmp_path / "draws.csv").write_text("naltrexone.disposition.CL [L/h]\n100\n200\n")
     (tmp_path / "scenario.toml").write_text(
         'duration = "24 h"\ndoses = ["naltrexone 50 mg oral"]\n[population]\ntable = "draws.csv"\n'
     )

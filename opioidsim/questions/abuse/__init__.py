@@ -23,7 +23,7 @@ MEDICINES = (
 )  # fmt: skip
 TAKERS = {
     "naive": Taker("never took opioids"),
-    "in withdrawal": Taker("a day after a month of heroin", ("heroin 100 mg iv every 8 h x 90",), 24.0),
+    "in withdrawal": Taker("thirty hours after a month of heroin", ("heroin 100 mg iv every 8 h x 90",), 30.0),
     "on naltrexone": Taker("two weeks after an injection", ("naltrexone 380 mg im-depot",), 14.0 * 24),
     "on methadone": Taker("a day after the last of two months", ("methadone 80 mg oral every 24 h x 60",), 24.0),
     "on buprenorphine": Taker(

@@ -12,7 +12,7 @@ from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.engine import inputs
 from opioidsim.engine.history import activation, followed, ready, unadapted
-from opioidsim.engine.simulate import felt as effect_of
+from opioidsim.engine.observing import felt as effect_of
 from opioidsim.engine.simulate import in_chunks
 from opioidsim.facts import library, units
 from opioidsim.model import adaptation

@@ -21,9 +21,8 @@ COLUMNS = (
     Column("street_price", "street price", whole, unit="$"),
 )
 NO_PRICE = "What a dose is worth is a proxy, the larger of liking (of 100) and relief (of 48); street prices are of the US in 2012."
-NOT_TOLERANT = (
-    "Liking here follows the receptor alone: that tolerance dulls it, and how fast a dose arrives, is not in it."
-)
+NOT_TOLD = "Tolerance dulls liking here, by how much nobody has measured; how fast a dose arrives adds nothing to it."
+NOT_DEPENDENT = ("naive", "on naltrexone")
 
 
 def brackets(answer: "Abuse") -> str:
@@ -39,7 +38,7 @@ def sentences(answer: "Abuse") -> list[str]:
     silent = sorted({str(dose) for dose in answer.medicines if load(dose.drug).role == "antagonist"})
     if silent:
         lines.append(f"{listed(silent)}: no liking and no relief for anyone.")
-    return [*lines, NO_PRICE, NOT_TOLERANT, UNKNOWN]
+    return [*lines, NO_PRICE, NOT_TOLD, UNKNOWN]
 
 
 def _of_taker(taker: str, rows: list[dict]) -> str:
@@ -52,5 +51,10 @@ def _of_taker(taker: str, rows: list[dict]) -> str:
     if relief["relief"] >= 1:
         text += f"; {relief['medicine']} relieves most (by {relief['relief']:.0f} of 48, score {relief['before']:.0f} before)"
     if worst["relief"] <= -1:
-        text += f"; {worst['medicine']} makes withdrawal worse by {-worst['relief']:.0f}"
+        much = f"{-worst['relief']:.0f}"
+        text += f"; {worst['medicine']} " + (
+            f"leaves a withdrawal score of {much} as it fades"
+            if taker in NOT_DEPENDENT
+            else f"makes withdrawal worse by {much}"
+        )
     return text + "."

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from opioidsim.questions.kinds import Ask, Doses, Number, OneDose
+from opioidsim.questions.kinds import Ask, Doses, Number, OneDose, OneFile
 from opioidsim.questions.question import Who, Work, question
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     cost=lambda asked: 1.0 + 4e-4 * (asked["people"] + 136) * asked["days"] / asked["every"],
 )
 def blockade(
-    antagonist: Annotated[Doses, Ask("What blocks", "one dose sentence on each line", fewest=1)] = (
+    antagonist: Annotated[Doses, Ask("What blocks", "one dose sentence on each line", fewest=1, steady=True)] = (
         "naltrexone 380 mg im-depot",
     ),
     challenge: Annotated[
@@ -26,6 +26,10 @@ def blockade(
     *,
     days: Annotated[Number, Ask("For how many days", above=0, most=3660)] = 42.0,
     every: Annotated[Number, Ask("Tried every so many days", above=0, most=3660)] = 1.0,
+    dosing: Annotated[
+        OneFile,
+        Ask("An event table of what blocks", "in place of the sentences; each ID has its own doses", page=False),
+    ] = "",
     who: Who = Who(),
     work: Work = Work(),
 ) -> "Blockade":
@@ -35,4 +39,4 @@ def blockade(
     """
     from opioidsim.questions.blockade.run import run
 
-    return run(antagonist, challenge, days, every, who, work)
+    return run(antagonist, challenge, days, every, dosing, who, work)

@@ -16,7 +16,8 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
     shaded = f"line: median of {answer.people} people, bands: middle 90 %; " if crowd else ""
     below = f"{shaded}coloured and dashed: contested evidence read otherwise, typical person"
     unsure = "dashed in the curve's colour: what is not known, the middle 90 % of draws for the typical person"
-    title = f"{' and '.join(map(str, answer.antagonist))} against {answer.challenge}"
+    what = answer.scenario.in_words() if answer.scenario.dosing else " and ".join(map(str, answer.antagonist))
+    title = f"{what} against {answer.challenge}"
     apart = len(answer.days) < 3 or float(np.diff(answer.days).max()) > 1.0
     if apart:
         below = below.replace("line: median", "points: median").replace("coloured and dashed:", "open points:")

@@ -6,6 +6,7 @@ import numpy as np
 
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases.dosing import Dosing, event_table, everyone
 from opioidsim.cases.drug import load
 from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import Scenario, from_table
@@ -18,6 +19,7 @@ from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, spread
 from opioidsim.show.words import listed, who
 
+USUAL = ("naltrexone 380 mg im-depot",)
 MOST = 3660  # challenges: more cannot be told apart in a figure
 
 
@@ -46,6 +48,7 @@ class Blockade(Answer):
     blockade: np.ndarray  # share of the rise of liking prevented, 0..1
     multiple: np.ndarray  # multiple of the challenge dose that restores its full effect
     liking: np.ndarray  # peak liking with the antagonist, 0..100
+    rise: np.ndarray  # of liking, above what is felt just before the challenge
     unblocked: np.ndarray  # (people,) peak liking without
     occupancy: np.ndarray  # mu receptors held by antagonists at the challenge, 0..1
     concentration: np.ndarray  # antagonist in plasma at the challenge [ng/mL]
@@ -53,7 +56,14 @@ class Blockade(Answer):
 
     @property
     def head(self) -> str:
+        if self.scenario.dosing:
+            return f"How well do {self.scenario.in_words()} block {self.challenge}?"
         return f"How well does {listed(self.antagonist)} block {self.challenge}?"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The people as an event table calls them; none without one."""
+        return self.scenario.ids()
 
     @property
     def under(self) -> str:
@@ -67,6 +77,8 @@ class Blockade(Answer):
     def cautions(self) -> list[Caution]:
         """What the labels warn of, the last challenge included: the antagonist may have worn off by then."""
         last = self.challenge.delayed(float(self.days[-1]) * 24.0)
+        if self.scenario.dosing:
+            return cautions(self.scenario.model_copy(update={"dosing": self.scenario.dosing.followed_by(last)}))
         return cautions(self.scenario.model_copy(update={"doses": (*self.scenario.doses, last)}))
 
     @property
@@ -118,9 +130,9 @@ class Blockade(Answer):
         import pandas as pd
 
         under = {f"day_under_{share * 100:.0f}": self.day_under(share) for share in (0.9, 0.5)}
-        return {
-            "people.csv": pd.DataFrame({"person": np.arange(self.people), "unblocked_liking": self.unblocked} | under)
-        }
+        names = {"ID": self.ids} if len(self.ids) == self.people else {}
+        each = {"person": np.arange(self.people)} | names | {"unblocked_liking": self.unblocked}
+        return {"people.csv": pd.DataFrame(each | under)}
 
     def charts(self) -> dict:
         from opioidsim.questions.blockade.figure import blockade
@@ -145,13 +157,16 @@ def _falls(days, blockade, share) -> float:
     return float(days[last] + (high - share) / (high - low) * (days[last + 1] - days[last]))
 
 
-def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) -> Blockade:
+def run(antagonist, challenge, days: float, every: float, dosing: str, who: Who, work: Work) -> Blockade:
     """The question's answer; see `blockade`.
 
     Contested evidence is read otherwise for the typical person only, and beside the answer: a
     reading is a claim about numbers, not about people.
     """
-    given, dare = tuple(map(parse, antagonist)), parse(challenge)
+    table, dare = event_table(dosing), parse(challenge)
+    if table and tuple(map(str, antagonist)) != USUAL:
+        raise Refusal("give either `antagonist` or `dosing`, not both.", where="dosing")
+    given = table.kinds if table else tuple(map(parse, antagonist))
     _fitting(given, dare)
     if every > days or days / every > MOST:
         raise Refusal(
@@ -159,20 +174,22 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
             where="every",
         )
     times = np.arange(0.0, days + 1e-9, every) * 24.0
-    scenario = _scenario(given, dare, times, who)
+    scenario = _scenario(given, dare, times, who, table)
     refuse_unused([scenario], Blockade.rests_on)
     told = lambda done: work.told(done / scenario.people())  # noqa: E731
     found = challenged(
-        read(scenario, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads, progress=told
-    )
+        read(scenario, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads, progress=told,
+        individuals=table.individuals if table else everyone(given),
+    )  # fmt: skip
     others = {}
-    if not who.readings:
+    if not who.readings and not table:
         for name in dict.fromkeys(dose.drug for dose in given):
             for reading, other in load(name).readings.items():
                 typical = _scenario(given, dare, times, replace(who, people=1, readings={name: reading}))
                 numbers = challenged(
-                    read(typical, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads
-                )
+                    read(typical, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads,
+                    individuals=everyone(given),
+                )  # fmt: skip
                 others[other.about] = Blockade(
                     scenario=typical, antagonist=given, challenge=dare, days=times / 24.0, other_readings={}, **numbers
                 )
@@ -181,15 +198,18 @@ def run(antagonist, challenge, days: float, every: float, who: Who, work: Work) 
     )
 
 
-def _scenario(given: tuple[Dose, ...], dare: Dose, times: np.ndarray, who: Who) -> Scenario:
+def _scenario(
+    given: tuple[Dose, ...], dare: Dose, times: np.ndarray, who: Who, table: Dosing | None = None
+) -> Scenario:
     """What is simulated: the antagonist, and the challenge; it stands soon after the antagonist's last dose, and is tried at
     each of `times` [h]."""
-    soon = max((dose.starts()[-1] for dose in given), default=0.0) + 1.0
+    soon = max((at for dose in given for at in (dose.at, *dose.starts())), default=0.0) + 1.0
     last = max(float(times[-1]), soon + 1.0) + WINDOW
     return from_table(
         {
             "title": f"{listed(given)} against {dare}", "duration": units.time_text(last), "every": units.time_text(last),
-            "doses": [*given, dare.delayed(soon)], **who.scenario(),
+            **({"dosing": table.followed_by(dare.delayed(soon))} if table else {"doses": [*given, dare.delayed(soon)]}),
+            **who.scenario(),
         },
         "the question",
     )  # fmt: skip

@@ -52,7 +52,7 @@ def sentences(answer: "Relapse") -> list[str]:
     of = "of people" if answer.people > 1 else "of the readings of what is not known"
     use = f"{answer.use}{f' (give or take {answer.spread:.0%})' if answer.spread else ''}"
     lines = [
-        f"As tolerant as at the end of that history, and clean, {share:.0%} ({low:.0%} to {high:.0%}) {of} have a cardiac arrest after {use}."
+        f"As tolerant as at the end of that history, with nothing left in the body, {share:.0%} ({low:.0%} to {high:.0%}) {of} have a cardiac arrest after {use}."
     ]
     rows = answer.rows()
     for row in (rows[0], rows[-1]) if len(rows) > 1 else rows:
@@ -73,8 +73,10 @@ def times_text(row: dict) -> str:
     """How a day's risk compares with the tolerant state's, in words."""
     low, high = row["times_tolerant_low"], row["times_tolerant_high"]
     if row["times_tolerant"] is None:
-        return f"at least {low:.2g} times as often as when tolerant" if row["arrest"] else "and none when tolerant"
-    return f"{row['times_tolerant']:.2g} times ({low:.2g} to {high:.2g}) as often as when tolerant"
+        return f"at least {two(low)} times as often as when tolerant" if row["arrest"] else "and none when tolerant"
+    if not row["arrest"]:
+        return f"at most {two(high)} times as often as when tolerant"
+    return f"{two(row['times_tolerant'])} times ({two(low)} to {two(high)}) as often as when tolerant"
 
 
 def numbers(answer: "Relapse") -> dict:

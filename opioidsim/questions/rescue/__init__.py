@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from opioidsim.questions.kinds import Ask, Doses, Files, Kind, Number, OneDose, OneTime, Times, Wholes, Yes
+from opioidsim.questions.kinds import Ask, Doses, Files, Kind, Number, OneDose, OneFile, OneTime, Times, Wholes, Yes
 from opioidsim.questions.question import Text, Who, Work, question
 
 if TYPE_CHECKING:
@@ -65,8 +65,13 @@ def rescue(
             "Doses of the weeks before",
             "for example naltrexone 380 mg im-depot; days count from their beginning",
             rare=True,
+            steady=True,
         ),
     ] = (),
+    dosing: Annotated[
+        OneFile,
+        Ask("An event table of the weeks before", "in place of the sentences; each ID has its own doses", page=False),
+    ] = "",
     before_days: Annotated[
         Number, Ask("How many days before the overdose they begin", above=0, most=3660, rare=True)
     ] = 30.0,
@@ -96,5 +101,5 @@ def rescue(
     from opioidsim.questions.rescue.run import run
 
     rule = {"when": when, "interval": interval, "if_needed": if_needed}
-    past = (before, before_days, tolerance_before)
+    past = (before, dosing, before_days, tolerance_before)
     return run(opioid, product, doses, delay, rule, also, past, hours, table, second_look, who, work)

@@ -131,7 +131,10 @@ class Rescue(Answer):
         """people.parquet: how it ends, by arm and person."""
         import pandas as pd
 
-        each = [pd.DataFrame({"arm": arm.label, "person": np.arange(self.people)} | arm.ends) for arm in self.arms]
+        past = self.scenario.before
+        names = {"ID": past.ids()} if past and len(past.ids()) == self.people else {}
+        who = {"person": np.arange(self.people)} | names
+        each = [pd.DataFrame({"arm": arm.label} | who | arm.ends) for arm in self.arms]
         return {"people.parquet": pd.concat(each)}
 
     def charts(self) -> dict:
@@ -181,9 +184,11 @@ def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, wh
     Tolerance either holds in the overdose or is gained and lost on the way to it: both at once is
     refused.
     """
-    before, days, tolerance = past
+    before, dosing, days, tolerance = past
     asked = who.scenario()
-    course = {"doses": list(before), "duration": f"{days:.12g} d"} if before or tolerance is not None else None
+    course = None
+    if before or dosing or tolerance is not None:
+        course = {"doses": list(before), "dosing": dosing or None, "duration": f"{days:.12g} d"}
     if course and tolerance is not None:
         if who.tolerance != USUAL.tolerance:
             raise Refusal(

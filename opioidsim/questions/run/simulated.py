@@ -27,7 +27,7 @@ class Run(Result, Answer):
 
     @property
     def head(self) -> str:
-        return self.scenario.title or "; ".join(map(str, self.scenario.doses))
+        return self.scenario.title or self.scenario.in_words()
 
     @property
     def under(self) -> str:
@@ -59,8 +59,9 @@ class Run(Result, Answer):
         return f"the {'lowest' if lowest else 'highest'} {name} [{unit_of(name)}]".replace(" []", ""), ends
 
     def tables(self) -> dict:
-        """outcomes.csv: one row per person."""
-        return {"outcomes.csv": self.outcomes()}
+        """outcomes.csv: one row per person; observations.csv: what is predicted at each observation of an event table."""
+        seen = {"observations.csv": self.observations} if len(self.observations) else {}
+        return {"outcomes.csv": self.outcomes()} | seen
 
     def charts(self) -> dict:
         from opioidsim.show import course, episode

@@ -37,7 +37,9 @@ def sentences(run: "Run") -> list[str]:
         f"Halving every step moves {name} by at most {change:.1e} {unit_of(name)}".rstrip() + "."
         for name, change in run.moved.items()
     )
-    return [*of_result(run), *moved]
+    tables = (run.scenario.dosing, run.scenario.before.dosing if run.scenario.before else None)
+    read = (said for table in tables if table for said in table.said)
+    return [*of_result(run), *moved, *read]
 
 
 def of_result(result: Result) -> list[str]:

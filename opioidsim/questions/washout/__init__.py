@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     cost=lambda asked: 3.0 + 1e-5 * (asked["people"] + 136) * asked["days"] * 24.0,
 )
 def washout(
-    drug: Annotated[Doses, Ask("What holds them", "one dose on each line", fewest=1)] = "naltrexone 50 mg oral",
+    drug: Annotated[
+        Doses, Ask("What holds them", "one dose on each line", fewest=1, steady=True)
+    ] = "naltrexone 50 mg oral",
     *,
     below: Annotated[Share, Ask("Free when fewer than this share is held")] = 0.5,
     days: Annotated[Number, Ask("For how many days after the last dose", above=0, most=365)] = 14.0,

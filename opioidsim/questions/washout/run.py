@@ -93,7 +93,7 @@ class Washout(Answer):
 
 def run(drug, below: float, days: float, whose: Who, work: Work) -> Washout:
     """The question's answer; see `washout`."""
-    last = max(dose.starts()[-1] + dose.over for dose in drug)
+    last = max((at + dose.over for dose in drug for at in dose.starts()), default=0.0)
     end = units.time_text(last + 24.0 * days)
     scenario = from_table({"doses": drug, "duration": end, "every": "1 h", **whose.scenario()}, "the question")
     sites = tuple(name for name in scenario.quantities() if name.startswith("occupancy."))

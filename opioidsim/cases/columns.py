@@ -1,0 +1,212 @@
+"""The columns of an event table: whatever separates them, however they are spelled, each used, passed over by name, or refused.
+
+Such tables come from other programs, in which a column may mean something that is not simulated here. To read past it would
+give numbers that look right: what changes a dose is refused where it is not understood, and the rest is named.
+"""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from math import isfinite
+from pathlib import Path
+
+from opioidsim.facts import units
+from opioidsim.refusal import Refusal, shown
+
+NOTHING = ("", ".", "NA")
+OBSERVATION, DOSE, RESET, RESET_AND_DOSE = 0.0, 1.0, 3.0, 4.0  # values of EVID; 2 is another event
+NEEDED = ("ID", "TIME", "AMT")
+EVENTS = (*NEEDED, "UNIT", "DRUG", "ROUTE", "CMT", "RATE", "DUR", "II", "ADDL", "SS", "EVID", "MDV", "C")
+TRAITS = {"WT": "kg", "AGE": "y"}  # covariates that something here depends on, and the unit in which they are read
+KNOWN = (*EVENTS, *TRAITS, "LIVER", "DV")
+SPELLED = {
+    "SUBJ": "ID", "SUBJID": "ID", "SUBJECT": "ID", "USUBJID": "ID", "PATIENT": "ID", "AMOUNT": "AMT", "DOSE": "AMT", "UNITS": "UNIT",
+    "DURATION": "DUR", "TINF": "DUR", "WEIGHT": "WT", "BW": "WT", "COMPARTMENT": "CMT", "INTERVAL": "II",
+}  # fmt: skip
+WITH_UNIT = {"TIME": "h", "II": "h", "DUR": "h", "AMT": "", "RATE": "", **TRAITS}  # may have a unit in their header
+REFUSED = {  # what changes doses or times, and what to write instead
+    "DATE": "TIME in hours from the start",
+    "DAT1": "TIME in hours from the start",
+    "DAT2": "TIME in hours from the start",
+    "DAT3": "TIME in hours from the start",
+    "LAG": "the dose at the time at which it begins to be taken up",
+    "ALAG": "the dose at the time at which it begins to be taken up",
+    "ALAG1": "the dose at the time at which it begins to be taken up",
+    "F": 'a column "DRUG.routes.ROUTE.F"',
+    "F1": 'a column "DRUG.routes.ROUTE.F"',
+    "BIO": 'a column "DRUG.routes.ROUTE.F"',
+    "CALL": "the rows without it",
+    "PCMT": "the rows without it",
+    "STRT": "a RATE or a DUR",
+}
+PARAMETERS = ("CL", "V", "V1", "V2", "V3", "V4", "Q", "Q2", "Q3", "Q4", "KA", "KE", "KTR", "KE0", "K10", "K12", "K21", "K13", "K31", "VMAX", "KM")  # fmt: skip
+_UNIT = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]$")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The rows of a table under the names that they have here.
+
+    place: of the table, for refusals. rows: (line, value by column) each. units: by column, where the header says one.
+    parameters: header by parameter ("naltrexone.disposition.CL"). unused: headers that are passed over.
+    """
+
+    place: str
+    rows: tuple[tuple[int, dict[str, str]], ...]
+    units: dict[str, str]
+    parameters: dict[str, str]
+    unused: tuple[str, ...]
+
+
+def read(path: Path) -> Columns:
+    """The columns of a table separated by commas, semicolons, tabs or blanks. Raises Refusal for what is not understood."""
+    place = f'dosing table "{path.name}"'
+    header, lines = _cells(path)
+    names, units, parameters, unused = [], {}, {}, []
+    for given in header:
+        name, unit = _named(given)
+        if unit and name in WITH_UNIT:
+            units[name] = unit
+        if "." in name:
+            parameters[name] = f"{name} [{unit}]" if unit else name
+        elif name not in KNOWN:
+            _passed_over(given, name, place, header)
+            unused.append(given)
+        names.append(name)
+    _whole(names, header, place)
+    rows = tuple((number, _row(names, cells, f"{place}, line {number}")) for number, cells in lines)
+    return Columns(place, rows, units, parameters, tuple(unused))
+
+
+def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The header, and the rows with their line numbers; whatever separates them. Lines that begin with # are remarks."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            text = [line for line in file if line.strip()]
+            first = next((line for line in text if not line.startswith("#")), "")
+            separator = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else " "
+            file.seek(0)
+            reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
+            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except (OSError, ValueError, csv.Error) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise Refusal(f'the dosing table "{shown(str(path))}" could not be read: {said}.') from None
+    lines = [(number, cells) for number, cells in lines if any(cells) and not cells[0].startswith("#")]
+    return (lines[0][1], lines[1:]) if lines else ([], [])
+
+
+def _named(given: str) -> tuple[str, str]:
+    """A header as it is called here, and its unit: "Time (h)" is TIME in h; a name with a point is a parameter's, as written."""
+    match = _UNIT.match(given)
+    name, unit = match.groups() if match else (given.strip(), "")
+    if "." in name:
+        return name, unit
+    name = name.upper().replace(" ", "").lstrip("#")
+    return SPELLED.get(name, name), unit
+
+
+def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
+    """Refuses a column that would change a dose, or that looks like a slip of a known one; any other may be passed over."""
+    if not name:
+        raise Refusal(f'{place} has a column "", which has no name; name it, or leave it out.')
+    if name in REFUSED:
+        raise Refusal(
+            f'{place} has a column "{shown(given)}", which is not read here; write {REFUSED[name]}, and leave the column out.'
+        )
+    if name in PARAMETERS:
+        raise Refusal(
+            f'{place} has a column "{shown(given)}", which may be meant as a parameter; write its name as opioidsim show prints it, with its unit, "naltrexone.disposition.CL [L/h]", or leave it out.'
+        )
+    meant = get_close_matches(name, KNOWN[:-1], n=1, cutoff=0.8)
+    if meant:
+        there = "; leave one of the two out" if meant[0] in [_named(each)[0] for each in header] else ""
+        raise Refusal(
+            f'{place} has a column "{shown(given)}", which is not known here. Did you mean "{meant[0]}"{there}? Known are: {", ".join(KNOWN)}.'
+        )
+
+
+def _whole(names: list[str], header: list[str], place: str) -> None:
+    """Refuses a header that lacks a column or has one twice."""
+    missing = next((column for column in NEEDED if column not in names), None)
+    if missing:
+        raise Refusal(
+            f"{place} lacks the column {missing}. Its columns are: {shown(', '.join(header), 200) or 'none'}; they are separated by commas, semicolons, tabs or blanks."
+        )
+    twice = next((column for column in names if names.count(column) > 1), None)
+    if twice is not None:
+        raise Refusal(f'{place} has the column "{shown(twice)}" twice; leave one of them out.')
+
+
+def _row(names: list[str], cells: list[str], here: str) -> dict[str, str]:
+    """The values of a row by column; "" for what is missing."""
+    if len(cells) != len(names):
+        more = "more" if len(cells) > len(names) else "fewer"
+        raise Refusal(
+            f"{here}: there are {more} values than columns ({len(cells)} for {len(names)}); write a decimal point, not a comma, and leave no column out."
+        )
+    return {name: "" if cell in NOTHING else cell for name, cell in zip(names, cells, strict=True)}
+
+
+class Row:
+    """The cells of a row, read one by one; knows its line for refusals."""
+
+    def __init__(self, here: str, cells: Mapping[str, str], unit: Mapping[str, str]):
+        self.here, self.cells, self.unit = here, cells, unit
+        if not cells["ID"]:
+            raise Refusal(f"{here}: ID is missing; write the same one in each row of a person.")
+
+    def text(self, column: str) -> str:
+        """The cell as it stands; "" where it is empty or the column is not there."""
+        return self.cells.get(column, "")
+
+    def number(self, column: str, whole: bool = False) -> float:
+        """A number; 0 for an empty cell. Refuses a text, infinity, and a broken number where a whole one belongs."""
+        text = self.text(column)
+        try:
+            value = float(text or 0.0) if "_" not in text else float("nan")
+        except ValueError:
+            value = float("nan")
+        if not isfinite(value) or (whole and value != round(value)):
+            comma = " with a decimal point" if "," in text else ""
+            clock = "; count hours from the start" if column == "TIME" and ":" in text else ""
+            raise Refusal(
+                f'{self.here}: {column} is "{shown(text)}"; write a {"whole " if whole else ""}number{comma}{clock}.'
+            )
+        return value
+
+    def hours(self, column: str) -> float:
+        """A time [h], in the unit of the header."""
+        return self.number(column) * units.factor(self.unit.get(column, "h"), "h")
+
+    def among(self, column: str, allowed: tuple[float, ...], meaning: str) -> float:
+        """A whole number that must be one of these."""
+        value = self.number(column, whole=True)
+        if value not in allowed:
+            raise Refusal(f"{self.here}: {column} is {shown(self.text(column))}; known are {meaning}.")
+        return value
+
+    def seen(self) -> float:
+        """What was observed; nan where it is missing."""
+        return self.number("DV") if self.text("DV") and not self.number("MDV") else float("nan")
+
+    def event(self) -> float:
+        """What the row is, as EVID says it; where it does not, as AMT and MDV do."""
+        amount = self.number("AMT")
+        missing = self.among("MDV", (0.0, 1.0), "0 and 1")
+        if self.text("EVID"):
+            said = "0 (an observation), 1 (a dose), 2 (another event), 3 (a reset) and 4 (a reset and a dose)"
+            event = self.among("EVID", (0.0, 1.0, 2.0, 3.0, 4.0), said)
+            if amount and event not in (DOSE, RESET_AND_DOSE):
+                raise Refusal(
+                    f"{self.here}: EVID is {event:g}, which is no dose, but AMT is {amount:g}; change one of the two."
+                )
+            return event
+        if amount and self.text("MDV") and not missing:
+            raise Refusal(
+                f"{self.here}: the row is an observation by MDV, but AMT is {amount:g}. Leave AMT at 0, or mark it as a dose."
+            )
+        steady = self.number("SS") and self.number("RATE")
+        zero = self.text("AMT") and self.text("DRUG") and not (self.text("MDV") and not missing)
+        return DOSE if amount or zero or steady else OBSERVATION

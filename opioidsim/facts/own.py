@@ -1,0 +1,40 @@
+"""Where files of facts lie: the package's library, and one's own beside it.
+
+One's own folder has the same folders: drugs, studies, scenarios, trials, and a sources.toml where it has sources. The environment
+says which it is, so that other processes of the same call know it too.
+"""
+
+import os
+from pathlib import Path
+
+from opioidsim.refusal import Refusal
+
+LIBRARY = Path(__file__).parents[1] / "library"
+KINDS = ("drugs", "studies", "scenarios", "trials")
+PLACE = "OPIOIDSIM_LIBRARY"
+
+
+def own() -> Path | None:
+    """One's own library; None where there is none."""
+    folder = os.environ.get(PLACE)
+    return Path(folder) if folder else None
+
+
+def use(folder: Path | None) -> None:
+    """From now on this is one's own library. What was read before stays what it was: see `catalogue.Library`."""
+    os.environ.pop(PLACE, None)
+    if folder is not None:
+        if not folder.is_dir():
+            raise Refusal(f'there is no folder "{folder}"; make it with  opioidsim --library {folder} new drug NAME.')
+        os.environ[PLACE] = str(folder.resolve())
+
+
+def files(kind: str) -> dict[str, Path]:
+    """The files of a kind by name, the package's and one's own. Refuses an own one that takes the name of the package's."""
+    found = {path.stem: path for path in (LIBRARY / kind).glob("*.toml")}
+    folder = own()
+    for path in sorted((folder / kind).glob("*.toml")) if folder else ():
+        if path.stem in found:
+            raise Refusal(f'"{path}" has the name of a file of the package; give it another.')
+        found[path.stem] = path
+    return dict(sorted(found.items()))
