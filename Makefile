@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-r
 # Debian's Chromium drives the browser tests. Without root or apt they are skipped with a sentence.
 CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
 
-.PHONY: setup browser demo test check-all bench lint docs surfaces lock clean
+.PHONY: setup browser demo test check-all bench lint docs posterior surfaces lock clean
 
 setup: $(READY)
 
@@ -48,6 +48,9 @@ lint: setup
 
 docs: setup  ## writes the generated pages: drug sheets, glossary, command line, scoreboard, expectations
 	$(BIN)/python docs/generate.py
+
+posterior: setup  ## makes the draws of what is not known again, from the build studies: some minutes
+	$(BIN)/opioidsim calibrate --into opioidsim/posterior
 
 surfaces: setup  ## works out the risk surfaces of opioidsim/surfaces again: minutes for each
 	$(BIN)/python docs/surfaces.py

@@ -6,7 +6,6 @@ from pathlib import Path
 from opioidsim.cases import drug, sheet
 from opioidsim.cli import app
 from opioidsim.facts import evidence
-from opioidsim.studies import study
 
 DOCS = Path(__file__).parent
 
@@ -47,8 +46,8 @@ def command_line() -> str:
 
 
 def scoreboard(board) -> str:
-    """The scoreboard as a page."""
-    checks = [s for s in board if s.use == "check"]
+    """The scoreboard as a page; board: lines with their predictive distributions."""
+    checks = [line.score for line in board if line.score.use == "check"]
     lines = [
         "# Scoreboard",
         "",
@@ -59,22 +58,135 @@ def scoreboard(board) -> str:
         "([what moved](../CHANGELOG.md)).",
         "",
         "![scoreboard](scoreboard.svg)",
+        *_coverage(board),
     ]
     for use, title in (("check", "Checks"), ("build", "Built on")):
         lines += [
             "",
             f"## {title}",
             "",
-            "| | what was seen | measure | observed | allowed | predicted | |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
+            "| | what was seen | measure | observed | allowed | predicted | 80 % interval | |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
-        for s in (s for s in board if s.use == use):
+        for line in (line for line in board if line.score.use == use):
+            s, ends = line.score, f"{line.low80:.3g} to {line.high80:.3g}" if line.low80 == line.low80 else "–"
+            ends = ends if line.covered(0.8) else f"**{ends}**"
             mark = "✓" if s.passed else "**✗**"
             why = s.fails if not s.passed else ""
             seen = s.id + ("" if s.confirmed else " (unconfirmed)")
             lines.append(
-                f"| {mark} | {seen} | `{s.quantity}` {s.measure} | {s.observed:.3g} {s.unit} | {s.low:.3g} to {s.high:.3g} | {s.predicted:.3g} | {why} |"
+                f"| {mark} | {seen} | `{s.quantity}` {s.measure} | {s.observed:.3g} {s.unit} | {s.low:.3g} to {s.high:.3g} | {s.predicted:.3g} | {ends} | {why} |"
             )
+    return "\n".join(lines) + "\n"
+
+
+def _coverage(board) -> list[str]:
+    """What predictive intervals hold of the checks, by class and by study."""
+    from opioidsim.studies.predictive import coverage, study_effect
+
+    found = coverage(board)
+    lines = [
+        "",
+        "## Are the intervals honest?",
+        "",
+        "A prediction is a distribution: the draws of what is not known ([what is not known](unknown.md)), the study's own error (a third of",
+        "the bounds' width) and the study effect of its class, found from build rows alone with each study left out in its turn. An honest",
+        "80 % interval holds 80 % of the checks. The log score is gained over a forecast from other studies' numbers of the same quantity and",
+        "unit, which knows no model; a check could fail if such a forecast misses its bounds at least half of the time.",
+        "",
+        "![reliability](reliability.svg)",
+        "",
+        "| class | checks | within bounds | within 50 % | within 80 % | within 95 % | log score gained | could fail | study effect |",
+        f"|{' --- |' * 9}",
+    ]
+    for row in (row for row in found if row["by"] != "study"):
+        gained = "–" if row["log_score_gained"] is None else f"{row['log_score_gained']:+.2f}"
+        could = "–" if row["could_fail"] is None else f"{row['could_fail']:.0%}"
+        effect = "" if row["by"] == "all" else f"{study_effect(row['name']):.0%}"
+        shares = " | ".join(f"{row[key]:.0%}" for key in ("pass", "within50", "within80", "within95"))
+        lines.append(f"| {row['name']} | {row['rows']} | {shares} | {gained} | {could} | {effect} |")
+    missed = [row for row in found if row["by"] == "study" and row["within80"] < 0.5]
+    named = ", ".join(f"{row['name']} ({row['within80'] * row['rows']:.0f} of {row['rows']})" for row in missed)
+    return [*lines, "", f"Studies of which less than half lies within the 80 % intervals: {named}."]
+
+
+def unknown() -> str:
+    """What is not known: the blocks of the posterior, what their rows tell, and what they leave."""
+    from opioidsim.posterior import posterior
+
+    story = posterior.story()
+    lines = [
+        "# What is not known",
+        "",
+        "Three kinds of spread stand side by side in an answer and are never mixed: how **people differ** (round brackets, bands), what is",
+        "**not known** (square brackets, dashed lines) and the **chance** of so many people. `--draws 100` asks for the second: the same question",
+        f"for the typical person under 100 of {story['draws']} joint draws of {len(story['points'])} facts that come with the package. Where people are counted, as in",
+        "`rescue` and `relapse`, each draw has people of its own, and the chance of their number is taken off. `--sensitivity` says which facts the",
+        "answer hangs on most.",
+        "",
+        "```sh",
+        'opioidsim washout --drug "naltrexone 50 mg oral every 24 h x 7" --people 100 --draws 100 --sensitivity',
+        "```",
+        "",
+        "In Python `ops.washout(..., who=ops.Who(people=100, draws=100, sensitivity=True))`; the draws' own answer is `answer.unknown`. In a scenario",
+        "`[population] draws = 100` makes each person a draw. A fact that is changed, or read otherwise, stays where it stands.",
+        "",
+        "`opioidsim calibrate` makes the draws again from the studies marked `build`, block by block; each block is calibrated with the others as",
+        f"the library has them, so that what is wrong in one does not bend another. Seed {story['seed']}. A test says when facts, priors, build rows or equations",
+        "have changed since.",
+        "",
+        "- **middle**: between receptor and person. Least squares with priors, then draws from a wide Student's t at the curvature, weighted by prior",
+        "  times likelihood and moved by Metropolis steps (times read off a curve jump, so that gradients do not reach).",
+        "- **kinetics** (with what holds receptors) and **breathing**: normal around the library's numbers. Priors from the facts' own bands, spreads and",
+        "  numbers of people (`library/priors/open.toml`); each build row is followed by a straight line.",
+        "- **bands**: what only a band says, evenly within it, each by itself: behaviour, drinking, exposure, and what no row tells.",
+        "",
+        "Convention and structure have no draw: molar masses, shares of a release that sum to one, covariates, the physiology of the published",
+        "overdose program, and what is assumed without a band.",
+        "",
+        "| block | facts | build rows | told by them | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for block, told in story["blocks"].items():
+        numbers = [n for n, each in told["numbers"].items() if each["left"] < 0.9]
+        more = ""
+        if "worth" in told:
+            more = f"proposals worth {told['worth']} draws (tail k {told['pareto_k']}); {told['moved']:.0%} of moves taken, {told['distinct']} differ"
+        count = len(told["numbers"]) or len(story["points"]) - sum(len(b["numbers"]) for b in story["blocks"].values())
+        lines.append(f"| {block} | {count} | {len(told['rows'])} | {len(numbers) or '–'} | {more} |")
+    lines += [
+        "",
+        "## From study to study",
+        "",
+        "How far the same number lies apart between studies beyond their own errors, as a share of it:",
+        "",
+        "| class | |",
+        "| --- | --- |",
+    ]
+    lines += [
+        f"| {kind} | {effect:.0%} |" for told in story["blocks"].values() for kind, effect in told["effects"].items()
+    ]
+    lines += [
+        "",
+        "## What the rows tell",
+        "",
+        "| fact | standard deviation before, of the logarithm | share of it left |",
+        "| --- | --- | --- |",
+    ]
+    for told in story["blocks"].values():
+        lines += [
+            f"| `{n}` | {each['prior_sd']:g} | {each['left']:.0%} |"
+            for n, each in told["numbers"].items()
+            if each["left"] < 0.9
+        ]
+    lines += [
+        "",
+        "## Told only together",
+        "",
+        "Pairs whose draws correlate by more than 0.7: a ridge along which the rows cannot tell one from the other.",
+        "",
+    ]
+    lines += [f"- `{a}` and `{b}`: {r:+.2f}" for told in story["blocks"].values() for a, b, r in told["ridges"]]
     return "\n".join(lines) + "\n"
 
 
@@ -109,20 +221,24 @@ def expectations(board) -> str:
 
 def main() -> None:
     """Writes every page; with --quick, those that need no simulation."""
-    pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line()}
+    pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line(), "unknown.md": unknown()}
     if "--quick" not in sys.argv:
         from opioidsim.questions.blockade import blockade
         from opioidsim.questions.question import Who
         from opioidsim.show import theme
         from opioidsim.studies.expectations import expect
+        from opioidsim.studies.predictive import judge
+        from opioidsim.studies.scoreboard import reliability
         from opioidsim.studies.scoreboard import scoreboard as figure
         from opioidsim.web import board as kept
 
         pages["expectations.md"] = expectations(expect())
-        board = study.validate()
+        lines = list(judge())
+        board = [line.score for line in lines]
         kept.keep(board)
-        pages["scoreboard.md"] = scoreboard(board)
+        pages["scoreboard.md"] = scoreboard(lines)
         pages["scoreboard.svg"] = theme.svg(figure(board))
+        pages["reliability.svg"] = theme.svg(reliability(lines))
         pages["figure-blockade.svg"] = theme.svg(
             blockade("naltrexone 380 mg im-depot", "heroin 25 mg iv", who=Who(people=200)).plot()
         )

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from math import isnan
 from pathlib import Path
 from typing import Annotated
 
@@ -17,14 +16,12 @@ from opioidsim.show.terminal import (
     print_json,
     progress,
     say,
-    say_files,
-    show_board,
     show_table,
     silence,
     speakable,
-    writing,
 )
 from opioidsim.studies.trial_data import trial_data
+from opioidsim.studies.validate import validate
 from opioidsim.web import serve
 
 app = typer.Typer(
@@ -98,6 +95,7 @@ def with_library(
 for each in questions().values():
     app.command(each.name)(command(each))
 app.command("trial-data")(trial_data)
+app.command()(validate)
 app.command()(calibrate)
 app.command()(serve.explore)
 
@@ -230,34 +228,6 @@ def export(
     print(f"wrote {out}")
 
 
-@app.command()
-def validate(
-    study: Annotated[list[str] | None, typer.Argument(help="Studies by name; all without.")] = None,
-    out: Out = None,
-    replace: Replace = False,
-    as_json: Json = False,
-) -> None:
-    """Predictions against published people: the scoreboard. Only studies that built nothing are scored."""
-    given = locals()
-    from opioidsim.studies import study as studies
-
-    chosen = study or list(studies.names())
-    for name in chosen:
-        studies.load(name)
-    with writing("validate", given) as keep:
-        with progress(len(chosen), "studies") as told:
-            board = studies.validate(chosen, told)
-        files = []
-        if out:
-            from opioidsim.studies.scoreboard import board_files
-
-            files = keep(lambda folder: board_files(board, folder))
-        if as_json:
-            return print_json({"studies": [_score(s) for s in board], "files": [str(f) for f in files]})
-        show_board(board)
-        say_files(files)
-
-
 @app.command("expect")
 def expect_(
     row: Annotated[
@@ -306,14 +276,6 @@ def cite(
             {"sources": {key: source.model_dump() for key, source in found.items()}, "bibtex": bibtex(found)}
         )
     print(bibtex(found), end="")
-
-
-# ---- reading and shaping ------------------------------------------------------------------------------------------
-
-
-def _score(score) -> dict:
-    found = {("pass" if key == "passed" else key): value for key, value in score._asdict().items()}
-    return found | {"predicted": None if isnan(score.predicted) else score.predicted}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ drawn towards its prior (`library/priors/middle.toml`). Kinetics stand still her
 out once, and many sets of numbers are then walked side by side, as people are.
 """
 
+from functools import cache, partial
 from typing import NamedTuple
 
 import jax
@@ -50,19 +51,20 @@ class Course(NamedTuple):
 
 
 def rows(given: Priors | None = None) -> list[Row]:
-    """Every row of the block's quantities of the studies marked `build`."""
+    """Every row of the block's quantities of the studies marked `build`. Rows of one arm share its course."""
     block, found = given or load(BLOCK), []
     for name in study.names():
         told = study.load(name)
         if told.use != "build" or name in block.left_out:
             continue
         for arm in told.arms:
+            lived = cache(partial(course, arm))
             for seen in arm.observations:
                 if seen.quantity in block.quantities:
                     dosings = [arm.doses] + ([seen.against] if seen.against else [])
                     if arm.challenge:
                         dosings = [(arm.challenge,)]
-                    found.append(Row(name, arm, seen, [course(arm, doses) for doses in dosings]))
+                    found.append(Row(name, arm, seen, [lived(doses) for doses in dosings]))
     return found
 
 
@@ -79,8 +81,8 @@ def course(arm: Arm, doses: tuple[str, ...]) -> Course:
     return Course(along.times, site, names, values, given.adaptation(range(1)), given.effect("liking"))
 
 
-def curves(of: Course, theta: dict[str, np.ndarray], quantity: str) -> np.ndarray:
-    """Liking or withdrawal, (times, sets), of the typical person with these sets of numbers; receptors in equilibrium."""
+def curves(of: Course, theta: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Liking and withdrawal, (times, sets), of the typical person with these sets of numbers; receptors in equilibrium."""
     many = np.ones(len(next(iter(theta.values()))))
 
     def taken(symbol: str) -> jax.Array:
@@ -103,7 +105,7 @@ def curves(of: Course, theta: dict[str, np.ndarray], quantity: str) -> np.ndarra
     everyone = {symbol: value * many for symbol, value in of.adaptation._asdict().items()}  # pyright: ignore[reportAttributeAccessIssue]
     facts = type(of.adaptation)(**{n: jnp.asarray(v) for n, v in (everyone | changed).items()})
     found = _walked(jnp.asarray(of.times), jnp.asarray(of.site), taken("K"), taken("efficacy"), facts, liked)
-    return np.asarray(found[quantity])
+    return {name: np.asarray(curve) for name, curve in found.items()}
 
 
 @jax.jit
@@ -118,11 +120,15 @@ def _walked(times, site, half, efficacy, facts, liked):
     return {"withdrawal": adaptation.score(left.symptoms, facts), "liking": liking}
 
 
-def predicted(row: Row, theta: dict[str, np.ndarray]) -> np.ndarray:
-    """The row's number, in its own unit, for each set of numbers."""
+def predicted(row: Row, theta: dict[str, np.ndarray], known: dict | None = None) -> np.ndarray:
+    """The row's number, in its own unit, for each set of numbers. known: what courses gave for these numbers so far."""
+    known = {} if known is None else known
+    for of in row.courses:
+        if id(of) not in known:
+            known[id(of)] = curves(of, theta)
     measure = study.Measure("peak" if row.arm.challenge else row.seen.measure)
     seen = row.seen
-    each = [np.array([measure.of(of.times, y, ()) for y in curves(of, theta, seen.quantity).T]) for of in row.courses]
+    each = [np.array([measure.of(of.times, y, ()) for y in known[id(of)][seen.quantity].T]) for of in row.courses]
     value = each[0] / each[1] if seen.against else each[0]
     if measure.gives == "time" and seen.unit:
         value = value * study.units.factor("h", seen.unit)
@@ -139,7 +145,8 @@ def residuals(told: list[Row], priors: dict[str, Prior], z: np.ndarray) -> np.nd
 
 
 def _off(told: list[Row], theta: dict[str, np.ndarray]) -> np.ndarray:
-    off = [(predicted(r, theta) - r.seen.observed) / ((r.seen.high - r.seen.low) / 3.0) for r in told]
+    known: dict = {}
+    off = [(predicted(r, theta, known) - r.seen.observed) / ((r.seen.high - r.seen.low) / 3.0) for r in told]
     relief = theta["effects.relief.reserve"]
     return np.stack(off + [
         np.log((relief / (1.0 + theta[n]) if n.endswith("k_dependence") else relief * theta[n]) / prior.value) / prior.sd

@@ -27,7 +27,7 @@ class Priors(Table):
 
 def blocks() -> tuple[str, ...]:
     """The blocks that have priors."""
-    return tuple(sorted(path.stem for path in (LIBRARY / "priors").glob("*.toml")))
+    return tuple(sorted(path.stem for path in (LIBRARY / "priors").glob("*.toml") if path.stem != "open"))
 
 
 @cache

@@ -1,5 +1,6 @@
-"""The verb `calibrate`: a block's numbers from the studies marked `build`."""
+"""The verb `calibrate`: what is not known, from the studies marked `build`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,28 +8,46 @@ import typer
 
 def calibrate(
     block: Annotated[
-        str, typer.Argument(help="What is fitted: middle, between the bound receptor and the person.")
-    ] = "middle",
+        list[str] | None, typer.Argument(help="middle, kinetics, breathing or bands; all without, which takes minutes.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="A folder for the draws and their story; what is not made now stays in it.")
+    ] = None,
+    check: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Instead, calibrate the middle so many times on rows simulated with known numbers: are they found?",
+        ),
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 1,
 ) -> None:
-    """Fits numbers to the studies marked `build`, each drawn towards its prior; says prior, value and what is left open."""
-    import numpy as np
+    """What is not known: numbers fitted to the studies marked `build`, with priors, in blocks that do not bend each other."""
+    from opioidsim.calibration import make, open, words
+    from opioidsim.show.terminal import progress
 
-    from opioidsim.calibration import laplace, middle, priors
-    from opioidsim.show.terminal import show_table
+    if check:
+        return _check(block or ["middle"], check, seed)
+    found = {}
+    for name in block or open.BLOCKS:
+        with progress(100, f"% of {name}") as told:
+            found[name] = make.made(name, seed, lambda share, told=told: told(int(100 * share)))
+        words.say(name, *found[name])
+        if into:
+            make.write(into, {name: found[name]}, seed)
 
-    given, told = priors.load(block), middle.rows()
 
-    def off(z: np.ndarray) -> np.ndarray:
-        return middle.residuals(told, given.priors, z)
+def _check(block: list[str], replicates: int, seed: int) -> None:
+    from opioidsim.calibration import middle, middle_block, priors, sbc
+    from opioidsim.refusal import Refusal
+    from opioidsim.show.terminal import progress
 
-    found = laplace.fit(off, len(given.priors))
-    theta, left = laplace.numbers(given.priors, found.mode[None]), np.sqrt(np.diag(found.covariance))
-    print(f"Sum of squares {found.cost:.2f}, at the priors {found.at_prior:.2f}.")
-    show_table(["", "value", "", "prior", "its sd", "sd left"], [
-        [name, f"{theta[name][0]:.4g}", prior.unit, f"{prior.value:g}", f"{prior.sd:g}", f"{prior.sd * sd:.2f}"]
-        for (name, prior), sd in zip(given.priors.items(), left, strict=True)
-    ])  # fmt: skip
-    show_table(["", "predicted", "observed", "bounds", ""], [
-        [row.id, f"{middle.predicted(row, theta)[0]:.3g}", f"{row.seen.observed:g}", f"{row.seen.low:g} to {row.seen.high:g}", row.seen.unit]
-        for row in told
-    ])  # fmt: skip
+    if block != ["middle"]:
+        raise Refusal(
+            f"{' and '.join(block)} cannot be checked so: only the middle is drawn by weights; the others follow straight lines, in closed form."
+        )
+    with progress(100, "% of the replicates") as told:
+        off, count = middle_block.off_of(middle.rows()), len(priors.load("middle").priors)
+        found = sbc.places(off, count, replicates, seed, lambda share: told(int(100 * share)))
+    shares = ", ".join(f"{sbc.within(found, level):.0%} within {level:.0%}" for level in (0.5, 0.8, 0.95))
+    print(f"{replicates} times {count} known numbers: {shares} of their draws.")

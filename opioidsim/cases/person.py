@@ -18,6 +18,7 @@ from opioidsim.files import read_columns
 from opioidsim.refusal import Refusal, shown
 
 LARGEST_SEED = 2**63 - 1
+MOST_DRAWS = 400  # joint draws of what is not known that come with the package
 TRAITS = {  # what a table may say of each person: the trait, and what can be simulated [kg; years; 0 or 1]
     "person.weight": ("weight", 30.0, 250.0),
     "person.age": ("age", 16.0, 100.0),
@@ -66,7 +67,8 @@ class Person(Table):
 
 
 class Population(Table):
-    """A crowd: `n` people drawn with `seed`; or, from one `table` or several side by side, one person per row.
+    """A crowd: `n` people drawn with `seed`; or, from one `table` or several side by side, one person per row. With `draws`
+    person k lives under the k-th reading of what is not known (and again from the first); without `n` each is the typical one.
 
     A column is named by its parameter, or as in a published table that a drug's file knows. With a table, `n` takes its
     first rows.
@@ -74,11 +76,20 @@ class Population(Table):
 
     n: int = Field(default=0, ge=0, le=10_000_000)
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
+    draws: int = Field(default=0, ge=0, le=MOST_DRAWS)
     table: Annotated[
         tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) and given else given)
     ] = ()
 
-    def draws(self) -> list[dict[str, np.ndarray]]:
+    def sound(self, ids: int) -> None:
+        """Refuses a crowd without people, and draws beside other people than the typical one. ids: people of an event table."""
+        if not (self.n or self.table or self.draws) and ids < 2:
+            raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
+        if self.draws and (self.table or ids > 1):
+            which = "a table of draws" if self.table else "a dosing table of several people"
+            raise ValueError(f"population: {which} and the package's own `draws` were given; leave one of them out.")
+
+    def columns(self) -> list[dict[str, np.ndarray]]:
         """The columns of each of the tables of draws, one person per row."""
         tables = [read_columns(path, "table of draws") for path in self.table]
         lengths = {len(next(iter(columns.values()))) for columns in tables}

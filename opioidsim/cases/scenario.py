@@ -68,8 +68,8 @@ class Scenario(Scene, Given):
         if not self.dosed() and not (self.before and self.before.dosed() and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
         ids = max(len(each.ids()) for each in (self, self.before or self))
-        if self.population and not (self.population.n or self.population.table) and ids < 2:
-            raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
+        if self.population:
+            self.population.sound(ids)
         if self.clock == "course":
             self._sound_course()
         else:
@@ -236,7 +236,7 @@ class Scenario(Scene, Given):
 
     def draws(self) -> list[dict[str, np.ndarray]]:
         """The columns of each of the population's tables of draws, one person per row."""
-        return self.population.draws() if self.population else []
+        return self.population.columns() if self.population else []
 
     def people(self) -> int:
         """How many people are simulated."""
@@ -249,7 +249,7 @@ class Scenario(Scene, Given):
             raise Refusal(
                 f"the table of draws has {rows} rows, but the dosing table {ids} people; give a row for each, in their order."
             )
-        return max(rows, ids)
+        return max(rows, ids, self.population.draws if self.population else 1)
 
     def table(self) -> dict[str, Any]:
         """The scenario as the plain table it could have been read from: what is usual is left out. JSON and TOML hold it."""

@@ -83,7 +83,7 @@ def _chunk(read: Inputs, given, dare, times, who, refine, own: Regimens | None):
         adapted = Adapted(*(np.broadcast_to(part, (len(times), len(who))) for part in naive))
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
     clean = _peak(walk, start(walk.body), one, refine)
-    alone = not read.uncertain and own is None
+    alone = read.alike and own is None
     peaks, rest, multiple = [], [], []
     for state in _challenged(states, alone):
         peaks.append(_peak(walk, state, one, refine))

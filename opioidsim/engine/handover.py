@@ -63,7 +63,7 @@ def begin(given: Inputs, people: range, refine: int = 0) -> Patients:
         state, adapted = _before(given.before, walk, people, refine).at(given.before.duration)
         if given.lived_with is not None:
             values = values | {"person.tolerance": np.asarray(adapted.tolerance)}
-    return hand_over(given, values, state, people)
+    return hand_over(walk.given, values, state, people)
 
 
 def _before(before: Before, walk: history.Walk, people: range, refine: int) -> history.Along:

@@ -53,6 +53,7 @@ class Along(NamedTuple):
 def ready(given: Inputs, people: range, lowest: int = 0) -> Walk:
     """These people, ready to be marched with any doses on a grid of steps from level `lowest` up."""
     course.sound_arithmetic()
+    given = given.under(people)
     values = given.values(people)
     body = course_arrays.body_of(given.plan, values)
     return Walk(given, values, body, course.prepare(body, lowest, clock.LONGEST), lowest)

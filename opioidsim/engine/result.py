@@ -232,6 +232,29 @@ def share_of(ones: np.ndarray) -> tuple[float, float, float]:
     return float(ones.mean()), float(between.low), float(between.high)
 
 
+def share_under(ones: np.ndarray, draws: int) -> tuple[float, float, float]:
+    """The share of people for whom a 0/1 end is 1, and the middle 90 % of what is not known of it: (share, low, high).
+
+    Person k lives under draw k modulo draws. Shares differ from draw to draw more than so few people under each would by
+    chance; what is left is taken as a beta law around the share (moments of a beta-binomial). ones: (people,); where each draw
+    has one person, nothing but chance can be told, and the share stands for both ends.
+    """
+    from scipy.stats import beta
+
+    share, which = float(ones.mean()), np.arange(len(ones)) % draws
+    each = np.bincount(which, minlength=draws)
+    if each.min() < 2 or share in (0.0, 1.0):
+        return share, share, share
+    under = np.bincount(which, ones, draws) / each
+    between = float(under.var(ddof=1) - np.mean(under * (1.0 - under) / (each - 1)))
+    between = min(between, 0.99 * share * (1.0 - share))
+    if between <= 0.0:
+        return share, share, share
+    size = share * (1.0 - share) / between - 1.0
+    low, high = (float(q) for q in beta.ppf((0.05, 0.95), share * size, (1.0 - share) * size))
+    return share, low, high
+
+
 def ratio_of(ones: np.ndarray, among: np.ndarray) -> tuple[float, float, float]:
     """How many times the share of `among` the share of `ones` is, with its 95 % interval (of the logarithm, Katz 1978).
 

@@ -43,20 +43,22 @@ def simulate(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
     change: Mapping[str, str] | None = None,
+    draws: Mapping[str, np.ndarray] | None = None,
 ) -> Result:
     """What happens to everyone in the scenario.
 
     change: facts that have another value, {"adaptation.tau_loss": "20 d"}, beside the scenario's
     own changes. refine: halve every step so many times (to see what the numerics move). threads: at
     most so many at once, by default all cores. progress: called with the number of people done. The
-    same scenario gives the same numbers on any number of threads. Raises Refusal for input that
-    cannot be used.
+    same scenario gives the same numbers on any number of threads. draws: other readings of facts, see `Inputs.drawing`. Raises
+    Refusal for input that cannot be used.
     """
     scenario = scenario.with_change(change)
     refuse_unused([scenario])
     if scenario.clock == "episode":
-        return simulate_episode.simulate(scenario, refine, threads, progress)
+        return simulate_episode.simulate(scenario, refine, threads, progress, draws)
     given = inputs.read(scenario)
+    given = given.drawing(draws) if draws else given
     times, regular = output_times(given)
     given.fits(len(times))
 
@@ -68,9 +70,8 @@ def simulate(
             return own_quantities(own, people, times, refine)
         return _plain(quantities(given, people, times, refine))
 
-    parts = in_chunks(
-        run, given.people, threads, progress, own_size(given) if own else CHUNK if given.uncertain else ALONE
-    )
+    size = own_size(given) if own else ALONE if given.alike else CHUNK
+    parts = in_chunks(run, given.people, threads, progress, size)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
     numbers_only(found)
     seen = partial(own_looked, own, times, found) if own else partial(looked, given)
@@ -114,7 +115,7 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
         when = exposure.doubled(times, is_event, times[is_event])
         return {name: exposure.of(when, seen[name], areas[name][0] if name in areas else None) for name in wanted}
 
-    parts = in_chunks(run, total, threads, None, CHUNK if given.uncertain else ALONE)
+    parts = in_chunks(run, total, threads, None, ALONE if given.alike else CHUNK)
     joined = {name: zip(*(part[name] for part in parts), strict=True) for name in wanted}
     return {
         name: exposure.Exposure(*(np.concatenate(part)[:total] for part in parts)) for name, parts in joined.items()

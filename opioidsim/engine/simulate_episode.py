@@ -25,7 +25,7 @@ CHUNK, SOME, FEW = 520, 104, 8
 
 
 def simulate(
-    scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable | None = None
+    scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable | None = None, draws=None
 ) -> Result:
     """What happens to everyone, second by second; as `simulate.simulate`, which calls it for this clock.
 
@@ -34,6 +34,7 @@ def simulate(
     stops being a number.
     """
     given = inputs.read(scenario)
+    given = given.drawing(draws) if draws else given
     given.fits(round(given.duration / given.every) + 1)
     total, parts = given.people, []
     groups = chunks.of(total, size(total))

@@ -22,6 +22,8 @@ R = TypeVar("R")
 Pairs = Annotated[Mapping[str, str], Kind("pairs")]
 Readings = Annotated["str | Mapping[str, str]", Kind("readings")]
 Text = Annotated[str, Kind("text")]
+HANGS = 200  # draws where only what the answer hangs on is asked for
+EACH = 5  # people at least under each draw, where people are counted
 LIVERS = {"healthy": "as most people", "cirrhosis": "clearances as published in cirrhosis"}
 
 
@@ -31,7 +33,8 @@ class Who:
 
     people: 1 is the typical person. tolerance: "naive", "chronic" or 0 to 1. readings: a drug's contested evidence read
     otherwise, {"naltrexone": "slower"}; or a reading of the whole model, "mann-2022". change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. point: the
-    point values only, without the bands of what is not known. What is not said here is as the question usually has it.
+    point values only, without the bands of what is not known. draws: so many joint draws of what is not known, each with the
+    typical person, beside the answer. sensitivity: which facts the answer hangs on, over these draws. What is not said here is as the question usually has it.
     """
 
     said: ClassVar[frozenset[str]] = frozenset()  # the parts that were given, by name
@@ -90,11 +93,33 @@ class Who:
         Ask("Facts that are changed", "NAME=VALUE UNIT, for example adaptation.tau_loss=20 d", flag="set", page=False),
     ] = field(default_factory=dict)
     point: Annotated[Yes, Ask("Point values only", "without the bands of what is not known", page=False)] = False
+    draws: Annotated[
+        int | None,
+        Kind("whole"),
+        Ask(
+            "Draws of what is not known",
+            "100 tell how far it reaches, beside how people differ; 0: none",
+            least=0,
+            most=400,
+            rare=True,
+        ),
+    ] = 0
+
+    sensitivity: Annotated[
+        Yes,
+        Ask(
+            "Which facts the answer hangs on most",
+            "over the draws of what is not known, 200 where none are asked for",
+            rare=True,
+        ),
+    ] = False
 
     def scenario(self) -> dict[str, Any]:
         """The parts of a scenario that say who."""
         person = {key: getattr(self, key) for key in ("weight", "age", "liver", "tolerance", "dependence")}
         crowd = {"n": self.people, "seed": self.seed} if (self.people or 1) > 1 else None
+        if self.draws:
+            crowd = (crowd or {}) | {"draws": self.draws}
         changed = {"change": dict(self.change)} if self.change else {}
         return {"person": person, "population": crowd, "readings": self.readings} | changed
 
@@ -129,7 +154,8 @@ class Question:
     """A question as data, read from the signature of its function.
 
     who, work: the parts of `Who` and `Work` that it uses. cost: seconds that a call takes on one core, from what was asked.
-    page: whether the explorer has a form for it.
+    page: whether the explorer has a form for it. counts: whether it counts people, so that each draw of what is not known needs
+    people of its own.
     """
 
     name: str
@@ -141,6 +167,7 @@ class Question:
     cost: Callable[[dict[str, Any]], float]
     place: int
     page: bool
+    counts: bool
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter by name, read and checked; what is not given has its default. Raises Refusal naming the parameter."""
@@ -159,11 +186,34 @@ class Question:
     def ask(self, given: Mapping[str, Any], work: Work | None = None) -> "Answer":
         """The answer to what was asked as data: the parameters by name, those of `Who` among them."""
         asked = self.read(given)
+        if asked.get("sensitivity") and not asked["draws"]:
+            asked["draws"] = HANGS
+        drawing = "draws" in self.who and asked["draws"]
+        people_alone = {"draws": 0} | ({"point": True} if "point" in self.who else {})
+        answer = self._answered(asked | (people_alone if drawing else {}), work)
+        if drawing:
+            unknown = self._answered(asked | self._under_draws(asked), work and replace(work, keep=None, progress=None))
+            answer = replace(answer, unknown=unknown)
+        return replace(answer, asked={"question": self.name} | self.data(asked))
+
+    def _under_draws(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Who is asked about under draws: the typical person, or, where people are counted, as many people as before, at
+        least EACH of them under each draw."""
+        if "people" not in self.who or (asked["people"] or 1) == 1:
+            return {}
+        return {"draws": max(min(asked["draws"], asked["people"] // EACH), 1)} if self.counts else {"people": 1}
+
+    def _answered(self, asked: Mapping[str, Any], work: Work | None) -> "Answer":
         who = {name: value for name, value in asked.items() if name in self.who}
         own = {name: value for name, value in asked.items() if name not in self.who}
         bundle = ({"who": Who(**who)} if who else {}) | ({"work": work or Work()} if self.work else {})
-        answer = inspect.unwrap(self.function)(**own, **bundle)
-        return replace(answer, asked={"question": self.name} | self.data(asked))
+        return inspect.unwrap(self.function)(**own, **bundle)
+
+    def seconds(self, asked: Mapping[str, Any]) -> float:
+        """What a call takes on one core, with that under draws of what is not known."""
+        draws = "draws" in self.who and (asked["draws"] or (asked.get("sensitivity") and HANGS))
+        again = {"people": draws} if "people" in self.who else {}
+        return self.cost(dict(asked)) + (self.cost(dict(asked) | again) if draws else 0.0)
 
     def data(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """What was asked as plain data: text, numbers, lists, tables."""
@@ -190,14 +240,15 @@ def question(
     work: Sequence[str] = (),
     cost: Callable[[dict], float],
     page: bool = True,
+    counts: bool = False,
 ):
     """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`.
 
-    hints: what parts of `who` mean here, where that is not the usual.
+    counts: see `Question`. hints: what parts of `who` mean here, where that is not the usual.
     """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
-        declared = _declared(function, title, place, tuple(who), hints or {}, tuple(work), cost, page)
+        declared = _declared(function, title, place, tuple(who), hints or {}, tuple(work), cost, page, counts)
         signature = inspect.signature(function)
 
         @wraps(function)
@@ -212,7 +263,7 @@ def question(
     return declare
 
 
-def _declared(function, title, place, who, hints, work, cost, page) -> Question:
+def _declared(function, title, place, who, hints, work, cost, page, counts) -> Question:
     own, usual = [], Who()
     for name, each in inspect.signature(function).parameters.items():
         if name == "who":
@@ -223,7 +274,7 @@ def _declared(function, title, place, who, hints, work, cost, page) -> Question:
     theirs = [Parameter.of(name, Who.__annotations__[name], getattr(usual, name), of_who=True) for name in who]
     theirs = [replace(p, ask=replace(p.ask, hint=hints.get(p.name, p.ask.hint))) for p in theirs]
     about = inspect.getdoc(function) or ""
-    return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page)
+    return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page, counts)
 
 
 def _bound(declared: Question, signature: inspect.Signature, args, kwargs) -> dict[str, Any]:

@@ -14,10 +14,14 @@ from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
 from opioidsim.facts.evidence import sources
 from opioidsim.show import words
+from opioidsim.show.words import percent
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
+
+
+CHANCE = 0.75  # of the middle 90 %: 95 % limits of a median of n, normal law, are this over sqrt(n) of that width on each side
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Answer(ABC):
 
     asked: the question as plain data; `ops.ask(answer.asked)` asks it again. scenario: what was simulated, on which facts
     and cautions hang. `rows_name`: what JSON calls the rows. `rests_on`: groups of the body's facts that are used beside those
-    of the scenario.
+    of the scenario. unknown: the same asked of the typical person under draws of what is not known; its people are the draws.
     """
 
     rows_name: ClassVar[str] = "rows"
@@ -54,6 +58,7 @@ class Answer(ABC):
     rests_on: ClassVar[tuple[str, ...]] = ()
     scenario: Scenario
     asked: dict[str, Any] = field(default_factory=dict)
+    unknown: "Answer | None" = None
 
     @property
     @abstractmethod
@@ -83,6 +88,15 @@ class Answer(ABC):
     def sentences(self) -> list[str]:
         """The answer in sentences."""
 
+    def unsure(self) -> list[str]:
+        """Of an answer under draws: what is not known, in sentences."""
+        return []
+
+    def said(self) -> list[str]:
+        """The answer in sentences, and what is not known."""
+        hangs = [self.sensitivity.sentence()] if self.sensitivity else []
+        return [*self.sentences(), *(self.unknown.unsure() if self.unknown else []), *hangs]
+
     def remarks(self) -> list[str]:
         """Further sentences, for which a report has a section of its own."""
         return []
@@ -90,6 +104,32 @@ class Answer(ABC):
     @abstractmethod
     def charts(self) -> "dict[str, alt.TopLevelMixin]":
         """The figures by name."""
+
+    def headline(self) -> "tuple[str, np.ndarray] | None":
+        """The number that the answer is about, in words with its unit, and for each person, (people,)."""
+        return None
+
+    @property
+    def sensitivity(self):
+        """Which facts the headline hangs on, over the draws of what is not known; None where that was not asked."""
+        told = self.unknown.headline() if self.unknown and self.asked.get("sensitivity") else None
+        if told is None or self.unknown is None:
+            return None
+        from opioidsim.posterior import posterior
+        from opioidsim.show.tornado import sensitivity
+
+        crowd = self.unknown.scenario.population
+        assert crowd is not None
+        return sensitivity(*told, posterior.of(dict(self.unknown.facts), crowd.draws))
+
+    def figures(self) -> "dict[str, alt.TopLevelMixin]":
+        """The figures by name, with that of what the answer hangs on."""
+        hangs = self.sensitivity
+        if hangs is None:
+            return self.charts()
+        from opioidsim.show.tornado import tornado
+
+        return self.charts() | {"sensitivity": tornado(hangs, self.head)}
 
     def tables(self) -> "dict[str, Any]":
         """Further tables by file name, as data frames."""
@@ -106,6 +146,37 @@ class Answer(ABC):
     def brief(self) -> list[dict]:
         """The rows that a terminal has room for."""
         return self.rows()
+
+    def lines(self, brief: bool = False) -> list[dict]:
+        """The table, or its brief, with what is not known beside it, in name_unknown_low and name_unknown_high."""
+        mine = self.brief() if brief else self.rows()
+        if self.unknown is None:
+            return mine
+        theirs = self.unknown.brief() if brief else self.unknown.rows()
+        ends = ("_low", "_high")
+        found = []
+        for row, other in zip(mine, theirs, strict=True):
+            ranged = {n for n in other for end in ends if f"{n}{end}" in other}
+            found.append(row | {f"{n}_unknown{end}": other[f"{n}{end}"] for n in ranged for end in ends})
+        return found
+
+    @property
+    def spreads(self) -> str:
+        """What each range is, in one place: how people differ, what is not known, and chance."""
+        if self.unknown is None:
+            return self.brackets
+        crowd = self.unknown.scenario.population
+        assert crowd is not None
+        whose = "people of its own, their number's chance taken off" if crowd.n else "the typical person"
+        said = (
+            f"In square brackets, what is not known: the middle 90 % of {crowd.draws} joint draws, each with {whose}."
+        )
+        people = 1 if crowd.n else self.asked.get("people") or 1
+        chance = ""
+        if people > 1:
+            chance = (f"Chance: other {people} people would move a median by up to {percent(CHANCE / people**0.5)} "
+                      "of the width of the range of people, 95 times in 100.")  # fmt: skip
+        return " ".join(filter(None, [self.brackets, said, chance]))
 
     @property
     def cautions(self) -> list[Caution]:
@@ -127,7 +198,7 @@ class Answer(ABC):
         """The rows as a data frame; units and meanings in `attrs`."""
         import pandas as pd
 
-        frame = pd.DataFrame(self.rows())
+        frame = pd.DataFrame(self.lines())
         frame.attrs = {c.name: {"meaning": c.meaning, "unit": c.unit} for c in self.columns}
         return frame
 
@@ -143,14 +214,15 @@ class Answer(ABC):
     def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
         """The table in words: header and rows of the columns that people see."""
         seen = [c for c in self.columns if c.shown]
-        rows = self.rows() if rows is None else rows
+        rows = self.lines() if rows is None else rows
         return [c.head for c in seen], [[words.cell(row, c.name, c.write) for c in seen] for row in rows]
 
     def json(self, files: Sequence[Path] = ()) -> dict:
         """The answer as plain data; null for what there is not."""
         return plain({
-            "asked": self.asked, "answer": [*self.sentences(), *self.remarks(), *reading.said(self.scenario.readings)], **self.numbers(), self.rows_name: self.rows(),
-            "brackets": self.brackets, "cautions": [c.model_dump() for c in self.cautions], "files": list(map(str, files)),
+            "asked": self.asked, "answer": [*self.said(), *self.remarks(), *reading.said(self.scenario.readings)], **self.numbers(), self.rows_name: self.lines(),
+            **({"sensitivity": {"about": hangs.about, "explained": hangs.explained, "facts": hangs.rows()}} if (hangs := self.sensitivity) else {}),
+            "brackets": self.spreads, "cautions": [c.model_dump() for c in self.cautions], "files": list(map(str, files)),
         })  # fmt: skip
 
     def save(self, folder: str | Path, *, replace: bool = False) -> list[Path]:
@@ -164,7 +236,7 @@ class Answer(ABC):
 
     def plot(self, name: str = "") -> "alt.TopLevelMixin":
         """A figure; the first, or the one of this name."""
-        charts = self.charts()
+        charts = self.figures()
         return charts[name] if name else next(iter(charts.values()))
 
     def __str__(self) -> str:

@@ -10,18 +10,24 @@ from opioidsim.engine.result import Result
 from opioidsim.facts import library
 from opioidsim.facts.evidence import glossary
 from opioidsim.show.curves import curves
-from opioidsim.show.theme import HEIGHT, HUES, WIDTH, themed
+from opioidsim.show.theme import DASHED, HEIGHT, HUES, WIDTH, themed
 
 MOST_NAMED = 6  # people of an event table who each have a line of their own
 
 
-def course(result: Result) -> alt.TopLevelMixin:
-    """A run: one panel per kind of quantity, a line per drug, bands where there is a crowd."""
+def course(result: Result, unknown: Result | None = None) -> alt.TopLevelMixin:
+    """A run: one panel per kind of quantity, a line per drug, bands where there is a crowd. unknown: the typical person under
+    draws of what is not known; between its dashed lines lie the middle 90 % of them."""
     days = in_days(result)
     frames = course_frames(result)
-    panels = [_panel(result, frame, kind, days, last=kind == list(frames)[-1]) for kind, frame in frames.items()]
+    others = course_frames(unknown) if unknown else {}
+    panels = [
+        _panel(result, frame, kind, days, kind == list(frames)[-1], others.get(kind)) for kind, frame in frames.items()
+    ]
     subtitle = "line: median; bands: middle 50 % and 90 % of people" if result.people > 1 else "one person"
     subtitle = f"each line one of {result.people} people" if named(result) else subtitle
+    if unknown:
+        subtitle += "; dashed: what is not known, the middle 90 % of draws for the typical person"
     return themed(alt.vconcat(*panels, spacing=14).resolve_scale(color="independent"), result.describe(), subtitle)
 
 
@@ -47,7 +53,7 @@ def course_frames(result: Result) -> dict[str, pd.DataFrame]:
     }
 
 
-def _panel(result: Result, frame: pd.DataFrame, kind: str, days: bool, last: bool) -> alt.LayerChart:
+def _panel(result: Result, frame: pd.DataFrame, kind: str, days: bool, last: bool, other=None) -> alt.LayerChart:
     meaning = glossary()["quantities"][kind].meaning
     unit = unit_of(kind)
     spoken = f"{meaning.split(':')[0]}{f' [{unit}]' if unit else ''}"
@@ -71,6 +77,9 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str, days: bool, last: boo
         layers.append(chart.mark_area(opacity=0.25).encode(high, alt.Y2("p75:Q")))
     tips = [alt.Tooltip("what:N"), alt.Tooltip("time:Q", format=".2f"), alt.Tooltip("median:Q", format=".3g")]
     line = chart.mark_line(strokeWidth=2).encode(y, tooltip=tips)
+    if other is not None:
+        dashed = alt.Chart(other).encode(x, color=colour).mark_line(strokeDash=DASHED, strokeWidth=1.3)
+        layers += [dashed.encode(end) for end in (low, alt.Y("p95:Q", title=_wrapped(spoken), axis=axis, scale=scale))]
     return alt.LayerChart(layer=[*layers, line], width=WIDTH, height=HEIGHT)
 
 

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from opioidsim.cases import provenance
 from opioidsim.files import whole, whole_folder
@@ -22,10 +23,12 @@ def save(answer: Answer, folder: Path, *, replace: bool = False) -> list[Path]:
 def write(answer: Answer, folder: Path) -> list[Path]:
     """The files themselves."""
     made = write_table(answer.table, folder / answer.file_name)
-    for file, table in answer.tables().items():
-        made += write_table(table, folder / file) if hasattr(table, "columns") else table(folder / file)
+    hangs = answer.sensitivity
+    further = answer.tables() | ({"sensitivity.csv": pd.DataFrame(hangs.rows())} if hangs else {})
+    for file, table in further.items():
+        made += write_table(table, folder / file) if hasattr(table, "columns") else table(folder / file)  # pyright: ignore[reportCallIssue]
     drawn = {}
-    for figure, chart in answer.charts().items():
+    for figure, chart in answer.figures().items():
         paths, drawn[figure] = theme.save(chart, folder / f"figure-{figure}")
         made += paths
     made += write_text(page.report(answer, "".join(drawn.values())), folder / "report.html")

@@ -51,15 +51,13 @@ def report(answer: Answer, drawn: str) -> str:
     header, rows = answer.cells()
     first = next((i for i, c in enumerate(c for c in answer.columns if c.shown) if not c.text), 0)
     table = html_table(header, rows, first_number=first)
-    under = " ".join(filter(None, (answer.under, answer.brackets)))
-    return page(
-        answer.head, under, answer.sentences(), drawn, table, answer.scenario, answer.cautions, facts=answer.facts
-    )
+    under = " ".join(filter(None, (answer.under, answer.spreads)))
+    return page(answer.head, under, answer.said(), drawn, table, answer.scenario, answer.cautions, facts=answer.facts)
 
 
 def fragment(answer: Answer) -> str:
     """An answer for a notebook: what was asked, the sentences, the head of the table."""
-    header, rows = answer.cells(answer.brief()[:12])
+    header, rows = answer.cells(answer.lines(brief=True)[:12])
     told = "".join(f"<div>{html.escape(line)}</div>" for line in answer.sentences())
     return f"<h3>{html.escape(answer.head)}</h3><p>{html.escape(answer.under)}</p>{told}{html_table(header, rows, 1)}"
 

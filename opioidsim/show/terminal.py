@@ -112,25 +112,23 @@ def say_answer(answer) -> None:
     """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
     from opioidsim.cases.reading import said
 
-    told = [*answer.sentences(), *answer.remarks(), *said(answer.scenario.readings)]
+    told = [*answer.said(), *answer.remarks(), *said(answer.scenario.readings)]
     say(f"{answer.head} · {answer.under}", told, answer.cautions)
-    header, rows = answer.cells(answer.brief())
+    header, rows = answer.cells(answer.lines(brief=True))
     show_table(header, rows)
-    if answer.brackets:
-        print(answer.brackets)
+    if answer.spreads:
+        print(answer.spreads)
 
 
 def box(answer) -> str:
     """An answer in a few lines, as `print` shows it."""
-    header, rows = answer.cells(answer.brief()[:8])
+    header, rows = answer.cells(answer.lines(brief=True)[:8])
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     told = ["  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]
     sentences = [
-        part
-        for text in (answer.under, *answer.sentences())
-        for part in textwrap.wrap(text, 110, subsequent_indent="  ")
+        part for text in (answer.under, *answer.said()) for part in textwrap.wrap(text, 110, subsequent_indent="  ")
     ]
-    lines = [*sentences, "", *told, *filter(None, [answer.brackets])]
+    lines = [*sentences, "", *told, *filter(None, [answer.spreads])]
     wide = max(map(len, [answer.head, *lines]))
     top = f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮"
     return "\n".join([top, *(f"│ {line.ljust(wide)} │" for line in lines), f"╰{'─' * (wide + 2)}╯"])
@@ -154,31 +152,3 @@ def show_table(header: list[str], rows: list[list[str]]) -> None:
     for row in rows:
         table.add_row(*map(escape, row))  # units stand in brackets
     console.print(table)
-
-
-def show_board(board) -> None:
-    """The scoreboard: failures in red, each with its sentence."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console() if sys.stdout.isatty() else Console(width=180)
-    table = Table("", "study", "measure", "observed", "allowed", "predicted", box=box.SIMPLE_HEAD, pad_edge=False)
-    for s in sorted(board, key=lambda s: (s.use, s.id)):
-        mark = "built on" if s.use == "build" else "[green]passes[/]" if s.passed else "[red]FAILS[/]"
-        unsure = "" if s.confirmed else " (unconfirmed)"
-        table.add_row(
-            mark,
-            s.id + unsure,
-            f"{s.quantity} {s.measure}",
-            f"{s.observed:.3g} {s.unit}",
-            f"{s.low:.3g} to {s.high:.3g}",
-            f"{s.predicted:.3g}",
-        )
-        if s.fails and not s.passed:
-            table.add_row("", f"[dim]{s.fails}[/]", "", "", "", "")
-    console.print(table)
-    checks = [s for s in board if s.use == "check"]
-    print(
-        f"{sum(s.passed for s in checks)} of {len(checks)} checks pass; {len(board) - len(checks)} further numbers were used to build the model."
-    )

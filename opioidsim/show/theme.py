@@ -10,6 +10,7 @@ from opioidsim.files import cache_folder, whole
 from opioidsim.refusal import Refusal
 
 INK, GREY, PAPER = "#1d2733", "#7a8793", "#ffffff"
+DASHED = [6, 3]  # of a line that is an end of what is not known
 HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b0567f", "#2f9c95"]
 GOOD, BAD, BUILT = "#2c7d59", "#c0392b", "#9aa5b1"
 WIDTH, HEIGHT = 620, 210

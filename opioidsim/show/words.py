@@ -57,11 +57,15 @@ def known(x, write: Writer = number) -> str:
 
 
 def cell(row: Mapping, name: str, write: Writer = number) -> str:
-    """A number of a row with its range, `name_low` and `name_high`, where it has one that shows."""
-    middle, low, high = (known(row.get(name + end), write) for end in ("", "_low", "_high"))
-    if f"{name}_low" not in row or low == middle == high or middle == NONE == low:
-        return middle
-    return f"{middle} ({low} to {high})"
+    """A number of a row with its range, `name_low` and `name_high`, where it has one that shows; in square brackets with that
+    of what is not known."""
+    middle = known(row.get(name), write)
+    found = middle
+    for kind, (opens, closes) in {"": "()", "_unknown": "[]"}.items():
+        low, high = (known(row.get(f"{name}{kind}_{end}"), write) for end in ("low", "high"))
+        if f"{name}{kind}_low" in row and not (low == middle == high or middle == NONE == low):
+            found += f" {opens}{low} to {high}{closes}"
+    return found
 
 
 def bare(row: Mapping, names) -> dict:

@@ -8,7 +8,10 @@ import pandas as pd
 
 from opioidsim.show import theme
 from opioidsim.show.files import write_table
-from opioidsim.show.theme import BAD, BUILT, GOOD, GREY, themed
+from opioidsim.show.theme import BAD, BUILT, GOOD, GREY, HUES, themed
+from opioidsim.studies.predictive import Judged, coverage
+
+ALL, LEAST = "all", 8  # the curve of all checks; checks of a class that has a curve of its own
 
 
 def scoreboard(board) -> alt.TopLevelMixin:
@@ -56,8 +59,44 @@ def scoreboard(board) -> alt.TopLevelMixin:
     )
 
 
-def board_files(board, folder: Path) -> list[Path]:
-    """scoreboard.csv and the scoreboard as a figure; returns their paths."""
-    chart = scoreboard(board)
-    made = write_table(pd.DataFrame([s._asdict() for s in board]), folder / "scoreboard.csv")
-    return made + theme.save(chart, folder / "scoreboard")[0]
+def reliability(board: list[Judged]) -> alt.TopLevelMixin:
+    """Are predictive intervals as honest as they say? On the left the share of checks within intervals of each level, by class;
+    on the right where observations lie in their predictions, which should be anywhere alike."""
+    checks = [line for line in board if line.score.use == "check" and np.isfinite(line.place)]
+    levels = np.linspace(0.05, 0.95, 19)
+    kinds = [kind for kind in sorted({x.kind for x in checks}) if sum(x.kind == kind for x in checks) >= LEAST]
+    rows = []
+    for kind in (ALL, *kinds):
+        off = np.array([abs(2.0 * x.place - 1.0) for x in checks if kind in (ALL, x.kind)])
+        rows += [
+            {"class": f"{kind} ({len(off)})", "level": float(v), "share": float((off <= v).mean())} for v in levels
+        ]
+    frame = pd.DataFrame(rows)
+    percent = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.8, 1])}
+    x, y = alt.X("level:Q", title="predictive interval", **percent), alt.Y("share:Q", title="checks within", **percent)
+    ideal = alt.Chart(pd.DataFrame({"level": [0.0, 1.0], "share": [0.0, 1.0]})).mark_line(color=GREY, strokeDash=[2, 3])
+    names = list(dict.fromkeys(frame["class"]))
+    hues = alt.Scale(domain=names, range=["#1d2733", *HUES[: len(names) - 1]])
+    width = alt.condition(alt.datum["class"] == names[0], alt.value(3.5), alt.value(1.4))
+    colour = alt.Color("class:N", title=None, scale=hues, legend=alt.Legend(orient="right"))
+    lines = alt.Chart(frame).mark_line().encode(x, y, colour, strokeWidth=width)
+    left = alt.layer(ideal.encode(x, y), lines).properties(width=300, height=300)
+    places = pd.DataFrame({"place": [x.place for x in checks]})
+    even = alt.Chart(pd.DataFrame({"y": [len(checks) / 10.0]})).mark_rule(color=GREY, strokeDash=[2, 3]).encode(y="y:Q")
+    bars = alt.Chart(places).mark_bar(color=HUES[0]).encode(
+        alt.X("place:Q", bin=alt.Bin(step=0.1, extent=[0, 1]), title="share of the prediction under the observed", axis=alt.Axis(format="%", values=[0, 0.5, 1])),
+        alt.Y("count():Q", title="checks"),
+    )  # fmt: skip
+    right = alt.layer(bars, even).properties(width=240, height=300)
+    within = np.mean([x.covered(0.8) for x in checks])
+    return themed(alt.hconcat(left, right, spacing=30), f"{within:.0%} of {len(checks)} checks lie within their 80 % predictive interval",
+                  "dotted: what honest intervals give; predictions are draws of what is not known, with the study's own error and the study effect of its class")  # fmt: skip
+
+
+def board_files(board: list[Judged], folder: Path) -> list[Path]:
+    """scoreboard.csv, coverage.csv and the figures; returns their paths."""
+    made = write_table(pd.DataFrame([line.flat() for line in board]), folder / "scoreboard.csv")
+    made += write_table(pd.DataFrame(coverage(board)), folder / "coverage.csv")
+    made += theme.save(scoreboard([line.score for line in board]), folder / "scoreboard")[0]
+    checks = [line for line in board if line.score.use == "check" and np.isfinite(line.place)]
+    return made + (theme.save(reliability(board), folder / "reliability")[0] if checks else [])

@@ -6,6 +6,7 @@ has code of its own; a new one is a new file.
 """
 
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -156,7 +157,9 @@ def names() -> tuple[str, ...]:
 
 @cache
 def load(name: str) -> Study:
-    """A study of the library by name."""
+    """A study of the library by name, or one of your own: the path of its TOML file, whose source may be any words."""
+    if name.endswith(".toml"):
+        return build(Study, read_toml(Path(name)), name)
     if name not in names():
         raise Refusal(f'there is no study "{name}".{nearest(name, names())}')
     study = build(Study, read_toml(files("studies")[name]), f"studies/{name}.toml")
@@ -165,16 +168,6 @@ def load(name: str) -> Study:
             f'studies/{name}.toml: source "{study.source}" is not in sources.toml.{nearest(study.source, sources())}'
         )
     return study
-
-
-def validate(chosen=(), progress=None) -> list[Score]:
-    """The scoreboard of the chosen studies, all by default. progress: called with the number of studies done."""
-    board = []
-    for number, name in enumerate(chosen or names(), 1):
-        board += scores(name)
-        if progress:
-            progress(number)
-    return board
 
 
 @cache

@@ -5,8 +5,13 @@ so many people that the simulation's own error is small beside that of the trial
 """
 
 import re
+import warnings
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
 
 from opioidsim.cases import trial_plan
 from opioidsim.cases.trial_plan import Plan
@@ -16,6 +21,7 @@ from opioidsim.studies import alcohol_measures, opioid_measures
 if TYPE_CHECKING:
     from opioidsim.questions.trial.run import Trial
 
+PAIRS, HALF = 20, 60  # readings of what people do, and people of an arm in each of the two replicates that share one
 PEOPLE = 1904  # in each arm: the simulation's own error is then a quarter of that of an arm of 120
 OF = {"opioid": opioid_measures, "alcohol": alcohol_measures}
 
@@ -60,3 +66,37 @@ def predict(trial: str, arm: str, quantity: str, measure: str) -> float:
     if measure.startswith("rank correlation"):
         return alcohol_measures.correlation(plan, arm, parts[0])
     return OF[plan.condition].measured(simulated(trial), arm, quantity, measure, parts)
+
+
+def readings(trial: str, arm: str, quantity: str, measure: str) -> np.ndarray:
+    """What is not known of the number: the prediction at normal quantiles of its spread over readings of what people do.
+
+    Each reading is lived by two replicates. What these have in common, the covariance of one with the other over the
+    readings, is the reading's and no chance.
+    """
+    plan, point = trial_plan.read(trial), predict(trial, arm, quantity, measure)
+    if measure.startswith("rank correlation"):
+        return np.array([point])
+    parts, found = form_of(plan.condition, quantity, measure).groups(), _drawn(trial)
+
+    def of(replicate: int) -> float:
+        here = slice(replicate * HALF, (replicate + 1) * HALF)
+        people = {name: {key: column[here] for key, column in p.items()} for name, p in found.people.items()}
+        return OF[plan.condition].measured(replace(found, people=people, replicates=1), arm, quantity, measure, parts)
+
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # so few people: a mean of none, a hazard ratio that does not exist
+        both = np.array([[of(2 * pair), of(2 * pair + 1)] for pair in range(PAIRS)], float)
+    both = both[np.isfinite(both).all(1)]
+    between = float(np.cov(both.T)[0, 1]) if len(both) > PAIRS // 2 else 0.0
+    return point + np.sqrt(max(between, 0.0)) * ndtri((np.arange(PAIRS) + 0.5) / PAIRS)
+
+
+@lru_cache(maxsize=4)
+def _drawn(trial: str) -> "Trial":
+    """Replicates of the trial, each pair of them under a reading of its own of what people do."""
+    from opioidsim.questions.question import Who
+    from opioidsim.questions.trial import trial as run
+
+    plan = trial_plan.read(trial)
+    return run(plan, replicates=2 * PAIRS, who=Who(people=HALF * len(plan.arms)))

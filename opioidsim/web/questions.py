@@ -96,7 +96,7 @@ def work(question: Question, given: Body) -> Callable[[Callable[[float], None]],
         if each.kind.name == "dose":
             doses = asked[each.name] if each.kind.several else (asked[each.name],)
             limits.history(doses, each.name)
-    limits.at_most(question.cost(asked), limits.SECONDS, "seconds of work", "people" if "people" in asked else "")
+    limits.at_most(question.seconds(asked), limits.SECONDS, "seconds of work", "people" if "people" in asked else "")
 
     def done(told: Callable[[float], None]) -> dict:
         load()
@@ -110,7 +110,7 @@ def work(question: Question, given: Body) -> Callable[[Callable[[float], None]],
         return found | {
             "rows": [{key: row.get(key) for key in keys} for row in rows],
             "table": {"header": header, "cells": cells, "words": [head in worded for head in header]},
-            "figures": [chart.to_dict() for chart in answer.charts().values()],
+            "figures": [chart.to_dict() for chart in answer.figures().values()],
             "command": copies.command(question, answer.asked),
             "python": copies.python(question, answer.asked),
         }

@@ -69,7 +69,7 @@ def test_some_of_those_who_use_stop_again():
 def test_each_ratio_has_its_published_numbers():
     assert {seen["measure"] for seen in question.published()} == set(question.RATIOS)
     with pytest.raises(Refusal, match="after release"):
-        question.median("weeks 1-2 against 3-13 after release")
+        question.readings("weeks 1-2 against 3-13 after release")
 
 
 def test_rows_say_whether_the_model_agrees():

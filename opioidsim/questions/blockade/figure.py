@@ -6,20 +6,22 @@ import pandas as pd
 
 from opioidsim.questions.blockade.run import Blockade
 from opioidsim.questions.blockade.words import day_text
-from opioidsim.show.theme import GREY, HUES, WIDTH, themed
+from opioidsim.show.theme import DASHED, GREY, HUES, WIDTH, themed
 
 
 def blockade(answer: Blockade) -> alt.TopLevelMixin:
     """Blockade by day, with the dose multiple that overrides it and the antagonist's level below."""
-    frame = pd.DataFrame(answer.rows())
+    frame = pd.DataFrame(answer.lines())
     crowd = answer.people > 1
     shaded = f"line: median of {answer.people} people, bands: middle 90 %; " if crowd else ""
-    below = f"{shaded}dashed: contested evidence read otherwise, typical person"
+    below = f"{shaded}coloured and dashed: contested evidence read otherwise, typical person"
+    unsure = "dashed in the curve's colour: what is not known, the middle 90 % of draws for the typical person"
     what = answer.scenario.in_words() if answer.scenario.dosing else " and ".join(map(str, answer.antagonist))
     title = f"{what} against {answer.challenge}"
     apart = len(answer.days) < 3 or float(np.diff(answer.days).max()) > 1.0
     if apart:
-        below = below.replace("line: median", "points: median").replace("dashed:", "open points:")
+        below = below.replace("line: median", "points: median").replace("coloured and dashed:", "open points:")
+        unsure = unsure.replace("dashed in the curve's colour", "ticks")
     panels = [
         _blockade_panel(answer, frame, crowd, apart),
         _line(
@@ -48,7 +50,9 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
         last = float(answer.days[-1])
         x = x.scale(domain=[-0.015 * last, 1.015 * last])
     drawn = [panel.encode(x=x) for panel in panels[:-1]] + [panels[-1].encode(x=x.title("days after the first dose"))]
-    return themed(alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below])
+    return themed(
+        alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below, *([unsure] if answer.unknown else [])]
+    )
 
 
 def _headline(answer: Blockade) -> str:
@@ -81,7 +85,15 @@ def _line(frame, name, title, crowd, style, hue, apart, height=130) -> alt.Layer
     band = (bars if apart else chart.mark_area(opacity=0.18, color=hue)).encode(
         alt.Y(f"{name}_low:Q", title=title, **style), alt.Y2(f"{name}_high:Q")
     )
-    return alt.LayerChart(layer=[*([band] if crowd else []), line], width=WIDTH, height=height)
+    layers = [*([band] if crowd else []), line]
+    if f"{name}_unknown_low" in frame:
+        edge = (
+            chart.mark_tick(thickness=2, color=hue)
+            if apart
+            else chart.mark_line(strokeDash=DASHED, strokeWidth=1.4, color=hue)
+        )
+        layers += [edge.encode(alt.Y(f"{name}_unknown_{end}:Q", title=title, **style)) for end in ("low", "high")]
+    return alt.LayerChart(layer=layers, width=WIDTH, height=height)
 
 
 def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: bool) -> alt.LayerChart:

@@ -114,6 +114,14 @@ class Blockade(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
+    def headline(self) -> tuple[str, np.ndarray]:
+        return f"the overriding multiple on day {self.days[-1]:g}", self.multiple[:, -1]
+
+    def unsure(self) -> list[str]:
+        last = float(self.days[-1])
+        falls = [f"under {share:.0%} {words.day_text(self.day_under(share), last)}" for share in (0.9, 0.5)]
+        return [f"For the typical person alone, what is not known: blockade falls {', '.join(falls)}."]
+
     def numbers(self) -> dict:
         return words.numbers(self)
 

@@ -28,7 +28,19 @@ def _seconds(asked: dict) -> float:
 @question(
     "When can naltrexone be started?",
     place=3,
-    who=("people", "seed", "weight", "age", "liver", "dependence", "readings", "change", "point"),
+    who=(
+        "people",
+        "seed",
+        "weight",
+        "age",
+        "liver",
+        "dependence",
+        "readings",
+        "change",
+        "draws",
+        "sensitivity",
+        "point",
+    ),
     work=("threads", "progress"),
     cost=_seconds,
 )

@@ -111,6 +111,10 @@ class Induction(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
+    def headline(self) -> tuple[str, np.ndarray]:
+        last = self.starts[-1]
+        return f"the highest score after {last.regimen} on day {last.day:g}", last.peak
+
     def remarks(self) -> list[str]:
         return words.contested(self)
 

@@ -20,7 +20,8 @@ def _cost(asked: dict) -> float:
     "How dangerous is the old dose after a time without?",
     place=4,
     hints={"tolerance": "0 (naive) to 1 (chronic), with which the weeks before begin"},
-    who=("tolerance", "people", "seed", "weight", "age", "liver", "dependence", "readings", "change", "point"),
+    who=("tolerance", "people", "seed", "weight", "age", "liver", "dependence", "readings", "change", "draws", "point"),
+    counts=True,
     work=("threads", "progress"),
     cost=_cost,
 )

@@ -12,7 +12,7 @@ from opioidsim.cases.person import log_sigma, normal
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
 from opioidsim.engine.history import Walk, blocked, followed, ready
-from opioidsim.engine.result import ratio_of, share_of
+from opioidsim.engine.result import ratio_of, share_of, share_under
 from opioidsim.engine.use import CHUNK, EVERY, RESTS_ON, begins, used
 from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
@@ -89,7 +89,9 @@ class Relapse(Answer):
         for i, day in enumerate(self.days):
             row: dict = {"day": day}
             for name in words.SHARES:
-                row |= _banded(name, share_of(getattr(self, name)[i]))
+                crowd, ones = self.scenario.population, getattr(self, name)[i]
+                told = share_under(ones, crowd.draws) if crowd and crowd.draws else share_of(ones)
+                row |= _banded(name, told)
             row |= _banded("times_tolerant", ratio_of(self.arrest[i], self.tolerant_arrest))
             for name in ("tolerance", "blocked"):
                 middle, low, high = np.quantile(getattr(self, name)[i], (0.5, 0.05, 0.95))
@@ -102,7 +104,7 @@ class Relapse(Answer):
 
     def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
         """With the two multiples as doses. Where there is one reading of one person, nothing is left to chance: no ranges."""
-        rows = self.rows() if rows is None else rows
+        rows = self.lines() if rows is None else rows
         alone = len(self.tolerant_arrest) == 1
         header, cells = super().cells([bare(row, words.SHARES) for row in rows] if alone else rows)
         header += [f"{text} [{self.use.unit}]" for text in words.DOSES.values()]
@@ -137,7 +139,7 @@ def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
     scenario = _scenario(use, after, also, wanted[-1], who)
     refuse_unused([scenario], RESTS_ON)
     ends, uncertain = _last(after), not who.point
-    people, seed = who.people or 1, who.seed or 0
+    people, seed = scenario.people(), who.seed or 0
     crowd = people if people > 1 else CHUNK if uncertain else 1
     first, second = work.part(0, 2), work.part(1, 2)
     parts = []

@@ -59,10 +59,15 @@ def published() -> list[dict]:
 
 @cache
 def median(ratio: str) -> float:
-    """One of `RATIOS`, the median over what is not known. Raises Refusal for another."""
+    """One of `RATIOS`, the median over what is not known."""
+    return float(np.median(readings(ratio)))
+
+
+def readings(ratio: str) -> np.ndarray:
+    """One of `RATIOS` in READINGS readings of what is not known, (readings,). Raises Refusal for another."""
     if ratio not in RATIOS:
         raise Refusal(f'"{ratio}" is no ratio of deaths after release or treatment.{nearest(ratio, RATIOS)}')
-    return float(np.median(deaths(READINGS).ratios[ratio]))
+    return deaths(READINGS).ratios[ratio]
 
 
 def deaths(draws: int, seed: int = 1, uncertain: bool = True, work: Work = Work(), change=None) -> Deaths:

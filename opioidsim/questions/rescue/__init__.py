@@ -22,7 +22,20 @@ def _cost(asked: dict) -> float:
 @question(
     "Who is rescued from an overdose?",
     place=2,
-    who=("tolerance", "people", "seed", "weight", "age", "liver", "dependence", "readings", "change"),
+    who=(
+        "tolerance",
+        "people",
+        "seed",
+        "weight",
+        "age",
+        "liver",
+        "dependence",
+        "readings",
+        "change",
+        "draws",
+        "sensitivity",
+    ),
+    counts=True,
     work=("threads", "keep", "resume", "cluster", "progress"),
     cost=_cost,
 )

@@ -13,7 +13,7 @@ from opioidsim.cases.drug import load
 from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
-from opioidsim.engine.result import Result, share_of
+from opioidsim.engine.result import Result, share_of, share_under
 from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.rescue import USUAL, words
@@ -49,13 +49,15 @@ class Arm:
         return f"{self.doses} x {self.product}, after {units.time_text(self.delay / 3600.0)}"
 
     def row(self) -> dict:
-        """The arm as a row: shares with 95 % intervals (Wilson), and medians over those who survive; None for nobody."""
+        """The arm as a row: shares with 95 % intervals (Wilson; under draws, of what is not known), and medians over those who survive; None for nobody."""
         alive = self.ends["cardiac_arrest"] == 0
         row: dict = {"arm": self.label, "product": self.product, "doses": self.doses, "delay_s": self.delay}
         again = np.isfinite(self.ends["depressed_again_s"]) & alive
         counted = (self.ends["cardiac_arrest"], self.ends["still_depressed"], again)
         for name, ones in zip(SHARES, counted, strict=True):
-            share = share_of(ones) if self.doses or name == "arrest" else (None,) * 3
+            crowd = self.scenario.population
+            told = share_under(ones, crowd.draws) if crowd and crowd.draws else share_of(ones)
+            share = told if self.doses or name == "arrest" else (None,) * 3
             row |= dict(zip((name, f"{name}_low", f"{name}_high"), share, strict=True))
         for name in ("rescue_time_s", "lowest_arterial_o2", "recovered_s"):
             numbers = self.ends[name][alive]
@@ -113,7 +115,7 @@ class Rescue(Answer):
 
     def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
         """For one person nothing is left to chance: no ranges."""
-        rows = self.rows() if rows is None else rows
+        rows = self.lines() if rows is None else rows
         return super().cells([bare(row, SHARES) for row in rows] if self.people == 1 else rows)
 
     def sentences(self) -> list[str]:
@@ -121,6 +123,9 @@ class Rescue(Answer):
 
     def numbers(self) -> dict:
         return {"opioid": str(self.opioid), "people": self.people}
+
+    def headline(self) -> tuple[str, np.ndarray]:
+        return f"cardiac arrest: {self.arms[-1].label}", np.asarray(self.arms[-1].ends["cardiac_arrest"], float)
 
     def tables(self) -> dict:
         """people.parquet: how it ends, by arm and person."""

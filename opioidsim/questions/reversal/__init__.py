@@ -17,7 +17,7 @@ def _cost(asked: dict) -> float:
 @question(
     "What does an antagonist do under a steady opioid?",
     place=10,
-    who=("tolerance", "people", "seed", "weight", "age", "liver", "readings", "change"),
+    who=("tolerance", "people", "seed", "weight", "age", "liver", "readings", "change", "draws", "sensitivity"),
     work=("threads", "progress"),
     cost=_cost,
 )

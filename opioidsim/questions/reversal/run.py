@@ -127,6 +127,10 @@ class Reversal(Answer):
     def numbers(self) -> dict:
         return {"level": spread("level", self.level), "rest": spread("rest", self.rest)}
 
+    def headline(self) -> tuple[str, np.ndarray]:
+        last = self.arms[0].course["ventilation"]
+        return f"mean ventilation after {self.arms[0].antagonist}, a share of rest", last.mean(1)
+
     def tables(self) -> dict:
         """course.csv: by antagonist and minute, with the middle 90 % of people."""
         import pandas as pd

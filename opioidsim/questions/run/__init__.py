@@ -18,7 +18,7 @@ Given = Annotated["str | Mapping[str, Any] | Scenario", Kind("scenario")]
     "What happens in a scenario?",
     place=0,
     page=False,
-    who=("change",),
+    who=("change", "draws", "sensitivity"),
     work=("threads", "progress"),
     cost=lambda asked: 1.0,
 )

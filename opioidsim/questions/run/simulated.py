@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from opioidsim.cases.scenario import Scenario
+import numpy as np
+
+from opioidsim.cases.person import Population
+from opioidsim.cases.scenario import Scenario, unit_of
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import units
@@ -49,6 +52,12 @@ class Run(Result, Answer):
         found = {"outcomes": plain(self.outcomes().to_dict("records"))}
         return found | ({"refine": self.moved} if self.moved else {})
 
+    def headline(self) -> tuple[str, np.ndarray]:
+        name = next((n for n in ("withdrawal", "liking", "ventilation") if n in self.values), next(iter(self.values)))
+        lowest = name == "ventilation"
+        ends = self.values[name].min(1) if lowest else self.values[name].max(1)
+        return f"the {'lowest' if lowest else 'highest'} {name} [{unit_of(name)}]".replace(" []", ""), ends
+
     def tables(self) -> dict:
         """outcomes.csv: one row per person; observations.csv: what is predicted at each observation of an event table."""
         seen = {"observations.csv": self.observations} if len(self.observations) else {}
@@ -57,12 +66,15 @@ class Run(Result, Answer):
     def charts(self) -> dict:
         from opioidsim.show import course, episode
 
-        return {self.scenario.clock: course.course(self) if self.ends is None else episode.episode(self)}
+        other = self.unknown if isinstance(self.unknown, Result) else None
+        return {self.scenario.clock: course.course(self, other) if self.ends is None else episode.episode(self)}
 
 
 def simulated(scenario: Scenario, format: str, refine: bool, whose: Who, work: Work) -> Run:
     """The scenario, with the changes of this call in it, simulated."""
     scenario = scenario.with_change(whose.change)
+    if whose.draws:
+        scenario = scenario.model_copy(update={"population": Population(draws=whose.draws)})
     total = scenario.people()
     found = simulate(scenario, work.refine, work.threads, lambda done: work.told(done / total / (2 if refine else 1)))
     moved = _moved(found, simulate(scenario, work.refine + 1, work.threads)) if refine else {}

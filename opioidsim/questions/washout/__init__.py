@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @question(
     "When are the receptors free again?",
     place=9,
-    who=("people", "seed", "weight", "age", "liver", "readings", "change"),
+    who=("people", "seed", "weight", "age", "liver", "readings", "change", "draws", "sensitivity"),
     work=("threads", "progress"),
     cost=lambda asked: 3.0 + 1e-5 * (asked["people"] + 136) * asked["days"] * 24.0,
 )

@@ -55,15 +55,23 @@ class Washout(Answer):
         return [{"day": float(d), **spread("held", at(d)), "share_free": free(d)} for d in days]
 
     def sentences(self) -> list[str]:
+        return [f"Fewer than {self.below:.0%} of mu receptors are held {self._from()} after the last dose on."]
+
+    def headline(self) -> tuple[str, np.ndarray]:
+        return "days until receptors are free", self.free_from()
+
+    def unsure(self) -> list[str]:
+        return [f"For the typical person alone, what is not known: {self._from()}."]
+
+    def _from(self) -> str:
         ends = np.quantile(self.free_from(), (0.05, 0.5, 0.95), method="nearest")
         text = [f"{x:.1f}" if np.isfinite(x) else f"{self.day[-1]:.0f} or later" for x in ends]
-        said = f"{text[1]} ({text[0]} to {text[2]})" if text[0] != text[2] else text[1]
-        return [f"Fewer than {self.below:.0%} of mu receptors are held from day {said} after the last dose on."]
+        return f"from day {text[1]} ({text[0]} to {text[2]})" if text[0] != text[2] else f"from day {text[1]}"
 
     def charts(self) -> dict:
         import altair as alt
 
-        from opioidsim.show.theme import HUES, WIDTH, themed
+        from opioidsim.show.theme import DASHED, HUES, WIDTH, themed
 
         often = alt.Data(values=self.rows(max(1 / 24, self.day[-1] / 400)))
         base = alt.Chart(often, width=WIDTH, height=260).encode(alt.X("day:Q", title="days after the last dose"))
@@ -72,7 +80,15 @@ class Washout(Answer):
         if len(self.held) > 1:
             ends = alt.Y("held_low:Q", **share), alt.Y2("held_high:Q")
             layers.append(base.mark_area(opacity=0.2, color=HUES[0]).encode(*ends))
-        return {"washout": themed(alt.layer(*layers), self.head, f"{self.under}. {self.brackets}")}
+        if isinstance(self.unknown, Washout):
+            other = alt.Data(values=self.unknown.rows(max(1 / 24, self.day[-1] / 400)))
+            dashed = base.properties(data=other).mark_line(color=HUES[0], strokeDash=DASHED, strokeWidth=1.4)
+            layers += [dashed.encode(alt.Y(f"held_{end}:Q", **share)) for end in ("low", "high")]
+        told = " ".join(
+            filter(None, [f"{self.under}.", "Band: the middle 90 % of people." if len(self.held) > 1 else ""])
+        )
+        unsure = "Dashed: what is not known, the middle 90 % of draws for the typical person." if self.unknown else ""
+        return {"washout": themed(alt.layer(*layers), self.head, [told, unsure] if unsure else told)}
 
 
 def run(drug, below: float, days: float, whose: Who, work: Work) -> Washout:

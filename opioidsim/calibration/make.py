@@ -1,0 +1,124 @@
+"""The posterior is made: blocks one by one, cut from one another, into a table of draws and its story."""
+
+import json
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from opioidsim.calibration import linear, middle, middle_block
+from opioidsim.calibration.linear import Told
+from opioidsim.calibration.mark import mark
+from opioidsim.calibration.open import BLOCKS, numbers
+from opioidsim.cases.person import within
+from opioidsim.files import whole
+from opioidsim.posterior import posterior
+from opioidsim.posterior.posterior import DRAWS, STORY
+from opioidsim.refusal import Refusal, nearest
+from opioidsim.studies import study
+from opioidsim.studies.rows import rows
+
+COUNT, SEED = 400, 1
+RIDGE = 0.7  # a correlation from which two numbers are named a ridge: their rows tell them only together
+
+
+def made(block: str, seed: int = SEED, progress: Callable[[float], None] | None = None) -> tuple[dict, dict[str, Any]]:
+    """The draws of a block by fact, (COUNT,) each, and its story. Raises Refusal for a block that there is not."""
+    if block not in BLOCKS:
+        raise Refusal(
+            f'there is no block "{block}" to calibrate; there are {", ".join(BLOCKS)}.{nearest(block, BLOCKS)}'
+        )
+    rng = np.random.default_rng([seed, zlib.crc32(block.encode())])
+    if block == "middle":
+        return _middle(rng)
+    if block == "bands":
+        return _bands(rng)
+    found = linear.told(block, progress)
+    effects = linear.study_effects(block, found)
+    left = linear.left(block, found, effects)
+    z = _both_ways(rng, len(left.names)) @ np.linalg.cholesky(left.covariance).T
+    draws = {name: numbers()[name].at(z[:, i]) for i, name in enumerate(left.names)}
+    story = {"rows": [_row(each) for each in found], "effects": effects} | _told(left.names, z)
+    return draws, story
+
+
+def _both_ways(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Standard normal draws (COUNT, count), each followed by its opposite: few of them already lie around the library's."""
+    half = rng.standard_normal((COUNT // 2, count))
+    return np.stack([half, -half], 1).reshape(COUNT, count)
+
+
+def _middle(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
+    told = middle.rows()
+    found = middle_block.drawn(COUNT, rng, middle_block.off_of(told), len(middle.load(middle.BLOCK).priors))
+    straight = middle_block.straight(told)
+    story = {
+        "rows": [_row(each) for each in straight],
+        "effects": linear.study_effects("middle", straight),
+        "pareto_k": round(found.k, 2),
+        "worth": round(found.worth),
+        "moved": round(found.moved, 2),
+        "distinct": found.distinct,
+        "cost": round(found.fitted.cost, 2),
+        "cost_at_prior": round(found.fitted.at_prior, 2),
+    }
+    return middle_block.values(found.z), story | _told(tuple(middle.load(middle.BLOCK).priors), found.z)
+
+
+def _bands(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
+    """What only a band says: evenly within it, as a crowd draws it; and the study effects of trials and deaths."""
+    mine = [each for each in numbers().values() if each.block == "bands"]
+    z = _both_ways(rng, len(mine))
+    draws = {each.name: within(each.fact, z[:, i]) for i, each in enumerate(mine)}
+    told = [Told(row, study.predict(*row[1:]), {}) for row in rows("build") if row.arm.trial or row.arm.question]
+    told = [each for each in told if np.isfinite(each.at)]
+    return draws, {
+        "rows": [_row(each) for each in told],
+        "effects": linear.study_effects("bands", told),
+        "numbers": {},
+        "ridges": [],
+    }
+
+
+def _row(each: Told) -> dict[str, Any]:
+    return {
+        "id": each.row.id,
+        "class": each.row.kind,
+        "predicted": float(f"{each.at:.4g}"),
+        "observed": each.row.seen.observed,
+    }
+
+
+def _told(names: tuple[str, ...], z: np.ndarray) -> dict[str, Any]:
+    """Of each number the prior's standard deviation and what is left of it; and the pairs that are told only together."""
+    left, together = z.std(0), np.corrcoef(z.T)
+    pairs = [(i, j) for i in range(len(names)) for j in range(i) if abs(together[i, j]) > RIDGE]
+    return {
+        "numbers": {
+            n: {"prior_sd": round(numbers()[n].sd, 3), "left": round(float(s), 3)}
+            for n, s in zip(names, left, strict=True)
+        },
+        "ridges": [[names[j], names[i], round(float(together[i, j]), 2)] for i, j in pairs],
+    }
+
+
+def write(folder: Path, blocks: dict[str, tuple[dict, dict[str, Any]]], seed: int = SEED) -> None:
+    """The draws of these blocks and their story, beside those of the other blocks that the folder already has."""
+    draws, story = {}, {"blocks": {}}
+    if (folder / STORY).exists() and set(blocks) != set(BLOCKS):
+        story = json.loads((folder / STORY).read_text(encoding="utf-8"))
+        draws = {n: c for n, c in posterior.read(folder).items() if n in numbers() and numbers()[n].block not in blocks}
+    for block, (found, told) in blocks.items():
+        draws |= found
+        story["blocks"][block] = told
+    draws = {name: draws[name] for name in numbers() if name in draws}
+    points = {name: numbers()[name].fact.value for name in draws}
+    story |= {"seed": seed, "draws": COUNT, "mark": mark(), "points": points}
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole(folder / DRAWS) as file:
+        file.write(",".join(draws) + "\n")
+        np.savetxt(file, np.stack(list(draws.values()), 1), fmt="%.4g", delimiter=",")
+    with whole(folder / STORY) as file:
+        json.dump(story, file, indent=1)

@@ -1,0 +1,47 @@
+"""What `calibrate` says of a block: its numbers before and after, its ridges, its rows, the study effects."""
+
+from typing import Any
+
+import numpy as np
+
+from opioidsim.calibration.open import numbers
+from opioidsim.show.terminal import show_table
+
+MOVED = 0.9  # of a prior's standard deviation left: less, and the rows have told something
+
+
+def say(block: str, draws: dict[str, np.ndarray], story: dict[str, Any]) -> None:
+    """Prints it."""
+    told = [name for name, each in story["numbers"].items() if block == "middle" or each["left"] < MOVED]
+    print(f"{block}: {len(draws)} numbers, {len(story['rows'])} rows; {len(told)} numbers are told by them.")
+    if "pareto_k" in story:
+        print(f"Sum of squares {story['cost']:.2f}, at the priors {story['cost_at_prior']:.2f}. Proposals worth {story['worth']} draws, tail k "
+              f"{story['pareto_k']:.2f}; then {story['moved']:.0%} of moves taken, {story['distinct']} draws differ.")  # fmt: skip
+    rows = []
+    for name in told:
+        low, median, high = np.quantile(draws[name], [0.1, 0.5, 0.9])
+        fact, each = numbers()[name].fact, story["numbers"][name]
+        rows.append(
+            [
+                name,
+                f"{fact.value:.4g}",
+                fact.unit,
+                f"{median:.4g}",
+                f"{low:.3g} to {high:.3g}",
+                f"{each['prior_sd']:g}",
+                f"{each['left']:.2f}",
+            ]
+        )
+    if rows:
+        show_table(["", "library", "", "median", "80 % of draws", "prior sd", "share left"], rows)
+    if story["ridges"]:
+        print(
+            "Told only together (correlation): "
+            + "; ".join(f"{a} and {b} ({r:g})" for a, b, r in story["ridges"])
+            + "."
+        )
+    show_table(["build row", "class", "predicted", "observed"], [
+        [row["id"], row["class"], f"{row['predicted']:.3g}", f"{row['observed']:g}"] for row in story["rows"]
+    ])  # fmt: skip
+    said = ", ".join(f"{kind} {100 * effect:.0f} %" for kind, effect in story["effects"].items())
+    print(f"From study to study, each left out in its turn: {said}.")

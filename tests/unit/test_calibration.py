@@ -1,0 +1,140 @@
+"""Calibration: what is open, blocks in closed form, weighted draws, and that known numbers are found again."""
+
+import json
+
+import numpy as np
+import pytest
+
+from opioidsim.calibration import laplace, linear, make, middle_block, priors, sbc
+from opioidsim.calibration.linear import Told
+from opioidsim.calibration.mark import _bare
+from opioidsim.calibration.open import BLOCKS, everything, numbers
+from opioidsim.facts import units
+from opioidsim.posterior import posterior
+from opioidsim.refusal import Refusal
+from opioidsim.studies.rows import rows
+
+
+def test_every_block_has_numbers_and_conventions_have_no_draw():
+    found = numbers()
+    assert {each.block for each in found.values()} == set(BLOCKS)
+    for name, each in found.items():
+        assert each.block == "bands" or each.sd > 0, name
+        assert not name.endswith((".molar_mass", ".unit_dose", ".fraction")), name
+        if each.share:
+            assert 0.0 < each.at(np.array([-4.0]))[0] < each.fact.value < each.at(np.array([4.0]))[0] < 1.0, name
+
+
+def test_priors_are_of_facts_in_their_own_dimension():
+    for name, prior in priors.load("middle").priors.items():
+        assert units.same_dimension(prior.unit, everything()[name].unit), name
+    with pytest.raises(Refusal, match="middle"):
+        priors.load("midle")
+
+
+def _one(row, block: str, off: float, slope: float) -> Told:
+    """A row that lies `off` of its own errors away and tells the block's first number."""
+    name = next(name for name, each in numbers().items() if each.block == block)
+    at = float(row.back(row.scaled(row.seen.observed) - off * row.own))
+    return Told(row, at, {name: slope * row.own})
+
+
+def test_what_a_row_leaves_is_the_closed_form():
+    row = next(r for r in rows("build") if r.name == "lee-1988")
+    told = _one(row, "kinetics", 0.0, 2.0)
+    left = linear.left("kinetics", [told], {})
+    assert left.covariance[0, 0] == pytest.approx(1.0 / (1.0 + 4.0))
+    assert np.allclose(np.diag(left.covariance)[1:], 1.0)
+    shared = linear.left("kinetics", [told], {row.kind: 2.0 * row.own / row.size})
+    assert shared.covariance[0, 0] == pytest.approx(1.0 / (1.0 + 4.0 / 5.0)), "a study effect adds to the row's error"
+
+
+def test_left_out_a_study_lies_further_off_than_with_it():
+    mine = [_one(r, "kinetics", 1.0, 2.0) for r in rows("build") if r.name == "lee-1988"][:1]
+    (_, off, own, spread, _), *_ = linear._without("kinetics", mine, "lee-1988", {})
+    assert off / own == pytest.approx(1.0 + 4.0) and spread / own == pytest.approx(2.0)
+
+
+def test_study_effects_are_found_where_studies_differ():
+    mine = [r for r in rows("build") if r.kind == "concentration"][:14]
+    near = [_one(r, "kinetics", 0.1, 0.0) for r in mine]
+    far = [_one(r, "kinetics", (-1) ** i * 4.0, 0.0) for i, r in enumerate(mine)]
+    small, large = (linear.study_effects("kinetics", told)["concentration"] for told in (near, far))
+    assert small < 0.15 < 0.3 < large
+
+
+def test_weighted_draws_find_a_normal_posterior():
+    slopes = np.array([[2.0, 0.0], [1.0, 1.0]])
+    drawn = middle_block.drawn(400, np.random.default_rng(2), lambda z: slopes @ z.T - 1.0, 2, 2000)
+    covariance = np.linalg.inv(np.eye(2) + slopes.T @ slopes)
+    assert drawn.fitted.covariance == pytest.approx(covariance, abs=1e-6)
+    assert drawn.z.mean(0) == pytest.approx(covariance @ slopes.sum(0), abs=0.08)
+    assert np.cov(drawn.z.T) == pytest.approx(covariance, abs=0.06)
+    assert drawn.k < 0.5 and drawn.worth > 1000
+
+
+def test_known_numbers_are_found_as_often_as_the_draws_say():
+    """A law that is bent and jumps, as times read off a curve do."""
+
+    def off(z):
+        return np.stack([2.0 * np.exp(0.3 * z[:, 0]), np.round(4.0 * (z[:, 0] + z[:, 1]), 0) / 4.0, z[:, 1] ** 2 / 4.0])
+
+    found = sbc.places(off, 2, 60)
+    assert found.shape == (60, 2)
+    for level in (0.5, 0.8):
+        assert sbc.within(found, level) == pytest.approx(level, abs=0.13)
+
+
+@pytest.mark.long
+def test_known_numbers_of_the_middle_are_found():
+    from opioidsim.calibration import middle
+
+    found = sbc.places(middle_block.off_of(middle.rows()), len(priors.load("middle").priors), 10)
+    assert sbc.within(found, 0.8) == pytest.approx(0.8, abs=0.15)
+
+
+@pytest.mark.long
+def test_the_likelihood_of_the_middle_is_the_engine_s_own():
+    """Receptors in equilibrium instead of marched: the rows come out as the scoreboard has them, to a twentieth."""
+    from opioidsim.calibration import middle
+    from opioidsim.studies import study
+
+    for each in middle_block.straight(middle.rows()):
+        marched = study.predict(*each.row[1:])
+        assert each.at == pytest.approx(marched, rel=0.1, abs=0.3), each.row.id
+
+
+def test_a_block_made_again_leaves_the_others_where_they_are(tmp_path):
+    rng = np.random.default_rng(1)
+    by_block = {block: [n for n, each in numbers().items() if each.block == block][:3] for block in BLOCKS}
+    draws = {block: {n: rng.uniform(1, 2, make.COUNT) for n in names} for block, names in by_block.items()}
+    for block in BLOCKS:
+        make.write(tmp_path, {block: (draws[block], {"rows": [], "effects": {}, "numbers": {}, "ridges": []})})
+    found = posterior.read(tmp_path)
+    assert set(found) == {n for names in by_block.values() for n in names}
+    for each in draws.values():
+        for name, column in each.items():
+            assert found[name] == pytest.approx(column, rel=1e-3)
+    told = json.loads((tmp_path / "story.json").read_text())
+    assert set(told["blocks"]) == set(BLOCKS) and set(told["points"]) == set(found)
+
+
+def test_a_block_that_there_is_not_is_refused():
+    with pytest.raises(Refusal, match="kinetics"):
+        make.made("kinetic")
+
+
+def test_words_about_equations_do_not_count(tmp_path):
+    a, b, c = (tmp_path / f"{name}.py" for name in "abc")
+    a.write_text('"""One."""\n\n\ndef f(x):\n    """Two."""\n    return 2 * x  # three\n')
+    b.write_text('"""Other."""\ndef f(x):\n    return 2 * x\n')
+    c.write_text("def f(x):\n    return 3 * x\n")
+    assert _bare(a) == _bare(b) != _bare(c)
+
+
+def test_deviations_and_numbers_are_each_other_s_inverse():
+    given = priors.load("middle").priors
+    z = np.random.default_rng(1).standard_normal((3, len(given)))
+    theta = laplace.numbers(given, z)
+    back = np.stack([np.log(theta[n] / p.value) / p.sd for n, p in given.items()], 1)
+    assert back == pytest.approx(z)
