@@ -156,3 +156,13 @@ def test_an_episode_agrees_with_the_stored_threshold_of_its_people(outcome):
     safe, deadly = surface.dose(outcome, [1e-4, 1.0 - 1e-4])
     assert not tried(np.full(8, safe))[outcome].any()
     assert tried(np.full(8, deadly))[outcome].all()
+
+
+def test_no_later_end_is_met_by_more_people():
+    """Where the tails that are extrapolated cross, too: naloxone takes nobody's chance away."""
+    answer = ops.risk("heroin 100 mg iv", who=ops.Who(tolerance=1.0))
+    for name in ("chance", "chance_low", "chance_high"):
+        numbers = [row[name] for row in answer.rows()]
+        assert numbers == sorted(numbers, reverse=True)
+    curve = np.reshape([row["chance"] for row in answer.curve()], (4, -1))
+    assert (np.diff(curve, axis=0) <= 0.0).all()

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import altair as alt
 import pytest
@@ -177,6 +178,20 @@ def test_a_broken_lesson_is_found():
 def test_a_lesson_of_a_state_that_is_not_there_is_found():
     lesson = Lesson(says="It rises.", always="x", where={"dya": (1.0,), "missed": (4.0,)})
     assert len(CHAPTERS[0].model_copy(update={"lessons": (lesson,)}).faults()) == 2
+
+
+def test_the_numbers_that_chapter_three_leaves_with_a_reader():
+    """Those of docs/story.md are the figure's."""
+
+    def score(name, day, opioid=0):
+        return round(story.drawn("why-wait", {"day": day, "opioid": opioid}).shown[name])
+
+    told = " ".join((Path(__file__).parents[2] / "docs" / "story.md").read_text().split())
+    assert f"after 6 hours a score of {score('tablet', 0.25)} instead of at most {score('alone', 0.25)}" in told
+    assert f"after a day {score('tablet', 1)} instead of {score('alone', 1)}" in told
+    assert f"{score('tablet', 7)} with a tablet after seven days, {score('tablet', 10)} after ten" in told
+    assert f"after methadone {score('tablet', 10, 1)} after ten days, {score('tablet', 14, 1)} after fourteen" in told
+    assert f"the fifth day after heroin the score is still {score('tablet', 5)}" in told
 
 
 def test_the_doses_of_the_figures_are_those_of_the_labels():

@@ -48,13 +48,15 @@ class Risk(Answer):
         return f"Ranges, 95 %: chance, of the {self.surface.story['people']} people the surface was made of, and its error between grid points."
 
     def rows(self) -> list[dict]:
-        """One row per end: the share of such people who meet it, with its 95 % interval."""
+        """One row per end: the share of such people who meet it, with its 95 % interval; a later end is met by no more people
+        than an earlier one, also where the tails that are extrapolated cross."""
         state = (self.tolerance, self.held, self.sedation)
-        rows = []
-        for outcome, words in OUTCOMES.items():
-            chance, low, high = self.surface.interval(outcome, self.use.milligrams(), *state)
-            rows.append({"end": words, "chance": chance, "chance_low": low, "chance_high": high})
-        return rows
+        found = [self.surface.interval(outcome, self.use.milligrams(), *state) for outcome in OUTCOMES]
+        fewer = np.minimum.accumulate(found)
+        return [
+            {"end": words, "chance": float(chance), "chance_low": float(low), "chance_high": float(high)}
+            for words, (chance, low, high) in zip(OUTCOMES.values(), fewer, strict=True)
+        ]
 
     def numbers(self) -> dict:
         """By the name of each end: its chance and interval; `sedation` of what is taken with it."""
@@ -72,10 +74,11 @@ class Risk(Answer):
             self.use.milligrams() * 2.0 ** np.linspace(-3.0, 3.0, 61),
             (self.tolerance, self.held, self.sedation),
         )
+        chances = np.minimum.accumulate([self.surface.chance(outcome, doses, *state) for outcome in OUTCOMES])
         return [
             {"end": words, "dose_mg": float(mg), "chance": float(p)}
-            for outcome, words in OUTCOMES.items()
-            for mg, p in zip(doses, self.surface.chance(outcome, doses, *state), strict=True)
+            for words, row in zip(OUTCOMES.values(), chances, strict=True)
+            for mg, p in zip(doses, row, strict=True)
         ]
 
     def tables(self) -> dict:
