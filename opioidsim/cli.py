@@ -209,6 +209,25 @@ def new(
     print(f"Mend its numbers, then:  opioidsim --library {folder} check")
 
 
+@app.command()
+def export(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")],
+    form: Annotated[str, typer.Option("--as", help="sbml or rxode2.")] = "sbml",
+    out: Annotated[Path | None, typer.Option(help="The file to write; without it the text is printed.")] = None,
+) -> None:
+    """Write a course as a model that other programs read: SBML, or R code for rxode2."""
+    from opioidsim.cases.scenario import read
+    from opioidsim.files import whole
+    from opioidsim.show.export import text_of
+
+    text = text_of(read(scenario), form)
+    if out is None:
+        return print(text, end="")
+    with whole(out) as file:
+        file.write(text)
+    print(f"wrote {out}")
+
+
 @app.command("expect")
 def expect_(
     row: Annotated[
