@@ -14,7 +14,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from opioidsim.facts import units
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.files import read_text
+from opioidsim.refusal import Refusal, nearest, printable, shown
 
 LIBRARY = Path(__file__).parents[1] / "library"
 
@@ -41,6 +42,15 @@ class Table(BaseModel):
         """Refuses true and false where a number belongs: Python would read them as 1 and 0."""
         if isinstance(given, bool) and cls.model_fields[info.field_name].annotation is not bool:  # type: ignore[index]
             raise ValueError(f"it is {str(given).lower()}, which is neither a number nor a text.")
+        return given
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _shown_as_it_is(cls, given):
+        """Refuses a text that would steer a terminal, or break a line, where it is shown."""
+        for text in (given, *given) if isinstance(given, list | tuple | dict) else (given,):
+            if isinstance(text, str) and printable(text) != text:
+                raise ValueError(f'"{shown(text)}" has a character that cannot be shown; take it out.')
         return given
 
 
@@ -110,11 +120,13 @@ class Meaning(Table):
 def read_toml(path: Path) -> dict:
     """The tables of a TOML file; a slip in it is refused with its line."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(path))
     except FileNotFoundError:
-        raise Refusal(f'there is no file "{path}".') from None
+        raise Refusal(f'there is no file "{shown(str(path))}".') from None
     except OSError as error:
-        raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
+        raise Refusal(f'"{shown(str(path))}" could not be read: {error.strerror}.') from None
+    except Refusal:
+        raise
     except (ValueError, RecursionError) as error:
         raise Refusal(f"{path.name} is not valid TOML: {said_of(error)}. Mend that place and try again.") from None
 
