@@ -3,7 +3,7 @@
 import unicodedata
 from difflib import get_close_matches
 
-MOST_LISTED = 110  # characters of a list of what is allowed
+MOST_LISTED = 100  # characters of a list of what is allowed
 LONGEST = 299  # characters of a sentence that a terminal or a page shows whole
 
 
@@ -82,8 +82,8 @@ def nearest(word: str, allowed) -> str:
     return f" Allowed: {listed(allowed)}." if allowed else ""
 
 
-def listed(names) -> str:
-    """Names in the order in which they are given, as many as a sentence holds, and how many more there are."""
+def listed(names, most: int = MOST_LISTED) -> str:
+    """Names in the order in which they are given, as many as go into `most` characters, and how many more there are."""
     names = list(map(str, names))
-    kept = next((n for n in range(len(names), 1, -1) if len(", ".join(names[:n])) <= MOST_LISTED), 1)
+    kept = next((n for n in range(len(names), 1, -1) if len(", ".join(names[:n])) <= most), 1)
     return ", ".join(names[:kept]) + (f" and {len(names) - kept} more" if kept < len(names) else "")

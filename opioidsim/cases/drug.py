@@ -232,7 +232,7 @@ def find(name: str) -> str:
         alike = [n for n in names() if load(n).role == kind]
         raise Refusal(
             f'"{shown(name)}" is not modelled: {about}.'
-            + (f" Modelled of its kind: {listed(alike)}." if alike else "")
+            + (f" Modelled of its kind: {listed(alike, 50)}." if alike else "")
             + f" {ADDING}"
         )
     meant = slip(word, names()) or slip(word, known)
@@ -244,7 +244,7 @@ def find(name: str) -> str:
 
 
 ALL = "all"  # readings of the whole model stand under this name
-ADDING = "To add a drug, write its facts with their sources into a file of library/drugs."
+ADDING = "To add a drug, write its sourced facts into library/drugs."
 
 
 @cache

@@ -164,7 +164,7 @@ def _checked(cls, table, what: str, into=None):
     except ValidationError as error:
         every = error.errors(include_url=False)
         complaint = next((each for each in every if each["type"] != "missing"), every[0])
-    place = ".".join(str(part) for part in complaint["loc"])
+    place = shown(".".join(str(part) for part in complaint["loc"]))
     head = f"{what}: " if what else ""
     said = f'{head}"{place}" ' if place else head
     match complaint["type"]:

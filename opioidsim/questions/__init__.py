@@ -42,7 +42,7 @@ def named(given: dict[str, Any]) -> Question:
             where="question",
         )
     if not isinstance(name, str) or name not in questions():
-        raise Refusal(f'there is no question "{name}".{nearest(str(name), questions())}', where="question")
+        raise Refusal(f'there is no question "{shown(name, 40)}".{nearest(str(name), questions())}', where="question")
     return questions()[name]
 
 

@@ -43,7 +43,7 @@ Ben;  72;   .;   .;    .;          .;        .;  .;    .;  2;    92; .
 Cleo; 6.5;  100; mg;   naltrexone; oral;     .;  .;    .;  1;    70; .
 Cleo; 30.2; 100; mg;   naltrexone; oral;     .;  .;    .;  4;    70; .
 """
-DRAWS = "person.weight,naltrexone.disposition.CL [L/h],age\n70,200,30\n90.5,210,41\n"
+DRAWS = "person.weight,naltrexone.disposition.CL [L/h],person.age\n70,200,30\n90.5,210,41\n"
 ASKED = [
     {"question": "blockade", "antagonist": ["naltrexone 380 mg im-depot"], "days": 28, "people": 20, "change": {"tau_loss": "20 d"}},
     {"question": "rescue", "opioid": ["fentanyl 1 mg iv"], "product": ["naloxone 4 mg nasal"], "hours": 1, "tolerance": "naive"},
@@ -61,16 +61,16 @@ class Enough(Refusal):
 
 
 def dose(text: str, _) -> None:
-    """A sentence is what it says: written out, it reads as the same."""
+    """A sentence is what it says: written out, it is read so, and written so again."""
     for found in several(text):
         finite(found.model_dump())
-        assert parse(str(found)) == found
+        assert str(parse(str(found))) == str(found)
         found.starts()
 
 
 def understood(found: scenario.Scenario) -> None:
     """What a scenario says can be written, read again, warned of, and turned into finite parameters."""
-    assert scenario.loads(found.toml()) == found
+    assert scenario.loads(found.toml()).toml() == found.toml()
     finite([caution.model_dump() for caution in cautions(found)])
     found.draws()
     if found.people() <= 20:
