@@ -79,7 +79,9 @@ def main() -> None:
 def _misused(error) -> str:
     """What was wrong with the words of a command, and where its options are told."""
     said = shown(one_sentence(error.format_message()).removesuffix("."), 200)
-    return f"{said}{'' if said.endswith('?') else '.'} See  {error.ctx.command_path if error.ctx else 'opioidsim'} --help."
+    return (
+        f"{said}{'' if said.endswith('?') else '.'} See  {error.ctx.command_path if error.ctx else 'opioidsim'} --help."
+    )
 
 
 for each in questions().values():

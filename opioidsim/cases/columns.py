@@ -87,7 +87,7 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
         lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except Refusal as refusal:
-        raise Refusal(f"the dosing table {refusal}") from None
+        raise Refusal(f"the dosing table could not be read: {refusal}") from None
     except (OSError, ValueError, csv.Error) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise Refusal(f'the dosing table "{shown(str(path))}" could not be read: {said}.') from None

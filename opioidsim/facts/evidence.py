@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 
 from opioidsim.facts import units
 from opioidsim.files import read_text
-from opioidsim.refusal import Refusal, nearest, printable, shown
+from opioidsim.refusal import Refusal, nearest, shown
 
 LIBRARY = Path(__file__).parents[1] / "library"
 
@@ -42,15 +42,6 @@ class Table(BaseModel):
         """Refuses true and false where a number belongs: Python would read them as 1 and 0."""
         if isinstance(given, bool) and cls.model_fields[info.field_name].annotation is not bool:  # type: ignore[index]
             raise ValueError(f"it is {str(given).lower()}, which is neither a number nor a text.")
-        return given
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _shown_as_it_is(cls, given):
-        """Refuses a text that would steer a terminal, or break a line, where it is shown."""
-        for text in (given, *given) if isinstance(given, list | tuple | dict) else (given,):
-            if isinstance(text, str) and printable(text) != text:
-                raise ValueError(f'"{shown(text)}" has a character that cannot be shown; take it out.')
         return given
 
 

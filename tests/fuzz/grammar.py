@@ -16,7 +16,6 @@ WORDS = ["over", "at", "every", "x", "steady", "state", "anew", "then", "held", 
          "naltrexone", "heroin", "fentanyl", "naloxone"]  # fmt: skip
 
 
-
 def mostly(right, wrong):
     """Eight times in nine what is right: with everything wrong at once, only the first is ever looked at."""
     return st.integers(0, 8).flatmap(lambda n: wrong if n == 8 else right)
@@ -24,7 +23,10 @@ def mostly(right, wrong):
 
 odd = st.sampled_from([*NUMBERS, *ODD]) | st.text(max_size=12)
 few = st.sampled_from(["0", "1", "2", "50", "380", "1.5", "0.4"])
-number = mostly(few | st.integers(1, 500).map(str), st.sampled_from(NUMBERS) | st.integers(-5, 10**9).map(str) | st.floats().map(str))
+number = mostly(
+    few | st.integers(1, 500).map(str),
+    st.sampled_from(NUMBERS) | st.integers(-5, 10**9).map(str) | st.floats().map(str),
+)
 time = st.builds("{} {}".format, number, mostly(st.sampled_from(TIMES[:4]), st.sampled_from(TIMES)))
 drug = mostly(st.sampled_from([*drugs.names(), "vivitrol", "narcan"]), st.sampled_from(["tramadol", "water"]) | odd)
 unit = mostly(st.sampled_from(["mg", "mcg", "ng", "g", "mg/kg"]), st.sampled_from(["mg/h", "mcg/min"]) | odd)
@@ -36,9 +38,9 @@ tail = mostly(
         st.builds("every {} x {}".format, time, number),
     ),
     st.one_of(
-    st.builds("every {} x {} held from {} to {}".format, time, number, time, time),
-    st.sampled_from(["at steady state", "at steady state anew", "x 0", "x 3"]),
-    st.lists(st.sampled_from(WORDS) | odd, max_size=4).map(" ".join),
+        st.builds("every {} x {} held from {} to {}".format, time, number, time, time),
+        st.sampled_from(["at steady state", "at steady state anew", "x 0", "x 3"]),
+        st.lists(st.sampled_from(WORDS) | odd, max_size=4).map(" ".join),
     ),
 )
 dose = st.builds("{} {} {} {} {}".format, drug, number, unit, route, st.lists(tail, max_size=3).map(" ".join))
@@ -104,7 +106,19 @@ scenario = table(
 )  # fmt: skip
 sound_scenario = st.builds(lambda s, d: {"doses": [d], "duration": "7 d"} | s, scenario, st.sampled_from(SOUND[:4]))
 
-COLUMNS = {"II": "24", "ADDL": "2", "SS": "1", "EVID": "1", "RATE": "25", "DUR": "2", "WT": "80", "UNIT": "mg", "CMT": "1", "MDV": "1", "DV": "."}
+COLUMNS = {
+    "II": "24",
+    "ADDL": "2",
+    "SS": "1",
+    "EVID": "1",
+    "RATE": "25",
+    "DUR": "2",
+    "WT": "80",
+    "UNIT": "mg",
+    "CMT": "1",
+    "MDV": "1",
+    "DV": ".",
+}
 cell = st.sampled_from(["1", "0", "24", "2", ".", "naltrexone", "oral", "mg", "A-1", "=1+1", "1.5"]) | number | odd
 column = mostly(st.sampled_from([*COLUMNS]), odd)
 
@@ -119,7 +133,9 @@ def event_table(draw) -> bytes:
     separator = draw(st.sampled_from([",", ";", "\t"]))
     rows = []
     for _ in range(draw(st.integers(1, 3))):
-        rows.append([draw(mostly(mostly(st.just(usual[n]), number), cell)) if n in usual else draw(cell) for n in names])
+        rows.append(
+            [draw(mostly(mostly(st.just(usual[n]), number), cell)) if n in usual else draw(cell) for n in names]
+        )
     return "\n".join(separator.join(row) for row in [names, *rows]).encode("utf-8", "surrogatepass")
 
 

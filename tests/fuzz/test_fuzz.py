@@ -147,6 +147,7 @@ def web(asked: tuple, post) -> None:
         assert set(found.json()) == {"error", "where"}
         sentence(found.json()["error"])
     else:
+        assert "\x1b" not in found.text
         finite(found.json())
 
 
@@ -166,7 +167,9 @@ verb = st.sampled_from([*questions(), "check", "list", "show", "ask", "calibrate
 command = st.builds(
     lambda v, rest: [v, *[word.replace("\x00", "") for word in rest]],
     verb,
-    st.lists(flag | g.odd | g.some_dose | st.sampled_from(["heroin", "drugs", "naltrexone", "too-soon", "xbot"]), max_size=6),
+    st.lists(
+        flag | g.odd | g.some_dose | st.sampled_from(["heroin", "drugs", "naltrexone", "too-soon", "xbot"]), max_size=6
+    ),
 ).filter(lambda said: not (said[0] in ("calibrate", "validate", "check") and len(said) == 1))
 path = st.sampled_from(["/api/check", "/api/facts", "/api/run", "/api/run/quantities.csv", *(f"/api/{q.name}" for q in questions().values() if q.page)])  # fmt: skip
 body = st.one_of(
@@ -223,7 +226,9 @@ def tried(door: str, many: int, place) -> None:
     """So many inputs at a door. What fails is shown as small as it can be made."""
 
     @seed(SEED)
-    @settings(max_examples=many, derandomize=False, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=many, derandomize=False, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(DOORS[door].given)
     def one(made):
         note(f"door {door}, seed {SEED}: {made!r}")
