@@ -12,18 +12,18 @@ SECONDS = 5  # of work, for one input
 
 
 class Hangs(AssertionError):
-    """One input took more than SECONDS of this process's own time."""
+    """One input took too long."""
 
 
 @contextmanager
-def in_time():
-    """The block must be done in SECONDS of this process's own time; a busy machine does not count."""
+def in_time(seconds: float):
+    """The block must be done in so many seconds of this process's own time; a busy machine does not count."""
 
     def over(*_):
-        raise Hangs(f"more than {SECONDS} s of work")
+        raise Hangs(f"more than {seconds} s of work")
 
     before = signal.signal(signal.SIGVTALRM, over)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
@@ -39,9 +39,9 @@ def sentence(said: str) -> None:
     assert "http" not in said and "Traceback" not in said and "a fault of the program" not in said, said
 
 
-def answered(ask, *given):
+def answered(ask, *given, seconds: float = SECONDS):
     """What `ask` answers; None where it refuses, with one sentence. Anything else, a warning too, is a fault."""
-    with in_time(), warnings.catch_warnings():
+    with in_time(seconds), warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
             return ask(*given)

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
-from oracle import answered, finite, sentence
+from oracle import SECONDS, answered, finite, sentence
 
 from opioidsim import cli
 from opioidsim.cases import scenario, trial_plan
@@ -26,13 +26,14 @@ from opioidsim.cases.cautions import cautions
 from opioidsim.cases.dose import parse, several
 from opioidsim.cases.person import Population
 from opioidsim.engine import inputs
+from opioidsim.engine.simulate import simulate
 from opioidsim.files import read_columns
 from opioidsim.questions import named, questions, read
 from opioidsim.questions.question import Question
 from opioidsim.refusal import Refusal
 
 SEED = 20260726
-FEW, MANY = 50, 1000  # inputs of each door in `make test`, and in `make check-all`
+FEW, MANY = 55, 1115  # inputs of each door in `make test`, and in `make check-all`
 LIBRARY = Path(scenario.__file__).parents[1] / "library"
 SCENARIOS = [path.read_text(encoding="utf-8") for path in sorted((LIBRARY / "scenarios").glob("*.toml"))]
 TRIALS = [path.read_text(encoding="utf-8") for path in sorted((LIBRARY / "trials").glob("*.toml"))]
@@ -46,7 +47,7 @@ Cleo; 30.2; 100; mg;   naltrexone; oral;     .;  .;    .;  4;    70; .
 DRAWS = "person.weight,naltrexone.disposition.CL [L/h],person.age\n70,200,30\n90.5,210,41\n"
 ASKED = [
     {"question": "blockade", "antagonist": ["naltrexone 380 mg im-depot"], "days": 28, "people": 20, "change": {"tau_loss": "20 d"}},
-    {"question": "rescue", "opioid": ["fentanyl 1 mg iv"], "product": ["naloxone 4 mg nasal"], "hours": 1, "tolerance": "naive"},
+    {"question": "rescue", "opioid": "fentanyl 1 mg iv", "product": ["naloxone 4 mg nasal"], "hours": 1, "tolerance": "naive"},
     {"question": "risk", "use": "heroin 50 mg iv", "sedative": 0.2, "held": 0.1},
     {"question": "relapse", "use": "heroin 50 mg iv", "after": ["heroin 50 mg iv every 8 h x 9"], "day": [0, 7]},
     {"question": "trial", "plan": "garbutt-2005", "people": 30, "seed": 3},
@@ -194,6 +195,30 @@ DOORS = {
 }
 
 FOUND = [  # what was wrong once: (door, input)
+    ("dose", "0naltrexone 50 mg oral every 24 h x 3"),  # a sentence without end
+    ("dose", "naltrexone 1.0000000000000002e+0 mg oral every 24 h x 3"),
+    (
+        "scenario",
+        {"doses": [g.SOUND[0]], "duration": "7 d", "person": {"\x00": None}},
+    ),  # characters that steer a terminal
+    ("scenario", {"doses": [g.SOUND[0]], "duration": "7 d", "person": {"9" * 400: None}}),
+    ("toml", b'duration = "12 h"\ndoses = ["0 h"]\n'),
+    ("toml", b'title = "\\u001b[31m"\nduration = "12 h"\ndoses = ["naltrexone 50 mg oral"]\n'),
+    (
+        "plan",
+        b'title = "t"\nlength = "\xe2\x80\xae"\n[people]\nhabit = "heroin 60 mg iv every 8 h x 84"\n[[arms]]\nname = "a"\n',
+    ),
+    ("events", b"ID,TIME,AMT,DRUG,ROUTE\n1,0,50,1,iv"),
+    ("events", b"\x1bID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,iv"),
+    ("draws", b"\x00person.weight,person.age\n70,30\n"),
+    ("draws", b"\x80person.weight,person.age\n70,30\n"),
+    ("ask", b'{"question": "blockade", "\x7f": 1}'),
+    ("ask", b'{"question": "' + b"9" * 400 + b'"}'),
+    ("words", ["show", "0"]),
+    ("words", ["run"]),  # several lines instead of one
+    ("words", ["explode", "\x1b[31m"]),
+    ("web", ("/api/check", b'{"\\u0000": false}')),
+    ("web", ("/api/run", b'{"scenario": {"doses": ["0"], "duration": "7 d"}}')),
 ]
 
 
@@ -222,6 +247,26 @@ def place(tmp_path_factory):
         yield lambda door: (lambda *asked: asyncio.run(post(*asked))) if door == "web" else folder
 
 
+def lived(table: dict, _) -> None:
+    """A scenario is simulated: finite numbers, and no concentration below nothing."""
+    found = simulate(scenario.from_table(table))
+    for values in found.values.values():
+        assert np.isfinite(values).all() and values.min() >= -1e-9 * max(values.max(), 1e-9)
+    finite(found.summary())
+
+
+COMPILING = 60  # seconds: of what runs through, with what is compiled for it
+DOORS["lived"] = Door(
+    lived,
+    st.builds(
+        lambda way, tail, every: {"doses": [f"naltrexone 50 mg {way} {tail}"], "duration": "1 d", "every": every},
+        st.sampled_from(["oral", "iv"]),
+        g.tail,
+        g.time,
+    ),
+)
+
+
 def tried(door: str, many: int, place) -> None:
     """So many inputs at a door. What fails is shown as small as it can be made."""
 
@@ -232,22 +277,23 @@ def tried(door: str, many: int, place) -> None:
     @given(DOORS[door].given)
     def one(made):
         note(f"door {door}, seed {SEED}: {made!r}")
-        answered(DOORS[door].takes, made, place(door))
+        answered(DOORS[door].takes, made, place(door), seconds=COMPILING if door == "lived" else SECONDS)
 
     one()
 
 
 @pytest.mark.parametrize("door", DOORS)
 def test_anything_at_a_door_is_answered_or_refused(door, place):
-    tried(door, FEW, place)
+    tried(door, 6 if door == "lived" else FEW, place)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("door", DOORS)
 def test_ten_thousand_things_are_answered_or_refused(door, place):
-    tried(door, MANY + 200, place)
+    tried(door, 60 if door == "lived" else MANY, place)
 
 
-@pytest.mark.parametrize(("door", "made"), FOUND, ids=lambda given: None if isinstance(given, str) else "it")
-def test_what_was_wrong_once_is_right(door, made, place):
+@pytest.mark.parametrize("number", range(len(FOUND)))
+def test_what_was_wrong_once_is_right(number, place):
+    door, made = FOUND[number]
     answered(DOORS[door].takes, made, place(door))
