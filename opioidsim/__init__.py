@@ -25,7 +25,7 @@ _PUBLIC = {
     "Plan": "cases.trial_plan",
     "Run": "questions.run.simulated",  # a module run.py would take the place of the question there
     "simulate": "questions.run",
-    "validate": "studies.study",
+    "validate": "studies.predictive",
 }
 _ROOMS = {
     path.parent.name for path in (Path(__file__).parent / "questions").glob("*/__init__.py")

@@ -10,7 +10,7 @@ import typer
 from opioidsim.calibration.verb import calibrate
 from opioidsim.questions import questions
 from opioidsim.questions.command import Json, Out, Replace, answer_to, command
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, one_sentence, shown
 from opioidsim.show.terminal import (
     Stopped,
     print_json,
@@ -42,7 +42,7 @@ def main() -> None:
         sys.argv[1:1] = [sys.argv.pop(at), sys.argv.pop(at)]
     try:
         try:
-            app()
+            sys.exit(app(sys.argv[1:] or ["--help"], "opioidsim", standalone_mode=False))
         finally:
             sys.stdout.flush()
     except Refusal as refusal:
@@ -67,7 +67,10 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("OPIOIDSIM_TRACEBACK"):
             raise
-        said = str(error).splitlines()[0] if str(error) else "no message"
+        if hasattr(error, "format_message"):  # typer's own: a verb or an option that is not known
+            print(f"opioidsim: {_misused(error)}", file=sys.stderr)
+            sys.exit(2)
+        said = one_sentence(str(error))[:150] or "no message"
         print(f"opioidsim: a fault of the program, not of your input ({type(error).__name__}: {said}). Please report it; "
               "with OPIOIDSIM_TRACEBACK=1 it says where.", file=sys.stderr)  # fmt: skip
         sys.exit(1)
@@ -90,6 +93,14 @@ def with_library(
         if context.invoked_subcommand == "new":
             library.mkdir(parents=True, exist_ok=True)
         Library(library)
+
+
+def _misused(error) -> str:
+    """What was wrong with the words of a command, and where its options are told."""
+    said = shown(one_sentence(error.format_message()).removesuffix("."), 200)
+    return (
+        f"{said}{'' if said.endswith('?') else '.'} See  {error.ctx.command_path if error.ctx else 'opioidsim'} --help."
+    )
 
 
 for each in questions().values():

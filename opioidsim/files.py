@@ -10,18 +10,56 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, shown
+
+LARGEST_TEXT = 2**24  # bytes of a scenario, a plan or a question: a pipe or a device without end stops here
+LARGEST_TABLE = 2**29  # bytes of a table, as it is when nothing is compressed: a small file may unfold to any size
+
+
+def read_text(path: Path, most: int = LARGEST_TEXT) -> str:
+    """The text of a file, in UTF-8. Raises OSError, and Refusal for one that is too large or no text."""
+    with open(path, "rb") as file:
+        return _text(file.read(most + 1), path, most)
+
+
+def _text(data: bytes, path: Path, most: int) -> str:
+    if len(data) > most:
+        raise Refusal(f'"{shown(str(path))}" is too large to read here; at most {most / 2**20:.0f} MB.')
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refusal(f'"{shown(str(path))}" is no text in UTF-8: see its byte {error.start}.') from None
+
+
+def read_frame(path: Path, **how):
+    """The table in a Parquet or CSV file, which may be compressed with gzip. how: to pandas, of a CSV."""
+    import gzip
+    import io
+
+    import pandas as pd
+
+    if path.suffix != ".parquet":
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rb") as file:
+            return pd.read_csv(io.StringIO(_text(file.read(LARGEST_TABLE + 1), path, LARGEST_TABLE)), **how)
+    import pyarrow.parquet as parquet
+
+    held = parquet.read_metadata(path)
+    if held.num_rows * held.num_columns * 8 > LARGEST_TABLE:
+        raise Refusal(f'"{shown(str(path))}" has too many values to read here; at most {LARGEST_TABLE // 8}.')
+    return pd.read_parquet(path)
 
 
 def read_columns(path: str | Path, what: str) -> dict[str, np.ndarray]:
     """The numeric columns of a CSV or Parquet file by name. Refuses an unreadable file, an empty one, or a gap in it."""
-    import pandas as pd
-
     path = Path(path)
     try:
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        frame = read_frame(path)
+    except Refusal:
+        raise
     except Exception as error:
-        raise Refusal(f'the {what} "{path}" could not be read: {str(error).splitlines()[0]}') from None
+        said = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+        raise Refusal(f'the {what} "{shown(str(path))}" could not be read: {said}.') from None
     if not len(frame):
         raise Refusal(f'the {what} "{path}" has no rows.')
     for name in frame.columns:

@@ -1,17 +1,37 @@
 """What a user gets instead of a traceback: one sentence that says what to change."""
 
+import unicodedata
 from difflib import get_close_matches
+
+MOST_LISTED = 100  # characters of a list of what is allowed
+LONGEST = 299  # characters of a sentence that a terminal or a page shows whole
 
 
 class Refusal(ValueError):
-    """Input that cannot be used. The message is a sentence: what was given, what is allowed, the remedy.
+    """Input that cannot be used. The message is a sentence: what was given, what is allowed, the remedy; see `one_sentence`.
 
     where: the parameter or field that it is about, for a door that can point at it.
     """
 
     def __init__(self, sentence: str, where: str = ""):
-        super().__init__(sentence)
+        super().__init__(one_sentence(sentence))
         self.where = where
+
+
+def one_sentence(text: str) -> str:
+    """The text as it can be shown anywhere: on one line, without control characters, and of a long one its two ends, where
+    what was given and the remedy stand."""
+    text = printable(" ".join(text.splitlines()))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 120]} ... {text[-115:]}"
+
+
+def printable(text: str) -> str:
+    """The text with an escape (\\x1b) for each character that would steer a terminal, turn the writing round or break a line."""
+    return "".join(c if _seen(c) else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
+def _seen(c: str) -> bool:
+    return c.isprintable() or unicodedata.category(c) == "Zs"
 
 
 def shown(given, most: int = 60) -> str:
@@ -59,4 +79,11 @@ def nearest(word: str, allowed) -> str:
     close = get_close_matches(str(word).lower(), spelled, n=1, cutoff=0.6)
     if close:
         return f' Did you mean "{spelled[close[0]]}"?'
-    return f" Allowed: {', '.join(allowed)}." if allowed else ""
+    return f" Allowed: {listed(allowed)}." if allowed else ""
+
+
+def listed(names, most: int = MOST_LISTED) -> str:
+    """Names in the order in which they are given, as many as go into `most` characters, and how many more there are."""
+    names = list(map(str, names))
+    kept = next((n for n in range(len(names), 1, -1) if len(", ".join(names[:n])) <= most), 1)
+    return ", ".join(names[:kept]) + (f" and {len(names) - kept} more" if kept < len(names) else "")

@@ -5,6 +5,7 @@ give numbers that look right: what changes a dose is refused where it is not und
 """
 
 import csv
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from math import isfinite
 from pathlib import Path
 
 from opioidsim.facts import units
-from opioidsim.refusal import Refusal, shown
+from opioidsim.files import LARGEST_TABLE, read_text
+from opioidsim.refusal import Refusal, printable, shown
 
 NOTHING = ("", ".", "NA")
 OBSERVATION, DOSE, RESET, RESET_AND_DOSE = 0.0, 1.0, 3.0, 4.0  # values of EVID; 2 is another event
@@ -83,17 +85,23 @@ def read(path: Path) -> Columns:
 def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header, and the rows with their line numbers; whatever separates them. Lines that begin with # are remarks."""
     try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            text = [line for line in file if line.strip()]
-            first = next((line for line in text if not line.startswith("#")), "")
-            separator = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else " "
-            file.seek(0)
-            reader = csv.reader(file, delimiter=separator, skipinitialspace=True, strict=True)
-            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+        text = read_text(path, LARGEST_TABLE)
+        first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+        separator = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else " "
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
+        lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except Refusal as refusal:
+        raise Refusal(f"the dosing table could not be read: {refusal}") from None
     except (OSError, ValueError, csv.Error) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise Refusal(f'the dosing table "{shown(str(path))}" could not be read: {said}.') from None
     lines = [(number, cells) for number, cells in lines if any(cells) and not cells[0].startswith("#")]
+    for number, cells in lines:
+        strange = next((cell for cell in cells if printable(cell) != cell), None)
+        if strange is not None:
+            raise Refusal(
+                f'dosing table "{path.name}", line {number}: "{shown(strange)}" has a character that cannot be shown; take it out.'
+            )
     return (lines[0][1], lines[1:]) if lines else ([], [])
 
 
@@ -123,7 +131,7 @@ def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
     if meant:
         there = "; leave one of the two out" if meant[0] in [_named(each)[0] for each in header] else ""
         raise Refusal(
-            f'{place} has a column "{shown(given)}", which is not known here. Did you mean "{meant[0]}"{there}? Known are: {", ".join(KNOWN)}.'
+            f'{place} has a column "{shown(given)}", which is not known here. Did you mean "{meant[0]}"{there}?'
         )
 
 

@@ -8,6 +8,7 @@ would be a dose that nobody meant.
 """
 
 import re
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
@@ -191,10 +192,10 @@ def _without(dose: Dose, pauses: list[tuple[float, ...]]) -> list[Dose]:
     kept = [k for k, at in enumerate(dose.starts()) if not any(low - 1e-9 <= at < high - 1e-9 for low, high in pauses)]
     if len(kept) == dose.times:
         return [dose]
-    begins = [k for i, k in enumerate(kept) if not i or kept[i - 1] != k - 1]
+    begins = [i for i, k in enumerate(kept) if not i or kept[i - 1] != k - 1]
     found = []
-    for k in begins:
-        count = next(n for n in range(1, dose.times + 1) if k + n not in kept)
+    for i, after in pairwise([*begins, len(kept)]):
+        k, count = kept[i], after - i
         steady = dose.steady if k == 0 else 0
         piece = {"at": dose.at + k * dose.every, "times": count, "steady": steady}
         found.append(dose.model_copy(update=piece | ({"every": 0.0} if count == 1 and not steady else {})))
@@ -237,7 +238,7 @@ class _Words:
     """The words of a sentence, taken one by one; remembers the sentence for refusals."""
 
     def __init__(self, text: str):
-        self.said = shown(text, 200)
+        self.said = shown(text, 110)
         self.rest = phrases.plain(units.micro(text).replace("×", " x ")).split()
 
     def refusal(self, reason: str) -> Refusal:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.facts.own import files
-from opioidsim.refusal import Refusal, nearest, shown, slip
+from opioidsim.refusal import Refusal, listed, nearest, shown, slip
 
 
 class Disposition(Table):
@@ -233,15 +233,15 @@ def find(name: str) -> str:
         alike = [n for n in names() if load(n).role == kind]
         raise Refusal(
             f'"{shown(name)}" is not modelled: {about}.'
-            + (f" Modelled of its kind: {', '.join(alike)}." if alike else "")
+            + (f" Modelled of its kind: {listed(alike, 50)}." if alike else "")
             + f" {ADDING}"
         )
     meant = slip(word, names()) or slip(word, known)
     if meant:
         drug = f" ({known[meant]})" if known[meant] != meant else ""
         raise Refusal(f'there is no drug "{shown(name)}" in the library. Did you mean "{meant}"{drug}?')
-    given = [n for n in names() if load(n).role != "metabolite"]
-    raise Refusal(f'there is no drug "{shown(name)}" in the library. Modelled are: {", ".join(given)}. {ADDING}')
+    given = sorted((n for n in names() if load(n).role != "metabolite"), key=lambda n: load(n).role != "antagonist")
+    raise Refusal(f'there is no drug "{shown(name, 40)}" in the library. Modelled are: {listed(given)}. {ADDING}')
 
 
 ALL = "all"  # readings of the whole model stand under this name

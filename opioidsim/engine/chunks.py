@@ -8,8 +8,9 @@ number of threads or machines.
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
     what has not begun.
     """
     if cluster:
-        yield from _on_cluster(run, chunks, cluster)
+        yield from _on_cluster(partial(_soundly, run), chunks, cluster)
         return
     from opioidsim.engine.course import sound_arithmetic
 
@@ -58,6 +59,14 @@ def each(run: Callable, chunks: list, threads: int | None = None, cluster: str =
         finally:
             for future in running:
                 future.cancel()
+
+
+def _soundly(run: Callable, chunk):
+    """`run(chunk)` on another machine, where its JAX can give sound numbers."""
+    from opioidsim.engine.course import sound_arithmetic
+
+    sound_arithmetic()
+    return run(chunk)
 
 
 def _on_cluster(run: Callable, chunks: list, address: str) -> Iterator:
@@ -91,7 +100,8 @@ def kept(
 
     question: what is asked; model: everything else that the columns depend on, a line each, "name =
     number". With `resume`, parts of the same question and model are read instead of worked out
-    again; parts of another are refused. Without it, parts that lie there are removed first.
+    again, if they are whole by their seal; parts of another are refused. Without it, parts that lie
+    there are removed first.
 
     The stamp, `question.json`, is written with the first finished part: a folder in which nothing
     was finished binds nobody. A part appears whole or not at all, so that an interruption leaves no
@@ -103,33 +113,74 @@ def kept(
 
     stamp = folder / "question.json"
     mark = hashlib.sha256(question.encode()).hexdigest()
-    if resume and stamp.exists():
-        found = json.loads(stamp.read_text())
-        if found["sha256"] != mark:
+    found = _stamp(stamp) if resume else None
+    if found is not None:
+        if found.get("sha256") != mark:
             raise Refusal(
                 f'"{folder}" holds parts of another study; choose another folder, or leave out --resume to begin anew.'
             )
         if found.get("model", "") != model:
             raise Refusal(
-                f'the model has changed since the parts in "{folder}" were made ({_changed(found.get("model", ""), model)}); '
+                f'the model has changed since the parts in "{folder}" were made ({_changed(str(found.get("model", "")), model)}); '
                 "leave out --resume to begin anew, or go back to the model that made them."
             )
     if not resume and folder.exists():
         for old in [*folder.glob("part-*.parquet"), stamp]:
             old.unlink(missing_ok=True)
     paths = {chunk: folder / f"part-{chunk.start:09d}.parquet" for chunk in chunks}
-    missing = [chunk for chunk in chunks if not paths[chunk].exists()]
+    seals = {chunk: f"{mark} {model} {chunk}" for chunk in chunks}
+    missing = [chunk for chunk in chunks if not _is_sound(paths[chunk], seals[chunk])]
     working = each(run, missing, **how) if missing else iter(())
     for chunk in chunks:
         if chunk in missing:
             columns = next(working)
-            if not stamp.exists():
+            if _stamp(stamp) is None:
                 with whole(stamp) as file:
                     json.dump({"sha256": mark, "question": question, "model": model}, file)
             with whole(paths[chunk], "wb") as file:
-                parquet.write_table(pa.table(columns), file)
-        table = parquet.read_table(paths[chunk])
-        yield {name: table[name].to_numpy() for name in table.column_names}
+                sealed = {SEAL: _seal(columns, seals[chunk])}
+                parquet.write_table(pa.table(columns).replace_schema_metadata(sealed), file)
+        yield _columns(paths[chunk])[0]
+
+
+SEAL = b"opioidsim.seal"  # of a part, in its own file: what it answers and what it holds, as one number
+
+
+def _seal(columns: Mapping[str, np.ndarray], of: str) -> bytes:
+    """One number of a part's columns and of what they answer: of the same part there is only one, of any other there is another."""
+    found = hashlib.sha256(of.encode())
+    for name, column in columns.items():
+        column = np.asarray(column)
+        texts = column.dtype.kind not in "biuf"
+        found.update(f"{name} {'text' if texts else column.dtype.str} {len(column)}".encode())
+        found.update("\0".join(map(str, column)).encode() if texts else np.ascontiguousarray(column).tobytes())
+    return found.hexdigest().encode()
+
+
+def _columns(path: Path) -> tuple[dict[str, np.ndarray], bytes]:
+    """The columns of a part, and its seal."""
+    import pyarrow.parquet as parquet
+
+    table = parquet.read_table(path)
+    return {name: table[name].to_numpy() for name in table.column_names}, (table.schema.metadata or {}).get(SEAL, b"")
+
+
+def _is_sound(path: Path, of: str) -> bool:
+    """Whether a finished part lies there, whole, and answers this; any other is worked out again."""
+    try:
+        columns, seal = _columns(path)
+    except Exception:  # damaged in any way, or not there
+        return False
+    return seal == _seal(columns, of)
+
+
+def _stamp(path: Path) -> dict | None:
+    """What the stamp of a folder says; None where there is none that can be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _changed(before: str, now: str) -> str:

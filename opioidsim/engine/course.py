@@ -121,13 +121,22 @@ class Steps(NamedTuple):
     fast: tuple[Array, Array] | None = None
 
 
+_computing: set[int] = set()  # this process; and, in a fork, the one that it was forked from
+
+
 def sound_arithmetic() -> None:
-    """Refuses where JAX could only give wrong numbers, or none: with 32 bits, or without the device
-    that JAX_PLATFORMS asks for.
+    """Refuses where JAX could only give wrong numbers, or none: with 32 bits, in a process that was forked from one that had
+    computed already (JAX's threads are not there, and it would wait for them for ever), or without the device that
+    JAX_PLATFORMS asks for.
     """
+    _computing.add(os.getpid())
+    if len(_computing) > 1:
+        raise Refusal(
+            'this process was forked from one that had computed already, and JAX would wait here for ever; start it anew, with  multiprocessing.get_context("spawn").'
+        )
     if not jax.config.read("jax_enable_x64"):
         raise Refusal(
-            'JAX has been set to 32 bits, in which breathing comes out wrong; write  jax.config.update("jax_enable_x64", True).'
+            'JAX is set to 32 bits here, in which breathing comes out wrong; write  jax.config.update("jax_enable_x64", True)  before.'
         )
     try:
         jax.devices()

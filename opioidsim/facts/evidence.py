@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 
 from opioidsim.facts import units
 from opioidsim.facts.own import LIBRARY, own
+from opioidsim.files import read_text
 from opioidsim.refusal import Refusal, nearest, shown
 
 
@@ -109,11 +110,13 @@ class Meaning(Table):
 def read_toml(path: Path) -> dict:
     """The tables of a TOML file; a slip in it is refused with its line."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(path))
     except FileNotFoundError:
-        raise Refusal(f'there is no file "{path}".') from None
+        raise Refusal(f'there is no file "{shown(str(path))}".') from None
     except OSError as error:
-        raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
+        raise Refusal(f'"{shown(str(path))}" could not be read: {error.strerror}.') from None
+    except Refusal:
+        raise
     except (ValueError, RecursionError) as error:
         raise Refusal(f"{path.name} is not valid TOML: {said_of(error)}. Mend that place and try again.") from None
 
@@ -151,7 +154,7 @@ def _checked(cls, table, what: str, into=None):
     except ValidationError as error:
         every = error.errors(include_url=False)
         complaint = next((each for each in every if each["type"] != "missing"), every[0])
-    place = ".".join(str(part) for part in complaint["loc"])
+    place = shown(".".join(str(part) for part in complaint["loc"]))
     head = f"{what}: " if what else ""
     said = f'{head}"{place}" ' if place else head
     match complaint["type"]:

@@ -42,24 +42,27 @@ def named(given: dict[str, Any]) -> Question:
             where="question",
         )
     if not isinstance(name, str) or name not in questions():
-        raise Refusal(f'there is no question "{name}".{nearest(str(name), questions())}', where="question")
+        raise Refusal(f'there is no question "{shown(name, 40)}".{nearest(str(name), questions())}', where="question")
     return questions()[name]
 
 
 def read(path: Path) -> dict[str, Any]:
     """What a file asks: a table with `question` in it, or a run.json."""
-    from opioidsim.facts.evidence import read_toml
+    from opioidsim.facts.evidence import read_toml, said_of
+    from opioidsim.files import read_text
 
     if str(path) in questions() and not path.exists():
         raise Refusal(f'"{path}" is a question, no file; write opioidsim {path}, or ops.{path}(...).', where="question")
     if path.suffix != ".json":
         return read_toml(path)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_text(path))
+    except Refusal:
+        raise
     except OSError as error:
         raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
-    except ValueError as error:
-        raise Refusal(f'"{path}" is no JSON: {str(error).splitlines()[0]}.') from None
+    except (ValueError, RecursionError) as error:
+        raise Refusal(f'"{path}" is no JSON: {said_of(error)}.') from None
     asked = found.get("asked", found) if isinstance(found, dict) else None
     if not isinstance(asked, dict):
         raise Refusal(f'"{path}" holds no question; give a run.json, or a table with `question` in it.')

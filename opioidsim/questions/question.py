@@ -175,7 +175,7 @@ class Question:
         for name in given:
             if name not in known:
                 hint = " As data its parts stand beside the others, by name." if name == "who" else nearest(name, known)
-                raise Refusal(f'{self.name} has no parameter "{name}".{hint}', where=name)
+                raise Refusal(f'{self.name} has no parameter "{shown(str(name), 40)}".{hint}', where=str(name))
         missing = next((p.name for p in self.parameters if p.required and p.name not in given), None)
         if missing:
             ask = known[missing].ask

@@ -53,12 +53,26 @@ def write_text(text: str, path: Path) -> list[Path]:
     return [path]
 
 
+FORMULA = ("=", "+", "-", "@")  # what begins so is worked out by a spreadsheet
+
+
+def harmless(frame):
+    """The table with an apostrophe before each text that a spreadsheet would take for a formula."""
+
+    def said(value):
+        return f"'{value}" if isinstance(value, str) and value.lstrip().startswith(FORMULA) else value
+
+    texts = frame.select_dtypes(exclude=["number", "bool"])
+    return frame.assign(**{name: texts[name].map(said) for name in texts}).rename(columns=said)
+
+
 def write_table(frame, path: Path) -> list[Path]:
-    """A table as CSV or Parquet; what is not a number, or never comes (infinity), is an empty cell."""
+    """A table as CSV (`harmless`) or Parquet; what is not a number, or never comes (infinity), is an empty cell."""
     import pyarrow
     import pyarrow.csv
 
-    table = pyarrow.Table.from_pandas(frame.replace([np.inf, -np.inf], np.nan), preserve_index=False)
+    frame = frame.replace([np.inf, -np.inf], np.nan)
+    table = pyarrow.Table.from_pandas(frame if path.suffix == ".parquet" else harmless(frame), preserve_index=False)
     with whole(path, "wb") as file:
         if path.suffix == ".parquet":
             import pyarrow.parquet

@@ -7,6 +7,8 @@ import textwrap
 from contextlib import contextmanager
 from pathlib import Path
 
+from opioidsim.refusal import printable
+
 
 def speakable() -> None:
     """Lets every verb speak wherever its words go: a closed standard output hears nothing, one that knows few letters gets
@@ -101,9 +103,9 @@ def print_json(found: dict) -> None:
 def say(head: str, lines: list[str], warned) -> None:
     """A head line, the answer, the cautions with their labels."""
     if head:
-        print(head)
+        print(printable(head))
     for line in lines:
-        print(f"  {line}")
+        print(f"  {printable(line)}")
     for caution in warned:
         print(f"  Caution: {caution.text} [{caution.source}: {caution.where}]")
 
@@ -129,15 +131,16 @@ def box(answer) -> str:
         part for text in (answer.under, *answer.said()) for part in textwrap.wrap(text, 110, subsequent_indent="  ")
     ]
     lines = [*sentences, "", *told, *filter(None, [answer.spreads])]
-    wide = max(map(len, [answer.head, *lines]))
-    top = f"╭─ {answer.head} {'─' * (wide - len(answer.head) - 1)}╮"
+    head = printable(answer.head)
+    wide = max(map(len, [head, *lines]))
+    top = f"╭─ {head} {'─' * (wide - len(head) - 1)}╮"
     return "\n".join([top, *(f"│ {line.ljust(wide)} │" for line in lines), f"╰{'─' * (wide + 2)}╯"])
 
 
 def say_files(files: list[Path]) -> None:
     """Where the files are."""
     for file in files:
-        print(f"wrote {file}")
+        print(f"wrote {printable(str(file))}")
 
 
 def show_table(header: list[str], rows: list[list[str]]) -> None:
@@ -148,7 +151,7 @@ def show_table(header: list[str], rows: list[list[str]]) -> None:
     from rich.table import Table
 
     console = Console() if sys.stdout.isatty() else Console(width=180)
-    table = Table(*map(escape, header), box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(*(escape(printable(cell)) for cell in header), box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*map(escape, row))  # units stand in brackets
+        table.add_row(*(escape(printable(cell)) for cell in row))  # units stand in brackets
     console.print(table)

@@ -22,11 +22,13 @@ def relapsed(figure: Figure, values) -> Drawn:
     after = (figure.dose("before"), *((figure.doses["injection"],) if values["medicine"] else ()))
     asked = (figure.dose("use"), after, figure.numbers["last"], day.values)
     rows = before_use(*asked)
-    first, now = (_arrests(*asked, when) for when in (day.values[0], values["day"]))
+    ended = [_ends(*asked, when) for when in (day.values[0], values["day"])]
+    first, now = (int(each["cardiac_arrest"].sum()) for each in ended)
     when = f"{day.values[0]:g} day", f"{values['day']:g} days"
     row = next(row for row in rows if row["day"] == values["day"])
     left = row["tolerance"] / rows[0]["tolerance"]
     shown = {"first": float(first), "dead": float(now), "tolerance": left}
+    shown["first_oxygen"] = float(ended[0]["lowest_saturation"].min())
     shown |= {name: row[name] for name in ("blocked", "blocked_low", "blocked_high")}
     said = f"After {when[1]}, the heart stops in {now} of {PEOPLE} people who take the old dose alone; after {when[0]} it was {first}."
     dead = {
@@ -43,8 +45,8 @@ def relapsed(figure: Figure, values) -> Drawn:
 
 
 @lru_cache(maxsize=KEPT)
-def _arrests(use, after, since, days, day) -> int:
-    return int(on_day(use, after, since, days, day)["cardiac_arrest"][:PEOPLE].sum())
+def _ends(use, after, since, days, day) -> dict[str, np.ndarray]:
+    return {name: np.asarray(value)[:PEOPLE] for name, value in on_day(use, after, since, days, day).items()}
 
 
 # ---- 6 ------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.engine.result import share_of
+from opioidsim.files import read_frame
 from opioidsim.refusal import Refusal
 
 NAMES = ("everybody", "randomization", "treatment", "derived_weeklyOpioidPattern", "derived_visitImputed", "withdrawal")
@@ -110,7 +111,9 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
             f'"{folder}" holds no "{path.name}"; give the folder with the public CTN-0094 tables ({", ".join(NAMES)}, each .csv.gz).'
         )
     try:
-        return pd.read_csv(path, keep_default_na=False, na_values=["NA"])
+        return read_frame(path, keep_default_na=False, na_values=["NA"])
+    except Refusal:
+        raise
     except Exception as error:
         raise Refusal(f'"{path}" could not be read: {str(error).splitlines()[0]}. Fetch the file again.') from None
 

@@ -101,6 +101,11 @@ def judge(
             progress(number)
 
 
+def validate(chosen: Iterable[str] = (), progress: Callable[[int], None] | None = None) -> list[Judged]:
+    """The scoreboard of the chosen studies, all by default, each line with its predictive distribution."""
+    return list(judge(chosen, progress))
+
+
 def _stamp() -> str:
     """Of everything in the package that a number could hang on."""
     files = sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".toml", ".csv", ".json") and p.is_file())

@@ -3,12 +3,13 @@
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
+from opioidsim.refusal import one_sentence
 from opioidsim.web.pages import render
 
 
 def sentence(status: int, error: str, where: str = "") -> JSONResponse:
     """The answer to a request that cannot be served."""
-    return JSONResponse({"error": error, "where": where}, status)
+    return JSONResponse({"error": one_sentence(error), "where": one_sentence(where)}, status)
 
 
 def refused(_: Request, refusal: Exception) -> Response:

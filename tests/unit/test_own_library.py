@@ -37,7 +37,7 @@ def test_an_own_drug_is_run_and_an_own_study_held_against_it(mine):
         clearance = ops.drug("my-drug").disposition.CL.value
         area = found.outcomes()["concentration.my-drug area"].item()
         assert area == pytest.approx(30 * ops.drug("my-drug").routes["oral"].F.value / clearance * 1000, rel=1e-2)
-        assert [score.study for score in ops.validate(["my-study"])] == ["my-study"]
+        assert [line.score.study for line in ops.validate(["my-study"])] == ["my-study"]
 
 
 def test_own_files_may_cite_own_sources(mine):

@@ -50,7 +50,7 @@ def _of_taker(taker: str, rows: list[dict]) -> str:
         text = f"{who} likes none of them"
     if relief["relief"] >= 1:
         text += f"; {relief['medicine']} relieves most (by {relief['relief']:.0f} of 48, score {relief['before']:.0f} before)"
-    if worst["relief"] <= -1:
+    if worst["relief"] <= -2:  # less is no sign of anything
         much = f"{-worst['relief']:.0f}"
         text += f"; {worst['medicine']} " + (
             f"leaves a withdrawal score of {much} as it fades"

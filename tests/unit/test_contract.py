@@ -1,0 +1,181 @@
+"""The numerical contract: what can be shown anywhere, what a spreadsheet does not work out, sealed parts, limits of files, and
+nobody's settings changed behind their back."""
+
+import gzip
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import opioidsim as ops
+from opioidsim import files
+from opioidsim.cases.dose import MOST_DOSES, several
+from opioidsim.cases.dosing import read as read_table
+from opioidsim.cases.scenario import read
+from opioidsim.engine import chunks
+from opioidsim.files import read_columns
+from opioidsim.refusal import Refusal, listed, one_sentence, printable
+from opioidsim.show.files import write_table
+from opioidsim.show.terminal import say, show_table
+
+ONE = 'import opioidsim as ops; ops.simulate(ops.Scenario(duration="1 d", doses=["naltrexone 50 mg oral"]))'
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("a\x1b[31mb\x00c", r"a\x1b[31mb\x00c"),
+        ("two\nlines\r\nand\u2028more", "two lines and more"),
+        ("turned \u202e round, \ud800", r"turned \u202e round, \ud800"),
+        ("µg, \u00a0 日本, 😀", "µg, \u00a0 日本, 😀"),
+    ],
+)
+def test_a_refusal_can_be_shown_anywhere(given, said):
+    assert str(Refusal(given)) == said
+
+
+def test_a_long_refusal_keeps_what_was_given_and_the_remedy():
+    said = str(Refusal(f'"x" is {"9" * 500}; write a number.'))
+    assert len(said) < 300 and said.startswith('"x" is 99') and said.endswith("write a number.")
+    assert one_sentence("y" * 299) == "y" * 299
+
+
+def test_a_list_in_a_sentence_says_how_many_more_there_are():
+    assert listed(["a", "b"]) == "a, b"
+    assert listed([f"name-{n}" for n in range(50)], 20) == "name-0, name-1 and 48 more"
+    assert listed(["x" * 500, "y"]) == f"{'x' * 500} and 1 more"
+
+
+def test_text_of_a_file_does_not_steer_the_terminal(capsys):
+    say("head\x1b[2J", ["line\r\x07"], [])
+    show_table(["arm\x1b[31m"], [["\x9b5m"]])
+    said = capsys.readouterr().out
+    assert all(c == "\n" or printable(c) == c for c in said)
+
+
+def test_a_wrong_word_of_a_command_is_said_in_one_sentence():
+    for words in (["explode"], ["risk", "--held"], ["release", "--seed", "\x1b[31m"], ["list", "x" * 900, "y"]):
+        said = subprocess.run([sys.executable, "-m", "opioidsim.cli", *words], capture_output=True, text=True)
+        assert said.returncode == 2 and said.stdout == ""
+        assert len(said.stderr.splitlines()) == 1 and len(said.stderr) < 300 and "\x1b" not in said.stderr
+        assert "--help." in said.stderr
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", " =cmd"])
+def test_a_text_is_no_formula_in_a_spreadsheet(text, tmp_path):
+    frame = pd.DataFrame({"ID": [text, "A-1"], "value": [-1.5, 2.0], text: [1, 2]})
+    write_table(frame, tmp_path / "it.csv")
+    first, *rows = (tmp_path / "it.csv").read_text().splitlines()
+    assert first.endswith(f",'{text}") and [row.replace('"', "").split(",")[:2] for row in rows] == [
+        [f"'{text}", "-1.5"],
+        ["A-1", "2"],
+    ]
+    write_table(frame, tmp_path / "it.parquet")
+    assert pd.read_parquet(tmp_path / "it.parquet")["ID"][0] == text
+
+
+def test_a_dosing_table_with_a_character_that_cannot_be_shown_is_refused(tmp_path):
+    (tmp_path / "doses.csv").write_bytes(b"ID,TIME,AMT,DRUG,ROUTE\nA\x1b[31m,0,50,naltrexone,oral\n")
+    with pytest.raises(Refusal, match="line 2.*cannot be shown"):
+        read_table(tmp_path / "doses.csv")
+
+
+def test_a_file_without_end_is_refused():
+    for reader in (lambda: read(Path("/dev/zero")), lambda: ops.ask(Path("/dev/zero"))):
+        with pytest.raises(Refusal, match="too large to read here; at most 16 MB"):
+            reader()
+
+
+def test_a_small_file_that_unfolds_to_a_large_table_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LARGEST_TABLE", 10_000)
+    with gzip.open(tmp_path / "who.csv.gz", "wb") as file:
+        file.write(b"person.weight\n" + b"70\n" * 100)
+    assert len(read_columns(tmp_path / "who.csv.gz", "table")["person.weight"]) == 100
+    with gzip.open(tmp_path / "who.csv.gz", "wb") as file:
+        file.write(b"person.weight\n" + b"70\n" * 10_000)
+    pd.DataFrame({"person.weight": np.full(10_000, 70.0)}).to_parquet(tmp_path / "who.parquet")
+    for name in ("who.csv.gz", "who.parquet"):
+        with pytest.raises(Refusal, match="too (large|many values) to read here"):
+            read_columns(tmp_path / name, "table")
+
+
+def squares(people):
+    return {
+        "number": np.array(people, float) ** 2,
+        "person": np.array(people),
+        "arm": np.repeat("one arm", len(people)),
+    }
+
+
+def test_a_damaged_part_is_worked_out_again(tmp_path):
+    groups = chunks.of(24, 8)
+    want = [part["number"].tolist() for part in chunks.kept(squares, groups, tmp_path, "who?", False, "a = 1")]
+    sound = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    draw, refused = random.Random(1), 0
+    for _ in range(100):
+        path = draw.choice(sorted(sound))
+        bit, data = draw.randrange(8 * len(sound[path])), bytearray(sound[path])
+        data[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(data)
+        try:
+            found = list(chunks.kept(squares, groups, tmp_path, "who?", True, "a = 1"))
+            assert [part["number"].tolist() for part in found] == want
+        except Refusal:
+            refused += path.name == "question.json"
+        for each, data in sound.items():
+            each.write_bytes(data)
+    assert 0 < refused < 60, "only the stamp of a folder is refused"
+
+
+@pytest.mark.parametrize("how", ["swapped", "shorter", "truncated", "of another study", "without a stamp"])
+def test_parts_that_are_not_these_are_worked_out_again(how, tmp_path):
+    groups = chunks.of(16, 8)
+    want = [part["number"].tolist() for part in chunks.kept(squares, groups, tmp_path, "who?", False)]
+    first, second = sorted(tmp_path.glob("part-*"))
+    if how == "swapped":
+        one, other = first.read_bytes(), second.read_bytes()
+        first.write_bytes(other), second.write_bytes(one)
+    elif how == "shorter":
+        pd.read_parquet(first).iloc[:-1].to_parquet(first)
+    elif how == "truncated":
+        first.write_bytes(first.read_bytes()[:-40])
+    else:
+        (tmp_path / "question.json").unlink()
+        if how == "of another study":
+            list(chunks.kept(lambda people: squares(range(100, 108)), groups, tmp_path, "other?", False))
+            (tmp_path / "question.json").unlink()
+    found = [part["number"].tolist() for part in chunks.kept(squares, groups, tmp_path, "who?", True)]
+    assert found == want
+
+
+def test_a_dose_that_is_held_many_times_is_read_at_once():
+    held = " ".join(f"held from {day} d to {day + 0.5} d" for day in range(1, 51))
+    found = several(f"naltrexone 50 mg oral every 1 h x {MOST_DOSES} {held}")
+    assert sum(dose.times for dose in found) == MOST_DOSES - 50 * 12
+
+
+@pytest.mark.parametrize(
+    ("before", "env", "said"),
+    [
+        ("import jax.numpy as jnp; jnp.ones(3)", {}, "32 bits"),
+        ("", {"JAX_ENABLE_X64": "0"}, "32 bits"),
+        ("import jax", {}, ""),
+    ],
+    ids=["in use", "switched off", "only loaded"],
+)
+def test_the_settings_of_a_program_around_this_one_stay(before, env, said):
+    check = "import jax; assert not jax.config.jax_enable_x64" if said else ""
+    code = f"{before}\ntry:\n  {ONE}\nfinally:\n  {check or 'pass'}"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | env)
+    assert said in told.stderr and ("Refusal" in told.stderr) == bool(said) and "AssertionError" not in told.stderr
+
+
+def test_a_fork_of_a_process_that_has_computed_is_refused():
+    code = f"{ONE}\nimport os\nif os.fork():\n  os.wait()\nelse:\n  {ONE}"
+    told = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120)
+    assert "Refusal: this process was forked" in told.stderr and 'get_context("spawn")' in told.stderr
