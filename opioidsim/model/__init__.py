@@ -23,7 +23,7 @@ from jax._src.xla_bridge import backends_are_initialized as in_use
 # (`engine.course.sound_arithmetic`).
 if os.environ.get("JAX_ENABLE_X64") is None and not in_use():
     jax.config.update("jax_enable_x64", True)
-if not os.environ.get("JAX_COMPILATION_CACHE_DIR") and not jax.config.jax_compilation_cache_dir:
+if not os.environ.get("JAX_COMPILATION_CACHE_DIR") and not getattr(jax.config, "jax_compilation_cache_dir", None):
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opioidsim" / "compiled-loops"
     jax.config.update("jax_compilation_cache_dir", str(cache))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
