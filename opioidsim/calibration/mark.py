@@ -20,7 +20,7 @@ def mark() -> dict[str, str]:
         for r in rows("build")
     ]
     priors = {path.name: path.read_text(encoding="utf-8") for path in sorted((LIBRARY / "priors").glob("*.toml"))}
-    equations = {path.name: _bare(path) for path in sorted(EQUATIONS.glob("*.py"))}
+    equations = {path.name: _bare(path) for path in sorted(EQUATIONS.glob("[!_]*.py"))}  # __init__ sets up JAX
     parts = {"facts": facts, "priors": priors, "rows": told, "equations": equations}
     return {
         name: hashlib.sha256(json.dumps(part, default=str).encode()).hexdigest()[:16] for name, part in parts.items()

@@ -96,7 +96,8 @@ def reliability(board: list[Judged]) -> alt.TopLevelMixin:
 def board_files(board: list[Judged], folder: Path) -> list[Path]:
     """scoreboard.csv, coverage.csv and the figures; returns their paths."""
     made = write_table(pd.DataFrame([line.flat() for line in board]), folder / "scoreboard.csv")
-    made += write_table(pd.DataFrame(coverage(board)), folder / "coverage.csv")
+    covered = coverage(board)
+    made += write_table(pd.DataFrame(covered), folder / "coverage.csv") if covered else []
     made += theme.save(scoreboard([line.score for line in board]), folder / "scoreboard")[0]
     checks = [line for line in board if line.score.use == "check" and np.isfinite(line.place)]
     return made + (theme.save(reliability(board), folder / "reliability")[0] if checks else [])

@@ -5,28 +5,32 @@ from functools import cache
 from pathlib import Path
 
 from opioidsim.files import whole
+from opioidsim.studies.predictive import Judged
 from opioidsim.studies.study import Score
 from opioidsim.web.runtime import load
 
 PLACE = Path(__file__).parent / "scoreboard.json"
 
 
-def keep(board) -> None:
-    """Writes the scores; docs/generate.py calls it with those it writes into docs/scoreboard.md."""
-    rows = [{k: None if v != v else v for k, v in score._asdict().items()} for score in board]
+def keep(lines) -> None:
+    """Writes the lines; docs/generate.py calls it with those it writes into docs/scoreboard.md."""
+    rows = [{k: None if v != v else v for k, v in line.flat().items()} for line in lines]
     with whole(PLACE) as file:
         json.dump(rows, file, indent=0, ensure_ascii=False, allow_nan=False)
         file.write("\n")
 
 
 @cache
+def lines() -> tuple[Judged, ...]:
+    """The kept lines, with their predictive distributions."""
+    rows = json.loads(PLACE.read_text(encoding="utf-8"))
+    return tuple(Judged.of({k: float("nan") if v is None else v for k, v in row.items()}) for row in rows)
+
+
+@cache
 def board() -> tuple[Score, ...]:
     """The kept scores."""
-    rows = json.loads(PLACE.read_text(encoding="utf-8"))
-    return tuple(
-        Score(**(row | {"predicted": row["predicted"] if row["predicted"] is not None else float("nan")}))
-        for row in rows
-    )
+    return tuple(line.score for line in lines())
 
 
 @cache
