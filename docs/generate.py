@@ -235,7 +235,7 @@ def main() -> None:
         pages["expectations.md"] = expectations(expect())
         lines = list(judge())
         board = [line.score for line in lines]
-        kept.keep(board)
+        kept.keep(lines)
         pages["scoreboard.md"] = scoreboard(lines)
         pages["scoreboard.svg"] = theme.svg(figure(board))
         pages["reliability.svg"] = theme.svg(reliability(lines))
