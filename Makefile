@@ -50,7 +50,7 @@ docs: setup  ## writes the generated pages: drug sheets, glossary, command line,
 	$(BIN)/python docs/generate.py
 
 posterior: setup  ## makes the draws of what is not known again, from the build studies: some minutes
-	$(BIN)/opioidsim calibrate --into opioidsim/posterior
+	$(BIN)/opioidsim calibrate --into opioidsim/library/posterior
 
 surfaces: setup  ## works out the risk surfaces of opioidsim/surfaces again: minutes for each
 	$(BIN)/python docs/surfaces.py

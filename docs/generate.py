@@ -112,7 +112,7 @@ def _coverage(board) -> list[str]:
 
 def unknown() -> str:
     """What is not known: the blocks of the posterior, what their rows tell, and what they leave."""
-    from opioidsim.posterior import posterior
+    from opioidsim.facts import posterior
 
     story = posterior.story()
     lines = [

@@ -13,9 +13,9 @@ from opioidsim.calibration.linear import Told
 from opioidsim.calibration.mark import mark
 from opioidsim.calibration.open import BLOCKS, numbers
 from opioidsim.cases.person import within
+from opioidsim.facts import posterior
+from opioidsim.facts.posterior import DRAWS, STORY
 from opioidsim.files import whole
-from opioidsim.posterior import posterior
-from opioidsim.posterior.posterior import DRAWS, STORY
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import study
 from opioidsim.studies.rows import rows

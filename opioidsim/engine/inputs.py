@@ -29,8 +29,8 @@ from opioidsim.cases.scenario import Scenario
 from opioidsim.engine import draws, parameters
 from opioidsim.engine.bodies import adaptation, by_group, physiology, record
 from opioidsim.engine.layout import Layout, layout
+from opioidsim.facts import posterior
 from opioidsim.facts.evidence import Fact
-from opioidsim.posterior import posterior
 from opioidsim.refusal import Refusal, nearest, shown
 
 if TYPE_CHECKING:

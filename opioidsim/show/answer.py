@@ -115,7 +115,7 @@ class Answer(ABC):
         told = self.unknown.headline() if self.unknown and self.asked.get("sensitivity") else None
         if told is None or self.unknown is None:
             return None
-        from opioidsim.posterior import posterior
+        from opioidsim.facts import posterior
         from opioidsim.show.tornado import sensitivity
 
         crowd = self.unknown.scenario.population

@@ -17,8 +17,8 @@ from scipy.stats import t
 
 from opioidsim.cases import change
 from opioidsim.cases import drug as drugs
+from opioidsim.facts import posterior
 from opioidsim.files import whole
-from opioidsim.posterior import posterior
 from opioidsim.refusal import Refusal
 from opioidsim.studies import study, trial_measures
 from opioidsim.studies.rows import Row, rows

@@ -201,6 +201,7 @@ FOUND = [  # what was wrong once: (door, input)
         "scenario",
         {"doses": [g.SOUND[0]], "duration": "7 d", "person": {"\x00": None}},
     ),  # characters that steer a terminal
+    ("dose", "heroin 25 mg iv at 7e-69 d"),  # was written "at 0 h"
     ("scenario", {"doses": [g.SOUND[0]], "duration": "7 d", "person": {"9" * 400: None}}),
     ("toml", b'duration = "12 h"\ndoses = ["0 h"]\n'),
     ("toml", b'title = "\\u001b[31m"\nduration = "12 h"\ndoses = ["naltrexone 50 mg oral"]\n'),

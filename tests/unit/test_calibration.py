@@ -9,8 +9,7 @@ from opioidsim.calibration import laplace, linear, make, middle_block, priors, s
 from opioidsim.calibration.linear import Told
 from opioidsim.calibration.mark import _bare
 from opioidsim.calibration.open import BLOCKS, everything, numbers
-from opioidsim.facts import units
-from opioidsim.posterior import posterior
+from opioidsim.facts import posterior, units
 from opioidsim.refusal import Refusal
 from opioidsim.studies.rows import rows
 

@@ -14,8 +14,8 @@ from opioidsim.engine import inputs
 from opioidsim.engine.challenge import challenged
 from opioidsim.engine.result import share_under
 from opioidsim.engine.simulate import simulate
+from opioidsim.facts import posterior
 from opioidsim.facts.evidence import glossary, plausible, symbol_of
-from opioidsim.posterior import posterior
 from opioidsim.refusal import Refusal
 from opioidsim.show.tornado import sensitivity
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from opioidsim.facts.evidence import Fact
+from opioidsim.facts.evidence import LIBRARY, Fact
 from opioidsim.refusal import Refusal
 
-HERE = Path(__file__).parent
+HERE = LIBRARY / "posterior"
 DRAWS, STORY = "draws.csv", "story.json"
 SAME = 1e-6  # of a fact's value: nearer than this it is the one that was calibrated
 

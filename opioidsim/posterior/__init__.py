@@ -1,1 +1,0 @@
-"""What is not known: joint draws of the facts that are open, made by `opioidsim calibrate`, read at once."""
