@@ -3,11 +3,14 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opioidsim.files import whole
-from opioidsim.studies.predictive import Judged
 from opioidsim.studies.study import Score
 from opioidsim.web.runtime import load
+
+if TYPE_CHECKING:
+    from opioidsim.studies.predictive import Judged
 
 PLACE = Path(__file__).parent / "scoreboard.json"
 
@@ -21,8 +24,11 @@ def keep(lines) -> None:
 
 
 @cache
-def lines() -> tuple[Judged, ...]:
+def lines() -> "tuple[Judged, ...]":
     """The kept lines, with their predictive distributions."""
+    load()
+    from opioidsim.studies.predictive import Judged
+
     rows = json.loads(PLACE.read_text(encoding="utf-8"))
     return tuple(Judged.of({k: float("nan") if v is None else v for k, v in row.items()}) for row in rows)
 
