@@ -36,16 +36,8 @@ def library_faults() -> tuple[int, list[str]]:
         found += [f"story: {text}" for chapter in story_text.chapters() for text in chapter.faults()]
     except Refusal as refusal:
         found.append(str(refusal))
-    for load, every in (
-        (study.load, study.names),
-        (scenario.read, scenario.examples),
-        (trial_plan.read, trial_plan.examples),
-    ):
-        for name in every():
-            try:
-                load(name)
-            except Refusal as refusal:
-                found.append(str(refusal))
+    found += _unread(study.load, study.names()) + _unread(scenario.read, scenario.examples())
+    found += _unread(trial_plan.read, trial_plan.examples())
     try:
         expectations.expectations()
     except Refusal as refusal:
@@ -53,6 +45,17 @@ def library_faults() -> tuple[int, list[str]]:
     for path, fact in dict(facts).items():
         found += faults(path, fact)
     return len(facts), found
+
+
+def _unread(load, names) -> list[str]:
+    """Why those of these files that cannot be read are refused."""
+    found = []
+    for name in names:
+        try:
+            load(name)
+        except Refusal as refusal:
+            found.append(str(refusal))
+    return found
 
 
 def _lacking(plain: drug.Drug) -> list[str]:

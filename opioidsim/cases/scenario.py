@@ -227,12 +227,12 @@ class Scenario(Scene, Given):
         if self.clock == "episode":
             return tuple(q for q in self.quantities() if q in BREATHING or q in chosen or q == "activation")
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
-        again = any(
-            drugs.load(d.drug).role in ("agonist", "partial agonist") and (d.times > 1 or d.steady or self.dosing)
-            for d in self.given()
-        )
-        left = again or self.person.tolerance or self.person.dependence
+        left = any(map(self._lived_with, self.given())) or self.person.tolerance or self.person.dependence
         return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
+
+    def _lived_with(self, dose: Dose) -> bool:
+        again = dose.times > 1 or dose.steady or bool(self.dosing)
+        return again and drugs.load(dose.drug).role in ("agonist", "partial agonist")
 
     def draws(self) -> list[dict[str, np.ndarray]]:
         """The columns of each of the population's tables of draws, one person per row."""

@@ -55,28 +55,13 @@ def _chunk(read: Inputs, given, dare, times, who, refine, own: Regimens | None):
     """
     lowest, grid = clock.levelled(clock.grid(course_arrays.moments(given), times, refine))
     walk = history.ready(read, who, 0 if own else lowest)
-    adapts = read.adaptation(who)
     naive = history.unadapted(read.person, len(who))
-    adapts_too = any(load(dose.drug).role != "antagonist" for dose in given) or read.person.tolerance
+    lived = any(load(dose.drug).role != "antagonist" for dose in given) or read.person.tolerance
+    adapts = read.adaptation(who) if lived else None
     if own:
-        states, adapted = _own(walk, own, who, times, naive, adapts if adapts_too else None, refine)
-    elif adapts_too:
-        along = history.followed(
-            walk._replace(lowest=lowest),
-            given,
-            float(times[-1]),
-            LOOK,
-            times,
-            None,
-            naive,
-            adapts,
-            refine,
-        )
-        at = [int(np.argmin(np.abs(along.times - time))) for time in times]
-        states, adapted = (
-            State(*(part[np.array(at)] for part in along.states)),
-            Adapted(*(part[np.array(at)] for part in along.adapted)),
-        )
+        states, adapted = _own(walk, own, who, times, naive, adapts, refine)
+    elif adapts is not None:
+        states, adapted = _lived(walk._replace(lowest=lowest), given, times, naive, adapts, refine)
     else:
         _, doses = course_arrays.events(walk.plan, given, walk.values)
         states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
@@ -114,6 +99,13 @@ def _chunk(read: Inputs, given, dare, times, who, refine, own: Regimens | None):
         "concentration": level[:, width],
     }
     return {name: np.asarray(value) for name, value in found.items()}
+
+
+def _lived(walk: Walk, given, times: np.ndarray, naive: Adapted, adapts, refine: int) -> tuple[State, Adapted]:
+    """The states at the challenges, and how people are adapted then, where what was given is lived with."""
+    along = history.followed(walk, given, float(times[-1]), LOOK, times, None, naive, adapts, refine)
+    at = np.array([int(np.argmin(np.abs(along.times - time))) for time in times])
+    return State(*(part[at] for part in along.states)), Adapted(*(part[at] for part in along.adapted))
 
 
 def _own(walk: Walk, own: Regimens, who: range, times: np.ndarray, naive: Adapted, adapts, refine: int):

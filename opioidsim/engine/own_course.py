@@ -110,11 +110,8 @@ def followed(
     ticks = clock.ticks(times)
     ticks = np.ascontiguousarray(np.broadcast_to(ticks[:, None] if ticks.ndim == 1 else ticks, (len(ticks), len(who))))
     rows, end = own.rows.of(who), int(ticks.max())
-    begins = np.minimum(own.changes[:, who], end)
-    begins = np.concatenate([begins, np.full((1, len(who)), end)])
-    parts = [
-        (rows.where((rows.tick >= b[rows.person]) & (rows.tick < e[rows.person])), b, e) for b, e in pairwise(begins)
-    ]
+    begins = np.concatenate([np.minimum(own.changes[:, who], end), np.full((1, len(who)), end)])
+    parts = _parts(rows, begins)
     plans = [own_clock.schedule(_moments(part, b, e), refine) for part, b, e in parts]
     fine = any(len(plan.level) and plan.level.min() < clock.COARSE for plan in plans) or bool(np.any(rows.cycle))
     walks, states, state = [], None, None
@@ -139,6 +136,12 @@ def followed(
     stretch = (ticks[:, None] > begins[1:-1]).sum(1)
     assert states is not None and state is not None
     return Own(tuple(walks), stretch, states, State(*map(np.asarray, state)))
+
+
+def _parts(rows, begins: np.ndarray) -> list:
+    """The rows between one change of anybody's traits and the next, with when that part begins and ends for each, [ticks]."""
+    within = ((rows.tick >= b[rows.person]) & (rows.tick < e[rows.person]) for b, e in pairwise(begins))
+    return [(rows.where(here), b, e) for here, (b, e) in zip(within, pairwise(begins), strict=True)]
 
 
 def _together(own: Regimens, people: range, times: np.ndarray, refine: int) -> Own | None:

@@ -25,11 +25,7 @@ from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import trial_measures
 from opioidsim.studies.measure import Measure, over
 
-CHALLENGED = {
-    "blockade": "blockade",
-    "dose_multiple": "multiple",
-    "liking": "rise",
-}  # their names in the answer; liking above placebo
+CHALLENGED = {"blockade": "blockade", "dose_multiple": "multiple", "liking": "rise"}  # in the answer; above placebo
 ENDS = {  # how an episode ends for each person, and in which unit a bound on it is read
     "cardiac_arrest": "", "apnoea": "", "lowest_saturation": "%", "lowest_ventilation": "L/min", "lowest_arterial_o2": "mmHg",
     "highest_arterial_co2": "mmHg", "longest_apnoea_s": "s", "doses_given": "", "still_depressed": "",

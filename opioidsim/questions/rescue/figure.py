@@ -136,5 +136,5 @@ def arrests(answer: Rescue) -> alt.TopLevelMixin:
     dots = base.mark_circle(size=80, opacity=1).encode(x, alt.Y("arrest:Q", title=title, **style), colour, side)
     panel = alt.LayerChart(layer=[rule, span, dots], data=helped, width=max(WIDTH // columns - 40, 120), height=230)
     chart = panel.facet(column=alt.Column("given:N", title="doses", sort=None))
-    words = f"{answer.people} people; dots: share, bars: 95 % interval; dotted: nobody helps, {nobody['arrest']:.1%}"
+    words = f"{answer.people} people; dots: share, bars: chance of so many people, 95 %; dotted: nobody helps, {nobody['arrest']:.1%}"
     return themed(chart, f"{answer.opioid}: who has a cardiac arrest", words)
