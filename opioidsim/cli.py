@@ -193,7 +193,7 @@ def check(
             return print_json({"sound": True, "faults": [], "cautions": [c.model_dump() for c in found]})
         print(f"{file.name} is sound.")
         return say("", [], found)
-    from opioidsim.check import library_faults
+    from opioidsim.catalogue.check import library_faults
 
     count, faults = library_faults()
     if as_json:

@@ -10,25 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from opioidsim.refusal import Refusal, shown
+from opioidsim.refusal import Refusal, decoded, shown
 
-LARGEST_TEXT = 2**24  # bytes of a scenario, a plan or a question: a pipe or a device without end stops here
 LARGEST_TABLE = 2**29  # bytes of a table, as it is when nothing is compressed: a small file may unfold to any size
-
-
-def read_text(path: Path, most: int = LARGEST_TEXT) -> str:
-    """The text of a file, in UTF-8. Raises OSError, and Refusal for one that is too large or no text."""
-    with open(path, "rb") as file:
-        return _text(file.read(most + 1), path, most)
-
-
-def _text(data: bytes, path: Path, most: int) -> str:
-    if len(data) > most:
-        raise Refusal(f'"{shown(str(path))}" is too large to read here; at most {most / 2**20:.0f} MB.')
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Refusal(f'"{shown(str(path))}" is no text in UTF-8: see its byte {error.start}.') from None
 
 
 def read_frame(path: Path, **how):
@@ -41,7 +25,7 @@ def read_frame(path: Path, **how):
     if path.suffix != ".parquet":
         opened = gzip.open if path.suffix == ".gz" else open
         with opened(path, "rb") as file:
-            return pd.read_csv(io.StringIO(_text(file.read(LARGEST_TABLE + 1), path, LARGEST_TABLE)), **how)
+            return pd.read_csv(io.StringIO(decoded(file.read(LARGEST_TABLE + 1), path, LARGEST_TABLE)), **how)
     import pyarrow.parquet as parquet
 
     held = parquet.read_metadata(path)

@@ -1,10 +1,12 @@
-"""What a user gets instead of a traceback: one sentence that says what to change."""
+"""What a user gets instead of a traceback: one sentence that says what to change. Text from outside, read or refused."""
 
 import unicodedata
 from difflib import get_close_matches
+from pathlib import Path
 
 MOST_LISTED = 100  # characters of a list of what is allowed
 LONGEST = 299  # characters of a sentence that a terminal or a page shows whole
+LARGEST_TEXT = 2**24  # bytes of a scenario, a plan or a question: a pipe or a device without end stops here
 
 
 class Refusal(ValueError):
@@ -87,3 +89,19 @@ def listed(names, most: int = MOST_LISTED) -> str:
     names = list(map(str, names))
     kept = next((n for n in range(len(names), 1, -1) if len(", ".join(names[:n])) <= most), 1)
     return ", ".join(names[:kept]) + (f" and {len(names) - kept} more" if kept < len(names) else "")
+
+
+def read_text(path: Path, most: int = LARGEST_TEXT) -> str:
+    """The text of a file, in UTF-8. Raises OSError, and Refusal for one that is too large or no text."""
+    with open(path, "rb") as file:
+        return decoded(file.read(most + 1), path, most)
+
+
+def decoded(data: bytes, path: Path, most: int) -> str:
+    """The text that was read from a file of that name. Raises Refusal for more than `most` bytes, and for no text."""
+    if len(data) > most:
+        raise Refusal(f'"{shown(str(path))}" is too large to read here; at most {most / 2**20:.0f} MB.')
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refusal(f'"{shown(str(path))}" is no text in UTF-8: see its byte {error.start}.') from None

@@ -14,8 +14,8 @@ from math import isfinite
 from pathlib import Path
 
 from opioidsim.facts import units
-from opioidsim.files import LARGEST_TABLE, read_text
-from opioidsim.refusal import Refusal, printable, shown
+from opioidsim.files import LARGEST_TABLE
+from opioidsim.refusal import Refusal, printable, read_text, shown
 
 NOTHING = ("", ".", "NA")
 OBSERVATION, DOSE, RESET, RESET_AND_DOSE = 0.0, 1.0, 3.0, 4.0  # values of EVID; 2 is another event

@@ -107,8 +107,7 @@ def followed(
     places, receptors = _places(own.given.plan, tuple(only))
     refine += FINER if any(drug.induction for drug in own.given.drugs) else 0
     who = own.who(people)
-    ticks = clock.ticks(times)
-    ticks = np.ascontiguousarray(np.broadcast_to(ticks[:, None] if ticks.ndim == 1 else ticks, (len(ticks), len(who))))
+    ticks = _of_each(clock.ticks(times), len(who))
     rows, end = own.rows.of(who), int(ticks.max())
     begins = np.concatenate([np.minimum(own.changes[:, who], end), np.full((1, len(who)), end)])
     parts = _parts(rows, begins)
@@ -120,8 +119,7 @@ def followed(
         walk = history.ready(given, people, 0 if fine else clock.COARSE)
         walks.append(walk)
         if state is None or states is None:
-            state = course.start(walk.body)
-            states = State(*(np.zeros((len(ticks), *np.shape(each))) for each in state))
+            state, states = _start(walk, len(ticks))
         if not len(plan.level):
             continue
         rounds, past = _rounds(own, walk, part, b, e, refine, receptors)
@@ -136,6 +134,17 @@ def followed(
     stretch = (ticks[:, None] > begins[1:-1]).sum(1)
     assert states is not None and state is not None
     return Own(tuple(walks), stretch, states, State(*map(np.asarray, state)))
+
+
+def _of_each(ticks: np.ndarray, people: int) -> np.ndarray:
+    """Moments of all people, (moments,), or of each, (moments, people), as those of each."""
+    return np.ascontiguousarray(np.broadcast_to(ticks[:, None] if ticks.ndim == 1 else ticks, (len(ticks), people)))
+
+
+def _start(walk, moments: int) -> tuple[State, State]:
+    """The state before anything was given, and room for the states at so many moments."""
+    state = course.start(walk.body)
+    return state, State(*(np.zeros((moments, *np.shape(each))) for each in state))
 
 
 def _parts(rows, begins: np.ndarray) -> list:

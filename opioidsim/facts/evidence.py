@@ -15,8 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 
 from opioidsim.facts import units
 from opioidsim.facts.own import LIBRARY, own
-from opioidsim.files import read_text
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.refusal import Refusal, nearest, read_text, shown
 
 
 class Table(BaseModel):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opioidsim.questions.question import Question, Work
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.refusal import Refusal, nearest, read_text, shown
 
 if TYPE_CHECKING:
     from opioidsim.show.answer import Answer
@@ -49,7 +49,6 @@ def named(given: dict[str, Any]) -> Question:
 def read(path: Path) -> dict[str, Any]:
     """What a file asks: a table with `question` in it, or a run.json."""
     from opioidsim.facts.evidence import read_toml, said_of
-    from opioidsim.files import read_text
 
     if str(path) in questions() and not path.exists():
         raise Refusal(f'"{path}" is a question, no file; write opioidsim {path}, or ops.{path}(...).', where="question")

@@ -77,52 +77,71 @@ def page(
     given = (scenario, *others)
     e = html.escape
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
-    warnings = "".join(
-        f"<li>{e(c.text)} <span>({e(sources()[c.source].named)}: {e(c.where)})</span></li>" for c in warned
-    )
     read_as = e(" ".join(dict.fromkeys(text for s in given for text in reading.said(s.readings))))
-    open_questions = dict.fromkeys(f"{d.name}: {text}" for s in given for d in s.drugs() for text in d.contested)
-    contested = "".join(f"<li>{e(text)}</li>" for text in open_questions)
     known = facts if facts is not None else [pair for s in given for pair in provenance.facts(s)]
-    told_facts = [
-        (
-            name,
-            value(f),
-            f"{f.spread:.0%}" if f.spread else "",
-            f.basis,
-            f.source,
-            " ".join(filter(None, (f.where, f.note))),
-        )
-        for (name, _), f in {(n, value(f)): f for n, f in known}.items()
-    ]
-    cited = "".join(
-        f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(s.link)}</li>"
-        for k, s in {
-            f.source: sources()[f.source] for _, f in sorted(known, key=lambda pair: pair[1].source) if f.source
-        }.items()
-    )
-    title = "The scenario" if not others else "The {} scenario"
-    told_scenarios = "".join(
-        f"<details><summary>{title.format(which.lower())}</summary><pre>{e(s.toml())}</pre></details>"
-        for which, s in zip(WHICH, given, strict=False)
-    )
+    count, table_of_facts = _told(known)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{e(head)}</title><style>{_STYLE}</style></head>
 <body><main>
 <h1>{e(head)}</h1><div class="quiet">{e(under)}</div>
 <div class="answer">{told}</div>
 {f'<p class="quiet">{read_as}</p>' if read_as else ""}
-{f'<h2>Cautions</h2><ul class="cautions">{warnings}</ul>' if warned else ""}
+{_cautions(warned)}
 <figure role="img" aria-label="{e(head)}">{figure}</figure>
 <details><summary>The numbers</summary><div class="wide">{table}</div></details>
-{f"<h2>Contested</h2><ul>{contested}</ul>" if contested else ""}
+{_contested(given)}
 <h2>Behind it</h2>
-<details><summary>{len(told_facts)} facts with their sources</summary><div class="wide">{html_table(["parameter", "value", "between people", "basis", "source", "where, and why"], told_facts, first_number=9)}</div></details>
-<details><summary>Sources</summary><ul>{cited}</ul></details>
-{told_scenarios}
+<details><summary>{count} facts with their sources</summary><div class="wide">{table_of_facts}</div></details>
+<details><summary>Sources</summary><ul>{_cited(known)}</ul></details>
+{_scenarios(given)}
 <p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
 </main></body></html>
 """
+
+
+def _cautions(warned: list[Caution]) -> str:
+    e = html.escape
+    lines = (f"<li>{e(c.text)} <span>({e(sources()[c.source].named)}: {e(c.where)})</span></li>" for c in warned)
+    return f'<h2>Cautions</h2><ul class="cautions">{"".join(lines)}</ul>' if warned else ""
+
+
+def _contested(given: Sequence[Scenario]) -> str:
+    lines = dict.fromkeys(f"{d.name}: {text}" for s in given for d in s.drugs() for text in d.contested)
+    return f"<h2>Contested</h2><ul>{''.join(f'<li>{html.escape(line)}</li>' for line in lines)}</ul>" if lines else ""
+
+
+def _told(known: list[tuple[str, Fact]]) -> tuple[int, str]:
+    """How many facts there are, and the table of them."""
+    head = ["parameter", "value", "between people", "basis", "source", "where, and why"]
+    rows = [
+        (
+            name,
+            told,
+            f"{f.spread:.0%}" if f.spread else "",
+            f.basis,
+            f.source,
+            " ".join(filter(None, (f.where, f.note))),
+        )
+        for (name, told), f in {(n, value(f)): f for n, f in known}.items()
+    ]
+    return len(rows), html_table(head, rows, first_number=9)
+
+
+def _cited(known: list[tuple[str, Fact]]) -> str:
+    e = html.escape
+    cited = {key: sources()[key] for key in sorted({f.source for _, f in known if f.source})}
+    return "".join(
+        f"<li><b>{e(k)}</b> {e(s.authors)} ({s.year}). {e(s.title)}. {e(s.in_)} {_link(s.link)}</li>"
+        for k, s in cited.items()
+    )
+
+
+def _scenarios(given: Sequence[Scenario]) -> str:
+    names = ["The scenario"] if len(given) == 1 else [f"The {which.lower()} scenario" for which in WHICH]
+    return "".join(
+        f"<details><summary>{name}</summary><pre>{html.escape(s.toml())}</pre></details>"
+        for name, s in zip(names, given, strict=False)
+    )
 
 
 def _link(text: str) -> str:

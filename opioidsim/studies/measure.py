@@ -72,41 +72,51 @@ class Measure:
                 return at[0]
             case "ratio":
                 return over(at[0], at[1])
-            case "lowest":
-                return self._peak(t, y, -1.0)
-            case "lowest ratio":
-                return over(float(y[t >= (self.times[0] if len(self.times) > 1 else 0.0)].min()), at[-1])
             case "fallen":
                 assert beside is not None
                 return _where_fallen(y, beside, float(self.parts[0]) / 100.0)
             case "half-life":
                 fallen = over(at[0], at[1])
                 return over(np.log(2) * (self.times[1] - self.times[0]), float(np.log(fallen)) if fallen > 0 else 0.0)
+            case "area":
+                return float(np.trapezoid(y, t))
+            case "clearance":
+                return over(sum(d.milligrams() * d.times for d in doses) * 1000.0, float(np.trapezoid(y, t)))
+            case "since":
+                return self._since(t, y)
+            case "change":
+                return (at[0] - at[1]) * self._sign
+            case "left" | "half" | "fallen for":
+                return self._fall(t, y, at)
+            case "above" | "last":
+                return self._held(t, y)
+        return self._extreme(t, y, at)
+
+    @property
+    def _sign(self) -> float:
+        return 1.0 if self.parts[0] == "rise" else -1.0
+
+    def _extreme(self, t, y, at) -> float:
+        """The peak, the lowest, the largest change from a time, or the mean, of the part of the curve that is named."""
+        match self.form:
+            case "lowest ratio":
+                return over(float(y[t >= (self.times[0] if len(self.times) > 1 else 0.0)].min()), at[-1])
+            case "largest":
+                return float((self._sign * (y[t >= self.times[0]] - at[0])).max())
             case "mean":
                 inside = (t >= self.times[0]) & (t <= self.times[1])
                 return over(
                     float(np.trapezoid(y[inside], t[inside])), float(np.ptp(t[inside])) if inside.any() else 0.0
                 )
-            case "area":
-                return float(np.trapezoid(y, t))
-            case "clearance":
-                return over(sum(d.milligrams() * d.times for d in doses) * 1000.0, float(np.trapezoid(y, t)))
-            case "above":
-                above = np.flatnonzero(y >= float(self.parts[0]))
-                return _crossing(t, y, above[-1], float(self.parts[0])) if len(above) else 0.0
-            case "since":
-                return self._since(t, y)
-            case "change":
-                return (at[0] - at[1]) * (1.0 if self.parts[0] == "rise" else -1.0)
-            case "largest":
-                sign = 1.0 if self.parts[0] == "rise" else -1.0
-                return float((sign * (y[t >= self.times[0]] - at[0])).max())
-            case "left" | "half" | "fallen for":
-                return self._fall(t, y, at)
-            case "last":
-                kept = np.cumprod(y >= float(self.parts[-1]))
-                return float(t[int(kept.sum()) - 1]) if kept[0] else 0.0
-        return self._peak(t, y)
+        return self._peak(t, y, -1.0 if self.form == "lowest" else 1.0)
+
+    def _held(self, t, y) -> float:
+        """The time above a level, until it is crossed for the last time; or the last of the named times until which it is held."""
+        if self.form == "last":
+            kept = np.cumprod(y >= float(self.parts[-1]))
+            return float(t[int(kept.sum()) - 1]) if kept[0] else 0.0
+        above = np.flatnonzero(y >= float(self.parts[0]))
+        return _crossing(t, y, above[-1], float(self.parts[0])) if len(above) else 0.0
 
     def _since(self, t, y) -> float:
         """Hours after the named time; nan if the level is never reached."""

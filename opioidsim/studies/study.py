@@ -82,25 +82,27 @@ class Arm(Scene):
         if self.trial:
             for seen in self.observations:
                 trial_measures.check(self.trial, self.name, seen.quantity, seen.measure)
-            return self
-        if self.question:
-            return self
-        for key in self.scene() if self.clock == "course" else ():
-            raise ValueError(f'`{key}` belongs to the episode clock; write clock = "episode".')
-        held = self.end_tidal_co2
-        if self.slope_from and not (held and LEAST_CO2 <= _mmhg(self.slope_from) < held):
-            raise ValueError(f'`slope_from` is "{self.slope_from}"; write 35 mmHg or more, under `end_tidal_co2`.')
-        for seen in self.observations:
-            measure = Measure(seen.measure)
-            if seen.against_naive and not (seen.against and self.before):
-                raise ValueError("`against_naive` needs doses in `against` and the arm's `before`.")
-            if measure.form == "share" and (held or self.clock == "course"):
-                raise ValueError(f'"{seen.measure}" counts ends; write clock = "episode", without `end_tidal_co2`.')
-            if measure.form == "share" and seen.quantity not in ENDS:
-                raise ValueError(f'"{seen.quantity}" is no end of an episode.{nearest(seen.quantity, ENDS)}')
-            if measure.form == "fallen" and self.clock == "course":
-                raise ValueError(f'"{seen.measure}" needs breathing; write clock = "episode".')
+        elif not self.question:
+            for key in self.scene() if self.clock == "course" else ():
+                raise ValueError(f'`{key}` belongs to the episode clock; write clock = "episode".')
+            held = self.end_tidal_co2
+            if self.slope_from and not (held and LEAST_CO2 <= _mmhg(self.slope_from) < held):
+                raise ValueError(f'`slope_from` is "{self.slope_from}"; write 35 mmHg or more, under `end_tidal_co2`.')
+            for seen in self.observations:
+                self._can_be_seen(seen)
         return self
+
+    def _can_be_seen(self, seen: Observation) -> None:
+        """Refuses what this arm's clock does not show."""
+        form = Measure(seen.measure).form
+        if seen.against_naive and not (seen.against and self.before):
+            raise ValueError("`against_naive` needs doses in `against` and the arm's `before`.")
+        if form == "share" and (self.end_tidal_co2 or self.clock == "course"):
+            raise ValueError(f'"{seen.measure}" counts ends; write clock = "episode", without `end_tidal_co2`.')
+        if form == "share" and seen.quantity not in ENDS:
+            raise ValueError(f'"{seen.quantity}" is no end of an episode.{nearest(seen.quantity, ENDS)}')
+        if form == "fallen" and self.clock == "course":
+            raise ValueError(f'"{seen.measure}" needs breathing; write clock = "episode".')
 
 
 class Study(Table):

@@ -61,31 +61,27 @@ def form(question: Question) -> list[FormField]:
     return [_field(each) for each in asked_here(question) if each.ask.page]
 
 
+_READ = {"dose": "dose", "number": "number", "whole": "number", "share": "share", "tolerance": "share", "switch": "yes"}
+
+
 def _field(each: Parameter) -> FormField:
     kind, several = each.kind.name, each.kind.several
-    read = {
-        "dose": "dose",
-        "number": "number",
-        "whole": "number",
-        "share": "share",
-        "tolerance": "share",
-        "switch": "yes",
-    }.get(kind, "text")
     fixed = each.ask.choices is not None and (kind == "choice" or not several)
     choices = tuple(each.ask.choices().items()) if each.ask.choices and fixed else ()
     usual = each.data(each.default) if each.default is not None else each.ask.example or None
+    read = _READ.get(kind, "text")
     if usual is None and read in ("number", "share"):
         read = "text"  # a field that may stay empty
-    if several:
-        text = ("\n" if kind == "dose" else ", ").join(
-            f"{x:g}" if isinstance(x, float) else str(x) for x in usual or ()
-        )
-    else:
-        text = "" if usual is None else f"{usual:g}" if isinstance(usual, float) else str(usual)
+    text = ("\n" if kind == "dose" else ", ").join(map(_typed, usual or ())) if several else _typed(usual)
     hint = "of those that come with the package" if kind == "plan" else each.ask.hint if fixed else each.hint()
     name = ("picks" if several else "choice") if choices else f"{read}s" if several else read
     picked = tuple(map(str, usual)) if isinstance(usual, list) else (text,)
     return FormField(each.name, each.ask.label, hint, name, text, choices, picked, each.ask.rare)
+
+
+def _typed(value: object) -> str:
+    """A value as somebody would type it into its field."""
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def work(question: Question, given: Body) -> Callable[[Callable[[float], None]], dict]:

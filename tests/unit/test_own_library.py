@@ -4,7 +4,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim import catalogue
-from opioidsim.check import library_faults
+from opioidsim.catalogue.check import library_faults
 from opioidsim.facts.own import own
 
 
