@@ -280,7 +280,7 @@ class Parameter:
             return None
         if isinstance(value, tuple):
             return [self.data(each) for each in value]
-        if self.kind.name == "readings":
+        if self.kind.name == "readings" and value:
             from opioidsim.cases.reading import plain
 
             return plain(value)
