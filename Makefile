@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-r
 # Debian's Chromium drives the browser tests. Without root or apt they are skipped with a sentence.
 CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
 
-.PHONY: setup browser demo test check-all bench lint docs posterior surfaces lock clean
+.PHONY: setup browser demo test check-all bench lint docs site posterior surfaces lock matrix package clean
 
 setup: $(READY)
 
@@ -54,6 +54,12 @@ posterior: setup  ## makes the draws of what is not known again, from the build 
 
 surfaces: setup  ## works out the risk surfaces of opioidsim/surfaces again: minutes for each
 	$(BIN)/python docs/surfaces.py
+
+matrix:  ## the tests on each Python that is here, with the oldest and the newest libraries allowed (needs uv)
+	.ci/matrix
+
+package:  ## wheel and source archive, tried from an empty folder with each extra (needs uv)
+	.ci/package
 
 lock:  ## renews requirements.lock from pyproject.toml, with what building needs
 	$(BIN)/python -m pip install --quiet uv

@@ -35,6 +35,10 @@ __all__ = sorted({*_PUBLIC, *_ROOMS, *(name.title() for name in _ROOMS)})  # pyr
 
 
 def __getattr__(name: str):
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("opioidsim")
     if name not in __all__:
         raise AttributeError(f"module 'opioidsim' has no attribute {name!r}")
     from importlib import import_module

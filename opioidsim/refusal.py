@@ -2,10 +2,20 @@
 
 import unicodedata
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 
 MOST_LISTED = 100  # characters of a list of what is allowed
 LONGEST = 299  # characters of a sentence that a terminal or a page shows whole
+EXTRAS = {  # libraries that only some questions need, and the extra of the package that brings each
+    "altair": "plot",
+    "vl_convert": "plot",
+    "statsmodels": "trial",
+    "uvicorn": "web",
+    "fastapi": "web",
+    "jinja2": "web",
+    "distributed": "cluster",
+}
 LARGEST_TEXT = 2**24  # bytes of a scenario, a plan or a question: a pipe or a device without end stops here
 
 
@@ -89,6 +99,17 @@ def listed(names, most: int = MOST_LISTED) -> str:
     names = list(map(str, names))
     kept = next((n for n in range(len(names), 1, -1) if len(", ".join(names[:n])) <= most), 1)
     return ", ".join(names[:kept]) + (f" and {len(names) - kept} more" if kept < len(names) else "")
+
+
+def need(library: str, what: str) -> None:
+    """Raises Refusal, with what to install, where a library is not there that `what` needs; see EXTRAS."""
+    if lacks(library):
+        raise Refusal(f'{what} needs {library}: install it with  pip install "opioidsim[{EXTRAS[library]}]".')
+
+
+def lacks(library: str) -> bool:
+    """Is the library not installed?"""
+    return find_spec(library) is None
 
 
 def read_text(path: Path, most: int = LARGEST_TEXT) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from opioidsim.files import whole
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, need
 
 
 def of(total: int, size: int) -> list[range]:
@@ -76,10 +76,9 @@ def _on_cluster(run: Callable, chunks: list, address: str) -> Iterator:
     `pure=False`: a chunk is worked out although one with the same arguments was before, since dask
     cannot see the library's facts behind them. Results are let go of as they are handed on.
     """
-    try:
-        from dask.distributed import Client
-    except ImportError:
-        raise Refusal('a cluster needs dask: install it with  pip install "opioidsim[cluster]".') from None
+    need("distributed", "a cluster")
+    from dask.distributed import Client
+
     try:
         client = Client(address, timeout=10)
     except (OSError, ValueError, TimeoutError) as error:

@@ -1,6 +1,7 @@
 """The command-line door of a question: options from its parameters, and what is printed."""
 
 import inspect
+import sys
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,9 +74,10 @@ def _answer_to(question: Question, given: dict, how: dict, out: Path | None, rep
             answer = question.ask(given, work)
         files = []
         if out:
-            from opioidsim.show.files import write
+            from opioidsim.show.files import undrawn, write
 
             files = keep(lambda folder: write(answer, folder))
+            print(undrawn(), end="", file=sys.stderr)
         if as_json:
             print_json(answer.json(files))
         else:

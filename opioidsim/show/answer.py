@@ -13,6 +13,7 @@ from opioidsim.cases import provenance, reading
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
 from opioidsim.facts.evidence import sources
+from opioidsim.refusal import need
 from opioidsim.show import words
 from opioidsim.show.words import percent
 
@@ -236,6 +237,7 @@ class Answer(ABC):
 
     def plot(self, name: str = "") -> "alt.TopLevelMixin":
         """A figure; the first, or the one of this name."""
+        need("altair", "a figure")
         charts = self.figures()
         return charts[name] if name else next(iter(charts.values()))
 

@@ -1,5 +1,6 @@
 """The files of an answer: tables, figures, the report and run.json."""
 
+import html
 import json
 from importlib.metadata import version
 from pathlib import Path
@@ -9,7 +10,8 @@ import pandas as pd
 
 from opioidsim.cases import provenance
 from opioidsim.files import whole, whole_folder
-from opioidsim.show import page, theme
+from opioidsim.refusal import lacks
+from opioidsim.show import page
 from opioidsim.show.answer import Answer, plain
 
 
@@ -27,12 +29,26 @@ def write(answer: Answer, folder: Path) -> list[Path]:
     further = answer.tables() | ({"sensitivity.csv": pd.DataFrame(hangs.rows())} if hangs else {})
     for file, table in further.items():
         made += write_table(table, folder / file) if hasattr(table, "columns") else table(folder / file)  # pyright: ignore[reportCallIssue]
-    drawn = {}
-    for figure, chart in answer.figures().items():
-        paths, drawn[figure] = theme.save(chart, folder / f"figure-{figure}")
-        made += paths
-    made += write_text(page.report(answer, "".join(drawn.values())), folder / "report.html")
+    paths, drawn = _figures(answer, folder)
+    made += paths + write_text(page.report(answer, drawn), folder / "report.html")
     return made + write_text(json.dumps(record(answer), indent=1), folder / "run.json")
+
+
+def undrawn() -> str:
+    """A line that says why there are no figures, where what draws them is not installed; "" where it is."""
+    if lacks("altair") or lacks("vl_convert"):
+        return 'No figure was drawn: that needs  pip install "opioidsim[plot]".\n'
+    return ""
+
+
+def _figures(answer: Answer, folder: Path) -> tuple[list[Path], str]:
+    """The files of the figures, and all of them as SVG text; where figures are not installed, none and a sentence."""
+    if why := undrawn():
+        return [], f"<p>{html.escape(why)}</p>"
+    from opioidsim.show import theme
+
+    found = [theme.save(chart, folder / f"figure-{name}") for name, chart in answer.figures().items()]
+    return [path for paths, _ in found for path in paths], "".join(drawn for _, drawn in found)
 
 
 def record(answer: Answer) -> dict:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.questions.command import Json, Out, Replace
+from opioidsim.refusal import need
 from opioidsim.show.terminal import print_json, progress, say, say_files, writing
 
 
@@ -26,6 +27,9 @@ def trial_data(
 ) -> None:
     """What real trials say: urine, attendance, injections, retention, relapse, by trial and arm."""
     given = locals()
+    need("statsmodels", "trial-data")
+    if out:
+        need("altair", "a figure")
     from opioidsim.studies import ctn0094 as real
 
     with writing("trial-data", given) as keep:

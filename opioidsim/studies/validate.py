@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opioidsim.questions.command import Json, Out, Replace
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, need
 from opioidsim.show.terminal import print_json, progress, say_files, show_table, writing
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def validate(
 
     if resume and not out:
         raise Refusal("--resume needs --out: the folder of the interrupted call.", where="resume")
+    if out:
+        need("altair", "the figure of the scoreboard")
     chosen = study or list(studies.names())
     for name in chosen:
         studies.load(name)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, need
 
 
 def explore(
@@ -20,12 +20,12 @@ def explore(
     ] = None,
 ) -> None:
     """The local web page: the story of naltrexone, a scenario's curves within a second, drugs and evidence."""
-    try:
-        import uvicorn
+    for library in ("uvicorn", "fastapi", "jinja2", "altair"):
+        need(library, "the explorer")
+    import uvicorn
 
-        from opioidsim.web.app import app
-    except ImportError as error:
-        raise Refusal(f'the explorer needs {error.name}: install it with  pip install "opioidsim[web]".') from None
+    from opioidsim.web.app import app
+
     if export is not None:
         from opioidsim.web.export import write
 

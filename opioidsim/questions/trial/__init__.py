@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from opioidsim.questions.kinds import Ask, Kind, Whole, Yes
 from opioidsim.questions.question import Who, Work, question
+from opioidsim.refusal import need
 
 if TYPE_CHECKING:
     from opioidsim.cases.trial_plan import Plan
@@ -61,6 +62,7 @@ def trial(
     People with opioid or alcohol use disorder are followed day by day under each treatment, the same in every arm. What do the arms
     show, and how sure would one trial of this size be?
     """
+    need("statsmodels", "a trial")
     from opioidsim.questions.trial.run import run
 
     return run(plan, replicates, each_day, who, work)  # type: ignore[arg-type]
