@@ -49,6 +49,10 @@ lint: setup
 docs: setup  ## writes the generated pages: drug sheets, glossary, command line, scoreboard, expectations
 	$(BIN)/python docs/generate.py
 
+site: setup  ## the documentation as a site, build/site/index.html; every page of docs/learn is executed: minutes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock ".[site]"
+	$(BIN)/mkdocs build --quiet
+
 posterior: setup  ## makes the draws of what is not known again, from the build studies: some minutes
 	$(BIN)/opioidsim calibrate --into opioidsim/library/posterior
 

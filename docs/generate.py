@@ -1,13 +1,15 @@
 """Writes the generated pages of docs/: drug sheets, glossary, command line, scoreboard, expectations. `make docs` runs it."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 from opioidsim.cases import drug, sheet
 from opioidsim.cli import app
-from opioidsim.facts import evidence
+from opioidsim.facts import evidence, library
 
 DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS))
 
 
 def drug_sheets() -> dict[str, str]:
@@ -30,6 +32,31 @@ def glossary() -> str:
         span = f"{m.low:g} to {m.high:g} {m.units[0]}" if m.low is not None else ""
         lines.append(f"| `{name}` | {m.meaning} | {', '.join(filter(None, m.units))} | {span} |")
     return "\n".join(lines) + "\n"
+
+
+def body() -> str:
+    """Every fact of the body, group by group, and how all facts of the library are known."""
+    groups = {group: list(evidence.walk(library.body(group))) for group in library.groups()}
+    drugs = {name: list(evidence.walk(drug.load(name))) for name in drug.names()}
+    lines = [
+        "# The body",
+        "",
+        "Numbers that belong to people and not to a drug: breathing, tolerance and dependence, effects, behaviour, drinking. Those of drugs stand",
+        "in a sheet for each.",
+        "",
+        "## How numbers are known",
+        "",
+        "| | facts | measured | fitted | scaled | assumed |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for what, found in {"drugs": drugs, "the body": groups}.items():
+        count = Counter(fact.basis for facts in found.values() for _, fact in facts)
+        shares = " | ".join(str(count[basis]) for basis in ("measured", "fitted", "scaled", "assumed"))
+        lines.append(f"| {what} | {count.total()} | {shares} |")
+    for group, facts in groups.items():
+        lines += ["", f"## {group.replace('_', ' ').capitalize()}", "", *sheet.table(facts)]
+    used = {fact.source for facts in groups.values() for _, fact in facts if fact.source}
+    return "\n".join([*lines, "", "## Sources", "", *sheet.cited(used)]) + "\n"
 
 
 def command_line() -> str:
@@ -221,8 +248,16 @@ def expectations(board) -> str:
 
 def main() -> None:
     """Writes every page; with --quick, those that need no simulation."""
-    pages = {**drug_sheets(), "glossary.md": glossary(), "cli.md": command_line(), "unknown.md": unknown()}
+    pages = {
+        **drug_sheets(),
+        "glossary.md": glossary(),
+        "body.md": body(),
+        "cli.md": command_line(),
+        "unknown.md": unknown(),
+    }
     if "--quick" not in sys.argv:
+        import moving
+
         from opioidsim.questions.blockade import blockade
         from opioidsim.questions.question import Who
         from opioidsim.show import theme
@@ -239,6 +274,7 @@ def main() -> None:
         pages["scoreboard.md"] = scoreboard(lines)
         pages["scoreboard.svg"] = theme.svg(figure(board))
         pages["reliability.svg"] = theme.svg(reliability(lines))
+        pages["figure-moving.svg"] = moving.figure()
         pages["figure-blockade.svg"] = theme.svg(
             blockade("naltrexone 380 mg im-depot", "heroin 25 mg iv", who=Who(people=200)).plot()
         )

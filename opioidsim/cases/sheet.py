@@ -1,27 +1,31 @@
 """A drug's sheet: every number with its spread, basis and source. The same rows in the terminal and in docs/drugs."""
 
+from collections.abc import Iterable
+
 from opioidsim.cases import drug as drugs
 from opioidsim.facts.evidence import Fact, glossary, sources, symbol_of, walk
 
 
 def rows(name: str) -> list[dict[str, str]]:
     """One row per fact of a drug: parameter, meaning, value, spread, basis, source, place and note."""
-    found = []
-    for path, fact in walk(drugs.load(name)):
-        symbol = symbol_of(path)
-        found.append(
-            {
-                "parameter": ".".join(path),
-                "meaning": glossary()["facts"][symbol].meaning,
-                "value": value(fact),
-                "spread": f"{fact.spread:.0%}" if fact.spread else "",
-                "basis": fact.basis + ("" if fact.system == "people" else f" ({fact.system})"),
-                "source": fact.source,
-                "where": fact.where,
-                "note": fact.note,
-            }
-        )
-    return found
+    return told(walk(drugs.load(name)))
+
+
+def told(facts: Iterable[tuple[tuple[str, ...], Fact]]) -> list[dict[str, str]]:
+    """Facts with their paths as rows; see `rows`."""
+    return [
+        {
+            "parameter": ".".join(path),
+            "meaning": glossary()["facts"][symbol_of(path)].meaning,
+            "value": value(fact),
+            "spread": f"{fact.spread:.0%}" if fact.spread else "",
+            "basis": fact.basis + ("" if fact.system == "people" else f" ({fact.system})"),
+            "source": fact.source,
+            "where": fact.where,
+            "note": fact.note,
+        }
+        for path, fact in facts
+    ]
 
 
 def value(fact: Fact) -> str:
@@ -56,27 +60,34 @@ def weighed(drug: drugs.Drug, route: drugs.Route) -> str:
 
 def markdown(name: str) -> str:
     """The sheet as a page of docs/drugs."""
-    lines = [f"# {name}", "", f"*{drugs.load(name).role}*", ""]
-    lines += [f"- {text}" for text in head(name)]
-    lines += [
+    facts = list(walk(drugs.load(name)))
+    lines = [
+        f"# {name}",
         "",
+        f"*{drugs.load(name).role}*",
+        "",
+        *(f"- {text}" for text in head(name)),
+        "",
+        *table(facts),
+    ]
+    return "\n".join([*lines, "", "## Sources", "", *cited({f.source for _, f in facts if f.source})]) + "\n"
+
+
+def table(facts: Iterable[tuple[tuple[str, ...], Fact]]) -> list[str]:
+    """Facts with their paths as the lines of a Markdown table."""
+    lines = [
         "| parameter | value | between people | basis | source | where, and why |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for row in rows(name):
+    for row in told(facts):
         why = " ".join(filter(None, (row["where"], row["note"])))
-        cells = (
-            f"`{row['parameter']}` {row['meaning']}",
-            row["value"],
-            row["spread"],
-            row["basis"],
-            row["source"],
-            why,
-        )
+        first = f"`{row['parameter']}` {row['meaning']}"
+        cells = (first, row["value"], row["spread"], row["basis"], row["source"], why)
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    used = sorted({row["source"] for row in rows(name) if row["source"]})
-    lines += ["", "## Sources", ""]
-    lines += [
-        f"- **{key}** {s.authors} ({s.year}). {s.named}. {s.in_} <{s.link}>" for key in used for s in (sources()[key],)
-    ]
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def cited(keys: Iterable[str]) -> list[str]:
+    """These sources as the lines of a Markdown list, alphabetical."""
+    found = ((key, sources()[key]) for key in sorted(keys))
+    return [f"- **{key}** {s.authors} ({s.year}). {s.named}. {s.in_} <{s.link}>" for key, s in found]

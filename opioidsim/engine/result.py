@@ -12,6 +12,7 @@ from opioidsim.cases.scenario import Scenario, unit_of
 from opioidsim.engine.exposure import Exposure, halving
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
+from opioidsim.refusal import Refusal, nearest
 
 GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")  # without meaning after a collapse
 
@@ -41,7 +42,9 @@ class Result:
     predicted: Callable[[], list[dict]] | None = None  # of an event table: predictions at its observations
 
     def __getitem__(self, name: str) -> np.ndarray:
-        """A quantity at the regular times, (people, times); for one person (times,)."""
+        """A quantity at the regular times, (people, times); for one person (times,). Raises Refusal for one that is not there."""
+        if name not in self.values:
+            raise Refusal(f'the result has no "{name}".{nearest(name, self.values)}')
         found = self.values[name][:, self.regular]
         return found[0] if len(found) == 1 else found
 

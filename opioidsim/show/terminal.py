@@ -50,7 +50,7 @@ def progress(total: int, what: str, parts: Path | None = None, keeps: bool = Fal
     def told(done: int) -> None:
         nonlocal started, far
         far = done
-        if not started and time.monotonic() - begun > 1:
+        if not (started or bar.disable) and time.monotonic() - begun > 1:
             bar.start()
             started = True
         bar.update(task, completed=done)

@@ -1,7 +1,10 @@
 """The documentation: its code runs, its generated pages are fresh."""
 
+import ast
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,3 +47,54 @@ def test_drug_sheets_are_fresh(name, text):
 def test_glossary_and_command_line_are_fresh():
     assert (ROOT / "docs" / "glossary.md").read_text() == generate["glossary"](), "run: make docs"
     assert (ROOT / "docs" / "cli.md").read_text() == generate["command_line"](), "run: make docs"
+
+
+def test_the_pages_of_the_body_are_fresh():
+    assert (ROOT / "docs" / "body.md").read_text() == generate["body"](), "run: make docs"
+
+
+LEARN = sorted((ROOT / "docs" / "learn").glob("*.py"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("page", LEARN, ids=lambda page: page.name)
+def test_pages_that_are_executed_run(page):
+    done = subprocess.run([sys.executable, page], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", LEARN, ids=lambda page: page.name)
+def test_links_of_executed_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page.name} points to {target}"
+
+
+def test_every_equation_stands_on_the_page():
+    """Every public function of model/ that is no arithmetic is named beside its formula, and nothing else is."""
+    page = (ROOT / "docs" / "equations.md").read_text()
+    there = {}
+    for path in sorted((ROOT / "opioidsim" / "model").glob("*.py")):
+        found = [n.name for n in ast.parse(path.read_text()).body if isinstance(n, ast.FunctionDef)]
+        there[path.stem] = {name for name in found if not name.startswith("_")}
+    told = set(re.findall(r"`(?:\w+\.)?(\w+)`", page))
+    for module, names in there.items():
+        if module not in ("stepping", "powers"):
+            assert names <= told, f"{module}: {names - told} are not on docs/equations.md"
+    for module, name in re.findall(r"`(\w+)\.(\w+)`", page):
+        assert name in there.get(module, {name}) or name == "py", f"there is no {module}.{name}"
+
+
+def test_the_navigation_of_the_site_has_every_page():
+    nav = (ROOT / "mkdocs.yml").read_text()
+    named = set(re.findall(r": ([\w/]+\.(?:md|py))", nav))
+    there = {path.name for path in (ROOT / "docs").glob("*.md")} | {f"learn/{path.name}" for path in LEARN}
+    there |= {f"reference/{path.name}" for path in (ROOT / "docs" / "reference").glob("*.md")}
+    assert named - {"changes.md", "contributing.md"} == there
+
+
+def test_the_reference_has_every_public_name():
+    import opioidsim as ops
+
+    page = (ROOT / "docs" / "reference" / "python.md").read_text()
+    answers = {name.title() for name in ops.names("questions")}
+    assert {name for name in ops.__all__ if name not in answers} <= set(re.findall(r"\.(\w+)\n", page)) | {"run"}
