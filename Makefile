@@ -67,7 +67,7 @@ package:  ## wheel and source archive, tried from an empty folder with each extr
 
 lock:  ## renews requirements.lock from pyproject.toml, with what building needs
 	$(BIN)/python -m pip install --quiet uv
-	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --upgrade --extra dev --generate-hashes --python-version 3.11 --no-header --no-annotate --output-file requirements.lock
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile pyproject.toml - --quiet --universal --upgrade --extra dev --generate-hashes --python-version 3.11 --no-header --no-annotate --output-file requirements.lock
 
 clean:
 	rm -rf .venv results

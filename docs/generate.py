@@ -261,11 +261,11 @@ def main() -> None:
         from opioidsim.questions.blockade import blockade
         from opioidsim.questions.question import Who
         from opioidsim.show import theme
+        from opioidsim.studies import kept
         from opioidsim.studies.expectations import expect
         from opioidsim.studies.predictive import judge
         from opioidsim.studies.scoreboard import reliability
         from opioidsim.studies.scoreboard import scoreboard as figure
-        from opioidsim.web import board as kept
 
         pages["expectations.md"] = expectations(expect())
         lines = list(judge())

@@ -6,6 +6,8 @@ from pathlib import Path
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 
+from opioidsim.questions import questions
+
 ROOT = Path(__file__).parents[1]
 OF_ROOT = {"changes.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
 MATH = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`\w])\$([^$\n`]+?)\$(?![\w$])", re.DOTALL)
@@ -42,8 +44,23 @@ def on_page_markdown(markdown, page, config, files):
         return markdown
     for name, origin in {**OF_ROOT, "index.md": "README.md"}.items():
         markdown = markdown.replace(f"](../{origin if name != 'index.md' else 'README.md'}", f"]({name}")
+    if page.file.src_uri == "reference/python.md":
+        markdown = re.sub(r"(::: opioidsim\.questions\.(\w+)\.\2)\n", _with_parameters, markdown)
     return MATH.sub(_drawn, markdown) if page.file.src_uri == "equations.md" else markdown
 
 
 def _drawn(found) -> str:
-    return convert((found[1] or found[2]).strip(), display="block" if found[1] else "inline")
+    if found[1]:
+        return convert(found[1].strip(), display="block")
+    return f"<span>{convert(found[2].strip())}</span>"  # a line that begins with <math would be a block
+
+
+def _with_parameters(found) -> str:
+    """A question's entry, and under it what each of its parameters means, from their declarations."""
+    lines = ["| parameter | | usual |", "| --- | --- | --- |"]
+    for each in questions()[found[2]].parameters:
+        name = f"`who.{each.name}`" if each.of_who else f"`{each.name}`"
+        said = ": ".join(filter(None, (each.ask.label, each.hint()))).replace("|", "\\|")
+        usual = each.data(each.default)
+        lines.append(f"| {name} | {said} | {'' if usual in (None, '', {}, []) else f'`{usual}`'} |")
+    return "\n".join([found[1], "", *lines, ""])

@@ -20,6 +20,7 @@ from opioidsim.show.terminal import (
     silence,
     speakable,
 )
+from opioidsim.studies.credible import credibility
 from opioidsim.studies.trial_data import trial_data
 from opioidsim.studies.validate import validate
 from opioidsim.web import serve
@@ -107,6 +108,7 @@ for each in questions().values():
     app.command(each.name)(command(each))
 app.command("trial-data")(trial_data)
 app.command()(validate)
+app.command()(credibility)
 app.command()(calibrate)
 app.command()(serve.explore)
 

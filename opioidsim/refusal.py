@@ -15,6 +15,7 @@ EXTRAS = {  # libraries that only some questions need, and the extra of the pack
     "fastapi": "web",
     "jinja2": "web",
     "distributed": "cluster",
+    "docx": "report",
 }
 LARGEST_TEXT = 2**24  # bytes of a scenario, a plan or a question: a pipe or a device without end stops here
 

@@ -8,7 +8,7 @@ import altair as alt
 
 import opioidsim as ops
 
-alt.renderers.enable("svg")
+_ = alt.renderers.enable("svg")
 
 # %% [markdown]
 # ## How long an injection blocks, in people who differ

@@ -9,7 +9,7 @@ import altair as alt
 
 import opioidsim as ops
 
-alt.renderers.enable("svg")
+_ = alt.renderers.enable("svg")
 
 # %% [markdown]
 # ## The blood is empty, the receptor is not

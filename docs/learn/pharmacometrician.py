@@ -13,7 +13,7 @@ import opioidsim as ops
 from opioidsim import catalogue
 from opioidsim.show.export import text_of
 
-alt.renderers.enable("svg")
+_ = alt.renderers.enable("svg")
 room = Path(tempfile.mkdtemp())
 
 # %% [markdown]

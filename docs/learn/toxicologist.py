@@ -9,7 +9,7 @@ import altair as alt
 
 import opioidsim as ops
 
-alt.renderers.enable("svg")
+_ = alt.renderers.enable("svg")
 
 # %% [markdown]
 # ## Three minutes or one

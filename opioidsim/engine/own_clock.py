@@ -82,6 +82,7 @@ class Wanted(NamedTuple):
 
 def schedule(at: np.ndarray, refine: int = 0) -> Schedule:
     """The steps from round to round for everyone. at: (rounds + 1, people), ticks. refine: halve every step so often."""
+    refine = clock.halvings(refine)
     levels, events, on = [], [], []
     for number, length in enumerate(np.diff(at, axis=0)):
         level, taken = _interval(length, refine)

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
-from opioidsim.engine import chunks, episode, episode_arrays, inputs
+from opioidsim.engine import chunks, clock, episode, episode_arrays, inputs
 from opioidsim.engine.handover import Patients, begin
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
@@ -92,6 +92,7 @@ def played(given: Inputs, people: range, slots: int, per_slot: int, refine: int)
 def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, times: float | np.ndarray = 1.0):
     """`episode.march` for these patients, with the scenario's doses, each `times` as large: one number, each person's, or
     (events, 1, people) in the order of `episode_arrays.doses_of`."""
+    refine = clock.halvings(refine)
     h, per_slot = STEP / 2**refine, per_slot * 2**refine
     given = patients.given, patients.wiring, patients.rates, patients.values
     doses = episode_arrays.doses_of(*given, h)

@@ -80,10 +80,9 @@ def page(
     read_as = e(" ".join(dict.fromkeys(text for s in given for text in reading.said(s.readings))))
     known = facts if facts is not None else [pair for s in given for pair in provenance.facts(s)]
     count, table_of_facts = _told(known)
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{e(head)}</title><style>{_STYLE}</style></head>
-<body><main>
-<h1>{e(head)}</h1><div class="quiet">{e(under)}</div>
+    return shell(
+        head,
+        f"""<h1>{e(head)}</h1><div class="quiet">{e(under)}</div>
 <div class="answer">{told}</div>
 {f'<p class="quiet">{read_as}</p>' if read_as else ""}
 {_cautions(warned)}
@@ -93,8 +92,17 @@ def page(
 <h2>Behind it</h2>
 <details><summary>{count} facts with their sources</summary><div class="wide">{table_of_facts}</div></details>
 <details><summary>Sources</summary><ul>{_cited(known)}</ul></details>
-{_scenarios(given)}
-<p class="quiet">{PURPOSE} opioidsim {e(this_version())}, {date.today().isoformat()}.</p>
+{_scenarios(given)}""",
+    )
+
+
+def shell(title: str, body: str) -> str:
+    """A page of this title around what it says, with what it is for, the version and the day."""
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{html.escape(title)}</title><style>{_STYLE}</style></head>
+<body><main>
+{body}
+<p class="quiet">{PURPOSE} opioidsim {html.escape(this_version())}, {date.today().isoformat()}.</p>
 </main></body></html>
 """
 

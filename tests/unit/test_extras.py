@@ -41,7 +41,7 @@ def test_the_extra_that_is_named_brings_the_library(library):
 
 
 def test_all_is_all():
-    named = set(PROJECT["optional-dependencies"]) - {"all", "dev"}
+    named = set(PROJECT["optional-dependencies"]) - {"all", "dev", "site"}
     assert wanted("all") == set().union(*map(wanted, named))
 
 
