@@ -63,4 +63,4 @@ def _with_parameters(found) -> str:
         said = ": ".join(filter(None, (each.ask.label, each.hint()))).replace("|", "\\|")
         usual = each.data(each.default)
         lines.append(f"| {name} | {said} | {'' if usual in (None, '', {}, []) else f'`{usual}`'} |")
-    return "\n".join([found[1], "", *lines, ""])
+    return "\n".join([found[1], "", *lines, "", ""])
