@@ -223,6 +223,17 @@ def new(
 
 
 @app.command()
+def bundle(
+    folder: Annotated[Path, typer.Argument(help="The folder of an answer, as --out has written it.")],
+    out: Annotated[Path, typer.Option(help="The archive to write, .zip.")],
+) -> None:
+    """An answer's folder as one archive with what each file is, what made it and what it cites: an RO-Crate."""
+    from opioidsim.show import crate
+
+    print(f"wrote {crate.bundle(folder, out)}")
+
+
+@app.command()
 def export(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the package.")],
     form: Annotated[str, typer.Option("--as", help="sbml or rxode2.")] = "sbml",
