@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import opioidsim as ops
 from opioidsim.cases import drug, sheet
 from opioidsim.cli import app
 from opioidsim.facts import evidence, library
@@ -135,6 +136,20 @@ def _coverage(board) -> list[str]:
     missed = [row for row in found if row["by"] == "study" and row["within80"] < 0.5]
     named = ", ".join(f"{row['name']} ({row['within80'] * row['rows']:.0f} of {row['rows']})" for row in missed)
     return [*lines, "", f"Studies of which less than half lies within the 80 % intervals: {named}."]
+
+
+def stub() -> str:
+    """opioidsim/__init__.pyi: every public name and where it is from, for editors and type checkers; imports happen late at run time."""
+    homes = {name: f"opioidsim.{home}" for name, home in ops._PUBLIC.items()}
+    for room in sorted(ops._ROOMS):
+        homes |= {room: f"opioidsim.questions.{room}"}
+        homes.setdefault(room.title(), f"opioidsim.questions.{room}.run")
+    lines = ['"""Written by docs/generate.py from what opioidsim/__init__.py makes public."""', ""]
+    lines += [
+        f"from {home} import {name} as {name}"
+        for name, home in sorted(homes.items(), key=lambda pair: (pair[1], pair[0]))
+    ]
+    return "\n".join([*lines, "", "__version__: str", "__all__: list[str]", ""])
 
 
 def unknown() -> str:
@@ -278,6 +293,7 @@ def main() -> None:
         pages["figure-blockade.svg"] = theme.svg(
             blockade("naltrexone 380 mg im-depot", "heroin 25 mg iv", who=Who(people=200)).plot()
         )
+    (DOCS.parent / "opioidsim" / "__init__.pyi").write_text(stub(), encoding="utf-8")
     for name, text in pages.items():
         (DOCS / name).write_text(text, encoding="utf-8")
 

@@ -53,6 +53,14 @@ def test_the_pages_of_the_body_are_fresh():
     assert (ROOT / "docs" / "body.md").read_text() == generate["body"](), "run: make docs"
 
 
+def test_the_types_of_what_is_public_are_fresh():
+    import opioidsim as ops
+
+    stub = (ROOT / "opioidsim" / "__init__.pyi").read_text()
+    assert stub == generate["stub"](), "run: make docs"
+    assert set(re.findall(r" as (\w+)\n", stub)) == set(ops.__all__)
+
+
 LEARN = sorted((ROOT / "docs" / "learn").glob("*.py"))
 
 
