@@ -11,6 +11,7 @@ from opioidsim.refusal import Refusal
 
 INK, GREY, PAPER = "#1d2733", "#7a8793", "#ffffff"
 DASHED = [6, 3]  # of a line that is an end of what is not known
+UNSURE = "what is not known, the middle 90 % of draws for the typical person"
 HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b0567f", "#2f9c95"]
 GOOD, BAD, BUILT = "#2c7d59", "#c0392b", "#9aa5b1"
 WIDTH, HEIGHT = 620, 210
@@ -106,3 +107,17 @@ def save(chart, stem: Path) -> tuple[list[Path], str]:
         with whole(stem.with_suffix(suffix), "wb" if isinstance(content, bytes) else "w") as file:
             file.write(content)
     return [stem.with_suffix(suffix) for suffix in made], drawn
+
+
+def unsure(chart: alt.Chart, name: str, y: dict | None = None, ticks: bool = False) -> list[alt.Chart]:
+    """Both ends of what is not known of `name`: dashed lines, or ticks where points stand apart. None where the table has none.
+
+    chart: of the table, with x and colour; y: how the axis is drawn.
+    """
+    there = f"{name}_unknown_low" in getattr(chart.data, "columns", ())
+    edge = (
+        chart.mark_tick(thickness=2, size=22, opacity=1)
+        if ticks
+        else chart.mark_line(strokeDash=DASHED, strokeWidth=1.4)
+    )
+    return [edge.encode(alt.Y(f"{name}_unknown_{end}:Q", **(y or {}))) for end in ("low", "high") if there]

@@ -181,3 +181,22 @@ def test_a_rescue_under_draws_has_shares_that_are_not_known():
     row = found.lines()[0]
     assert row["arrest_unknown_low"] <= row["arrest"] <= row["arrest_unknown_high"]
     assert "people of its own" in found.spreads
+
+
+def test_figures_show_both_ends_of_what_is_not_known_and_only_where_it_was_asked():
+    import altair as alt
+    import pandas as pd
+
+    from opioidsim.show.theme import UNSURE, unsure
+
+    frame = pd.DataFrame(
+        {"day": [1, 2], "peak": [3.0, 2.0], "peak_unknown_low": [2.0, 1.0], "peak_unknown_high": [4.0, 3.0]}
+    )
+    for ticks, kind in ((False, "line"), (True, "tick")):
+        ends = [layer.to_dict() for layer in unsure(alt.Chart(frame).encode(x="day:Q"), "peak", ticks=ticks)]
+        assert [end["encoding"]["y"]["field"] for end in ends] == ["peak_unknown_low", "peak_unknown_high"]
+        assert {end["mark"]["type"] for end in ends} == {kind}
+    assert unsure(alt.Chart(frame[["day", "peak"]]), "peak") == []
+    usual = ops.induction("heroin 100 mg iv every 8 h x 3", "tablet", day=(1,), who=ops.Who(people=2))
+    asked = ops.induction("heroin 100 mg iv every 8 h x 3", "tablet", day=(1,), who=ops.Who(people=2, draws=2))
+    assert UNSURE in json.dumps(asked.plot().to_dict()) and UNSURE not in json.dumps(usual.plot().to_dict())

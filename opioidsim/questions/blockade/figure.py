@@ -6,7 +6,7 @@ import pandas as pd
 
 from opioidsim.questions.blockade.run import Blockade
 from opioidsim.questions.blockade.words import day_text
-from opioidsim.show.theme import DASHED, GREY, HUES, WIDTH, themed
+from opioidsim.show.theme import GREY, HUES, UNSURE, WIDTH, themed, unsure
 
 
 def blockade(answer: Blockade) -> alt.TopLevelMixin:
@@ -15,13 +15,13 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
     crowd = answer.people > 1
     shaded = f"line: median of {answer.people} people, bands: middle 90 %; " if crowd else ""
     below = f"{shaded}coloured and dashed: contested evidence read otherwise, typical person"
-    unsure = "dashed in the curve's colour: what is not known, the middle 90 % of draws for the typical person"
+    dashed = f"dashed in the curve's colour: {UNSURE}"
     what = answer.scenario.in_words() if answer.scenario.dosing else " and ".join(map(str, answer.antagonist))
     title = f"{what} against {answer.challenge}"
     apart = len(answer.days) < 3 or float(np.diff(answer.days).max()) > 1.0
     if apart:
         below = below.replace("line: median", "points: median").replace("coloured and dashed:", "open points:")
-        unsure = unsure.replace("dashed in the curve's colour", "ticks")
+        dashed = dashed.replace("dashed in the curve's colour", "ticks")
     panels = [
         _blockade_panel(answer, frame, crowd, apart),
         _line(
@@ -51,7 +51,7 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
         x = x.scale(domain=[-0.015 * last, 1.015 * last])
     drawn = [panel.encode(x=x) for panel in panels[:-1]] + [panels[-1].encode(x=x.title("days after the first dose"))]
     return themed(
-        alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below, *([unsure] if answer.unknown else [])]
+        alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below, *([dashed] if answer.unknown else [])]
     )
 
 
@@ -86,13 +86,7 @@ def _line(frame, name, title, crowd, style, hue, apart, height=130) -> alt.Layer
         alt.Y(f"{name}_low:Q", title=title, **style), alt.Y2(f"{name}_high:Q")
     )
     layers = [*([band] if crowd else []), line]
-    if f"{name}_unknown_low" in frame:
-        edge = (
-            chart.mark_tick(thickness=2, color=hue)
-            if apart
-            else chart.mark_line(strokeDash=DASHED, strokeWidth=1.4, color=hue)
-        )
-        layers += [edge.encode(alt.Y(f"{name}_unknown_{end}:Q", title=title, **style)) for end in ("low", "high")]
+    layers += unsure(chart.encode(color=alt.value(hue)), name, {"title": title, **style}, ticks=apart)
     return alt.LayerChart(layer=layers, width=WIDTH, height=height)
 
 

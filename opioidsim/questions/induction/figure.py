@@ -5,15 +5,16 @@ import pandas as pd
 
 from opioidsim.questions.induction.run import Induction
 from opioidsim.questions.induction.words import label_days, middle_of
-from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.theme import GREY, HUES, INK, UNSURE, WIDTH, themed, unsure
 from opioidsim.show.words import listed, who
 
 SCORE = 48.0
+DOTTED = [1, 3]
 
 
 def induction(answer: Induction) -> alt.TopLevelMixin:
     """Peak withdrawal by start day, a panel for each regimen beside what comes without it; below, how long it lasts."""
-    frame = pd.DataFrame(answer.rows())
+    frame = pd.DataFrame(answer.lines())
     names = list(answer.ways) or answer.regimens()
     wide = len(names) == 1
     hues = {name: HUES[i % len(HUES)] for i, name in enumerate(names)}
@@ -21,11 +22,12 @@ def induction(answer: Induction) -> alt.TopLevelMixin:
     rows = [alt.hconcat(*panels[i : i + 2], spacing=20) for i in range(0, len(panels), 2)]
     of = middle_of(answer.who)
     sped = any((start.unhurried != start.peak).any() for start in answer.starts)
-    hurried = "; dashed: if naltrexone does not speed the loss of dependence" if sped else ""
+    hurried = "; dotted: if naltrexone does not speed the loss of dependence" if sped else ""
     under = [
         f"{who(answer.people)}{f'; line: median, band: middle 90 % of {of}' if of else ''}",
         f"grey: what is still to come without an antagonist{hurried}",
     ]
+    under += [f"dashed: {UNSURE}"] if answer.unknown else []
     head = f"Starting after {listed(answer.history)}"
     return themed(alt.vconcat(*rows, _lasting(frame, names, hues), spacing=18), head, under)
 
@@ -53,7 +55,8 @@ def _starts(answer: Induction, frame: pd.DataFrame, name: str, hue: str, width: 
             else []
         ),
         alone.mark_line(strokeWidth=1.6, color=GREY).encode(alt.Y("peak:Q", **score)),
-        own.mark_line(strokeWidth=1.6, color=hue, strokeDash=[4, 3]).encode(
+        *unsure(own.encode(color=alt.value(hue)), "peak", score),
+        own.mark_line(strokeWidth=1.6, color=hue, strokeDash=DOTTED).encode(
             alt.Y("peak_without_acceleration:Q", **score)
         ),
         own.mark_line(strokeWidth=2.4, color=hue, point=alt.OverlayMarkDef(size=26, color=hue)).encode(
@@ -76,7 +79,7 @@ def _lasting(frame: pd.DataFrame, names: list[str], hues: dict[str, str]) -> alt
     base = alt.Chart(some).encode(x, color=alt.Color("regimen:N", title=None, sort=names, scale=scale, legend=legend))
     title = ["hours from the start until", "at most mild for good"]
     layers = [
-        base.mark_line(strokeWidth=1.6, strokeDash=[4, 3]).encode(
+        base.mark_line(strokeWidth=1.6, strokeDash=DOTTED).encode(
             alt.Y("hours_until_mild_without_acceleration:Q", title=title)
         ),
         base.mark_line(strokeWidth=2.4, point=alt.OverlayMarkDef(size=26)).encode(

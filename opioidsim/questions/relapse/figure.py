@@ -5,23 +5,24 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.questions.relapse.run import Relapse
-from opioidsim.show.theme import BAD, GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.theme import BAD, GREY, HUES, INK, UNSURE, WIDTH, themed, unsure
 
 
 def relapse(answer: Relapse) -> alt.TopLevelMixin:
     """The danger curve: the dose without effect and the dose that stops the circulation; below, how it stands with arrest,
     tolerance and blockade."""
-    frame = pd.DataFrame(answer.rows())
+    frame = pd.DataFrame(answer.lines())
     x = alt.X(
         "day:Q", title="days after the last of those doses", axis=alt.Axis(grid=False), scale=alt.Scale(nice=False)
     )
     ends = {"stops": "stops the circulation from here on", "no_effect": "no effect on breathing up to here"}
+    ends_of = ["", "_low", "_high", *(["_unknown_low", "_unknown_high"] if answer.unknown else [])]
     doses = [
         pd.DataFrame(
             {"day": frame["day"], "what": text}
-            | {end: frame[key + end].astype(float) * answer.use.amount for end in ("", "_low", "_high")}
+            | {end: frame[key + end].astype(float) * answer.use.amount for end in ends_of}
         )
-        .rename(columns={"": "dose", "_low": "low", "_high": "high"})
+        .rename(columns={end: f"dose{end}" for end in ends_of})
         .dropna()
         for key, text in ends.items()
     ]
@@ -34,7 +35,8 @@ def relapse(answer: Relapse) -> alt.TopLevelMixin:
     points = alt.OverlayMarkDef(size=30)
     curves = alt.Chart(pd.concat(doses)).encode(x.title(None), color=colour)
     curve = [
-        curves.mark_area(opacity=0.18).encode(alt.Y("low:Q", **y), alt.Y2("high:Q")),
+        curves.mark_area(opacity=0.18).encode(alt.Y("dose_low:Q", **y), alt.Y2("dose_high:Q")),
+        *unsure(curves, "dose", y),
         curves.mark_line(strokeWidth=2.4, point=points).encode(alt.Y("dose:Q", **y)),
     ]
     old = (
@@ -62,18 +64,21 @@ def relapse(answer: Relapse) -> alt.TopLevelMixin:
         line = base.mark_line(strokeWidth=2.2, color=hue, point=alt.OverlayMarkDef(size=30, color=hue)).encode(
             alt.Y(f"{name}:Q", title=label)
         )
+        edges = unsure(base.encode(color=alt.value(hue)), name, {"title": label})
         rule = (
             alt.Chart(pd.DataFrame({"at": [answer.tolerant[0]]}))
             .mark_rule(strokeDash=[2, 3], color=GREY)
             .encode(alt.Y("at:Q", title=label))
         )
         panels.append(
-            alt.LayerChart(layer=[*([rule] if name == "arrest" else []), band, line], width=WIDTH, height=110)
+            alt.LayerChart(layer=[*([rule] if name == "arrest" else []), band, *edges, line], width=WIDTH, height=110)
         )
+    of = "people" if answer.people > 1 else "what is not known"
     under = [
         f"after {' and '.join(map(str, answer.after))}",
-        "dashed: the dose asked for; dotted: arrest in the tolerant state; bands: 95 % interval of shares, middle 90 % of what is not known",
+        f"dashed and dark: the dose asked for; dotted: arrest in the tolerant state; bands: 95 % interval of shares, middle 90 % of {of}",
     ]
+    under += [f"dashed in a curve's colour: {UNSURE}"] if answer.unknown else []
     return themed(
         alt.vconcat(*panels, spacing=12).resolve_scale(color="independent"), f"{answer.use} after days off", under
     )

@@ -11,7 +11,7 @@ from opioidsim.engine.result import Result
 from opioidsim.facts import units
 from opioidsim.questions.rescue.run import Rescue
 from opioidsim.show.episode import HEIGHT, MARKS, axis_title, mark, series
-from opioidsim.show.theme import HUES, INK, WIDTH, themed
+from opioidsim.show.theme import HUES, INK, WIDTH, themed, unsure
 
 PANELS = ("ventilation", "arterial_o2", "brain_o2", "blood_flow")
 DASHES = [[1, 0], [5, 3], [2, 2], [8, 3, 2, 3], [10, 4], [1, 3], [4, 2, 1, 2]]  # of each nine arms
@@ -106,11 +106,9 @@ def _arms(answer: Rescue, frame: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
 
 def arrests(answer: Rescue) -> alt.TopLevelMixin:
     """The share with cardiac arrest by product, number of doses and delay, with its 95 % interval."""
-    rows = [r | {"delay": units.time_text(r["delay_s"] / 3600.0), "given": f"{r['doses']} x"} for r in answer.rows()]
-    nobody, helped = (
-        rows[0],
-        pd.DataFrame(rows[1:])[["given", "delay", "product", "arrest", "arrest_low", "arrest_high"]],
-    )
+    rows = [r | {"delay": units.time_text(r["delay_s"] / 3600.0), "given": f"{r['doses']} x"} for r in answer.lines()]
+    nobody, helped = rows[0], pd.DataFrame(rows[1:])
+    helped = helped[["given", "delay", "product", *helped.filter(regex="^arrest")]]
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%")}
     title = "share with cardiac arrest"
     columns = len({row["given"] for row in rows[1:]})
@@ -134,7 +132,13 @@ def arrests(answer: Rescue) -> alt.TopLevelMixin:
         x, alt.Y("arrest_low:Q", title=title, **style), alt.Y2("arrest_high:Q"), colour, side
     )
     dots = base.mark_circle(size=80, opacity=1).encode(x, alt.Y("arrest:Q", title=title, **style), colour, side)
-    panel = alt.LayerChart(layer=[rule, span, dots], data=helped, width=max(WIDTH // columns - 40, 120), height=230)
+    ticks = unsure(base.encode(x, color=colour, xOffset=side), "arrest", {"title": title, **style}, ticks=True)
+    panel = alt.LayerChart(
+        layer=[rule, span, dots, *ticks], data=helped, width=max(WIDTH // columns - 40, 120), height=230
+    )
     chart = panel.facet(column=alt.Column("given:N", title="doses", sort=None))
     words = f"{answer.people} people; dots: share, bars: chance of so many people, 95 %; dotted: nobody helps, {nobody['arrest']:.1%}"
-    return themed(chart, f"{answer.opioid}: who has a cardiac arrest", words)
+    under = (
+        [words, "ticks: what is not known, the middle 90 % of draws, each with people of its own"] if ticks else words
+    )
+    return themed(chart, f"{answer.opioid}: who has a cardiac arrest", under)

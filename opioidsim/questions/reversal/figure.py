@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from opioidsim.questions.reversal.run import Reversal
-from opioidsim.show.theme import GREY, HUES, WIDTH, themed
+from opioidsim.show.theme import DASHED, GREY, HUES, UNSURE, WIDTH, themed
 
 HEIGHT = 150
 PANELS = {
@@ -17,13 +17,15 @@ PANELS = {
 def courses(answer: Reversal) -> alt.TopLevelMixin:
     """Three panels against minutes: a line for each antagonist, bands for people."""
     often = alt.Data(values=answer.course())
-    drawn = [_panel(answer, often, name, title) for name, title in PANELS.items()]
+    other = alt.Data(values=answer.unknown.course()) if isinstance(answer.unknown, Reversal) else None
+    drawn = [_panel(answer, often, other, name, title) for name, title in PANELS.items()]
     many = "line: median, band: middle 90 % of people; " if len(answer.rest) > 1 else ""
     under = [answer.under, f"{many}dotted: {answer.back:.0%} of rest, from which breathing is back"]
+    under += [f"dashed: {UNSURE}"] if other else []
     return themed(alt.vconcat(*drawn, spacing=12), answer.head, under)
 
 
-def _panel(answer: Reversal, often, name: str, title: str) -> alt.LayerChart:
+def _panel(answer: Reversal, often, other, name: str, title: str) -> alt.LayerChart:
     last = name == list(PANELS)[-1]
     end = float(answer.arms[0].minutes[-1])
     x = alt.X("minute:Q", title="minutes" if last else None, scale=alt.Scale(domain=[0, end], nice=False))
@@ -37,6 +39,9 @@ def _panel(answer: Reversal, often, name: str, title: str) -> alt.LayerChart:
     if len(answer.rest) > 1:
         band = base.mark_area(opacity=0.16).encode(alt.Y(f"{name}_low:Q", **y), alt.Y2(f"{name}_high:Q"))
         layers.insert(0, band)
+    if other:
+        dashed = alt.Chart(other).encode(x, colour).mark_line(strokeDash=DASHED, strokeWidth=1.3)
+        layers += [dashed.encode(alt.Y(f"{name}_{end}:Q", **y)) for end in ("low", "high")]
     if name == "ventilation":
         rule = pd.DataFrame({"minute": [0.0, end], "at": answer.back})
         layers.append(
