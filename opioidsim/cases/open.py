@@ -2,7 +2,8 @@
 
 import re
 from functools import cache
-from typing import NamedTuple
+from math import e
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,12 +37,18 @@ class Open(NamedTuple):
     sd: float
     share: bool
 
-    def at(self, z: np.ndarray) -> np.ndarray:
-        """The fact's value at z standard deviations."""
+    def at(self, z: Any) -> Any:
+        """The fact's value at z standard deviations, which JAX may trace."""
+        times = e ** (self.sd * z)
         if self.share:
-            odds = self.fact.value / (1.0 - self.fact.value) * np.exp(self.sd * z)
+            odds = self.fact.value / (1.0 - self.fact.value) * times
             return odds / (1.0 + odds)
-        return self.fact.value * np.exp(self.sd * z)
+        return self.fact.value * times
+
+    def off(self, values: np.ndarray) -> np.ndarray:
+        """By how many standard deviations these values lie off the fact's: the inverse of `at`."""
+        scale = lambda x: np.log(x / (1.0 - x)) if self.share else np.log(x)  # noqa: E731
+        return (scale(values) - scale(self.fact.value)) / self.sd
 
 
 @cache
