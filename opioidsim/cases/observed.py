@@ -75,7 +75,10 @@ def _quantity(name: str, usual: str, of: str) -> str:
     if name.partition(".")[0] == "concentration" and drugs.is_known(name.partition(".")[2]):
         return f"concentration.{drugs.find(name.partition('.')[2])}"
     if name.partition(".")[0] in ("occupancy", "liking", "ventilation", "pupil", "withdrawal"):
-        raise Refusal(f"observed: {shown(name)} is no concentration; only concentrations are compared and fitted here.", where="observed")
+        raise Refusal(
+            f"observed: {shown(name)} is no concentration; only concentrations are compared and fitted here.",
+            where="observed",
+        )
     raise Refusal(
         f'observed: DVID is "{shown(of)}", which is no drug; say what it is, for example --observed "{shown(of)}=6-beta-naltrexol".',
         where="observed",

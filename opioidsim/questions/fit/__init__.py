@@ -36,21 +36,27 @@ def fit(
     *,
     drug: Annotated[Text, Ask("The drug of rows that do not say", "a name of the library, or of your own")] = "",
     route: Annotated[Text, Ask("The route of rows that do not say")] = "",
-    observed: Annotated[
-        Pairs, Ask("What a DVID is of", "DVID=DRUG, for example 2=6-beta-naltrexol")
-    ] = {},  # noqa: B006  # read only
+    observed: Annotated[Pairs, Ask("What a DVID is of", "DVID=DRUG, for example 2=6-beta-naltrexol")] = {},  # noqa: B006  # read only
     estimate: Annotated[
         Texts,
-        Ask("Facts that are estimated", "such as disposition.CL; usually all kinetics of what is seen and what turns into it"),
+        Ask(
+            "Facts that are estimated",
+            "such as disposition.CL; usually all kinetics of what is seen and what turns into it",
+        ),
     ] = (),
     spread: Annotated[
         Texts, Ask("Of these, facts that differ between people", "usually those with a spread in the drug's file")
     ] = (),
     covariate: Annotated[
         Texts,
-        Ask("Columns that change a fact", "FACT=COLUMN, for example disposition.CL=CRCL; weight already acts as the drug's file says"),
+        Ask(
+            "Columns that change a fact",
+            "FACT=COLUMN, for example disposition.CL=CRCL; weight already acts as the drug's file says",
+        ),
     ] = (),
-    error: Annotated[Choice, Ask("Error of an observation", "additive, proportional or combined", choices=lambda: ERRORS)] = "combined",
+    error: Annotated[
+        Choice, Ask("Error of an observation", "additive, proportional or combined", choices=lambda: ERRORS)
+    ] = "combined",
     prior: Annotated[Choice, Ask("What is thought before", "library or wide", choices=lambda: PRIORS)] = "library",
     method: Annotated[Choice, Ask("How it is worked out", "nuts or laplace", choices=lambda: METHODS)] = "nuts",
     chains: Annotated[Whole, Ask("Chains", "that must agree", least=1, most=16, rare=True)] = 4,
@@ -65,4 +71,18 @@ def fit(
     """
     from opioidsim.questions.fit.run import run
 
-    return run(data, drug, route, observed, estimate, spread, covariate, error, prior, method, (chains, warmup, samples), who, work)  # type: ignore[arg-type]
+    return run(
+        data,
+        drug,
+        route,
+        observed,
+        estimate,
+        spread,
+        covariate,
+        error,
+        prior,
+        method,
+        (chains, warmup, samples),
+        who,
+        work,
+    )  # type: ignore[arg-type]

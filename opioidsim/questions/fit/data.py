@@ -44,7 +44,14 @@ class Asked:
 
 
 def asked(
-    data: str, drug: str, route: str, named: Mapping[str, str], chosen: Mapping[str, Sequence[str]], error: str, prior: str, whose
+    data: str,
+    drug: str,
+    route: str,
+    named: Mapping[str, str],
+    chosen: Mapping[str, Sequence[str]],
+    error: str,
+    prior: str,
+    whose,
 ) -> Asked:
     """What was asked, read. chosen: names of `estimate`, `spread` and `covariate`."""
     wanted = [_pair(text) for text in chosen["covariate"]]
@@ -70,7 +77,9 @@ def asked(
     return Asked(scenario, table, seen, given, _population(given, seen, facts, differs, effects, error, prior))
 
 
-def _population(given: Inputs, seen: Observed, facts: Sequence[Open], differs, effects, error: str, prior: str) -> Population:
+def _population(
+    given: Inputs, seen: Observed, facts: Sequence[Open], differs, effects, error: str, prior: str
+) -> Population:
     mean, covariance = _before(given, facts, prior)
     plan = linear.design(given, seen.times, seen.kinds)
     facts = tuple(each._replace(sd=1.0) for each in facts)
@@ -109,9 +118,15 @@ def _estimated(given: Inputs, seen: Observed, names: Sequence[str]) -> tuple[Ope
     chosen = [_full(name, in_play, "estimate") for name in names] or [n for n in free if n.partition(".")[0] in mine]
     for name in chosen:
         if name in given.table:
-            raise Refusal(f"estimate: {name} is a column of the table, which gives it for each person; leave one of the two out.", where="estimate")
+            raise Refusal(
+                f"estimate: {name} is a column of the table, which gives it for each person; leave one of the two out.",
+                where="estimate",
+            )
         if name not in free:
-            raise Refusal(f"estimate: {name} is {in_play[name].text()}, which is a convention or all or nothing; it is not estimated.", where="estimate")
+            raise Refusal(
+                f"estimate: {name} is {in_play[name].text()}, which is a convention or all or nothing; it is not estimated.",
+                where="estimate",
+            )
     return tuple(opened(name, "kinetics", in_play[name]) for name in dict.fromkeys(chosen))
 
 
@@ -135,7 +150,11 @@ def _full(name: str, known: Mapping[str, object], where: str) -> str:
     """The full name of a fact by a unique end of it."""
     ends = [each for each in known if each == name or each.endswith(f".{name}")]
     if len(ends) != 1:
-        said = f"several facts end so: {', '.join(ends[:4])}" if ends else f"no fact of the kinetics here is called so.{nearest(name, known)}"
+        said = (
+            f"several facts end so: {', '.join(ends[:4])}"
+            if ends
+            else f"no fact of the kinetics here is called so.{nearest(name, known)}"
+        )
         raise Refusal(f'{where}: "{shown(name)}": {said}', where=where)
     return ends[0]
 
@@ -161,7 +180,10 @@ def _pair(text: str) -> tuple[str, str]:
     """(fact, column) of FACT=COLUMN."""
     fact, equals, column = (part.strip() for part in text.partition("="))
     if not (fact and equals and column):
-        raise Refusal(f'covariate: "{shown(text)}" was given; write FACT=COLUMN, for example disposition.CL=CRCL.', where="covariate")
+        raise Refusal(
+            f'covariate: "{shown(text)}" was given; write FACT=COLUMN, for example disposition.CL=CRCL.',
+            where="covariate",
+        )
     return fact, column.upper()
 
 
@@ -170,12 +192,18 @@ def _effect(table: Dosing, facts: Sequence[Open], fact: str, column: str) -> Eff
     place = {each.name: k for k, each in enumerate(facts)}
     values = np.array([_value(one, column) for one in table.individuals])
     if not np.ptp(values):
-        raise Refusal(f"covariate: {column} is {values[0]:g} in everyone, so that the data say nothing of what it does.", where="covariate")
+        raise Refusal(
+            f"covariate: {column} is {values[0]:g} in everyone, so that the data say nothing of what it does.",
+            where="covariate",
+        )
     at = place[_full(fact, place, "covariate")]
     if set(values) <= {0.0, 1.0}:
         return Effect(at, column, values, float("nan"))
     if values.min() <= 0:
-        raise Refusal(f"covariate: {column} is {values.min():g} in someone; only a column of positive numbers, or of 0 and 1, can act.", where="covariate")
+        raise Refusal(
+            f"covariate: {column} is {values.min():g} in someone; only a column of positive numbers, or of 0 and 1, can act.",
+            where="covariate",
+        )
     middle = float(np.median(values))
     return Effect(at, column, np.log(values / middle), middle)
 
@@ -192,7 +220,10 @@ def _value(one, column: str) -> float:
         (value,) = {float(text) for text in said}
     except ValueError:
         what = f"is {listed(map(shown, said))}" if said else "is missing"
-        raise Refusal(f"covariate: {column} of ID {shown(one.id, 20)} {what}; write one number, the same in all rows of a person.", where="covariate") from None
+        raise Refusal(
+            f"covariate: {column} of ID {shown(one.id, 20)} {what}; write one number, the same in all rows of a person.",
+            where="covariate",
+        ) from None
     return value
 
 
@@ -200,7 +231,7 @@ def _before(given: Inputs, facts: Sequence[Open], prior: str) -> tuple[np.ndarra
     """Mean and covariance of how far the facts lie from the library's, in logarithms: of the joint draws where there are any,
     else by how well each is known; or wide."""
     if prior == "wide":
-        return np.zeros(len(facts)), np.eye(len(facts)) * rules().wide**2
+        return np.zeros(len(facts)), np.eye(len(facts)) * rules().wide ** 2
     mean, covariance = np.zeros(len(facts)), np.diag([each.sd**2 for each in facts])
     drawn = posterior.of({each.name: each.fact for each in facts}, DRAWS)
     mine = [k for k, each in enumerate(facts) if each.name in drawn]

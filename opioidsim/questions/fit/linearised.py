@@ -60,7 +60,15 @@ def estimated(population: Population, progress: Callable[[float], None] | None =
     people = jax.jit(lambda t, s: _log_density(population, t, s)[1:])
     for number in range(1, ROUNDS + 1):
         straight = _straight(population, both, theta, eta)
-        found = minimize(looked, theta, args=(straight,), jac=True, hess=bent, method="trust-exact", options={"gtol": 1e-5, "maxiter": 100})
+        found = minimize(
+            looked,
+            theta,
+            args=(straight,),
+            jac=True,
+            hess=bent,
+            method="trust-exact",
+            options={"gtol": 1e-5, "maxiter": 100},
+        )
         covariance = np.linalg.inv(bent(found.x, straight))
         new_eta, left = (np.asarray(each) for each in people(found.x, straight))
         step = found.x - theta
@@ -82,7 +90,13 @@ def _pooled(population: Population, both: Callable) -> np.ndarray:
     none = np.zeros((population.people, len(population.differs)))
     floor, seen = 0.02 * population.size[data.kind], data.there & ~data.below
     chol = np.linalg.inv(np.linalg.cholesky(population.covariance))
-    design = jnp.concatenate([jnp.broadcast_to(jnp.eye(len(population.facts)), (population.people, *population.covariance.shape)), population.shifts()], -1)
+    design = jnp.concatenate(
+        [
+            jnp.broadcast_to(jnp.eye(len(population.facts)), (population.people, *population.covariance.shape)),
+            population.shifts(),
+        ],
+        -1,
+    )
 
     def off(free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         f, slopes = both(population.of_people(free[: len(population.facts)], free[len(population.facts) :], none))
@@ -146,9 +160,11 @@ def _as_far_as_it_helps(population: Population, old: tuple, new: tuple) -> tuple
         spread = -0.5 * jnp.sum((eta / numbers.omega) ** 2)
         return float(population.log_likelihood_at(w, numbers) + spread + population.before(jnp.asarray(theta)))
 
-    at = lambda share: (  # noqa: E731
-        np.concatenate([(1 - share) * old[0][:fixed] + share * new[0][:fixed], new[0][fixed:]]),
-        (1 - share) * old[1] + share * new[1],
+    at = (
+        lambda share: (  # noqa: E731
+            np.concatenate([(1 - share) * old[0][:fixed] + share * new[0][:fixed], new[0][fixed:]]),
+            (1 - share) * old[1] + share * new[1],
+        )
     )
     least, share = worth(*at(0.0)), 1.0
     while share > 0.05 and not worth(*at(share)) >= least - 1e-6 * abs(least) - 1e-6:

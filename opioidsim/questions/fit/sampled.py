@@ -53,12 +53,15 @@ def sampled(
         from numpyro.infer import MCMC, NUTS
     except ImportError:
         raise Refusal(
-            'drawing from the posterior needs NumPyro; install it with  pip install "opioidsim[fit]" , or write --method laplace.', where="method"
+            'drawing from the posterior needs NumPyro; install it with  pip install "opioidsim[fit]" , or write --method laplace.',
+            where="method",
         ) from None
     chains, warmup, kept = count
     walk, piece = Walk.around(population, found), max(kept // PIECES, 1)
     kernel = NUTS(potential_fn=lambda z: -walk.log_density(z), target_accept_prob=ACCEPTED, dense_mass=[("theta",)])
-    run = MCMC(kernel, num_warmup=warmup, num_samples=piece, num_chains=chains, chain_method="vectorized", progress_bar=False)
+    run = MCMC(
+        kernel, num_warmup=warmup, num_samples=piece, num_chains=chains, chain_method="vectorized", progress_bar=False
+    )
     run.warmup(jax.random.PRNGKey(seed), init_params=walk.begins(found, chains, seed))
     parts, diverging = [], 0
     for number in range(-(-kept // piece)):
