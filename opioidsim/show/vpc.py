@@ -33,7 +33,8 @@ def binned(
 
 def _correction(predicted: np.ndarray) -> np.ndarray:
     """What the observations of a bin are multiplied by: the median prediction over each one's own; 1 where nothing is predicted."""
-    return np.where(predicted > 0, np.median(predicted) / np.maximum(predicted, 1e-300), 1.0)
+    some = predicted > 0
+    return np.where(some, np.median(predicted[some]) / np.where(some, predicted, 1.0), 1.0) if some.any() else 1.0 * ~some
 
 
 def corrected(time: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -73,7 +74,7 @@ def panel(
         shown = [row | {key: max(row[key], least) for key in keys} for row in shown]
         dots = [dot for dot in dots if dot["observed"] > 0]
     x = alt.X("time:Q", title="days" if days else "hours", axis=alt.Axis(grid=False))
-    y = {"title": f"{title} [{unit}]", "scale": axis, "axis": alt.Axis(format="~g", tickCount=6)}
+    y = {"title": f"{title} [{unit}]", "scale": axis, "axis": alt.Axis(format=",.4~r", tickCount=6)}
     hue = alt.Color(
         "which:N", scale=alt.Scale(domain=list(PERCENTILES), range=[HUES[0], HUES[1], HUES[0]]), legend=None
     )

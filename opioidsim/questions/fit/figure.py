@@ -72,7 +72,7 @@ def _goodness(fit: "Fit") -> alt.TopLevelMixin:
     all_of_it = alt.Chart(alt.Data(values=values), width=side, height=side - 30).mark_circle(size=22, opacity=0.55)
     zero = alt.Chart(alt.Data(values=[{"a": 0.0}])).mark_rule(color=GREY, strokeDash=DASHED).encode(alt.Y("a:Q"))
     for name, title in (("time_h", "hours"), ("individual", f"predicted, each person [{unit}]")):
-        x = alt.X(f"{name}:Q", title=title, axis=alt.Axis(format="~g"))
+        x = alt.X(f"{name}:Q", title=title, axis=alt.Axis(format=",.4~r"))
         panels.append(
             alt.layer(zero, all_of_it.encode(x, alt.Y("residual:Q", title="residual [standard deviations]"), hue))
         )
@@ -115,7 +115,7 @@ def _people(fit: "Fit") -> alt.TopLevelMixin:
     least = min((d["DV"] for d in dots if d["DV"] > 0), default=1.0) / 3.0
     scale = alt.Scale(type="log", clamp=True, domainMin=least) if log else alt.Scale(zero=True)
     unit, columns = fit.unit(fit.population.quantities[0]), min(4, len(who))
-    y: dict[str, Any] = {"title": unit, "scale": scale, "axis": alt.Axis(format="~g", tickCount=4)}
+    y: dict[str, Any] = {"title": unit, "scale": scale, "axis": alt.Axis(format=",.4~r", tickCount=4)}
     kept = [line for line in lines if not log or line["value"] > least]
     hue = alt.Color(
         "quantity:N",
