@@ -131,8 +131,8 @@ def _steps(rows: Happenings, times: np.ndarray, unit: float) -> tuple[list[Step]
 
 
 def concentrations(given: Inputs, plan: Design, drugs: Sequence[str]) -> Callable[[Mapping[str, Any]], jax.Array]:
-    """A function from values of facts, in their own units, (people,) each, to the concentration [ng/mL] at each observation,
-    (observations, people). drugs: whose, by the kinds of the design."""
+    """A function from parameters by name, (people,) each, as `Inputs.values` has them, to the concentration [ng/mL] at each
+    observation, (observations, people). drugs: whose, by the kinds of the design."""
     course.sound_arithmetic()
     people = range(plan.level.shape[1])
     typical = course_arrays.body_of(given.plan, given.values(people))
@@ -142,8 +142,7 @@ def concentrations(given: Inputs, plan: Design, drugs: Sequence[str]) -> Callabl
     for name, place in given.plan.place.items():
         still[place] = name in given.plan.pumps
 
-    def follow(facts: Mapping[str, Any]) -> jax.Array:
-        values = given.having(facts).values(people)
+    def follow(values: Mapping[str, Any]) -> jax.Array:
         body = course_arrays.body_of(given.plan, values)
         a, entry = jnp.asarray(body.a), jnp.asarray(body.entry)
         e = pharmacokinetics.exponentials(a, plan.unit * 0.5**halvings, halvings + plan.levels)[halvings:][

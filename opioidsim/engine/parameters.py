@@ -196,7 +196,13 @@ def _allometric(symbol: str, powers: Mapping) -> Any:
         return volume
     if symbol in _MICRO or symbol in ("alpha", "beta"):
         return clearance - volume
-    return {"A": -volume, "B": -volume, "half_life": volume - clearance, "CL_per_kg": clearance - 1.0, "V1_per_kg": volume - 1.0}.get(symbol, 0.0)
+    return {
+        "A": -volume,
+        "B": -volume,
+        "half_life": volume - clearance,
+        "CL_per_kg": clearance - 1.0,
+        "V1_per_kg": volume - 1.0,
+    }.get(symbol, 0.0)
 
 
 def _change(covariate: Covariate, typical: Any, trait: np.ndarray) -> Any:

@@ -34,7 +34,9 @@ def binned(
 def _correction(predicted: np.ndarray) -> np.ndarray:
     """What the observations of a bin are multiplied by: the median prediction over each one's own; 1 where nothing is predicted."""
     some = predicted > 0
-    return np.where(some, np.median(predicted[some]) / np.where(some, predicted, 1.0), 1.0) if some.any() else 1.0 * ~some
+    return (
+        np.where(some, np.median(predicted[some]) / np.where(some, predicted, 1.0), 1.0) if some.any() else 1.0 * ~some
+    )
 
 
 def corrected(time: np.ndarray, predicted: np.ndarray) -> np.ndarray:

@@ -91,9 +91,15 @@ def _population(
     )
 
 
-def _of_numbers(given: Inputs, plan: linear.Design, quantities: Sequence[str], facts: Sequence[Open]) -> Callable:
+def _of_numbers(given: Inputs, plan: linear.Design, quantities: Sequence[str], open_: Sequence[Open]) -> Callable:
+    """From everyone's w, (people, facts), to concentrations."""
     follow = linear.concentrations(given, plan, [name.partition(".")[2] for name in quantities])
-    return lambda w: follow({each.name: each.at(w[:, k]) for k, each in enumerate(facts)})
+
+    def curve(w):
+        facts = {each.name: each.at(w[:, k]) for k, each in enumerate(open_)}
+        return follow(given.having(facts).values(range(len(w))))
+
+    return curve
 
 
 def _size(seen: Observed, kind: int) -> float:

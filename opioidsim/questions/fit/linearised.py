@@ -160,12 +160,10 @@ def _as_far_as_it_helps(population: Population, old: tuple, new: tuple) -> tuple
         spread = -0.5 * jnp.sum((eta / numbers.omega) ** 2)
         return float(population.log_likelihood_at(w, numbers) + spread + population.before(jnp.asarray(theta)))
 
-    at = (
-        lambda share: (  # noqa: E731
-            np.concatenate([(1 - share) * old[0][:fixed] + share * new[0][:fixed], new[0][fixed:]]),
-            (1 - share) * old[1] + share * new[1],
-        )
-    )
+    def at(share: float) -> tuple[np.ndarray, np.ndarray]:
+        theta = np.concatenate([(1 - share) * old[0][:fixed] + share * new[0][:fixed], new[0][fixed:]])
+        return theta, (1 - share) * old[1] + share * new[1]
+
     least, share = worth(*at(0.0)), 1.0
     while share > 0.05 and not worth(*at(share)) >= least - 1e-6 * abs(least) - 1e-6:
         share *= 0.5

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -14,7 +15,7 @@ from opioidsim.questions.fit import linearised, sampled, words
 from opioidsim.questions.fit.checks import Checks, checked
 from opioidsim.questions.fit.data import Asked
 from opioidsim.questions.fit.linearised import Estimate
-from opioidsim.questions.fit.model import Population
+from opioidsim.questions.fit.model import Numbers, Population
 from opioidsim.questions.fit.sampled import Draws
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
@@ -103,10 +104,14 @@ class Fit(Answer):
         return unit_of(quantity)
 
     @cached_property
-    def numbers_drawn(self) -> list[np.ndarray]:
-        """u, beta, omega, add and share of each draw, (draws, ...) each."""
-        split = [self.population.split(jnp.asarray(theta)) for theta in self.draws.theta]
-        return [np.stack([np.asarray(each[k]) for each in split]) for k in range(5)]
+    def numbers_drawn(self) -> Numbers:
+        """The numbers of each draw, (draws, ...) each."""
+        return Numbers(*(np.asarray(each) for each in jax.vmap(self.population.split)(jnp.asarray(self.draws.theta))))
+
+    @property
+    def likeliest(self) -> Numbers:
+        """The numbers of the linearised estimate."""
+        return Numbers(*map(np.asarray, self.population.split(jnp.asarray(self.found.theta))))
 
     def values_of(self, w: np.ndarray) -> np.ndarray:
         """The facts at these numbers, each in its own unit; w: (..., facts)."""
@@ -114,14 +119,14 @@ class Fit(Answer):
 
     def typical(self) -> np.ndarray:
         """The facts of the typical person under each draw, (draws, facts)."""
-        return self.values_of(self.numbers_drawn[0])
+        return self.values_of(self.numbers_drawn.u)
 
     def crowd(self) -> np.ndarray:
         """The facts of CROWD people, each drawn from the population under a draw of it, (people, facts); covariates in the middle."""
         rng = np.random.default_rng([self.asked.get("seed", 1), 2])
         which = rng.integers(len(self.draws.theta), size=CROWD)
-        eta = self.numbers_drawn[2][which] * rng.standard_normal((CROWD, len(self.population.differs)))
-        return self.values_of(self.numbers_drawn[0][which] + eta @ self.population.places())
+        eta = self.numbers_drawn.omega[which] * rng.standard_normal((CROWD, len(self.population.differs)))
+        return self.values_of(self.numbers_drawn.u[which] + eta @ self.population.places())
 
     def points(self, quantity: str) -> list[dict]:
         """The observations of a quantity, with what is prediction-corrected."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 PIECES = 5  # in which the draws are made, so that one is told how far they are
-ACCEPTED = 0.9  # of the steps: short ones, for the narrow places of spreads near none
+ACCEPTED = 0.95  # of the steps: short ones, for the narrow places of spreads near none
 
 
 class Draws(NamedTuple):

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("parameter", "parameter", text=True),
     Column("value", "typical person"),
+    Column("likeliest", "likeliest"),
     Column("unit", "unit", text=True),
     Column("library", "library"),
     Column("omega", "between people, sd of the logarithm"),
-    Column("omega_library", "the same, library"),
+    Column("omega_likeliest", "likeliest"),
+    Column("omega_library", "the same, library", shown=False),
     Column("shrinkage", "shrinkage", percent),
 )
+
+FEW = 0.01  # of the steps: so many may diverge before the draws are not to be relied upon
 
 
 def _ranged(name: str, drawn: np.ndarray) -> dict[str, float]:
@@ -35,42 +39,52 @@ def _ranged(name: str, drawn: np.ndarray) -> dict[str, float]:
 
 def rows(fit: "Fit") -> list[dict]:
     """A row for each fact, each effect of a column, each error."""
-    population, (_, beta, omega, add, share) = fit.population, fit.numbers_drawn
-    typical, found = fit.typical(), []
+    return [*_facts(fit), *_effects(fit), *_errors(fit)]
+
+
+def _facts(fit: "Fit") -> list[dict]:
+    population, typical, best = fit.population, fit.typical(), fit.likeliest
+    values, found = fit.values_of(np.asarray(best.u)), []
     for k, each in enumerate(population.facts):
-        row = {
-            "parameter": each.name,
-            "unit": each.fact.unit,
-            **_ranged("value", typical[:, k]),
-            "library": float(each.fact.value),
-        }
+        row = {"parameter": each.name, "unit": each.fact.unit, **_ranged("value", typical[:, k])}
+        row |= {"likeliest": float(values[k]), "library": float(each.fact.value)}
         if k in population.differs:
             q = population.differs.index(k)
-            row |= _ranged("omega", omega[:, q]) | {
-                "omega_library": spread_before(each),
-                "shrinkage": _shrinkage(fit, q),
-            }
+            row |= _ranged("omega", fit.numbers_drawn.omega[:, q]) | {"omega_likeliest": float(best.omega[q])}
+            row |= {"omega_library": spread_before(each), "shrinkage": _shrinkage(fit, q)}
         found.append(row)
-    for k, effect in enumerate(population.effects):
-        name, factor = population.facts[effect.fact].name, np.isnan(effect.middle)
-        said = (
-            f"{name}: factor where {effect.column} is 1"
-            if factor
-            else f"{name}: power of {effect.column} over {effect.middle:g}"
-        )
-        found.append({"parameter": said, "unit": "", **_ranged("value", np.exp(beta[:, k]) if factor else beta[:, k])})
-    for k, quantity in enumerate(population.quantities):
-        if population.error != "additive":
-            found.append({"parameter": f"{quantity}: error, a share", "unit": "", **_ranged("value", share[:, k])})
-        if population.error != "proportional":
-            found.append({"parameter": f"{quantity}: error", "unit": fit.unit(quantity), **_ranged("value", add[:, k])})
+    return found
+
+
+def _effects(fit: "Fit") -> list[dict]:
+    found = []
+    for k, effect in enumerate(fit.population.effects):
+        drawn, best = fit.numbers_drawn.beta[:, k], float(fit.likeliest.beta[k])
+        name, factor = fit.population.facts[effect.fact].name, np.isnan(effect.middle)
+        what = f"factor where {effect.column} is 1" if factor else f"power of {effect.column} over {effect.middle:g}"
+        drawn, best = (np.exp(drawn), float(np.exp(best))) if factor else (drawn, best)
+        found.append({"parameter": f"{name}: {what}", "unit": "", **_ranged("value", drawn), "likeliest": best})
+    return found
+
+
+def _errors(fit: "Fit") -> list[dict]:
+    found = []
+    kinds = {"share": ("additive", "error, a share"), "add": ("proportional", "error")}
+    for k, quantity in enumerate(fit.population.quantities):
+        for name, (without, said) in kinds.items():
+            if fit.population.error != without:
+                unit = fit.unit(quantity) if name == "add" else ""
+                drawn, best = getattr(fit.numbers_drawn, name)[:, k], float(getattr(fit.likeliest, name)[k])
+                found.append(
+                    {"parameter": f"{quantity}: {said}", "unit": unit, **_ranged("value", drawn), "likeliest": best}
+                )
     return found
 
 
 def _shrinkage(fit: "Fit", q: int) -> float:
     """By how much people's most likely numbers lie closer together than the population's spread: 1 - sd(eta) / omega."""
     eta = np.median(fit.draws.eta[:, :, q], 0)
-    return float(max(0.0, 1.0 - eta.std() / np.median(fit.numbers_drawn[2][:, q])))
+    return float(max(0.0, 1.0 - eta.std() / np.median(fit.numbers_drawn.omega[:, q])))
 
 
 def under(fit: "Fit") -> str:
@@ -106,8 +120,9 @@ def diagnosis(fit: "Fit") -> str:
     agree = draws.r_hat <= rules().r_hat and draws.worth >= rules().draws and not draws.diverging
     if agree:
         return f"{draws.chains} chains of {each} draws agree: {told}."
-    nearly = draws.r_hat <= rules().r_hat and not draws.diverging
-    return f"{'More draws would be better' if nearly else 'Do not rely on these draws'}: {told}; {rules().r_hat:g}, {rules().draws:g} and none are asked for. Take more (--warmup, --samples), or estimate fewer facts."
+    few = draws.diverging <= FEW * len(draws.theta)
+    nearly = draws.r_hat <= rules().r_hat and few
+    return f"{'Take care' if nearly and draws.diverging else 'More draws would be better' if nearly else 'Do not rely on these draws'}: {told}; {rules().r_hat:g}, {rules().draws:g} and none are asked for. Take more (--warmup, --samples), or estimate fewer facts."
 
 
 def remarks(fit: "Fit") -> list[str]:
