@@ -182,7 +182,7 @@ class Drug(Table):
     """A drug or metabolite: what it is, and every number that the equations need."""
 
     name: str
-    role: Literal["agonist", "partial agonist", "antagonist", "sedative", "metabolite"]
+    role: Literal["agonist", "partial agonist", "antagonist", "sedative", "metabolite", "non-opioid"]
     about: str
     also: tuple[str, ...] = ()  # other names a user may type
     brands: dict[str, str] = {}  # of these names, those of a product with one route: that route

@@ -8,7 +8,7 @@ import numpy as np
 
 from opioidsim.show.theme import GREY, HUES, WIDTH
 
-PERCENTILES = {"low": 5, "middle": 50, "high": 95}
+PERCENTILES = (5, 50, 95)
 MOST, FEWEST = 10, 8  # bins; and observations that a bin should have
 
 
@@ -24,10 +24,11 @@ def binned(
     for here in _bins(time):
         share = np.ones(len(here)) if predicted is None else _correction(predicted[here])
         seen, theirs = observed[here] * share, simulated[:, here] * share
-        for name, percent in PERCENTILES.items():
+        for percent in PERCENTILES:
             low, middle, high = np.percentile(np.percentile(theirs, percent, axis=1), (5, 50, 95))
             row = {"time_h": float(np.median(time[here])), "percentile": percent, "observations": len(here)}
-            found.append(row | {"observed": float(np.percentile(seen, percent)), "simulated": float(middle), "simulated_low": float(low), "simulated_high": float(high), "which": name})  # fmt: skip
+            row |= {"observed": float(np.percentile(seen, percent)), "simulated": float(middle)}
+            found.append(row | {"simulated_low": float(low), "simulated_high": float(high)})
     return found
 
 
@@ -67,7 +68,7 @@ def panel(
     """A panel: bands of simulated percentiles, lines of observed ones, and the observations as points (time, observed)."""
     days = max(row["time_h"] for row in rows) > 96
     scale = 24.0 if days else 1.0
-    shown = [row | {"time": row["time_h"] / scale} for row in rows]
+    shown = [row | {"time": row["time_h"] / scale, "percentile": str(row["percentile"])} for row in rows]
     dots = [point | {"time": point["time_h"] / scale} for point in points]
     least = min((p["observed"] for p in points if p["observed"] > 0), default=1e-3) / 2.0
     axis = alt.Scale(type="log", clamp=True, domainMin=least) if logarithmic else alt.Scale(zero=True)
@@ -78,12 +79,14 @@ def panel(
     x = alt.X("time:Q", title="days" if days else "hours", axis=alt.Axis(grid=False))
     y = {"title": f"{title} [{unit}]", "scale": axis, "axis": alt.Axis(format=",.4~r", tickCount=6)}
     hue = alt.Color(
-        "which:N", scale=alt.Scale(domain=list(PERCENTILES), range=[HUES[0], HUES[1], HUES[0]]), legend=None
+        "percentile:N",
+        scale=alt.Scale(domain=list(map(str, PERCENTILES)), range=[HUES[0], HUES[1], HUES[0]]),
+        legend=None,
     )
     base = alt.Chart(alt.Data(values=shown), width=WIDTH, height=260).encode(x, color=hue)
     seen = alt.Chart(alt.Data(values=dots)).mark_circle(size=16, opacity=0.35, color=GREY)
     dash = alt.StrokeDash(
-        "which:N", scale=alt.Scale(domain=list(PERCENTILES), range=[[5, 3], [1, 0], [5, 3]]), legend=None
+        "percentile:N", scale=alt.Scale(domain=list(map(str, PERCENTILES)), range=[[5, 3], [1, 0], [5, 3]]), legend=None
     )
     return alt.layer(
         base.mark_area(opacity=0.22).encode(alt.Y("simulated_low:Q", **y), alt.Y2("simulated_high:Q")),

@@ -19,8 +19,8 @@ SIMULATED = 400  # data sets
 
 class Checks(NamedTuple):
     """Of each observation, (observations,), person by person in the order of time. typical: predicted of the typical person with
-    these covariates. individual: of the person. residual: beside that, in standard deviations of the error. npde: nan of what is
-    only known to be less. simulated: (data sets, observations), each of new people under a draw."""
+    these covariates. individual: of the person. residual: beside that, in standard deviations of the error; npde: see `_npde`;
+    both nan of what is only known to be less. simulated: (data sets, observations), each of new people under a draw."""
 
     typical: Float[np.ndarray, " observations"]
     individual: Float[np.ndarray, " observations"]
@@ -40,6 +40,7 @@ def checked(population: Population, draws: Draws, seed: int) -> Checks:
         jnp.where(population.data.there, population.variance(mine, numbers), 1.0)
     )
     sets = simulated(population, draws, seed)
+    residual = jnp.where(population.data.below, jnp.nan, residual)
     return Checks(*(flat(population, each) for each in (typical, mine, residual)), _npde(population, sets), sets)
 
 

@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 
 from opioidsim.show import vpc
+from opioidsim.show.answer import plain
 from opioidsim.show.theme import DASHED, GREY, HUES, WIDTH, themed
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _vpc(fit: "Fit") -> alt.TopLevelMixin:
 
 def _goodness(fit: "Fit") -> alt.TopLevelMixin:
     """What was seen beside what is predicted, and what is left over time."""
-    values = fit.table_of_observations().to_dict("records")
+    values = plain([row for row in fit.table_of_observations().to_dict("records") if not row["below"]])
     side = (WIDTH - 70) // 2
     ends = [
         max(1e-9, min(v["DV"] for v in values if v["DV"] > 0) / 2),
@@ -82,7 +83,7 @@ def _goodness(fit: "Fit") -> alt.TopLevelMixin:
 
 def _npde(fit: "Fit") -> alt.TopLevelMixin:
     """Where observations fall among simulated ones, in standard deviations: over time, and beside the normal law."""
-    values = [v for v in fit.table_of_observations().to_dict("records") if np.isfinite(v["npde"])]
+    values = plain([row for row in fit.table_of_observations().to_dict("records") if np.isfinite(row["npde"])])
     side = (WIDTH - 70) // 2
     data = alt.Data(values=values)
     dots = alt.Chart(data, width=side, height=240).mark_circle(size=22, opacity=0.55, color=HUES[0])

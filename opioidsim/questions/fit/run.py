@@ -90,7 +90,7 @@ class Fit(Answer):
             "people.csv": words.as_table(self, self.crowd()),
             "individuals.csv": words.individuals(self),
             "observations.csv": self.table_of_observations(),
-            "vpc.csv": pd.DataFrame(rows).drop(columns="which"),
+            "vpc.csv": pd.DataFrame(rows),
             "change.toml": lambda path: words.write_changes(self, path),
         } | ({"draws.nc": lambda path: words.write_draws(self, path)} if self.draws.chains else {})
 
