@@ -121,7 +121,8 @@ def _estimated(given: Inputs, seen: Observed, names: Sequence[str]) -> tuple[Ope
     in_play = {name: fact for name, fact in given.facts().items() if _kinetic(given, name)}
     free = {name: fact for name, fact in in_play.items() if not settled(name, fact) and name not in given.table}
     mine = _behind(given.drugs, {name.partition(".")[2] for name in seen.quantities})
-    chosen = [_full(name, in_play, "estimate") for name in names] or [n for n in free if n.partition(".")[0] in mine]
+    usual = [name for name in free if name.partition(".")[0] in mine]
+    chosen = [_full(name, in_play, "estimate", usual) for name in names] or usual
     for name in chosen:
         if name in given.table:
             raise Refusal(
@@ -152,9 +153,10 @@ def _behind(members: Sequence[Drug], seen: set[str]) -> set[str]:
     return found
 
 
-def _full(name: str, known: Mapping[str, object], where: str) -> str:
-    """The full name of a fact by a unique end of it."""
+def _full(name: str, known: Mapping[str, object], where: str, rather: Sequence[str] = ()) -> str:
+    """The full name of a fact by a unique end of it; `rather` one of these."""
     ends = [each for each in known if each == name or each.endswith(f".{name}")]
+    ends = [each for each in ends if each in rather] or ends
     if len(ends) != 1:
         said = (
             f"several facts end so: {', '.join(ends[:4])}"
