@@ -22,7 +22,7 @@ from opioidsim.refusal import Refusal
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-ROUNDS, CLOSE = 80, 1e-3  # of the search; it ends where nothing moves by more than so many standard errors
+ROUNDS, CLOSE = 200, 1e-3  # of the search; it ends where nothing moves by more than so many standard errors
 LEAST = 1e-12  # of a weight, so that an observation far below its limit counts as nothing
 
 
