@@ -231,7 +231,7 @@ class Row:
         if not self.text("DV") or self.number("MDV"):
             return float("nan"), False
         if self.text("DV").startswith("<"):
-            limit = Row(self.here, self.cells | {"DV": self.text("DV")[1:].strip()}, self.unit)
+            limit = Row(self.here, dict(self.cells) | {"DV": self.text("DV")[1:].strip()}, self.unit)
             return limit.number("DV"), True
         return self.number("DV"), below
 

@@ -41,7 +41,8 @@ def checked(population: Population, draws: Draws, seed: int) -> Checks:
     )
     sets = simulated(population, draws, seed)
     residual = jnp.where(population.data.below, jnp.nan, residual)
-    return Checks(*(flat(population, each) for each in (typical, mine, residual)), _npde(population, sets), sets)
+    at = [flat(population, each) for each in (typical, mine, residual)]
+    return Checks(at[0], at[1], at[2], _npde(population, sets), sets)
 
 
 def flat(population: Population, padded) -> np.ndarray:

@@ -56,8 +56,7 @@ def asked(
     """What was asked, read. chosen: names of `estimate`, `spread` and `covariate`."""
     wanted = [_pair(text) for text in chosen["covariate"]]
     others = tuple(dict.fromkeys(column for _, column in wanted if column not in TRAITS))
-    usual = {"drug": find_drug(drug) if drug else "", "route": route}
-    table = dosing.read(Path(data), **usual, uses=others)
+    table = dosing.read(Path(data), find_drug(drug) if drug else "", route, uses=others)
     doses = [dose for one in table.individuals for dose in one.doses]
     seen = observed(table, named, f"concentration.{doses[0].drug}")
     last = max(float(times.max()) for times in seen.times if len(times))

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 MOST_PEOPLE = 12  # whose curves are shown: the first of the table
 WIDE = 400.0  # a quantity that spans more than so many times is shown on a logarithmic axis
 
+MARKS = {
+    False: lambda chart: chart.mark_circle(size=24, opacity=0.8),
+    True: lambda chart: chart.mark_point(size=22, opacity=0.8, shape="triangle-down"),
+}
+
 
 def charts(fit: "Fit") -> dict[str, alt.TopLevelMixin]:
     """All of them, by name."""
@@ -128,18 +133,23 @@ def _people(fit: "Fit") -> alt.TopLevelMixin:
         "whose:N", title=None, scale=alt.Scale(domain=["own", "typical"], range=[[1, 0], [4, 3]]), legend=None
     )
     x = alt.X("time_h:Q", title="hours", axis=alt.Axis(grid=False, tickCount=4))
-    size = {"width": (WIDTH - 50 * (columns - 1)) // columns, "height": 120}
+    width = (WIDTH - 50 * (columns - 1)) // columns
     panels = []
     for name in who:
         curve = alt.Chart(
-            alt.Data(values=[k for k in kept if str(k["ID"]) == name]), title=alt.TitleParams(name, fontSize=11), **size
+            alt.Data(values=[k for k in kept if str(k["ID"]) == name]),
+            title=alt.TitleParams(name, fontSize=11),
+            width=width,
+            height=120,
         )
-        seen = alt.Chart(alt.Data(values=[d for d in dots if str(d["ID"]) == name])).mark_circle(size=24, opacity=0.8)
-        panels.append(
-            alt.layer(
-                curve.mark_line(strokeWidth=1.6).encode(x, alt.Y("value:Q", **y), hue, dash),
-                seen.encode(x, alt.Y("DV:Q", **y), hue),
+        mine = [d for d in dots if str(d["ID"]) == name]
+        seen = [
+            mark(alt.Chart(alt.Data(values=[d for d in mine if d["below"] == below]))).encode(
+                x, alt.Y("DV:Q", **y), hue
             )
-        )
-    told = f"Points: observed; line: the person; dashed: the typical person.{f' The first {MOST_PEOPLE}.' if fit.population.people > MOST_PEOPLE else ''}"
+            for below, mark in MARKS.items()
+        ]
+        lines_ = curve.mark_line(strokeWidth=1.6).encode(x, alt.Y("value:Q", **y), hue, dash)
+        panels.append(alt.layer(lines_, *seen))
+    told = f"Points: observed, triangles only known to be less; line: the person; dashed: the typical person.{f' The first {MOST_PEOPLE}.' if fit.population.people > MOST_PEOPLE else ''}"
     return themed(alt.concat(*panels, columns=columns, spacing=14), "Each person's curve", told)

@@ -1,7 +1,8 @@
 """The most likely population, with each person's curve taken as straight around where they are: fast, and where sampling begins.
 
 In turns (Lindstrom and Bates 1990, Biometrics 46:673): around everyone's present numbers the curve is straight, so that the observations
-follow a linear mixed model, whose likelihood is exact; its best population and people are the next place to stand. Of an
+follow a linear mixed model, whose likelihood is exact; its best population and people are the next place to stand, or a share of the
+way there. The size of an error is that where the line was drawn. Of an
 observation that is only known to be less, the curve of its log-likelihood stands in the place of a normal error.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.scipy.stats import norm
 from scipy.optimize import least_squares, minimize
 
 from opioidsim.questions.fit.model import Population
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 ROUNDS, CLOSE = 200, 1e-3  # of the search; it ends where nothing moves by more than so many standard errors
+FARTHEST, SHORTEST = 1.0, 0.1  # logarithms that a round goes at most; the least share of a step that is taken
+CALMER = 0.4  # of a share that was taken, a step must be shorter than the last; else the search goes round in circles
 LEAST = 1e-12  # of a weight, so that an observation far below its limit counts as nothing
 
 
@@ -58,6 +62,7 @@ def estimated(population: Population, progress: Callable[[float], None] | None =
     looked = jax.jit(jax.value_and_grad(lambda t, s: -_log_density(population, t, s)[0]))
     bent = jax.jit(jax.hessian(lambda t, s: -_log_density(population, t, s)[0]))
     people = jax.jit(lambda t, s: _log_density(population, t, s)[1:])
+    moved, share = np.inf, 1.0
     for number in range(1, ROUNDS + 1):
         straight = _straight(population, both, theta, eta)
         found = minimize(
@@ -71,14 +76,16 @@ def estimated(population: Population, progress: Callable[[float], None] | None =
         )
         covariance = np.linalg.inv(bent(found.x, straight))
         new_eta, left = (np.asarray(each) for each in people(found.x, straight))
-        step = found.x - theta
-        moved = float(np.max(np.abs(step) / np.sqrt(np.maximum(np.diag(covariance), 1e-12))))
-        theta, eta = _as_far_as_it_helps(population, (theta, eta), (np.asarray(found.x), new_eta))
+        step, steps = found.x - theta, new_eta - eta
+        before, moved = moved, float(np.max(np.abs(step) / np.sqrt(np.diag(covariance))))
+        share = max(share / 2.0, SHORTEST) if moved > (1.0 - CALMER * share) * before else min(1.5 * share, 1.0)
+        share = min(share, FARTHEST / max(np.abs(step).max(), np.abs(steps).max(initial=0.0), 1e-9))
+        theta, eta = theta + share * step, eta + share * steps
         if progress:
             progress(number / (number + 5))
         if moved < CLOSE:
-            likelihood = float(value(theta, straight) - population.before(theta))
-            return Estimate(theta, covariance, eta, left, likelihood, number)
+            likelihood = float(value(found.x, straight) - population.before(found.x))
+            return Estimate(found.x, covariance, new_eta, left, likelihood, number)
     raise Refusal(
         "the search for the most likely population did not come to rest: the data may not tell these facts apart. Estimate fewer of them (--estimate), let fewer differ between people (--spread), or take the library's prior."
     )
@@ -122,7 +129,7 @@ def _straight(population: Population, both: Callable, theta: np.ndarray, eta: np
     z = slopes[..., list(population.differs)]
     sd = jnp.sqrt(jnp.where(data.there, population.variance(f, numbers), 1.0))
     t = (data.y - f) / sd
-    hazard = jnp.exp(jax.scipy.stats.norm.logpdf(t) - jax.scipy.stats.norm.logcdf(t)) / sd
+    hazard = jnp.exp(norm.logpdf(t) - norm.logcdf(t)) / sd
     weight = jnp.maximum(hazard * (hazard + t / sd), LEAST / sd**2)
     y = jnp.where(data.below, f - hazard / weight, data.y)
     fixed = jnp.concatenate([numbers.u, numbers.beta])
@@ -147,24 +154,3 @@ def _log_density(population: Population, theta: Any, straight: Straight) -> tupl
     found = -0.5 * (quadratic + seen + jnp.sum(jnp.linalg.slogdet(inner)[1]))
     left = numbers.omega * jnp.sqrt(jnp.diagonal(jnp.linalg.inv(inner), axis1=1, axis2=2))
     return found + population.before(theta), solved * numbers.omega, left
-
-
-def _as_far_as_it_helps(population: Population, old: tuple, new: tuple) -> tuple[np.ndarray, np.ndarray]:
-    """From the old population and people towards the new: all the way, or half of it again and again while people fit less
-    well than before, at the new spreads and errors."""
-    fixed = len(population.facts) + len(population.effects)
-
-    def worth(theta: np.ndarray, eta: np.ndarray) -> float:
-        numbers = population.split(jnp.asarray(theta))
-        w = population.of_people(numbers.u, numbers.beta, eta)
-        spread = -0.5 * jnp.sum((eta / numbers.omega) ** 2)
-        return float(population.log_likelihood_at(w, numbers) + spread + population.before(jnp.asarray(theta)))
-
-    def at(share: float) -> tuple[np.ndarray, np.ndarray]:
-        theta = np.concatenate([(1 - share) * old[0][:fixed] + share * new[0][:fixed], new[0][fixed:]])
-        return theta, (1 - share) * old[1] + share * new[1]
-
-    least, share = worth(*at(0.0)), 1.0
-    while share > 0.05 and not worth(*at(share)) >= least - 1e-6 * abs(least) - 1e-6:
-        share *= 0.5
-    return at(share)

@@ -130,8 +130,7 @@ class Fit(Answer):
 
     def points(self, quantity: str) -> list[dict]:
         """The observations of a quantity, with what is prediction-corrected."""
-        table = self.table_of_observations()
-        return table[table["quantity"] == quantity].to_dict("records")
+        return [row for row in self.table_of_observations().to_dict("records") if row["quantity"] == quantity]
 
     def _kinds(self) -> np.ndarray:
         return np.concatenate(self.read.observed.kinds)

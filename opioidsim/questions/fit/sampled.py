@@ -58,7 +58,8 @@ def sampled(
         ) from None
     chains, warmup, kept = count
     walk, piece = Walk.around(population, found), max(kept // PIECES, 1)
-    kernel = NUTS(potential_fn=lambda z: -walk.log_density(z), target_accept_prob=ACCEPTED, dense_mass=[("theta",)])
+    together: Any = [("theta",)]  # their covariance is learnt whole
+    kernel = NUTS(potential_fn=lambda z: -walk.log_density(z), target_accept_prob=ACCEPTED, dense_mass=together)
     run = MCMC(
         kernel, num_warmup=warmup, num_samples=piece, num_chains=chains, chain_method="vectorized", progress_bar=False
     )
@@ -67,7 +68,7 @@ def sampled(
     for number in range(-(-kept // piece)):
         progress((number + 3.0) / (PIECES + 4.0))
         run.post_warmup_state = run.last_state if number else run.post_warmup_state
-        run.run(run.post_warmup_state.rng_key, extra_fields=("diverging",))
+        run.run(jax.random.fold_in(jax.random.PRNGKey(seed), number + 1), extra_fields=("diverging",))
         parts.append({name: np.asarray(each) for name, each in run.get_samples(group_by_chain=True).items()})
         diverging += int(run.get_extra_fields()["diverging"].sum())
     z = {name: np.concatenate([part[name] for part in parts], 1) for name in parts[0]}

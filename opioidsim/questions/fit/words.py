@@ -8,7 +8,7 @@ import numpy as np
 from opioidsim.questions.fit.data import spread_before
 from opioidsim.questions.fit.rules import rules
 from opioidsim.show import vpc
-from opioidsim.show.answer import Column
+from opioidsim.show.answer import Column, plain
 from opioidsim.show.words import listed, percent
 
 if TYPE_CHECKING:
@@ -245,6 +245,6 @@ def curves(fit: "Fit", most: int, count: int) -> tuple[list[dict], list[dict]]:
                 {"ID": ids[i], "time_h": float(t), "value": float(mine[j, k]), "quantity": fit.population.quantities[k], "whose": name}
                 for j, t in enumerate(grids[i]) for k in range(kinds)
             ]  # fmt: skip
-    table = observations(fit)
-    dots = table[table["ID"].isin([ids[i] for i in shown])][["ID", "time_h", "DV", "quantity"]].to_dict("records")
+    mine = {ids[i] for i in shown}
+    dots = plain([row for row in observations(fit).to_dict("records") if row["ID"] in mine])
     return found, dots
