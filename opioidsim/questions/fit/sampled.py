@@ -12,7 +12,7 @@ import numpy as np
 
 from opioidsim.questions.fit.linearised import Estimate
 from opioidsim.questions.fit.model import Population
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import need
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -48,14 +48,11 @@ def sampled(
     population: Population, found: Estimate, count: tuple[int, int, int], seed: int, progress: Callable[[float], None]
 ) -> Draws:
     """Draws by NUTS. count: chains, steps thrown away, draws kept of each. Raises Refusal where NumPyro is not installed."""
-    try:
-        from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
-        from numpyro.infer import MCMC, NUTS
-    except ImportError:
-        raise Refusal(
-            'drawing from the posterior needs NumPyro; install it with  pip install "opioidsim[fit]" , or write --method laplace.',
-            where="method",
-        ) from None
+    need("numpyro", "drawing from the posterior (--method nuts)")
+    need("arviz_base", "keeping its draws")
+    from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
+    from numpyro.infer import MCMC, NUTS
+
     chains, warmup, kept = count
     walk, piece = Walk.around(population, found), max(kept // PIECES, 1)
     together: Any = [("theta",)]  # their covariance is learnt whole
