@@ -7,7 +7,7 @@ import tomli_w
 
 import opioidsim as ops
 from opioidsim.cases.open import opened
-from opioidsim.check import library_faults
+from opioidsim.catalogue.check import library_faults
 from opioidsim.refusal import Refusal
 
 
