@@ -118,9 +118,8 @@ class Compare(Answer):
             log = len(positive) > 1 and float(positive.max() / np.percentile(positive, 2)) > SPANS
             points = [{"time_h": float(t), "observed": float(v)} for t, v in zip(time[mine], values[mine], strict=True)]
             panels.append(vpc.panel(rows, points, quantity, unit_of(quantity), log))
-        return {
-            "compare": themed(alt.vconcat(*panels), self.head, [f"{vpc.MEANS[:1].upper()}{vpc.MEANS[1:]}.", self.under])
-        }
+        means = f"{vpc.MEANS[:1].upper()}{vpc.MEANS[1:]}."
+        return {"compare": themed(alt.vconcat(*panels), self.head, [means, *self.under.split("; ")])}
 
 
 def run(
