@@ -16,6 +16,8 @@ EXTRAS = {  # libraries that only some questions need, and the extra of the pack
     "jinja2": "web",
     "distributed": "cluster",
     "docx": "report",
+    "numpyro": "fit",
+    "arviz_base": "fit",
 }
 LARGEST_TEXT = 2**24  # bytes of a scenario, a plan or a question: a pipe or a device without end stops here
 

@@ -70,4 +70,4 @@ text = text_of(ops.Scenario(doses=["naltrexone 50 mg oral every 24 h x 7"], dura
 print(text[:1200])
 
 # %% [markdown]
-# Next: [event tables](../tables.md), [what is not known](../unknown.md), [numerics](../numerics.md).
+# Next: [event tables](../tables.md), [fits of your own data](../fit.md), [what is not known](../unknown.md), [numerics](../numerics.md).

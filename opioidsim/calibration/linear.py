@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opioidsim.calibration.open import Open, numbers, rules
+from opioidsim.calibration.open import numbers
+from opioidsim.cases.open import Open, rules
 from opioidsim.engine import inputs
 from opioidsim.studies import study
 from opioidsim.studies.rows import Row, rows

@@ -20,14 +20,39 @@ from opioidsim.refusal import Refusal, printable, read_text, shown
 NOTHING = ("", ".", "NA")
 OBSERVATION, DOSE, RESET, RESET_AND_DOSE = 0.0, 1.0, 3.0, 4.0  # values of EVID; 2 is another event
 NEEDED = ("ID", "TIME", "AMT")
-EVENTS = (*NEEDED, "UNIT", "DRUG", "ROUTE", "CMT", "RATE", "DUR", "II", "ADDL", "SS", "EVID", "MDV", "C")
+EVENTS = (
+    *NEEDED,
+    "UNIT",
+    "DRUG",
+    "ROUTE",
+    "CMT",
+    "RATE",
+    "DUR",
+    "II",
+    "ADDL",
+    "SS",
+    "EVID",
+    "MDV",
+    "CENS",
+    "DVID",
+    "C",
+)
 TRAITS = {"WT": "kg", "AGE": "y"}  # covariates that something here depends on, and the unit in which they are read
 KNOWN = (*EVENTS, *TRAITS, "LIVER", "DV")
 SPELLED = {
     "SUBJ": "ID", "SUBJID": "ID", "SUBJECT": "ID", "USUBJID": "ID", "PATIENT": "ID", "AMOUNT": "AMT", "DOSE": "AMT", "UNITS": "UNIT",
     "DURATION": "DUR", "TINF": "DUR", "WEIGHT": "WT", "BW": "WT", "COMPARTMENT": "CMT", "INTERVAL": "II",
+    "BLQ": "CENS", "BQL": "CENS", "DVNAME": "DVID", "YTYPE": "DVID", "CONC": "DV", "CONCENTRATION": "DV",
 }  # fmt: skip
-WITH_UNIT = {"TIME": "h", "II": "h", "DUR": "h", "AMT": "", "RATE": "", **TRAITS}  # may have a unit in their header
+WITH_UNIT = {
+    "TIME": "h",
+    "II": "h",
+    "DUR": "h",
+    "AMT": "",
+    "RATE": "",
+    "DV": "",
+    **TRAITS,
+}  # may have a unit in their header
 REFUSED = {  # what changes doses or times, and what to write instead
     "DATE": "TIME in hours from the start",
     "DAT1": "TIME in hours from the start",
@@ -115,6 +140,11 @@ def _named(given: str) -> tuple[str, str]:
     return SPELLED.get(name, name), unit
 
 
+def called(given: str) -> str:
+    """A header as it is called here, whatever its capitals and unit."""
+    return _named(given)[0]
+
+
 def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
     """Refuses a column that would change a dose, or that looks like a slip of a known one; any other may be passed over."""
     if not name:
@@ -195,9 +225,15 @@ class Row:
             raise Refusal(f"{self.here}: {column} is {shown(self.text(column))}; known are {meaning}.")
         return value
 
-    def seen(self) -> float:
-        """What was observed; nan where it is missing."""
-        return self.number("DV") if self.text("DV") and not self.number("MDV") else float("nan")
+    def seen(self) -> tuple[float, bool]:
+        """What was observed, nan where it is missing; and whether it is only known to be less: CENS is 1, or DV is "<0.5"."""
+        below = self.among("CENS", (0.0, 1.0), "0 and 1 (less than DV, a limit of quantification)") == 1.0
+        if not self.text("DV") or self.number("MDV"):
+            return float("nan"), False
+        if self.text("DV").startswith("<"):
+            limit = Row(self.here, dict(self.cells) | {"DV": self.text("DV")[1:].strip()}, self.unit)
+            return limit.number("DV"), True
+        return self.number("DV"), below
 
     def event(self) -> float:
         """What the row is, as EVID says it; where it does not, as AMT and MDV do."""

@@ -5,12 +5,12 @@ on top of another, end what runs and cancel what is still to come; a trait holds
 forward, the first one back).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from opioidsim.cases import columns
 from opioidsim.cases import drug as drugs
@@ -18,7 +18,17 @@ from opioidsim.cases.columns import DOSE, OBSERVATION, RESET, RESET_AND_DOSE, Ro
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.person import LIVERS, TRAITS
 from opioidsim.facts import units
-from opioidsim.refusal import Refusal, shown
+from opioidsim.refusal import Refusal, nearest, shown
+
+
+class Observation(NamedTuple):
+    """What was seen of a person at a time [h]: DV as it stands in the table, nan where it is missing or MDV is 1; of: what it is
+    of, by DVID; below: whether it is only known to be less than DV."""
+
+    at: float
+    dv: float
+    of: str = ""
+    below: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,7 +37,7 @@ class Individual:
 
     id: as in the table. doses: in the order of the rows. resets: (time, how many of the doses stand before it): all is
     cleared then. changes: (time, traits by name from then on), ascending, the first at 0; none where the scenario's person holds.
-    values: parameters of this person by header. observed: (time, DV) of each observation, nan where DV is missing or MDV is 1.
+    values: parameters of this person by header. observed: in the order of time. others: what stands in each further column that is used, by name, each different text once.
     """
 
     id: str
@@ -35,14 +45,16 @@ class Individual:
     resets: tuple[tuple[float, int], ...] = ()
     changes: tuple[tuple[float, Mapping[str, float]], ...] = ()
     values: Mapping[str, float] = field(default_factory=dict)
-    observed: tuple[tuple[float, float], ...] = ()
+    observed: tuple[Observation, ...] = ()
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Dosing:
     """An event table: its individuals in the order of their first rows, and what was made of its columns, in sentences.
 
-    table: the path. drug, route: for rows that do not say; cmt: the route of each number of CMT.
+    table: the path. drug, route: for rows that do not say; cmt: the route of each number of CMT. unit: of DV, where its header
+    says one.
     """
 
     table: str
@@ -51,6 +63,7 @@ class Dosing:
     drug: str = ""
     route: str = ""
     cmt: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
 
     @cached_property
     def kinds(self) -> tuple[Dose, ...]:
@@ -88,10 +101,19 @@ def event_table(given: Any) -> Dosing | None:
     )
 
 
-def read(path: Path, drug: str = "", route: str = "", cmt: Mapping[str, str] | None = None) -> Dosing:
+def read(
+    path: Path,
+    drug: str = "",
+    route: str = "",
+    cmt: Mapping[str, str] | None = None,
+    *,
+    uses: Collection[str] = (),
+    doses: bool = True,
+) -> Dosing:
     """The individuals of a table: ID, TIME, AMT, and where wanted the columns that `columns.KNOWN` names, parameters too.
 
-    drug, route: of rows that do not say; cmt: the route of each number of CMT. Raises Refusal, with the line, for anything
+    drug, route: of rows that do not say; cmt: the route of each number of CMT. uses: further columns, by name, that the question
+    about the table uses. doses: whether there must be any. Raises Refusal, with the line, for anything
     that is not understood.
     """
     table = columns.read(path)
@@ -104,18 +126,24 @@ def read(path: Path, drug: str = "", route: str = "", cmt: Mapping[str, str] | N
     if not rows:
         raise Refusal(f"{table.place} has no rows.")
     usual = {"DRUG": drug, "ROUTE": route}
-    people = tuple(_individual(who, mine, usual, cmt or {}, table.parameters) for who, mine in rows.items())
-    if not any(one.doses for one in people):
+    people = tuple(_individual(who, mine, usual, cmt or {}, table.parameters, uses) for who, mine in rows.items())
+    if doses and not any(one.doses for one in people):
         raise Refusal(f"{table.place} gives no dose.")
-    said = _said(table, people, rows)
-    return Dosing(str(path), people, said, drug, route, cmt or {})
+    strange = next((name for name in uses if name not in table.rows[0][1]), None)
+    if strange:
+        raise Refusal(f'{table.place} has no column "{shown(strange)}".{nearest(strange, table.rows[0][1])}')
+    said = _said(table, people, rows, uses)
+    return Dosing(str(path), people, said, drug, route, cmt or {}, table.units.get("DV", ""))
 
 
-def _said(table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[str, list[Row]]) -> tuple[str, ...]:
+def _said(
+    table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[str, list[Row]], uses
+) -> tuple[str, ...]:
     """What a reader should know of how the table was read."""
     found = []
-    if table.unused:
-        found.append(f"Passed over, since nothing here depends on them: {', '.join(table.unused)}.")
+    unused = [given for given in table.unused if columns.called(given) not in uses]
+    if unused:
+        found.append(f"Passed over, since nothing here depends on them: {', '.join(unused)}.")
     if any(len(one.changes) > 1 for one in people):
         found.append("Traits that change in time hold from their row on: the last value is carried forward.")
     if any(a.hours("TIME") > b.hours("TIME") for mine in rows.values() for a, b in pairwise(mine)):
@@ -126,7 +154,9 @@ def _said(table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[
     return tuple(found)
 
 
-def _individual(who: str, rows: list[Row], usual: Mapping[str, str], cmt, parameters: Mapping[str, str]) -> Individual:
+def _individual(
+    who: str, rows: list[Row], usual: Mapping[str, str], cmt, parameters: Mapping[str, str], uses: Collection[str]
+) -> Individual:
     """A person from the rows, put in order of time; rows of one time stay in theirs."""
     doses, resets, observed = [], [], []
     for row in sorted(rows, key=_time):
@@ -136,9 +166,11 @@ def _individual(who: str, rows: list[Row], usual: Mapping[str, str], cmt, parame
         if event in (DOSE, RESET_AND_DOSE):
             doses.append(_dose(row, usual, cmt))
         if event == OBSERVATION:
-            observed.append((_time(row), row.seen()))
+            dv, below = row.seen()
+            observed.append(Observation(_time(row), dv, row.text("DVID"), below))
     values = {header: _constant(who, rows, name) for name, header in parameters.items()}
-    return Individual(who, tuple(doses), tuple(resets), _changes(who, rows), values, tuple(observed))
+    others = {name: tuple(dict.fromkeys(row.text(name) for row in rows if row.text(name))) for name in uses}
+    return Individual(who, tuple(doses), tuple(resets), _changes(who, rows), values, tuple(observed), others)
 
 
 def _time(row: Row) -> float:

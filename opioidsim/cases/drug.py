@@ -19,8 +19,9 @@ class Disposition(Table):
     """Up to four compartments, as clearances and volumes or as rate constants; per kilogram where so published.
 
     CL, V1: of the central compartment. Q, V of each peripheral one, or k out and back. half_life:
-    with a clearance, gives the volume of a drug with one compartment. Vmax, Km: elimination at a
-    limited rate, instead of a clearance.
+    with a clearance, gives the volume of a drug with one compartment. A, alpha, B, beta: two exponentials,
+    dose x (A e^(-alpha t) + B e^(-beta t)), alpha the faster. Vmax, Km: elimination at a limited rate,
+    instead of a clearance.
     """
 
     CL: Fact | None = None
@@ -36,6 +37,10 @@ class Disposition(Table):
     k21: Fact | None = None
     k13: Fact | None = None
     k31: Fact | None = None
+    A: Fact | None = None
+    alpha: Fact | None = None
+    B: Fact | None = None
+    beta: Fact | None = None
     CL_per_kg: Fact | None = None
     V1_per_kg: Fact | None = None
     half_life: Fact | None = None  # with a clearance, gives the volume of a one-compartment drug
@@ -177,7 +182,7 @@ class Drug(Table):
     """A drug or metabolite: what it is, and every number that the equations need."""
 
     name: str
-    role: Literal["agonist", "partial agonist", "antagonist", "sedative", "metabolite"]
+    role: Literal["agonist", "partial agonist", "antagonist", "sedative", "metabolite", "non-opioid"]
     about: str
     also: tuple[str, ...] = ()  # other names a user may type
     brands: dict[str, str] = {}  # of these names, those of a product with one route: that route

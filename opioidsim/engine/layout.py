@@ -230,7 +230,7 @@ def _dispositions(drug: Drug, routes: list[str], formed: bool) -> dict[str, Disp
 
 def _disposed(prefix: str, facts: Disposition) -> list[str]:
     """The compartments of a disposition: the central one, and the peripheral ones that it has facts of."""
-    given = {2: facts.V2 or facts.k12, 3: facts.V3 or facts.k13, 4: facts.V4}
+    given = {2: facts.V2 or facts.k12 or facts.B, 3: facts.V3 or facts.k13, 4: facts.V4}
     return [f"{prefix}.central", *(f"{prefix}.{number}" for number, fact in given.items() if fact)]
 
 

@@ -24,8 +24,8 @@ from opioidsim.refusal import Refusal, nearest
 
 _UNIT = {"CL": "L/h", "Q2": "L/h", "Q3": "L/h", "Q4": "L/h", "V1": "L", "V2": "L", "V3": "L", "V4": "L", "CL_per_kg": "L/h/kg", "V1_per_kg": "L/kg",
          "half_life": "h", "biophase_half_life": "h", "molar_mass": "g/mol", "slope": "", "K": "nM",
-         "unit_dose": "mg", "Vmax": "mg/h", "Km": "mg/L"}  # fmt: skip
-_RATE = {"k10", "k12", "k21", "k13", "k31", "ka", "ktr", "rate", "ke0", "koff"}
+         "A": "1/L", "B": "1/L", "unit_dose": "mg", "Vmax": "mg/h", "Km": "mg/L"}  # fmt: skip
+_RATE = {"k10", "k12", "k21", "k13", "k31", "ka", "ktr", "rate", "ke0", "koff", "alpha", "beta"}
 _CLEARANCE, _VOLUME = {"CL", "Q2", "Q3", "Q4"}, {"V1", "V2", "V3", "V4"}
 _MICRO = {"k10", "k12", "k21", "k13", "k31"}
 _INSTEAD = {"k10": "CL", "k12": "Q2", "k21": "V2", "k13": "Q3", "k31": "V3"}  # a drawn rate constant takes its place
@@ -194,9 +194,15 @@ def _allometric(symbol: str, powers: Mapping) -> Any:
         return clearance
     if symbol in _VOLUME:
         return volume
-    if symbol in _MICRO:
+    if symbol in _MICRO or symbol in ("alpha", "beta"):
         return clearance - volume
-    return {"half_life": volume - clearance, "CL_per_kg": clearance - 1.0, "V1_per_kg": volume - 1.0}.get(symbol, 0.0)
+    return {
+        "A": -volume,
+        "B": -volume,
+        "half_life": volume - clearance,
+        "CL_per_kg": clearance - 1.0,
+        "V1_per_kg": volume - 1.0,
+    }.get(symbol, 0.0)
 
 
 def _change(covariate: Covariate, typical: Any, trait: np.ndarray) -> Any:
@@ -218,11 +224,13 @@ def _change(covariate: Covariate, typical: Any, trait: np.ndarray) -> Any:
 def clearances(given: Mapping[str, Any], prefix: str):
     """CL [L/h], V1 [L], and (Q [L/h], V [L]) of each peripheral compartment, from whichever form the facts have.
 
-    Papers give clearances and volumes, or rate constants, or a volume or clearance per kilogram, or
-    a half-life with a clearance; each drug's file keeps the form of its source. prefix: of the
-    disposition. What is eliminated by Vmax and Km has no clearance.
+    Papers give clearances and volumes, or rate constants, or two exponentials, or a volume or clearance
+    per kilogram, or a half-life with a clearance; each drug's file keeps the form of its source.
+    prefix: of the disposition. What is eliminated by Vmax and Km has no clearance.
     """
     get = {key.removeprefix(prefix + "."): value for key, value in given.items() if key.startswith(prefix + ".")}
+    if "beta" in get:
+        get |= _rates_of_exponentials(**{symbol: get[symbol] for symbol in ("A", "alpha", "B", "beta")})
     weight = given["person.weight"]
     volume, clearance = (get.get(symbol, _whole(get, symbol, weight)) for symbol in ("V1", "CL"))
     if "Vmax" in get:
@@ -232,6 +240,14 @@ def clearances(given: Mapping[str, Any], prefix: str):
     if clearance is None:
         clearance = get["k10"] * volume
     return clearance, volume, list(_peripheral(get, volume))
+
+
+def _rates_of_exponentials(A: Any, alpha: Any, B: Any, beta: Any) -> dict[str, Any]:
+    """V1 [L] and rate constants [1/h] of what falls as A e^(-alpha t) + B e^(-beta t) after a dose of 1 into the blood
+    (Gibaldi and Perrier, Pharmacokinetics, 2nd edition 1982, chapter 2)."""
+    back = (A * beta + B * alpha) / (A + B)
+    out = alpha * beta / back
+    return {"V1": 1.0 / (A + B), "k10": out, "k12": alpha + beta - back - out, "k21": back}
 
 
 def _whole(get: Mapping[str, Any], symbol: str, weight: Any) -> Any:

@@ -189,7 +189,7 @@ def own_rows(own: own_course.Regimens, refine: int = 0, threads: int | None = No
     """What is predicted at each observation of an event table up to the end, person by person: `person`, `time_h`, `DV`, and the
     wanted quantities that the state alone gives."""
     given, wanted = own.given, tuple(name for name in own.given.wanted if name not in FOLLOWED)
-    seen = [[(at, dv) for at, dv in one.observed if at <= given.duration] for one in given.regimens]
+    seen = [[(each.at, each.dv) for each in one.observed if each.at <= given.duration] for one in given.regimens]
     most = max(map(len, seen), default=0)
     if not most or not wanted or len(seen) != given.people:
         return []

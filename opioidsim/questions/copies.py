@@ -28,7 +28,8 @@ def command(question: Question, asked: dict) -> str:
 
 def _needs_a_file(each: Parameter, value) -> bool:
     """Whether no option can say it: a whole table, or none where usually there are several."""
-    return (each.required and isinstance(value, dict)) or (value == [] and bool(each.default))
+    whole = each.kind.name in ("scenario", "plan") and isinstance(value, dict)
+    return whole or (value == [] and bool(each.default))
 
 
 def _said(each: Parameter, value) -> bool:

@@ -35,6 +35,8 @@ BEARS = {  # the classes of published quantities that bear on an answer to a que
     "release": ("deaths",),
     "run": ("concentration", "receptor", "effects", "withdrawal", "breathing"),
     "trial": ("trials", "withdrawal", "receptor"),
+    "fit": ("concentration",),
+    "compare": ("concentration",),
 }
 
 

@@ -36,6 +36,7 @@ ROLES = {
     "partial agonist": "Partial opioids",
     "sedative": "Sedatives and alcohol",
     "metabolite": "What they turn into",
+    "non-opioid": "Others, for their kinetics alone",
 }
 
 
@@ -114,7 +115,7 @@ def question(verb: str, request: Request) -> Response:
 def drugs(request: Request) -> Response:
     """Every drug, by what it does."""
     found = [drug.load(name) for name in drug.names()]
-    groups = [(title, [d for d in found if d.role == role]) for role, title in ROLES.items()]
+    groups = [(title, mine) for role, title in ROLES.items() if (mine := [d for d in found if d.role == role])]
     return render(request, "drugs.html", groups=groups)
 
 

@@ -106,3 +106,17 @@ def test_the_reference_has_every_public_name():
     page = (ROOT / "docs" / "reference" / "python.md").read_text()
     answers = {name.title() for name in ops.names("questions")}
     assert {name for name in ops.__all__ if name not in answers} <= set(re.findall(r"\.(\w+)\n", page)) | {"run"}
+
+
+@pytest.mark.long
+def test_the_page_of_fits_is_followed_to_the_letter(tmp_path):
+    """Every command of docs/fit.md, one behind the other, from an empty folder."""
+    import os
+    import subprocess
+    import sys
+
+    here = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    for block in re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "fit.md").read_text(), re.DOTALL):
+        done = subprocess.run(["bash", "-e"], input=block, text=True, cwd=tmp_path, env=here, capture_output=True)
+        assert done.returncode == 0, f"{block[:80]}: {done.stderr}"
+    assert (tmp_path / "fitted" / "draws.nc").exists() and (tmp_path / "again" / "figure-compare.png").exists()

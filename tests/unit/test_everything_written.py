@@ -244,7 +244,7 @@ def test_no_verb_that_writes_is_forgotten():
         "credibility",
         "bundle",
     }  # one file, no folder
-    assert writing == {*SHORT, "washout", "reversal", "trial-data", "ask"} and all(
+    assert writing == {*SHORT, "washout", "reversal", "fit", "compare", "trial-data", "ask"} and all(
         "replace" in options(verb) for verb in writing
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from opioidsim.refusal import Refusal
 from opioidsim.web import limits
 from opioidsim.web.questions import asked_here, body, form, work
 
+DATA = str(Path(__file__).parent / "tablets.csv")  # made up: eight people who took a tablet of naltrexone
 SMALL = {  # the quickest that each question can be asked, and something that is not usual
     "run": {"scenario": "too-soon"},
     "blockade": {"antagonist": ["naltrexone 50 mg oral"], "days": 2.0, "people": 3},
@@ -27,6 +29,8 @@ SMALL = {  # the quickest that each question can be asked, and something that is
     "reversal": {"antagonist": ["naloxone 0.4 mg iv"], "hours": 0.25, "people": 3},
     "washout": {"days": 2.0, "people": 3},
     "trial": {"plan": "garbutt-2005", "people": 30},
+    "fit": {"data": DATA, "estimate": ["naltrexone.disposition.CL", "oral.ka"], "method": "laplace"},
+    "compare": {"data": DATA, "sets": 50, "error": 0.1},
 }
 ALL = list(questions())
 

@@ -1,0 +1,95 @@
+"""What was seen, of whom, when: the observations of an event table as arrays, each with what it is of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.dosing import Dosing, Observation
+from opioidsim.cases.scenario import unit_of
+from opioidsim.facts import units
+from opioidsim.refusal import Refusal, nearest, shown
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Observations in the order of time, person by person; a person may have none.
+
+    quantities: what was seen, by canonical name. times [h], values (in the quantity's unit), kinds (which quantity), below
+    (whether only known to be less): one array for each person.
+    """
+
+    quantities: tuple[str, ...]
+    times: tuple[np.ndarray, ...]
+    values: tuple[np.ndarray, ...]
+    kinds: tuple[np.ndarray, ...]
+    below: tuple[np.ndarray, ...]
+
+    @property
+    def person(self) -> np.ndarray:
+        """Whose each observation is, (observations,), all people one behind the other."""
+        return np.repeat(np.arange(len(self.times)), [len(each) for each in self.times])
+
+    @property
+    def unit(self) -> str:
+        """The unit of what was seen; of the first quantity, where there are several."""
+        return unit_of(self.quantities[0])
+
+
+def observed(table: Dosing, named: Mapping[str, str], usual: str) -> Observed:
+    """The observations of a table that have a number. named: the quantity of each DVID that is no name of one. usual: what is
+    seen where DVID says nothing. Raises Refusal for what nothing here is called, and for a unit of something else."""
+    seen = [[each for each in one.observed if np.isfinite(each.dv)] for one in table.individuals]
+    said = {each.of for one in seen for each in one}
+    if not said:
+        raise Refusal("the table holds no observation: no row without a dose has a number in DV.")
+    strange = next((key for key in named if key not in said), None)
+    if strange is not None:
+        raise Refusal(f'observed: no row has "{shown(strange)}" in DVID.{nearest(strange, said)}', where="observed")
+    quantity = {of: _quantity(named.get(of, of), usual, of) for of in said}
+    order = tuple(sorted(set(quantity.values()), key=lambda name: (name != usual, name)))
+    scale = {name: _scale(table.unit, name) for name in order}
+
+    def column(make) -> tuple[np.ndarray, ...]:
+        return tuple(np.array([make(each) for each in one]) for one in seen)
+
+    def in_unit(each: Observation) -> float:
+        return each.dv * scale[quantity[each.of]]
+
+    return Observed(
+        order,
+        column(lambda each: float(each.at)),
+        column(in_unit),
+        tuple(each.astype(int) for each in column(lambda each: order.index(quantity[each.of]))),
+        tuple(each.astype(bool) for each in column(lambda each: each.below)),
+    )
+
+
+def _quantity(name: str, usual: str, of: str) -> str:
+    """The canonical name of what an observation is of."""
+    if not name:
+        return usual
+    if drugs.is_known(name):
+        return f"concentration.{drugs.find(name)}"
+    if name.partition(".")[0] == "concentration" and drugs.is_known(name.partition(".")[2]):
+        return f"concentration.{drugs.find(name.partition('.')[2])}"
+    if name.partition(".")[0] in ("occupancy", "liking", "ventilation", "pupil", "withdrawal"):
+        raise Refusal(
+            f"observed: {shown(name)} is no concentration; only concentrations are compared and fitted here.",
+            where="observed",
+        )
+    raise Refusal(
+        f'observed: DVID is "{shown(of)}", which is no drug; say what it is, for example --observed "{shown(of)}=6-beta-naltrexol".',
+        where="observed",
+    )
+
+
+def _scale(unit: str, name: str) -> float:
+    """What DV is multiplied by to be in the quantity's unit."""
+    try:
+        return units.factor(unit, unit_of(name)) if unit else 1.0
+    except Refusal:
+        raise Refusal(
+            f'DV is in "{shown(unit)}" by its header, but {name} is in {unit_of(name)}; write a unit of mass by volume, for example DV [mg/L].'
+        ) from None
