@@ -99,7 +99,8 @@ class Site(Table):
     """Binding at one receptor type: half-occupancy K, or kon; koff; slope n; intrinsic efficacy.
 
     At mu binding takes time: koff with K or kon. At kappa and delta only an equilibrium is
-    reported, and K is enough. efficacy: 0 of an antagonist to 1 of a full agonist.
+    reported, and K is enough. efficacy: 0 of an antagonist to 1 of a full agonist; breathing_efficacy: in breathing, where a
+    ceiling there makes it another number.
     """
 
     K: Fact | None = None
@@ -107,6 +108,7 @@ class Site(Table):
     koff: Fact | None = None
     n: Fact | None = None
     efficacy: Fact | None = None
+    breathing_efficacy: Fact | None = None
 
 
 class Scan(Table):

@@ -259,6 +259,12 @@ def binding(given: Values, name: str, people: tuple[int, ...]):
     return kon, koff, n
 
 
+def breathing_efficacy(given: Values, name: str):
+    """The efficacy of a ligand at mu that breathing sees, (people,): its own there, where a ceiling makes it another."""
+    prefix = f"{name}.receptor.mu"
+    return given.get(f"{prefix}.breathing_efficacy", given[f"{prefix}.efficacy"])
+
+
 def events(plan: Layout, doses: tuple[Dose, ...], given: Values, multiple: int = 16) -> tuple[list[float], Events]:
     """The times [h] of all single doses and infusion edges, ascending, and the events of the march.
 

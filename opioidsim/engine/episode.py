@@ -65,8 +65,8 @@ class Drugs(NamedTuple):
 
     flows: (flows, people) [1/s]. links: (links, people), [1/s per L] of effect sites, shares of
     pumps.
-    most [nmol/s], half [nmol]: (saturable, people). kon [1/s per nM^n], koff [1/s], n, efficacy
-    0..1: (ligands, people).
+    most [nmol/s], half [nmol]: (saturable, people). kon [1/s per nM^n], koff [1/s], n, efficacy in
+    breathing 0..1: (ligands, people).
     c50 [nM], potentiation: (sedatives, people). tolerance: (people,), 0 naive, 1 chronic. gain: stimulus to breathing per
     activation, (people,); steepness: of the effect, (). The published program's reading has no use for these two.
     """

@@ -73,9 +73,9 @@ def drugs_of(given: Inputs, values: Values) -> tuple[Wiring, Drugs]:
 
 
 def _receptor(values: Values, name: str, people: tuple[int, ...]) -> tuple:
-    """kon [1/s per nM^n], koff [1/s], n and efficacy of a ligand."""
+    """kon [1/s per nM^n], koff [1/s], n and efficacy in breathing of a ligand."""
     kon, koff, n = course_arrays.binding(values, name, people)
-    return kon / HOUR, koff / HOUR, n, values[f"{name}.receptor.mu.efficacy"]
+    return kon / HOUR, koff / HOUR, n, course_arrays.breathing_efficacy(values, name)
 
 
 def _columns(rows: Sequence[Sequence], width: int) -> list[list]:

@@ -127,6 +127,12 @@ def activation(walk: Walk, bound) -> Array:
     return receptor.activation(bound.swapaxes(0, 1), efficacy[:, None])
 
 
+def breathing_activation(walk: Walk, bound) -> Array:
+    """Mu activation as breathing sees it, (times, people): that of the episode clock."""
+    efficacy = course_arrays.stacked([course_arrays.breathing_efficacy(walk.values, n) for n in walk.plan.ligands])
+    return receptor.activation(bound.swapaxes(0, 1), efficacy[:, None])
+
+
 def blocked(walk: Walk, bound):
     """The share of receptors held by ligands that do not activate them, (times, people)."""
     return sum((bound[:, i] for i in walk.given.silent), np.zeros(bound[:, 0].shape))

@@ -11,7 +11,7 @@ import numpy as np
 
 from opioidsim.cases.scenario import EFFECTS, LEFT_BEHIND
 from opioidsim.engine.course import Array, State
-from opioidsim.engine.history import Walk, activation, left_behind, unadapted
+from opioidsim.engine.history import Walk, activation, breathing_activation, left_behind, unadapted
 from opioidsim.engine.parameters import clearances
 from opioidsim.model import effects as equations
 from opioidsim.model import pharmacokinetics
@@ -45,7 +45,7 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array
             half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
             found[name] = pharmacokinetics.saturated(site, half)
         elif quantity == "activation":
-            found[name] = equations.share_of_full(activation(walk, bound), walk.given.effect("breathing")["reserve"])
+            found[name] = equations.share_of_full(breathing_activation(walk, bound), walk.given.effect("breathing")["reserve"])
     return found
 
 

@@ -82,10 +82,11 @@ class Treatment(NamedTuple):
 
 
 class Medicine(NamedTuple):
-    """What the receptor makes of a dose: efficacy (ligands, people); which ligands are silent, and which are no full agonists
-    in breathing (ligands,); inputs."""
+    """What the receptor makes of a dose: efficacy, and that in breathing (ligands, people); which ligands are silent, and which
+    are no full agonists in breathing (ligands,); inputs."""
 
     efficacy: Any
+    breathing: Any
     silent: Any
     opposing: Any
     inputs: Any  # (inputs,) of the medicine, then the opioid's
@@ -305,7 +306,7 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     active = adaptation.reached(signal, reserve)
     gripped = active * jnp.sum(stimulus * most, 1) / jnp.maximum(signal, 1e-12)
     held = jnp.sum(bound * medicine.silent[:, None], 1)
-    kept = jnp.sum(bound * medicine.opposing[:, None] * (1.0 - most), 1)
+    kept = jnp.sum(bound * medicine.opposing[:, None] * (1.0 - adaptation.reached(medicine.breathing, reserve)), 1)
     free = 1.0 - jnp.sum(bound, 1)
     deep = behaviour.depth(held)
     between = [(a[1:] + a[:-1]) / 2.0 for a in (signal, free, held, active, deep)]

@@ -193,7 +193,8 @@ def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medi
     habit = _habit(plan)
     inputs = [given.plan.inputs.index((*key, False)) for key in (*_inputs(arm), (habit.drug, habit.route))]
     opposing = np.array([drugs.load(name).role != "agonist" for name in given.plan.ligands])
-    return Medicine(efficacy, ~efficacy.any(1), opposing, np.array(inputs, np.int32), given.effect("liking"))
+    breathing = np.stack([course_arrays.breathing_efficacy(values, name) for name in given.plan.ligands])
+    return Medicine(efficacy, breathing, ~efficacy.any(1), opposing, np.array(inputs, np.int32), given.effect("liking"))
 
 
 def _draws(seed: int, people: range, days: np.ndarray):
