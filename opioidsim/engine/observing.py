@@ -45,7 +45,9 @@ def observe(walk: Walk, states: State, wanted: Iterable[str]) -> dict[str, Array
             half = walk.values[f"{drug}.receptor.{quantity.partition('_')[0]}.K"]
             found[name] = pharmacokinetics.saturated(site, half)
         elif quantity == "activation":
-            found[name] = equations.share_of_full(breathing_activation(walk, bound), walk.given.effect("breathing")["reserve"])
+            found[name] = equations.share_of_full(
+                breathing_activation(walk, bound), walk.given.effect("breathing")["reserve"]
+            )
     return found
 
 

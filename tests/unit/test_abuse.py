@@ -27,7 +27,7 @@ def test_naltrexone_gives_nothing_to_anyone(answer):
 
 
 def test_naltrexone_precipitates_withdrawal_in_who_depends_on_an_opioid(answer):
-    for taker, share in (("in withdrawal", 1.0), ("on methadone", 0.9), ("on buprenorphine", 0.4)):
+    for taker, share in (("in withdrawal", 0.98), ("on methadone", 0.9), ("on buprenorphine", 0.4)):
         assert (answer[taker, TABLET].relief < -5).mean() >= share
     assert answer["naive", TABLET].relief.min() == 0.0
 

@@ -110,7 +110,7 @@ def on_the_course(used, people: list[Taken], unit: np.ndarray) -> np.ndarray:
     begin.x[plan.place[f"{thresholds.HOLDS}.site"]] = values[f"{thresholds.HOLDS}.receptor.mu.K"] * held / (1.0 - held)
     begin.bound[plan.ligands.index(thresholds.HOLDS)] = held
     states, _ = course.march(body, steps, begin, events._replace(amount=jnp.asarray(each)), grid, len(times))
-    signal = history.activation(history.Walk(used.given, values, body, steps, lowest), states.bound)
+    signal = history.breathing_activation(history.Walk(used.given, values, body, steps, lowest), states.bound)
     return np.asarray(effects.share_of_full(signal, used.given.effect("breathing")["reserve"]))
 
 

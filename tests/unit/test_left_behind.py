@@ -25,7 +25,7 @@ def month():
 
 def test_withdrawal_comes_after_the_opioid_and_goes(month):
     score, days = month["withdrawal"], month.time / 24.0
-    assert score[days < 29].max() < 5 < 20 < score[(days > 31) & (days < 33)].max() and score[-1] < 5
+    assert score[days < 29].max() < 5 < 15 < score[(days > 31) & (days < 33)].max() and score[-1] < 5
 
 
 def test_the_spacing_of_the_output_changes_nothing(month):

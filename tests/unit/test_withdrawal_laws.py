@@ -51,4 +51,4 @@ def test_withdrawal_comes_after_one_dose_too_but_little(run):
     """Acute dependence: naloxone six hours after a single dose of morphine."""
     with_it = score(run, "morphine 20 mg iv", "naloxone 10 mg iv at 6 h", hours=8, after=6.0)
     alone = score(run, "morphine 20 mg iv", hours=8)
-    assert 1.5 * alone < with_it < 20 and alone < 5  # not even mild
+    assert 1.25 * alone < with_it < 20 and alone < 5  # not even mild; people without naloxone feel nothing
