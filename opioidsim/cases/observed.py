@@ -9,7 +9,9 @@ from opioidsim.cases import drug as drugs
 from opioidsim.cases.dosing import Dosing, Observation
 from opioidsim.cases.scenario import unit_of
 from opioidsim.facts import units
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.refusal import Refusal, listed, nearest, shown
+
+MOST = 1e9  # ng/mL: no more than a gram goes into a millilitre
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,12 @@ def observed(table: Dosing, named: Mapping[str, str], usual: str) -> Observed:
     seen where DVID says nothing. Raises Refusal for what nothing here is called, and for a unit of something else."""
     seen = [[each for each in one.observed if np.isfinite(each.dv)] for one in table.individuals]
     said = {each.of for one in seen for each in one}
+    given = sorted({dose.drug for one in table.individuals for dose in one.doses})
+    if "" in said and len(given) > 1:
+        raise Refusal(
+            f"{listed(given)} are given, and rows without DVID do not say which of them was seen; write its name in DVID in each row that was observed.",
+            where="observed",
+        )
     if not said:
         raise Refusal("the table holds no observation: no row without a dose has a number in DV.")
     strange = next((key for key in named if key not in said), None)
@@ -55,7 +63,12 @@ def observed(table: Dosing, named: Mapping[str, str], usual: str) -> Observed:
         return tuple(np.array([make(each) for each in one]) for one in seen)
 
     def in_unit(each: Observation) -> float:
-        return each.dv * scale[quantity[each.of]]
+        value = each.dv * scale[quantity[each.of]]
+        if abs(value) > MOST:
+            raise Refusal(
+                f"DV is {each.dv:g} {table.unit} at {each.at:g} h, which no plasma can hold; mend it, or the unit in its header."
+            )
+        return value
 
     return Observed(
         order,

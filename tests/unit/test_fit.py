@@ -197,6 +197,8 @@ def test_what_cannot_be_fitted_is_refused(given, said):
     ("table", "said"),
     [
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral\n", "holds no observation"),
+        ("ID,TIME,AMT,DRUG,ROUTE,DV\n1,0,50,naltrexone,oral,.\n1,1,.,.,.,1e300\n", "no plasma can hold"),
+        ("ID,TIME,AMT,DRUG,ROUTE,DV\n1,0,1,fentanyl,iv,.\n2,0,5,morphine,iv,.\n2,1,.,.,.,5\n", "do not say which of them was seen"),
         ("ID,TIME,AMT,DRUG,ROUTE,DV [mmHg]\n1,0,50,naltrexone,oral,.\n1,1,.,.,.,5\n", 'DV is in "mmHg"'),
         ("ID,TIME,AMT,DRUG,ROUTE,DV,DVID\n1,0,50,naltrexone,oral,.,.\n1,1,.,.,.,5,2\n", 'DVID is "2"'),
         ("ID,TIME,AMT,DRUG,ROUTE,DV,CENS\n1,0,50,naltrexone,oral,.,.\n1,1,.,.,.,5,-1\n", "CENS is -1"),

@@ -84,8 +84,11 @@ class Compare(Answer):
         told = []
         for k, (quantity, rows) in enumerate(self.checks().items()):
             mine = (kinds == k) & (values > 0) & (middle > 0)
+            if not mine.any():
+                told.append(f"{quantity}: nothing was observed, or is simulated, above 0.")
+                continue
             inside = np.mean((values[mine] >= low[mine]) & (values[mine] <= high[mine]))
-            ratio = float(np.exp(np.median(np.log(values[mine] / middle[mine])))) if mine.any() else float("nan")
+            ratio = float(np.exp(np.median(np.log(values[mine] / middle[mine]))))
             told.append(
                 f"{quantity}: {percent(float(inside))} of what was observed lies where 90 % of simulated people lie; it is {ratio:.2g} times "
                 f"what is simulated in the middle; {percent(vpc.within(rows))} of the observed percentiles are within chance."

@@ -65,6 +65,8 @@ def asked(
         {"title": f"A fit to {Path(data).name}", "dosing": table, "duration": time_text(last), "every": time_text(last / 100.0),
          "readings": whose.readings, "change": dict(whose.change)}, "the question"
     )  # fmt: skip
+    if all(each.all() for each in seen.below):
+        raise Refusal("everything that was observed lies below a limit; of such data alone no population can be told.")
     missing = next((q for q in seen.quantities if q not in scenario.quantities()), None)
     if missing:
         raise Refusal(f"{missing} is seen, but no dose of the table leads to it.", where="observed")

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
 
 
+EDGE = 5.0  # a factor of 150: nobody who is simulated lies further from the typical person
+
+
 class Effect(NamedTuple):
     """What a column does to a fact. fact: its place among the estimated ones. column: its name. x: (people,), ln(value / middle),
     or the value itself where it is 0 or 1. middle: nan there."""
@@ -100,6 +103,10 @@ class Population:
     def of_people(self, u: Any, beta: Any, eta: Any) -> Any:
         """w of everyone, (people, facts). eta: (people, spreads)."""
         return u + self.shifts() @ beta + eta @ self.places()
+
+    def drawn(self, omega: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """eta of new people with these spreads, (..., spreads); omega of the same shape."""
+        return (omega * rng.standard_normal(omega.shape)).clip(-EDGE, EDGE)
 
     def shifts(self) -> np.ndarray:
         """(people, facts, effects): what each effect adds to w for a beta of 1."""

@@ -125,7 +125,7 @@ class Fit(Answer):
         """The facts of CROWD people, each drawn from the population under a draw of it, (people, facts); covariates in the middle."""
         rng = np.random.default_rng([self.asked.get("seed", 1), 2])
         which = rng.integers(len(self.draws.theta), size=CROWD)
-        eta = self.numbers_drawn.omega[which] * rng.standard_normal((CROWD, len(self.population.differs)))
+        eta = self.population.drawn(self.numbers_drawn.omega[which], rng)
         return self.values_of(self.numbers_drawn.u[which] + eta @ self.population.places())
 
     def points(self, quantity: str) -> list[dict]:

@@ -101,10 +101,10 @@ def sentences(fit: "Fit") -> list[str]:
     npde = fit.checks.npde[np.isfinite(fit.checks.npde)]
     units = {fit.unit(q) for q in fit.population.quantities}
     read = [] if fit.read.table.unit else [f"DV was read in {listed(sorted(units))}, since its header says no unit."]
+    falls = f"; prediction distribution errors have mean {npde.mean():.2f} and standard deviation {npde.std():.2f} (0 and 1 where the model is right)"
     return [
         diagnosis(fit),
-        f"{percent(vpc.within(rows_))} of the observed percentiles lie where the middle 90 % of simulated data have theirs; prediction "
-        f"distribution errors have mean {npde.mean():.2f} and standard deviation {npde.std():.2f} (0 and 1 where the model is right).",
+        f"{percent(vpc.within(rows_))} of the observed percentiles lie where the middle 90 % of simulated data have theirs{falls if len(npde) > 1 else ''}.",
         *read,
         *fit.read.table.said,
     ]
