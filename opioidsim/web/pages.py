@@ -61,6 +61,7 @@ def home(request: Request) -> Response:
 @router.get("/build")
 def build(request: Request) -> Response:
     """The page on which a scenario is built."""
+    request.app.state.wake()
     found = [(name, scenario.read(name)) for name in scenario.examples()]
     return render(request, "build.html", examples=[(name, s.title, address(s)) for name, s in found])
 
@@ -100,6 +101,7 @@ def address(given: scenario.Scenario) -> str:
 @router.get("/questions")
 def questions(request: Request) -> Response:
     """The questions that can be asked."""
+    request.app.state.wake()
     return render(request, "questions.html", questions=[each for each in asked().values() if each.page])
 
 
@@ -108,6 +110,7 @@ def question(verb: str, request: Request) -> Response:
     """One question as a form."""
     if verb not in asked() or not asked()[verb].page:
         raise HTTPException(404)
+    request.app.state.wake()
     return render(request, "question.html", question=asked()[verb], fields=form(asked()[verb]))
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.refusal import Refusal, need
+from opioidsim.show.terminal import progress
 
 
 def explore(
@@ -18,6 +19,9 @@ def explore(
     export: Annotated[
         Path | None, typer.Option(help="Write story, sheets and scoreboard as a static site into this folder instead.")
     ] = None,
+    address: Annotated[
+        str, typer.Option(help="With --export: where the site will stand, for its site map and preview: https://…")
+    ] = "",
 ) -> None:
     """The local web page: the story of naltrexone, a scenario's curves within a second, drugs and evidence."""
     for library in ("uvicorn", "fastapi", "jinja2", "altair"):
@@ -29,7 +33,9 @@ def explore(
     if export is not None:
         from opioidsim.web.export import write
 
-        return print(f"wrote {write(export)} pages to {export}")
+        with progress(100, "% of the site") as told:
+            pages = write(export, address, lambda share: told(int(100 * share)))
+        return print(f"wrote {pages} pages to {export}")
     listening = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
     print(f"The explorer is at {address}  (stop it with Ctrl-C)", flush=True)
