@@ -65,7 +65,7 @@ def _key(key: Key, sheet: Sheet) -> tuple[str, float]:
     """Names in a row, on as many lines as they need."""
     x, y, parts = sheet.left, sheet.letters, []
     for name, hue in key.names.items():
-        wide = sheet.letters * (0.54 * len(name) + 2.6)
+        wide = sheet.letters * (0.6 * len(name) + 2.6)
         if x > sheet.left and x + wide > sheet.width:
             x, y = sheet.left, y + sheet.letters * 1.6
         parts.append(f'<circle class="dot {hue}" cx="{x + 5:g}" cy="{y - 4:g}" r="5"/><text class="name" x="{x + 16:g}" y="{y + 1:g}">{escape(name)}</text>')  # fmt: skip
@@ -149,8 +149,10 @@ def _mark(mark: Mark, across, up, ground: float) -> str:
         return f'<circle class="dot {mark.hue}" cx="{float(x[0]):g}" cy="{float(y[0]):g}" r="6.5"/>'
     bars = ""
     if mark.low:
-        bars = "".join(f'<path class="bar" d="M{a:g} {b:g}V{c:g}"/>' for a, b, c in zip(x, up(mark.low), up(mark.high), strict=True))  # fmt: skip
-    points = "".join(f'<circle class="seen" cx="{a:g}" cy="{b:g}" r="5"/>' for a, b in zip(x, y, strict=True))
+        bars = "".join(f'<path class="bar {mark.hue}" d="M{a:g} {b:g}V{c:g}"/>' for a, b, c in zip(x, up(mark.low), up(mark.high), strict=True))  # fmt: skip
+    points = "".join(
+        f'<circle class="seen {mark.hue}" cx="{a:g}" cy="{b:g}" r="5"/>' for a, b in zip(x, y, strict=True)
+    )
     return f"<g{named}>{bars}{points}</g>"
 
 

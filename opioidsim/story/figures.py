@@ -10,7 +10,7 @@ from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.starts import by_hour
 from opioidsim.facts import library
 from opioidsim.questions.blockade import blockade
-from opioidsim.story import overdoses, plots
+from opioidsim.story import overdoses, plots, treatment
 from opioidsim.story.lessons import Drawn
 from opioidsim.story.plots import Frame
 from opioidsim.story.runs import KEPT, count, course, share
@@ -31,6 +31,9 @@ def worked_out(chapter: Chapter, values: dict[str, float]) -> Drawn:
         "relapse": overdoses.relapsed,
         "naloxone": overdoses.rescued,
         "sedatives": overdoses.sedated,
+        "alcohol": treatment.drunk,
+        "taking-it": treatment.painkiller,
+        "treatment": treatment.fared,
     }
     return made[chapter.slug](chapter.figure, values)
 

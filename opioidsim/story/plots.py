@@ -174,3 +174,52 @@ def together(curves: dict[str, Frame], low: dict[str, int], total: int, title: s
     breath = Plot(heading="Breathing, litres a minute", height=190, x=x, y=y, marks=tuple(marks))
     crowds = [people(text, count, total) for text, count in low.items()]
     return Picture(title=title, panels=(Key(names={name: hues[name] for name in curves}), breath, *crowds))
+
+
+def drunk(heavy: dict[str, list[float]], week: int, none: dict[str, int], total: int, title: str) -> Picture:
+    """Share of days with heavy drinking by week, with a medicine and with placebo; people without any heavy day before the week
+    that is shown."""
+    hues = {name: "grey" if name == "placebo" else "drink" for name in heavy}
+    last = len(next(iter(heavy.values())))
+    x, y = days(last, 4, "weeks"), Axis(low=0, high=0.6, ticks=(0, 0.2, 0.4, 0.6), unit="%")
+    at = np.arange(1, last + 1)
+    marks = [curve("line", hues[name], x, y, at, values, text=name) for name, values in heavy.items()]
+    marks += [dot(week, values[week - 1], hues[name]) for name, values in heavy.items()]
+    crowds = [
+        Crowd(heading=f"{name[:1].upper()}{name[1:]}: {n} of {total} had no heavy day", groups=((hues[name], n), ("pale", total - n)))
+        for name, n in none.items()
+    ]  # fmt: skip
+    plot = Plot(heading="Share of days with heavy drinking", height=180, x=x, y=y, marks=tuple(marks))
+    return Picture(title=title, panels=(Key(names=hues), plot, *crowds))
+
+
+def painkiller(frame: Frame, day: float, title: str) -> Picture:
+    """Receptors that naltrexone leaves free, by days since the last of it, with the band of other readings."""
+    end = float(frame["day"].max())
+    x = days(end, 7, "days since the last naltrexone")
+    now = float(np.interp(day, frame["day"], frame["free"]))
+    marks = (
+        curve("band", "tablet", x, SHARE, frame["day"], frame["high"], frame["low"]),
+        Mark(look="reach", hue="grey", x=(0.0, end), y=(1.0, 1.0)),
+        curve("line", "tablet", x, SHARE, frame["day"], frame["free"], text="free"),
+        dot(day, now, "tablet"),
+        word("without naltrexone", end, 1.0, side="end", dy=19),
+    )
+    return Picture(title=title, panels=(Plot(heading="Receptors free for a painkiller", height=260, x=x, y=SHARE, marks=marks),))  # fmt: skip
+
+
+def fared(weeks, curves: dict, points: dict, week: float, dots: dict[str, int], total: int, title: str) -> Picture:
+    """Share free of relapse by week: simulated as curves, seen as points with their error; of a hundred of the trial, who was."""
+    x = days(float(weeks[-1]), 4, "weeks")
+    marks = [curve("line", hue, x, SHARE, weeks, free, text=arm) for arm, (hue, free) in curves.items()]
+    for arm, (hue, _) in curves.items():
+        seen = points[arm]
+        columns = {name: tuple(float(getattr(o, name)) for o in seen.values()) for name in ("observed", "low", "high")}
+        marks.append(Mark(look="seen", hue=hue, x=tuple(seen), y=columns["observed"], low=columns["low"], high=columns["high"], text=f"{arm}, in the trial"))  # fmt: skip
+    crowds = [
+        Crowd(heading=f"{arm[:1].upper()}{arm[1:]}: {n} of {total} in the trial", groups=((curves[arm][0], n), ("pale", total - n)))
+        for arm, n in dots.items()
+    ]  # fmt: skip
+    names = {**{arm: hue for arm, (hue, _) in curves.items()}, "seen in the trial": "scan"}
+    plot = Plot(heading=f"Without relapse; the dots after week {week:g}", height=180, x=x, y=SHARE, marks=tuple(marks))
+    return Picture(title=title, panels=(Key(names=names), plot, *crowds))

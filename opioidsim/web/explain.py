@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from opioidsim import story
 from opioidsim.refusal import Refusal
-from opioidsim.story import drawing, field
+from opioidsim.story import drawing, field, statements
 from opioidsim.story.picture import Picture
 from opioidsim.web.api import MISSING, WRONG
 from opioidsim.web.pages import environment, render
@@ -64,6 +64,12 @@ def embedded(request: Request, slug: Slug) -> Response:
 def handout(request: Request) -> Response:
     """The story on one page, to be printed."""
     return render(request, "handout.html", views={c.slug: view(c) for c in story.chapters()})
+
+
+@router.get("/said", include_in_schema=False)
+def said(request: Request) -> Response:
+    """What is often said about naltrexone, and what is true of it."""
+    return render(request, "said.html", sayings=statements.sayings())
 
 
 @router.get("/picture.css", include_in_schema=False)

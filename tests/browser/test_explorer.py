@@ -23,6 +23,7 @@ PAGES = [
     "/evidence",
     "/glossary",
     "/handout",
+    "/said",
     "/api",
 ]
 CONTRAST = (ROOT / "tests" / "browser" / "contrast.js").read_text(encoding="utf-8")

@@ -12,6 +12,18 @@ CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 by_slug = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)
 
 
+def test_the_first_page_holds_all_chapters_and_each_leads_to_the_next(page, explorer):
+    page.goto(explorer)
+    assert page.locator(".chapter .question").all_inner_texts() == [c.question for c in CHAPTERS]
+    page.click(f".contents >> text={CHAPTERS[1].question}")
+    page.wait_for_url(f"**/#{CHAPTERS[1].slug}")
+    page.goto(f"{explorer}/explain/{CHAPTERS[0].slug}")
+    for chapter in CHAPTERS:
+        assert page.inner_text("h1") == chapter.question
+        page.click(".turn a >> nth=1")
+    page.wait_for_url(f"{explorer}/")
+
+
 def shown(page, slug, values=None):
     """Waits until the figure belongs to these values, and holds its sentence against what comes with the package."""
     places = explain.still(story.chapter(slug), story.chapter(slug).defaults() | (values or {})).rpartition("/")[2]
@@ -92,7 +104,7 @@ def test_a_pointer_reads_the_curves(page, explorer):
     page.goto(f"{explorer}/explain/why-wait")
     shown(page, "why-wait")
     page.hover(".drawing svg .plot")
-    assert "with the tablet" in " ".join(page.locator(".read").all_inner_texts())
+    assert "with the tablet" in " ".join(page.locator(".read").all_text_contents())
 
 
 def test_it_can_be_presented_with_the_keys(page, explorer):

@@ -11,7 +11,7 @@ from opioidsim.cases.cautions import rules
 from opioidsim.cases.dose import parse
 from opioidsim.facts.evidence import faults, sources, walk
 from opioidsim.refusal import Refusal
-from opioidsim.story import field, shipped
+from opioidsim.story import field, shipped, statements
 from opioidsim.story import text as story_text
 from opioidsim.story.lessons import Drawn, Lesson
 from opioidsim.story.picture import FINE, Axis, Picture, curve
@@ -73,6 +73,44 @@ def test_sentences_are_short_and_kind(chapter):
             assert len(sentence.split()) <= LONGEST, sentence
         for word in FORBIDDEN:
             assert word not in text.lower(), f'"{word}" in "{text}"'
+
+
+HIGHEST = 8.0  # a reader of fourteen
+NAMES = (
+    "naltrexone|naloxone|buprenorphine|methadone|heroin|fentanyl|midazolam|oxycodone|morphine|opioids?|vivitrol|narcan"
+)
+
+
+def grade(text):
+    """The school grade of Flesch and Kincaid; what the story is about counts as words of two syllables, since it is learned once."""
+    plain = re.sub(NAMES, "doctor", text, flags=re.I)
+    words = re.findall(r"[a-z']+", plain.lower())
+    beats = [
+        max(1, len(re.findall("[aeiouy]+", re.sub(r"(?<=[^aeiouyl])e$|(?<=[^td])ed$", "", word)))) for word in words
+    ]
+    return 0.39 * len(words) / len(re.findall(r"[.?!](?:\s|$)", plain)) + 11.8 * sum(beats) / len(words) - 15.59
+
+
+@by_slug
+def test_it_reads_easily(chapter):
+    guess = [chapter.guess.question, chapter.guess.told]
+    assert grade(" ".join([chapter.question, chapter.card, *guess, *(s.words for s in chapter.statements())])) < HIGHEST
+
+
+def test_a_hard_text_is_found():
+    assert grade("Competitive pharmacological antagonism necessitates individualised perioperative deliberation.") > 12
+    assert grade("The cat sat on the mat. It was warm.") < 2
+
+
+def test_what_is_often_said_is_told_shown_and_sourced():
+    sayings = statements.sayings()
+    assert len(sayings) == 17 and {s.verdict for s in sayings} == set(statements.VERDICTS)
+    for saying in sayings:
+        assert saying.sources and saying.where and saying.put
+        assert len(list(story.states(saying.shown))) > 1  # its figure
+        assert not re.search(r"\d", story_text.PLACE.sub("", saying.said + saying.put))
+        assert grade(f"{saying.words} {saying.put}") < 10
+    assert {s.chapter for s in sayings} >= {c.slug for c in CHAPTERS} - {"taking-it"}
 
 
 @by_slug

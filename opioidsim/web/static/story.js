@@ -7,6 +7,7 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
   function drawing(address) {
+    if (location.protocol === "file:") return Promise.reject();
     if (!ready.has(address)) ready.set(address, fetch(address).then((answer) => (answer.ok ? answer.text() : Promise.reject())));
     return ready.get(address);
   }
@@ -175,10 +176,11 @@
     });
   }
 
+  const pinned = matchMedia("(min-width: 64rem)");  // the figure is in sight beside the text
   let now;
   const steps = new IntersectionObserver((seen) => {
     for (const { target, isIntersecting } of seen) {
-      if (!isIntersecting || now === target) continue;
+      if (!isIntersecting || now === target || !pinned.matches) continue;
       const first = now === undefined;
       now = target;
       if (!first || location.hash || scrollY > 200) of(beside(target)).set(pairs(target.dataset.shows));
