@@ -45,10 +45,36 @@ def explore(
 
         Timer(0.5, webbrowser.open, [address]).start()
     server = uvicorn.Server(
-        uvicorn.Config(app(host), log_level="warning", server_header=False, timeout_graceful_shutdown=2)
+        uvicorn.Config(
+            app(host),
+            http=patient(),
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            limit_concurrency=200,
+        )
     )
     with suppress(KeyboardInterrupt):  # the way to stop it
         server.run(sockets=[listening])
+
+
+def patient():
+    """The protocol of a connection, which hangs up where no request has come for PATIENCE."""
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    from opioidsim.web.headers import PATIENCE
+
+    class Patient(H11Protocol):
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            self.loop.call_later(PATIENCE, self.hang_up)
+
+        def hang_up(self):
+            """Closes a connection whose first request is not whole."""
+            if self.cycle is None:
+                self.transport.close()
+
+    return Patient
 
 
 def _listen(host: str, port: int):
