@@ -100,7 +100,7 @@
   }
 
   function size() {
-    const wide = Math.min(canvas.parentElement.clientWidth, 720), ratio = Math.min(devicePixelRatio || 1, 2);
+    const wide = Math.min(canvas.parentElement.clientWidth, 800), ratio = Math.min(devicePixelRatio || 1, 2);
     columns = wide < 480 ? 20 : 25;
     canvas.width = wide * ratio;
     canvas.height = (canvas.width / columns) * (PLACES / columns);
