@@ -44,7 +44,7 @@ def drunk(figure: Figure, values) -> Drawn:
     if injection:
         seen = studies.load("garbutt-2005-build").arms[0].observations[0]
         said += f" In the trial it was {1 - seen.observed:.0%} fewer over six months ({1 - seen.high:.0%} to {1 - seen.low:.0%})."
-    shown = {"medicine": mean[medicine], "placebo": mean["placebo"], "none": none[medicine], "none_placebo": none["placebo"]}  # fmt: skip
+    shown = {"medicine": mean[medicine], "placebo": mean["placebo"], "none": none[medicine], "none_placebo": none["placebo"], "fewer": fewer}  # fmt: skip
     return Drawn(plots.drunk(heavy, week, none, PEOPLE, figure.title), said, {k: float(v) for k, v in shown.items()})
 
 
