@@ -1,7 +1,7 @@
 """What a plan counts of each person, in its own words: "longest(weekly(used) == 0) >= 8", "first(heavy)".
 
 A day, a week or a visit is a row, a person a column. A series is what is recorded of each; a function of one makes a number of
-each person, `weekly` adds up days by week, and `weeks=(5, 24)` looks at those weeks alone. Comparisons, `and`, `or`, `not`, and
+each person, `weekly` adds up days by week, `rolling` over the days before each, and `weeks=(5, 24)` looks at those weeks alone. Comparisons, `and`, `or`, `not`, and
 + - * are those of Python, and nothing else of Python is there.
 """
 
@@ -147,8 +147,12 @@ def _call(name: str, part: ast.expr, kind: Kind, keywords: list[ast.keyword], le
         if kind.rows != "day" or keywords:
             raise ValueError(f'weekly adds up days by week, and takes nothing else; "{ast.unparse(part)}" has no value for each day.' if kind.rows != "day" else "weekly takes no weeks; write weeks= in the function around it.")  # fmt: skip
         return Kind("week", False)
+    if name == "rolling":
+        if kind.rows != "day" or [word.arg for word in keywords] != ["days"] or not 1 <= _days(keywords[0]) <= length:
+            raise ValueError(f'rolling adds up a value of each day over the days before, as in "rolling(used, days=28)", of up to {length} days.')  # fmt: skip
+        return Kind("day", False)
     if name not in FUNCTIONS:
-        raise ValueError(f'there is no function "{shown(name)}".{nearest(name, [*FUNCTIONS, "weekly"])}')
+        raise ValueError(f'there is no function "{shown(name)}".{nearest(name, [*FUNCTIONS, "weekly", "rolling"])}')
     if not kind.rows:
         raise ValueError(f'"{ast.unparse(part)}" is one value already; {name} is of a series, such as {name}(took).')
     if FUNCTIONS[name].asks:
@@ -160,6 +164,11 @@ def _call(name: str, part: ast.expr, kind: Kind, keywords: list[ast.keyword], le
         if kind.rows == "visit" and not _rows(kind.rows, (first, last), every):
             raise ValueError(f"no visit falls into weeks=({first}, {last}).")
     return Kind("", FUNCTIONS[name].says)
+
+
+def _days(word: ast.keyword) -> int:
+    """The number of days=28; 0 where it is none."""
+    return word.value.value if isinstance(word.value, ast.Constant) and type(word.value.value) is int else 0
 
 
 def _window(keywords: list[ast.keyword]) -> tuple[int, int]:
@@ -218,6 +227,9 @@ def _value(node: Any, series: Mapping[str, np.ndarray], every: int):
             if name == "weekly":
                 whole = len(rows) // DAYS
                 return rows[: whole * DAYS].reshape(whole, DAYS, -1).sum(1)
+            if name == "rolling":
+                days, total = _days(keywords[0]), np.cumsum(rows, 0, dtype=float)
+                return total - np.concatenate([np.zeros((days, total.shape[1])), total[:-days]])
             if keywords:
                 kept = _rows(_of_what(part), _window(keywords), every)
                 rows = rows[kept.start : kept.stop]
@@ -236,7 +248,7 @@ def _number(part):
 
 def _of_what(part: ast.expr) -> str:
     """What a row of a sound series is."""
-    if any(isinstance(node, ast.Call) for node in ast.walk(part)):
+    if any(isinstance(node, ast.Name) and node.id == "weekly" for node in ast.walk(part)):
         return "week"
     names = [node.id for node in ast.walk(part) if isinstance(node, ast.Name)]
     return next(known[name].rstrip("?") for known in SERIES.values() for name in names if name in known)
