@@ -53,7 +53,7 @@ def rescue_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, basel
     return Rescue(
         level=part * np.asarray(baseline) + litres,
         at=at,
-        delay=_delay(rule, given, people),
+        delay=delay_of(given, people),
         after=np.array([*(slot.after for slot in how.slots), last, *[np.inf] * spare]),
         count=len(how.slots),
         below=rows([under(slot.below) for slot in how.slots], np.inf),
@@ -77,10 +77,11 @@ def _given(given: Inputs, values: Values, slot: Slot, earlier: dict, clock: floa
     return np.ones_like(entry), slot.turn * entry * per_hour / HOUR
 
 
-def _delay(rule, given: Inputs, people: range) -> np.ndarray:
+def delay_of(given: Inputs, people: range) -> np.ndarray:
     """From the call to when help has come [s], (people,): for all, or drawn for each; the typical person has the median."""
-    if rule.comes is None:
-        return np.full(len(people), rule.delay)
+    rule = given.rescue
+    if rule is None or rule.comes is None:
+        return np.full(len(people), rule.delay if rule else np.inf)
     early, late = np.log(rule.comes)
     z = normal(given.seed, "rescue.comes", people) if given.crowd else np.zeros(len(people))
     return np.exp((early + late) / 2.0 + (late - early) / (2.0 * Z90) * z)

@@ -5,10 +5,9 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases.protocol import protocols
-from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine import inputs
-from opioidsim.engine.rescue_arrays import _delay
+from opioidsim.engine.rescue_arrays import delay_of
 from opioidsim.refusal import Refusal
 
 CONCENTRATION = "concentration.naloxone"
@@ -67,13 +66,11 @@ def test_breaths_and_oxygen_alone_keep_somebody_alive(course):
 
 
 def test_nine_in_ten_helpers_come_between_the_two_times():
-    common = COMMON | {"outputs": ["ventilation"], "doses": ["fentanyl 1 mg iv"]}
-    given = inputs.read(from_table(common | {"population": {"n": 4000, "seed": 3}}))
-    rule = RescueRule(drug="naloxone 2 mg im", comes=["2 min", "12 min"])
-    found = _delay(rule, given, range(4000))
+    rescue = {"drug": "naloxone 2 mg im", "comes": ["2 min", "12 min"]}
+    common = COMMON | {"outputs": ["ventilation"], "doses": ["fentanyl 1 mg iv"], "rescue": rescue}
+    found = delay_of(inputs.read(from_table(common | {"population": {"n": 4000, "seed": 3}})), range(4000))
     assert np.quantile(found, (0.05, 0.95)) == pytest.approx([120, 720], rel=0.06)
-    one = inputs.read(from_table(common))
-    assert _delay(rule, one, range(8)) == pytest.approx((120 * 720) ** 0.5)
+    assert delay_of(inputs.read(from_table(common)), range(8)) == pytest.approx((120 * 720) ** 0.5)
 
 
 def test_protocols_are_compared_and_the_usual_products_left_out():
