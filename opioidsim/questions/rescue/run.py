@@ -48,15 +48,24 @@ class Arm:
         """The arm in words."""
         if not self.doses:
             return NOBODY
-        what = self.product if self._by_steps else f"{self.doses} x {self.product}"
-        rule = self.scenario.rescue
-        if rule and rule.comes:
-            return f"{what}, after {' to '.join(units.time_text(each / 3600.0) for each in rule.comes)}"
-        return f"{what}, after {units.time_text(self.delay / 3600.0)}"
+        return (
+            f"{self.how} x {self.product}, after {self.late}"
+            if self.how.isdigit()
+            else f"{self.product}, after {self.late}"
+        )
 
     @property
-    def _by_steps(self) -> bool:
-        return bool(self.scenario.rescue and self.scenario.rescue.steps)
+    def how(self) -> str:
+        """How many doses, or that it goes step by step."""
+        rule = self.scenario.rescue
+        return "step by step" if rule and rule.steps else str(self.doses)
+
+    @property
+    def late(self) -> str:
+        """When help comes after the call, in words."""
+        rule = self.scenario.rescue
+        between = rule.comes if rule and rule.comes else (self.delay,)
+        return " to ".join(units.time_text(each / 3600.0) for each in between)
 
     def row(self) -> dict:
         """The arm as a row: shares with 95 % intervals (Wilson; under draws, of what is not known), and medians over those who survive; None for nobody."""
