@@ -17,6 +17,10 @@ from opioidsim.questions.abuse import abuse as abuse
 from opioidsim.questions.abuse.run import Abuse as Abuse
 from opioidsim.questions.blockade import blockade as blockade
 from opioidsim.questions.blockade.run import Blockade as Blockade
+from opioidsim.questions.compare import compare as compare
+from opioidsim.questions.compare.run import Compare as Compare
+from opioidsim.questions.fit import fit as fit
+from opioidsim.questions.fit.run import Fit as Fit
 from opioidsim.questions.found import found as found
 from opioidsim.questions.found.run import Found as Found
 from opioidsim.questions.induction import induction as induction
