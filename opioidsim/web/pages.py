@@ -90,7 +90,8 @@ def address(given: scenario.Scenario) -> str:
             said.append(("beforetolerance", f"{given.before.tolerance:.15g}"))
     if given.rescue:
         rule = given.rescue
-        said += [("product", rule.drug), ("given", str(rule.doses)), ("when", rule.when)]
+        said += [("product", rule.drug)] if rule.drug else [("step", step) for step in rule.steps]
+        said += [("given", str(rule.doses)), ("when", rule.when)]
         said += [(key, units.time_text(getattr(rule, key) / 3600.0)) for key in ("delay", "interval")]
         said += [("ifneeded", "yes")] if rule.if_needed else []
     said += [("secondlook", "yes")] if given.second_look else []
