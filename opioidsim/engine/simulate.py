@@ -79,7 +79,7 @@ def simulate(
     return Result(scenario, times, regular, found, refine, looked=partial(seen, refine, threads), predicted=rows)
 
 
-def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[str, exposure.Exposure]:
+def looked(given: Inputs, refine: int = 0, threads: int | None = None, progress=None) -> dict[str, exposure.Exposure]:
     """The exposure to each wanted quantity of a course, from a march of its own that knows nothing of `every`.
 
     Areas of concentrations are exact, by the linear equations; peaks are looked for right after
@@ -94,7 +94,7 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
     bent |= {drug.name for drug in given.drugs if bent & set(drug.mixture)}
     linear = [n for n in wanted if n.startswith(("concentration.", "effect_site.")) and n.partition(".")[2] not in bent]
 
-    def run(people: range) -> dict[str, exposure.Exposure]:
+    def run(people: range) -> dict[str, np.ndarray]:
         """The exposures of these people: states at the looks, doubled at events, then each quantity's own."""
         walk, events, _ = ready(given, people, shown, refine)
         put, at = _put(walk)
@@ -113,13 +113,11 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
         whole = exposure.integral(np.asarray(walk.body.a), x[-1] - x[0] - put(at < given.duration), put(left))
         areas = _plain(observe(walk, State(whole[None], bound[:1]), linear))
         when = exposure.doubled(times, is_event, times[is_event])
-        return {name: exposure.of(when, seen[name], areas[name][0] if name in areas else None) for name in wanted}
+        found = {n: exposure.of(when, seen[n], areas[n][0] if n in areas else None) for n in wanted}
+        return exposure.columns(found)
 
-    parts = in_chunks(run, total, threads, None, ALONE if given.alike else CHUNK)
-    joined = {name: zip(*(part[name] for part in parts), strict=True) for name in wanted}
-    return {
-        name: exposure.Exposure(*(np.concatenate(part)[:total] for part in parts)) for name, parts in joined.items()
-    }
+    parts = in_chunks(run, total, threads, progress, ALONE if given.alike else CHUNK)
+    return exposure.joined(parts, wanted, total)
 
 
 def _plain(found: Mapping[str, Array]) -> dict[str, np.ndarray]:
@@ -178,10 +176,9 @@ def own_looked(own: own_course.Regimens, times, values, refine: int = 0, threads
     """`looked`, where each person has a regimen of their own. values: of the wanted quantities at `times`, (people, times), from
     which what follows adaptation is taken."""
     states = tuple(name for name in own.given.wanted if name not in FOLLOWED)
-    run = partial(own_exposure.of_chunk, own, states, refine)
+    run = lambda people: exposure.columns(own_exposure.of_chunk(own, states, refine, people))  # noqa: E731
     parts = in_chunks(run, own.given.people, threads, None, own_size(own.given)) if states else []
-    joined = {name: zip(*(part[name] for part in parts), strict=True) for name in states}
-    found = {n: exposure.Exposure(*(np.concatenate(p)[: own.given.people] for p in each)) for n, each in joined.items()}
+    found = exposure.joined(parts, states, own.given.people)
     return {name: found.get(name) or exposure.of(times, values[name].T) for name in own.given.wanted}
 
 

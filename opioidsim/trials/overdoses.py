@@ -9,8 +9,6 @@ itself. An own place, because drawing each use anew would in the end kill whoeve
 has lived with a dose a hundred times is not at the average risk of it.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from opioidsim.cases.person import uniform
@@ -74,11 +72,6 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     counts = np.zeros(len(people), int)
     np.add.at(counts, who[(seen | arrest) & ~dies & (day <= died[who])], 1)
     return _ended(days, died, first), {"overdoses": counts, "died": np.where(died < plan.length, died, -1)}
-
-
-def stored(plan: Plan) -> tuple[Path, ...]:
-    """The files of the surface that a plan's overdoses are read from: kept chunks are stamped with them."""
-    return risk.stored(surface_of(plan).opioid, surface_of(plan).route) if counted(plan) else ()
 
 
 def surface_of(plan: Plan) -> risk.Surface:

@@ -98,7 +98,7 @@ def test_counselling_takes_use_away(found):
 def test_threads_and_interruptions_change_nothing(found, tmp_path):
     assert _same(found, trial(PLAN, replicates=3, work=Work(threads=1)))
     first = trial(PLAN, replicates=3, work=Work(keep=tmp_path))
-    parts = sorted(tmp_path.glob("part-*.parquet"))
+    parts = sorted(tmp_path.glob("list-*/part-*.parquet"))
     stamp = parts[0].stat().st_mtime_ns
     for part in parts[1:] or parts[:0]:
         part.unlink()
