@@ -198,7 +198,7 @@ def _changed(before: list[str], now: list[str]) -> str:
 
 def _clear(folder: Path) -> None:
     """Removes the parts, the ledger and the manifest of a study; the ledger first, so that no part counts any more."""
-    for old in [folder / LEDGER, folder / MANIFEST, *folder.glob("list-*/part-*.parquet")]:
+    for old in [folder / LEDGER, folder / MANIFEST, *folder.glob("list-*/*part-*.parquet*")]:
         old.unlink(missing_ok=True)
     for empty in folder.glob("list-*"):
         if not any(empty.iterdir()):

@@ -89,13 +89,15 @@ def test_a_worker_with_another_model_is_refused(here, monkeypatch):
 
 def test_when_the_last_worker_is_gone_the_study_ends_and_its_parts_stay(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(cluster, "PATIENCE", 2.0)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="") as one:
-        with chunks.study(tmp_path, {"question": "who"}, cluster=one.scheduler_address):
-            work = chunks.each(slowly, CHUNKS)
-            next(work)
-            one.scale(0)
-            with pytest.raises(Refusal, match="no worker for 2 s.*--resume goes on"):
-                list(work)
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address="") as one,
+        chunks.study(tmp_path, {"question": "who"}, cluster=one.scheduler_address),
+    ):
+        work = chunks.each(slowly, CHUNKS)
+        next(work)
+        one.scale(0)
+        with pytest.raises(Refusal, match="no worker for 2 s.*--resume goes on"):
+            list(work)
     assert 1 <= len(list(tmp_path.glob("list-00/part-*.parquet"))) < len(CHUNKS)
     assert any("is lost; its part is worked out again" in said for said in caplog.messages)
     with chunks.study(tmp_path, {"question": "who"}, resume=True):
