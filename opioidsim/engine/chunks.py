@@ -63,6 +63,11 @@ def study(
         yield how
 
 
+def are_kept() -> bool:
+    """Whether finished chunks are kept here: what does not fit into memory may then lie in their parts alone."""
+    return _HOW.get().store is not None
+
+
 class Steps:
     """Tells the share of `total` steps that are done, inside chunks too; in another process, a copy that tells nobody."""
 

@@ -60,7 +60,7 @@ def simulate(
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given
     times, regular = output_times(given)
-    given.fits(len(times))
+    held = given.fitting(len(times), elsewhere=chunks.are_kept() and not given.regimens)
 
     own = own_course.regimens(given, given.regimens, given.duration) if given.regimens else None
 
@@ -71,12 +71,18 @@ def simulate(
         return _plain(quantities(given, people, times, refine))
 
     size = own_size(given) if own else ALONE if given.alike else CHUNK
-    parts = in_chunks(run, given.people, threads, progress, size)
-    found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
-    numbers_only(found)
+    parts, done = [], 0
+    for part in chunks.each(run, chunks.of(given.people, size), threads):
+        numbers_only({name: values[:, : given.people - done] for name, values in part.items()}, done)
+        parts += [part] if done < held else []
+        done = min(done + size, given.people)
+        if progress:
+            progress(done)
+    found = {name: np.concatenate([part[name] for part in parts], -1)[:, :held].T for name in given.wanted}
     seen = partial(own_looked, own, times, found) if own else partial(looked, given)
     rows = partial(own_rows, own, refine, threads) if own else None
-    return Result(scenario, times, regular, found, refine, looked=partial(seen, refine, threads), predicted=rows)
+    look = partial(seen, refine, threads)
+    return Result(scenario, times, regular, found, refine, looked=look, predicted=rows, crowd=given.people)
 
 
 def looked(given: Inputs, refine: int = 0, threads: int | None = None, progress=None) -> dict[str, exposure.Exposure]:
@@ -214,15 +220,15 @@ def own_size(given: Inputs) -> int:
     return CHUNK if given.uncertain or given.people > ALONE else ALONE
 
 
-def numbers_only(found: dict[str, np.ndarray]) -> None:
+def numbers_only(found: dict[str, np.ndarray], first: int) -> None:
     """Refuses a result that is not made of numbers: a value that nobody can have stands somewhere in
-    what was given. found: by name, (people, times).
+    what was given. found: by name, (times, people), from person `first` on.
     """
     for name, values in found.items():
-        lost = ~np.isfinite(values).all(-1)
+        lost = ~np.isfinite(values).all(0)
         if lost.any():
             raise Refusal(
-                f"{name} of person {int(np.argmax(lost))} is no longer a number. Look at this person's weight, doses and parameters."
+                f"{name} of person {first + int(np.argmax(lost))} is no longer a number. Look at this person's weight, doses and parameters."
             )
 
 

@@ -36,7 +36,7 @@ def simulate(
     """
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given
-    given.fits(round(given.duration / given.every) + 1)
+    given.fitting(round(given.duration / given.every) + 1)
     total, parts = given.people, []
     groups = chunks.of(total, size(total))
     for part in chunks.each(partial(_columns, given, refine), groups, threads):
