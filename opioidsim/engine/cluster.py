@@ -31,6 +31,7 @@ def crew(cluster: str) -> Iterator["Crew"]:
     except ImportError:
         raise Refusal('a cluster needs dask: install it with  pip install "opioidsim[cluster]".') from None
     with ExitStack() as stack:
+        stack.enter_context(_quiet())
         if cluster.isdigit():
             if not 1 <= int(cluster) <= MOST:
                 raise Refusal(
@@ -49,6 +50,22 @@ def crew(cluster: str) -> Iterator["Crew"]:
                 f'no scheduler answers at "{cluster}": {str(error).splitlines()[0]}. Start one with  dask scheduler.'
             ) from None
         yield Crew(client)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """In this block dask says nothing by itself: what is lost or gone is said here, in one sentence."""
+    loud = [
+        each for name, each in logging.root.manager.loggerDict.items() if name.startswith(("distributed", "tornado"))
+    ]
+    loud = [each for each in loud if isinstance(each, logging.Logger) and not each.disabled]
+    for each in loud:
+        each.disabled = True
+    try:
+        yield
+    finally:
+        for each in loud:
+            each.disabled = False
 
 
 class Crew:

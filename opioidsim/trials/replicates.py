@@ -20,6 +20,7 @@ from opioidsim.trials import survival
 
 CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
 FEW = 20  # replicates: of fewer, the lowest and highest stand for nothing like the 2.5th and 97.5th percentile
+SHARED = 16  # chunks whose draws are held for their further arms: those that threads work on at once
 TOO_FEW, UNKNOWN = "too few replicates", "no finite estimate"
 SIZES = (20, 50, 100, 150, 200, 300, 400, 600, 800, 1200)  # people per arm, for power
 
