@@ -54,6 +54,7 @@ COMMON = {  # what the library's facts and plain sentences need, as pint has it:
     ("L/min", "L/h"): 60.0, ("L/s", "L/h"): 3600.0, ("mL/s", "L/h"): 3.6, ("mL/min/kg", "L/h/kg"): 0.06, ("mL", "L"): 1e-3,
     ("mcg", "mg"): 1e-3, ("g", "mg"): 1e3, ("years", "y"): 1.0,
 }  # fmt: skip
+APART = {("nM", "ng/mL"), ("kg", "h")}  # asked as often: these measure different things
 
 
 @cache
@@ -82,8 +83,8 @@ def is_time(word: str) -> bool:
 
 def same_dimension(given: str, wanted: str) -> bool:
     """Whether the two units measure the same thing. A literal match (such as "pM^-n/s") needs no dimension."""
-    if given == wanted:
-        return True
+    if given == wanted or (given, wanted) in APART:
+        return given == wanted
     try:
         factor(given, wanted)
     except Refusal:

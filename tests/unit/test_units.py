@@ -119,6 +119,12 @@ def test_what_is_common_is_as_pint_has_it(given, wanted, monkeypatch):
     assert units.factor.__wrapped__(given, wanted) == known
 
 
+@pytest.mark.parametrize(("given", "wanted"), sorted(units.APART))
+def test_what_is_apart_is_so_for_pint(given, wanted, monkeypatch):
+    monkeypatch.setattr(units, "APART", set())
+    assert not units.same_dimension(given, wanted)
+
+
 def test_a_plain_sentence_waits_neither_for_pint_nor_for_dask():
     code = """
 import sys
