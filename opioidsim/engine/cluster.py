@@ -13,7 +13,7 @@ from functools import cache
 from itertools import islice
 
 from opioidsim.cases import stamp
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, need
 
 PATIENCE = 30.0  # seconds without any worker after which a study ends
 LOOK = 1.0  # seconds between looks at who is there
@@ -26,10 +26,9 @@ GO_ON = "What was finished is kept in the folder of --out: the same command with
 def crew(cluster: str) -> Iterator["Crew"]:
     """The workers of a cluster, for as long as the block lasts. cluster: the address of a dask scheduler, or how many worker
     processes to begin here. Raises Refusal without dask, and where nothing answers at the address."""
-    try:
-        from dask.distributed import Client, LocalCluster
-    except ImportError:
-        raise Refusal('a cluster needs dask: install it with  pip install "opioidsim[cluster]".') from None
+    need("distributed", "a cluster")
+    from dask.distributed import Client, LocalCluster
+
     with ExitStack() as stack:
         stack.enter_context(_quiet())
         if cluster.isdigit():
