@@ -15,7 +15,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -26,6 +26,7 @@ from opioidsim.files import whole
 from opioidsim.refusal import Refusal
 
 MANIFEST, LEDGER, LOCK, ENDED = "study.json", "finished.jsonl", "lock", "ended"
+SHORT = 1
 Columns = dict[str, np.ndarray]  # name -> (..., people)
 
 
@@ -136,7 +137,8 @@ def opened(folder: Path, question: dict, model: str, *, resume: bool = False, re
 
     question: what is asked, as JSON has it; model: everything else that the numbers depend on, a line each, "name = value". With
     `resume` the parts of the same question and model count; of another they are refused. Without it the study begins anew, in
-    the place of its own parts, and of another question's only with `replace`. Where no part was finished, nothing stays.
+    the place of its own parts, and of another question's only with `replace`. Where no part was finished, nothing stays, nor of a
+    study that has its answer and no list of more than SHORT parts.
     """
     asked = json.loads(json.dumps(question, default=str))
     mark = hashlib.sha256(f"{json.dumps(asked, sort_keys=True)}\n{model}".encode()).hexdigest()
@@ -151,12 +153,16 @@ def opened(folder: Path, question: dict, model: str, *, resume: bool = False, re
         store = Store(folder, {"question": asked, "model": model.splitlines(), "mark": mark, "lists": []}, mark, ledger)
         try:
             yield store
-            if _lines(folder / LEDGER):
+            if all(each["parts"] <= SHORT for each in store.manifest["lists"]):
+                _clear(folder)
+            elif _lines(folder / LEDGER):
                 store._write({"part": ENDED})
         finally:
             if not _lines(folder / LEDGER):
                 _clear(folder)
                 (folder / LOCK).unlink(missing_ok=True)
+                with suppress(OSError):  # it holds something else
+                    folder.rmdir()
 
 
 def _refuse_another(

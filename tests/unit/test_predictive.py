@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from opioidsim.engine import store
 from opioidsim.engine.chunks import study
 from opioidsim.studies import predictive
 from opioidsim.studies import study as studies
@@ -56,6 +57,7 @@ def test_coverage_counts_checks_alone(lines):
 
 
 def test_what_is_finished_is_kept_and_read_again(lines, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "SHORT", 0)
     with study(tmp_path, {"question": "validate"}):
         first = list(predictive.judge(["lee-1988"]))
     monkeypatch.setattr(predictive, "judged", lambda name: pytest.fail(f"{name} was worked out again"))

@@ -128,6 +128,13 @@ def test_a_study_of_which_nothing_was_finished_leaves_nothing(tmp_path):
         store.status(tmp_path / "new")
 
 
+def test_a_short_study_that_has_its_answer_leaves_nothing(tmp_path):
+    assert same(
+        asked(tmp_path / "new", groups=CHUNKS[:1]), {name: column[..., :8] for name, column in EXPECTED.items()}
+    )
+    assert not (tmp_path / "new").exists()
+
+
 def test_another_model_is_refused_by_name(tmp_path, monkeypatch):
     asked(tmp_path)
     model = stamp.model()

@@ -5,6 +5,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases import drug, provenance, stamp, trial_plan
+from opioidsim.engine import store
 from opioidsim.facts import library
 from opioidsim.facts.evidence import Fact
 from opioidsim.refusal import Refusal
@@ -19,6 +20,11 @@ ALCOHOL = trial_plan.from_table({
     "arms": [{"name": "placebo", "placebo": True, "regimen": ["naltrexone 50 mg oral every 24 h x 14"]},
              {"name": "a", "regimen": ["naltrexone 50 mg oral every 24 h x 14"], "supervision": "clinic"}],
 })  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def short_studies_are_kept(monkeypatch):
+    monkeypatch.setattr(store, "SHORT", 0)
 
 
 def opioid(folder, resume):
