@@ -120,24 +120,28 @@ def main() -> None:
     given = read.parse_args()
     checkouts = [*([given.against.resolve()] if given.against else []), ROOT]
     rows: dict[str, list[float]] = {}
+    print("| | " + " | ".join(["before", "after", "ratio"] if given.against else ["now"]) + " |")
+    print("| --- " * (2 + 2 * bool(given.against)) + "|")
+
+    def row(name: str, numbers: list[float]) -> None:
+        """A line of the table, as it comes."""
+        rows[name] = numbers
+        ratio = [f"{numbers[0] / numbers[1]:.2f}" if numbers[1] else "–"] if given.against else []
+        print(f"| {name} | {' | '.join([f'{n:.3g}' for n in numbers] + ratio)} |", flush=True)
+
     for what in (
         "import opioidsim; opioidsim.simulate",
         "from opioidsim.engine.simulate import simulate",
         "import jax",
     ):
-        rows[f"{what} [s]"] = [imported(each, what) for each in checkouts]
+        row(f"{what} [s]", [imported(each, what) for each in checkouts])
+    for name, how in PIECES.items():
+        row(name, [piece(each, *how) for each in checkouts])
     for verb in filter(None, given.verbs.split(",")):
         both = [waits(each, verb) for each in checkouts]
         for name in (n for n in both[0] if n != "500 before"):
-            rows[f"{verb}, {name} [s]"] = [each[name]["all"] for each in both]
-        rows[f"{verb}, programs compiled"] = [max(w["programs"] for w in each.values()) for each in both]
-    for name, how in PIECES.items():
-        rows[name] = [piece(each, *how) for each in checkouts]
-    print("| | " + " | ".join(["before", "after", "ratio"] if given.against else ["now"]) + " |")
-    print("| --- " * (2 + 2 * bool(given.against)) + "|")
-    for name, numbers in rows.items():
-        ratio = [f"{numbers[0] / numbers[1]:.2f}" if numbers[1] else "–"] if given.against else []
-        print(f"| {name} | {' | '.join([f'{n:.3g}' for n in numbers] + ratio)} |", flush=True)
+            row(f"{verb}, {name} [s]", [each[name]["all"] for each in both])
+        row(f"{verb}, programs compiled", [max(w["programs"] for w in each.values()) for each in both])
     if given.json:
         given.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
