@@ -18,8 +18,10 @@ from itertools import islice
 from pathlib import Path
 
 from opioidsim.cases import stamp
+from opioidsim.engine import clock
 from opioidsim.engine.cluster import Crew, crew
 from opioidsim.engine.store import Store, opened
+from opioidsim.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,12 @@ def study(
     question: what is asked, as data. For resume and replace see `store.opened`.
     """
     with ExitStack() as stack:
-        kept = None
+        kept, halved = None, clock.halvings(0)
+        if halved and cluster:
+            raise Refusal("the workers of a cluster do not hear that every step is halved; ask on this machine.")
         if folder is not None:
-            kept = stack.enter_context(opened(folder, question, stamp.model(), resume=resume, replace=replace))
+            model = f"{stamp.model()}\nsteps halved = {halved}"
+            kept = stack.enter_context(opened(folder, question, model, resume=resume, replace=replace))
         how = How(stack.enter_context(crew(cluster)) if cluster else None, kept)
         before = _HOW.set(how)
         stack.callback(lambda: _HOW.reset(before))

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from opioidsim.cases import stamp
-from opioidsim.engine import chunks, store
+from opioidsim.engine import chunks, clock, store
 from opioidsim.refusal import Refusal
 
 CHUNKS = chunks.of(50, 8)
@@ -143,6 +143,14 @@ def test_another_model_is_refused_by_name(tmp_path, monkeypatch):
     with pytest.raises(Refusal, match=r"the model has changed since .*\(jax: .* then, 9.* now\).*leave out --resume"):
         asked(tmp_path, resume=True)
     assert same(asked(tmp_path), EXPECTED), "begun anew"
+
+
+def test_parts_of_other_steps_are_another_model(tmp_path):
+    asked(tmp_path)
+    with clock.finer(), pytest.raises(Refusal, match="steps halved: 0 then, 1 now"):
+        asked(tmp_path, resume=True)
+    with clock.finer(), pytest.raises(Refusal, match="do not hear that every step is halved"):
+        asked(tmp_path / "new", cluster="1")
 
 
 def test_one_process_holds_a_folder(tmp_path):
