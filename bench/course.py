@@ -53,10 +53,10 @@ def body_of(p):
     return course.Body(a, entry, *where, np.stack([p[8], p[10]]), np.stack([p[9], p[11]]), np.ones((2, p.shape[1])))
 
 
-def job(table, days=28, every=1.0, threads=1):
+def job(table, days=28, every=1.0, threads=1, first=clock.FIRST, growth=clock.GROWTH):
     """A function that runs everyone once, and the number of steps. Its result: (x, bound) of each chunk of people."""
     at, out = np.arange(0.0, 24.0 * days, 24.0), np.arange(0.0, 24.0 * days + 1e-9, every)
-    grid = clock.grid(at, out)
+    grid = clock.grid(at, out, first=first, growth=growth)
     lowest, padded = clock.levelled(grid, int(grid.level.min()))
     amount = np.full((days + 1, simulate.CHUNK), DOSE)
     amount[0] = 0.0
@@ -188,6 +188,7 @@ def year(reference, people, repeats):
     short, long = cost(short_run, len(table), repeats)[0], cost(long_run, len(table), max(1, repeats // 2))[0]
     print(f"A year, output every 6 h, {len(table)} people, 1 thread")
     ratio, steps = long / short, long_steps / short_steps
+    assert steps > 10, "a year has more steps than a month"
     print(f"  365 days {long:.3f} ms per person, 28 days {short:.3f}: ratio {ratio:.2f} (of steps {steps:.2f})")
     return {"ms_365": long, "ms_28": short, "ratio": ratio, "steps": steps}
 
@@ -210,16 +211,18 @@ def real(people, repeats):
 def curve(reference, people, repeats):
     table = reference["params_all"][:people]
     print("Error and cost by the time grid (first step after a dose, growth), 1 thread")
-    found, usual = [], (clock.FIRST, clock.GROWTH)
-    for clock.FIRST, clock.GROWTH in CURVE:
-        run, steps = job(table)
+    found = []
+    for level, growth in CURVE:
+        run, steps = job(table, first=level, growth=growth)
         ms, parts = cost(run, len(table), repeats)
-        error, first = errors(parts, reference)[0], clock.TICK * 2**clock.FIRST
-        here = " (as shipped)" if usual == (clock.FIRST, clock.GROWTH) else ""
-        grid = f"1/{1 / first:<3.0f} h  {clock.GROWTH:5.3f} {steps / 28:5.0f} steps a day"
+        error, first = errors(parts, reference)[0], clock.TICK * 2**level
+        here = " (as shipped)" if (level, growth) == (clock.FIRST, clock.GROWTH) else ""
+        grid = f"1/{1 / first:<3.0f} h  {growth:5.3f} {steps / 28:5.0f} steps a day"
         print(f"  {grid}{ms:9.3f} ms per person   error {error:.1e}{here}")
-        found.append({"first_h": first, "growth": clock.GROWTH, "steps": steps / 28, "ms": ms, "occupancy": error})
-    clock.FIRST, clock.GROWTH = usual
+        found.append({"first_h": first, "growth": growth, "steps": steps / 28, "ms": ms, "occupancy": error})
+    counted, wrong = [row["steps"] for row in found], [row["occupancy"] for row in found]
+    assert counted == sorted(counted, reverse=True) and len(set(counted)) > 3, "the grid varied"
+    assert wrong[-1] > wrong[0], "and the error with it"
     return found
 
 

@@ -182,6 +182,8 @@ def fixed_job(people):
             "differ": differ,
             "seconds": float(apart),
         }
+    finer = [found[f"step {scenario.STEP / 2**refine:g} s"]["ms"] for refine in (0, 1)]
+    assert finer[1] > 1.3 * finer[0], "half the step is more work"
     one, two = (timed(lambda n=n: ended(given, 0, n))[1] for n in (1, 2))
     print(f"  two threads {one / two:7.2f} times as fast as one (wall)")
     return found | {"two_threads": one / two}
@@ -208,6 +210,7 @@ def crowd(most):
             f"  {people:7d} people{wall:8.1f} s{1e3 * wall / people / HOURS:8.2f} ms per patient-hour{memory:8.0f} MiB"
         )
         found.append({"people": people, "wall_s": wall, "MiB": memory})
+        assert len(found) < 2 or wall > found[-2]["wall_s"], "more people take longer"
         people = most if people < most < people * 10 else people * 10
     return found
 
@@ -222,6 +225,7 @@ def figure(people):
         print(f"  {opioid:28s}" + "".join(f"{share:8.1f} %" for share in shares) + "  arrests")
         found.append({"opioid": opioid, "arrests": shares})
     wall = time.perf_counter() - begin
+    assert all(row["arrests"][0] > min(row["arrests"][1:]) for row in found), "help helps"
     print(f"  all of it in {wall:.0f} s")
     return {"rows": found, "wall_s": wall}
 

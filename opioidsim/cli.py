@@ -127,6 +127,21 @@ def ask_(
     answer_to(named(given), given, {}, out, replace, as_json)
 
 
+@app.command()
+def status(folder: Annotated[Path, typer.Argument(help="The folder that --out named.")], as_json: Json = False) -> None:
+    """How far a study is whose parts lie in a folder: its question, its finished parts, and whether somebody works on it."""
+    from opioidsim.engine.store import status
+
+    found = status(folder)
+    if as_json:
+        return print_json(found)
+    state = "has ended" if found["ended"] else "is at work" if found["working"] else "was stopped"
+    go_on = "" if found["ended"] or found["working"] else " The same command with --resume goes on."
+    print(f"{found['asked']['question']} {state}, {found['share']:.0%} done; {found['bytes'] / 1e6:,.1f} MB.{go_on}")
+    header = ["list of chunks", "finished parts", "of", "people in them"]
+    show_table(header, [[str(each[key]) for key in ("list", "finished", "parts", "rows")] for each in found["lists"]])
+
+
 @app.command("list")
 def list_(
     what: Annotated[

@@ -2,7 +2,8 @@
 
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from opioidsim.calibration.linear import Told
 from opioidsim.calibration.mark import mark
 from opioidsim.calibration.open import BLOCKS, numbers
 from opioidsim.cases.person import within
+from opioidsim.engine import chunks
 from opioidsim.facts import posterior
 from opioidsim.facts.posterior import DRAWS, STORY
 from opioidsim.files import whole
@@ -24,12 +26,32 @@ COUNT, SEED = 400, 1
 RIDGE = 0.7  # a correlation from which two numbers are named a ridge: their rows tell them only together
 
 
-def made(block: str, seed: int = SEED, progress: Callable[[float], None] | None = None) -> tuple[dict, dict[str, Any]]:
-    """The draws of a block by fact, (COUNT,) each, and its story. Raises Refusal for a block that there is not."""
+def each(blocks: Sequence[str], seed: int = SEED) -> Iterator[tuple[str, tuple[dict, dict[str, Any]]]]:
+    """Each block with what `made` gives for it; a block is a chunk, which can be kept and worked out elsewhere."""
+    for name in blocks:
+        _known(name)
+    for name, part in zip(blocks, chunks.each(partial(_as_text, seed), list(blocks), threads=1), strict=True):
+        draws, story = json.loads(part["made"][0])
+        yield name, ({fact: np.array(column) for fact, column in draws.items()}, story)
+
+
+def _as_text(seed: int, block: str) -> dict[str, np.ndarray]:
+    """The draws and the story of a block as text: a column that can be kept and sent."""
+    draws, story = made(block, seed)
+    told = json.dumps([{name: np.asarray(column).tolist() for name, column in draws.items()}, story])
+    return {"made": np.array([told], dtype=object)}
+
+
+def _known(block: str) -> None:
     if block not in BLOCKS:
         raise Refusal(
             f'there is no block "{block}" to calibrate; there are {", ".join(BLOCKS)}.{nearest(block, BLOCKS)}'
         )
+
+
+def made(block: str, seed: int = SEED, progress: Callable[[float], None] | None = None) -> tuple[dict, dict[str, Any]]:
+    """The draws of a block by fact, (COUNT,) each, and its story. Raises Refusal for a block that there is not."""
+    _known(block)
     rng = np.random.default_rng([seed, zlib.crc32(block.encode())])
     if block == "middle":
         return _middle(rng)

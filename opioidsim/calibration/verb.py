@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from opioidsim.questions.command import Cluster, Resume, resumable
+
 
 def calibrate(
     block: Annotated[
@@ -21,20 +23,31 @@ def calibrate(
         ),
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 1,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take the place of another call's parts in --into.")
+    ] = False,
+    resume: Resume = False,
+    cluster: Cluster = "",
 ) -> None:
     """What is not known: numbers fitted to the studies marked `build`, with priors, in blocks that do not bend each other."""
     from opioidsim.calibration import make, open, words
+    from opioidsim.engine.chunks import study
     from opioidsim.show.terminal import progress
 
     if check:
         return _check(block or ["middle"], check, seed)
-    found = {}
-    for name in block or open.BLOCKS:
-        with progress(100, f"% of {name}") as told:
-            found[name] = make.made(name, seed, lambda share, told=told: told(int(100 * share)))
-        words.say(name, *found[name])
-        if into:
-            make.write(into, {name: found[name]}, seed)
+    names, parts = list(block or open.BLOCKS), into / "parts" if into else None
+    asked = {"question": "calibrate", "block": names, "seed": seed}
+    resumable(resume, into)
+    with (
+        progress(len(names), "blocks", parts, keeps=True) as told,
+        study(parts, asked, resume=resume, replace=replace, cluster=cluster) as how,
+    ):
+        for number, (name, made) in enumerate(make.each(names, seed), 1):
+            words.say(name, *made)
+            how.telling(told, len(names))(number)
+            if into:
+                make.write(into, {name: made}, seed)
 
 
 def _check(block: list[str], replicates: int, seed: int) -> None:

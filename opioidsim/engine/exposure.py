@@ -41,6 +41,19 @@ class Exposure(NamedTuple):
     half_life: np.ndarray
 
 
+def columns(found: dict[str, Exposure]) -> dict[str, np.ndarray]:
+    """The exposures of a chunk as columns, "quantity: peak" and so on."""
+    return {f"{name}: {of}": value for name, each in found.items() for of, value in each._asdict().items()}
+
+
+def joined(parts: list[dict[str, np.ndarray]], names, total: int) -> dict[str, Exposure]:
+    """The exposures of all people to these quantities, from the columns of their chunks."""
+    return {
+        name: Exposure(*(np.concatenate([part[f"{name}: {of}"] for part in parts])[:total] for of in Exposure._fields))
+        for name in names
+    }
+
+
 def looks(events, end: float, closest: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
     """Times [h] from 0 to `end` at which a course is looked at, and which of them are events: doses and infusion edges.
 

@@ -36,6 +36,7 @@ from opioidsim.refusal import Refusal, nearest, shown
 if TYPE_CHECKING:
     from jaxtyping import Float
 
+FIRST = 1000  # people whose curves are shown where those of all do not fit into memory
 MOST_NUMBERS = 200_000_000  # of all curves together; 8 bytes each, and a copy or two for summaries
 
 
@@ -162,16 +163,19 @@ class Inputs:
         """Every fact that the numbers rest on, by name."""
         return self.known.facts()
 
-    def fits(self, times: int) -> None:
-        """Refuses curves that would not fit into memory. times: how many output times; people and
-        outputs are known here.
+    def fitting(self, times: int, elsewhere: bool = False) -> int:
+        """Of how many people the curves go into memory: of all, or of the first FIRST where all would not fit and they are kept
+        `elsewhere`. Refuses them otherwise. times: how many output times; people and outputs are known here.
         """
         numbers = self.people * times * len(self.wanted)
-        if numbers > MOST_NUMBERS:
-            raise Refusal(
-                f"{self.people} people, {times} times and {len(self.wanted)} outputs are {numbers:.1e} numbers; at most {MOST_NUMBERS:.0e} are kept. "
-                "Ask for fewer outputs, a longer `every` or fewer people; `rescue` counts how it ends for any number of people."
-            )
+        if numbers <= MOST_NUMBERS:
+            return self.people
+        if elsewhere and FIRST * times * len(self.wanted) <= MOST_NUMBERS:
+            return FIRST
+        raise Refusal(
+            f"{self.people} people, {times} times and {len(self.wanted)} outputs are {numbers:.1e} numbers; at most {MOST_NUMBERS:.0e} fit. "
+            "Ask for fewer, or keep a course with --out; `rescue` counts how it ends for any number of people."
+        )
 
     def drawing(self, draws: Mapping[str, np.ndarray]) -> Inputs:
         """The same under these readings of what is not known: of the facts that are here. Without a crowd there is one typical

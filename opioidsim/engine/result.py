@@ -27,7 +27,8 @@ class Result:
     ends: of an episode, by name, one number per person, see `simulate_episode.ends`, where CO2 is held only
     the lowest ventilation; None of a course.
     looked: of a course, what gives exposures that know nothing of `every`; called once, when they
-    are asked for. predicted: of an event table, what gives the predictions at its observations.
+    are asked for. predicted: of an event table, what gives the predictions at its observations. crowd: how many people there
+    are, where the curves of all do not fit into memory: `values` has the first `held` of them, summaries and outcomes all.
 
     A value at the time of a dose is the one just before it.
     """
@@ -40,6 +41,7 @@ class Result:
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
     looked: Callable[[], dict[str, Exposure]] | None = None  # of a course: exposures that know nothing of `every`
     predicted: Callable[[], list[dict]] | None = None  # of an event table: predictions at its observations
+    crowd: int = 0  # people there are, where `values` may hold only the first of them
 
     def __getitem__(self, name: str) -> np.ndarray:
         """A quantity at the regular times, (people, times); for one person (times,). Raises Refusal for one that is not there."""
@@ -56,6 +58,11 @@ class Result:
     @property
     def people(self) -> int:
         """How many people there are."""
+        return max(self.crowd, self.held)
+
+    @property
+    def held(self) -> int:
+        """Of how many people the curves are at hand: the first of all."""
         return len(next(iter(self.values.values())))
 
     @property
@@ -63,11 +70,11 @@ class Result:
         """The people as the event table calls them; none where there is no table."""
         return max(self.scenario.ids(), self.scenario.before.ids() if self.scenario.before else (), key=len)
 
-    def who(self, repeats: int = 1) -> dict[str, np.ndarray]:
+    def who(self, people: int, repeats: int = 1) -> dict[str, np.ndarray]:
         """The columns that say whose a row is: `person`, from 0, and `ID` where an event table has names for them."""
-        found = {"person": np.repeat(np.arange(self.people), repeats)}
+        found = {"person": np.repeat(np.arange(people), repeats)}
         if self.ids:
-            found["ID"] = np.repeat(np.array(self.ids)[np.minimum(np.arange(self.people), len(self.ids) - 1)], repeats)
+            found["ID"] = np.repeat(np.array(self.ids)[np.minimum(np.arange(people), len(self.ids) - 1)], repeats)
         return found
 
     @property
@@ -85,7 +92,12 @@ class Result:
         """Peak, its time, trough, end and area of each quantity, for each person. A course is looked at again for them, where
         it bends; of an episode they are those of its output times, nan where a collapse leaves no meaning."""
         if self.looked is not None:
-            return {name: found._replace(end=self.values[name][:, -1]) for name, found in self.looked().items()}
+            found = self.looked()
+            return (
+                found
+                if self.held < self.people
+                else {n: e._replace(end=self.values[n][:, -1]) for n, e in found.items()}
+            )
         return {name: self._exposure(self.meaningful(name)) for name in self.values}
 
     def _exposure(self, value: np.ndarray) -> Exposure:
@@ -114,16 +126,16 @@ class Result:
             name: (("person", "time"), value[:, self.regular], {"units": unit_of(name)})
             for name, value in self.values.items()
         }
-        coordinates = {"person": np.arange(self.people), "time": ("time", self.time, {"units": "h"})}
-        coordinates |= {"ID": ("person", self.who()["ID"])} if self.ids else {}
+        coordinates = {"person": np.arange(self.held), "time": ("time", self.time, {"units": "h"})}
+        coordinates |= {"ID": ("person", self.who(self.held)["ID"])} if self.ids else {}
         return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
 
     @property
     def table(self):
-        """A data frame with one row per person and regular time: person, time_h (time_s in an episode), then the quantities by name."""
+        """A data frame with one row per person (whose curves are `held`) and regular time: person, time_h (time_s in an episode), then the quantities by name."""
         import pandas as pd
 
-        columns = self.who(len(self.time)) | {self.time_name: np.tile(self.shown(self.time), self.people)}
+        columns = self.who(self.held, len(self.time)) | {self.time_name: np.tile(self.shown(self.time), self.held)}
         columns |= {name: value[:, self.regular].ravel() for name, value in self.values.items()}
         return pd.DataFrame(columns)
 
@@ -144,9 +156,9 @@ class Result:
         import pandas as pd
 
         if self.ends is not None:
-            return pd.DataFrame(self.who() | self.ends)
+            return pd.DataFrame(self.who(self.people) | self.ends)
 
-        columns = self.who()
+        columns = self.who(self.people)
         for name, found in self.exposures.items():
             columns[f"{name} peak"] = found.peak
             columns[f"{name} time of peak h"] = found.time_of_peak
@@ -208,14 +220,14 @@ class Result:
         is faster than theirs.
         """
         value, shares = self.meaningful(name), np.array((0.05, 0.25, 0.5, 0.75, 0.95))
-        if self.people == 1:
+        if self.held == 1:
             return np.repeat(value, 5, axis=0)
         ordered = np.sort(
             np.ascontiguousarray(value.T), axis=1
         )  # nan last; faster than partitions along the first axis
         place = shares * np.maximum((~np.isnan(ordered)).sum(1) - 1, 0)[:, None]
         low = place.astype(int)
-        below, above = (np.take_along_axis(ordered, i, 1) for i in (low, np.minimum(low + 1, self.people - 1)))
+        below, above = (np.take_along_axis(ordered, i, 1) for i in (low, np.minimum(low + 1, self.held - 1)))
         return np.where(place > low, below + (above - below) * (place - low), below).T
 
     def describe(self) -> str:

@@ -60,7 +60,7 @@ def simulate(
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given
     times, regular = output_times(given)
-    given.fits(len(times))
+    held = given.fitting(len(times), elsewhere=chunks.are_kept() and not given.regimens)
 
     own = own_course.regimens(given, given.regimens, given.duration) if given.regimens else None
 
@@ -71,15 +71,21 @@ def simulate(
         return _plain(quantities(given, people, times, refine))
 
     size = own_size(given) if own else ALONE if given.alike else CHUNK
-    parts = in_chunks(run, given.people, threads, progress, size)
-    found = {name: np.concatenate([part[name] for part in parts], -1)[:, : given.people].T for name in given.wanted}
-    numbers_only(found)
+    parts, done = [], 0
+    for part in chunks.each(run, chunks.of(given.people, size), threads):
+        numbers_only({name: values[:, : given.people - done] for name, values in part.items()}, done)
+        parts += [part] if done < held else []
+        done = min(done + size, given.people)
+        if progress:
+            progress(done)
+    found = {name: np.concatenate([part[name] for part in parts], -1)[:, :held].T for name in given.wanted}
     seen = partial(own_looked, own, times, found) if own else partial(looked, given)
     rows = partial(own_rows, own, refine, threads) if own else None
-    return Result(scenario, times, regular, found, refine, looked=partial(seen, refine, threads), predicted=rows)
+    look = partial(seen, refine, threads)
+    return Result(scenario, times, regular, found, refine, looked=look, predicted=rows, crowd=given.people)
 
 
-def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[str, exposure.Exposure]:
+def looked(given: Inputs, refine: int = 0, threads: int | None = None, progress=None) -> dict[str, exposure.Exposure]:
     """The exposure to each wanted quantity of a course, from a march of its own that knows nothing of `every`.
 
     Areas of concentrations are exact, by the linear equations; peaks are looked for right after
@@ -94,7 +100,7 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
     bent |= {drug.name for drug in given.drugs if bent & set(drug.mixture)}
     linear = [n for n in wanted if n.startswith(("concentration.", "effect_site.")) and n.partition(".")[2] not in bent]
 
-    def run(people: range) -> dict[str, exposure.Exposure]:
+    def run(people: range) -> dict[str, np.ndarray]:
         """The exposures of these people: states at the looks, doubled at events, then each quantity's own."""
         walk, events, _ = ready(given, people, shown, refine)
         put, at = _put(walk)
@@ -113,13 +119,11 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None) -> dict[s
         whole = exposure.integral(np.asarray(walk.body.a), x[-1] - x[0] - put(at < given.duration), put(left))
         areas = _plain(observe(walk, State(whole[None], bound[:1]), linear))
         when = exposure.doubled(times, is_event, times[is_event])
-        return {name: exposure.of(when, seen[name], areas[name][0] if name in areas else None) for name in wanted}
+        found = {n: exposure.of(when, seen[n], areas[n][0] if n in areas else None) for n in wanted}
+        return exposure.columns(found)
 
-    parts = in_chunks(run, total, threads, None, ALONE if given.alike else CHUNK)
-    joined = {name: zip(*(part[name] for part in parts), strict=True) for name in wanted}
-    return {
-        name: exposure.Exposure(*(np.concatenate(part)[:total] for part in parts)) for name, parts in joined.items()
-    }
+    parts = in_chunks(run, total, threads, progress, ALONE if given.alike else CHUNK)
+    return exposure.joined(parts, wanted, total)
 
 
 def _plain(found: Mapping[str, Array]) -> dict[str, np.ndarray]:
@@ -178,10 +182,9 @@ def own_looked(own: own_course.Regimens, times, values, refine: int = 0, threads
     """`looked`, where each person has a regimen of their own. values: of the wanted quantities at `times`, (people, times), from
     which what follows adaptation is taken."""
     states = tuple(name for name in own.given.wanted if name not in FOLLOWED)
-    run = partial(own_exposure.of_chunk, own, states, refine)
+    run = lambda people: exposure.columns(own_exposure.of_chunk(own, states, refine, people))  # noqa: E731
     parts = in_chunks(run, own.given.people, threads, None, own_size(own.given)) if states else []
-    joined = {name: zip(*(part[name] for part in parts), strict=True) for name in states}
-    found = {n: exposure.Exposure(*(np.concatenate(p)[: own.given.people] for p in each)) for n, each in joined.items()}
+    found = exposure.joined(parts, states, own.given.people)
     return {name: found.get(name) or exposure.of(times, values[name].T) for name in own.given.wanted}
 
 
@@ -217,15 +220,15 @@ def own_size(given: Inputs) -> int:
     return CHUNK if given.uncertain or given.people > ALONE else ALONE
 
 
-def numbers_only(found: dict[str, np.ndarray]) -> None:
+def numbers_only(found: dict[str, np.ndarray], first: int) -> None:
     """Refuses a result that is not made of numbers: a value that nobody can have stands somewhere in
-    what was given. found: by name, (people, times).
+    what was given. found: by name, (times, people), from person `first` on.
     """
     for name, values in found.items():
-        lost = ~np.isfinite(values).all(-1)
+        lost = ~np.isfinite(values).all(0)
         if lost.any():
             raise Refusal(
-                f"{name} of person {int(np.argmax(lost))} is no longer a number. Look at this person's weight, doses and parameters."
+                f"{name} of person {first + int(np.argmax(lost))} is no longer a number. Look at this person's weight, doses and parameters."
             )
 
 

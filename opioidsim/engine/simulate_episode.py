@@ -22,6 +22,7 @@ from opioidsim.refusal import Refusal
 
 # People marched together; a few alone, or two hundred on a page, need not wait for so many.
 CHUNK, SOME, FEW = 520, 104, 8
+END = "end: "  # before the name of an end, among the columns of a chunk
 
 
 def simulate(
@@ -35,17 +36,24 @@ def simulate(
     """
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given
-    given.fits(round(given.duration / given.every) + 1)
+    given.fitting(round(given.duration / given.every) + 1)
     total, parts = given.people, []
     groups = chunks.of(total, size(total))
-    for part in chunks.each(partial(of_chunk, given, refine=refine), groups, threads):
+    for part in chunks.each(partial(_columns, given, refine), groups, threads):
         parts.append(part)
         if progress:
             progress(min(len(parts) * len(groups[0]), total))
-    values = {n: np.concatenate([v[n] for v, _ in parts], -1)[:, :total].T for n in given.wanted}
-    ends = {n: np.concatenate([e[n] for _, e in parts])[:total] for n in parts[0][1]}
+    values = {n: np.concatenate([part[n] for part in parts], -1)[:, :total].T for n in given.wanted}
+    ended = [name for name in parts[0] if name.startswith(END)]
+    ends = {n.removeprefix(END): np.concatenate([part[n] for part in parts])[:total] for n in ended}
     times = np.arange(values[next(iter(values))].shape[1]) * given.every
     return Result(scenario, times, np.full(len(times), True), values, refine, ends)
+
+
+def _columns(given: Inputs, refine: int, people: range) -> dict[str, np.ndarray]:
+    """What `of_chunk` gives as columns, people last."""
+    seen, ended = of_chunk(given, people, refine)
+    return seen | {f"{END}{name}": value for name, value in ended.items()}
 
 
 def size(total: int) -> int:

@@ -7,9 +7,9 @@ start is followed twice: with that effect and without.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from itertools import count, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,9 +17,9 @@ from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.procedure import Procedure, named
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.cases.withdrawal import bands
-from opioidsim.engine import inputs
+from opioidsim.engine import chunks, inputs
 from opioidsim.engine.history import Walk, followed, left_behind, ready, unadapted
-from opioidsim.engine.simulate import CHUNK, in_chunks
+from opioidsim.engine.simulate import CHUNK
 from opioidsim.facts import units
 from opioidsim.model import adaptation
 
@@ -59,6 +59,9 @@ class Start:
     waiting: np.ndarray  # the highest score between the person's own last opioid and the start
 
 
+NUMBERS = tuple(each.name for each in fields(Start))[2:]  # of a Start: the arrays, (people,) or more
+
+
 def last_dose(doses: tuple[Dose, ...]) -> float:
     """When the last of these doses ends [h]."""
     return max(at + dose.over for dose in doses for at in dose.starts())
@@ -78,23 +81,29 @@ def starts(
     """
     people = scenario.people()
     crowd = people if people > 1 else DRAWS if uncertain else 1
-    ends, done, total = last_dose(history), count(1), -(-crowd // CHUNK) * (1 + len(ways)) * len(days)
-    told = (lambda: progress(next(done) / total)) if progress else (lambda: None)
     read = inputs.read(scenario, RESTS_ON)
-    run = lambda who: _chunk(read, history, ways, ends, days, who, seed, uncertain, told)  # noqa: E731
-    parts = in_chunks(run, crowd, threads)
+    groups, each = chunks.of(crowd, CHUNK), (1 + len(ways)) * len(days)
+    told, parts = chunks.Steps(progress, each * len(groups)), []
+    for part in chunks.each(lambda who: _chunk(read, history, ways, days, who, seed, uncertain, told), groups, threads):
+        parts.append(part)
+        told(each * len(parts))
     return tuple(
-        Start(name, day, *(np.concatenate([part[name, day][i] for part in parts], -1)[..., :crowd] for i in range(8)))
+        Start(name, day, *(np.concatenate([part[_key(name, day, of)] for part in parts], -1)[..., :crowd] for of in NUMBERS))
         for name in (NOTHING, *ways) for day in days
     )  # fmt: skip
 
 
-def _chunk(read: inputs.Inputs, history, ways, ends, wanted, who: range, seed, uncertain, told):
-    """For each regimen and day the arrays of a Start, people last.
+def _key(name: str, day: float, of: str) -> str:
+    """What a column of a chunk is called."""
+    return f"{name}, day {day:g}: {of}"
+
+
+def _chunk(read: inputs.Inputs, history, ways, wanted, who: range, seed, uncertain, told):
+    """For each regimen and day the arrays of a Start, people last, by `_key`.
 
     Ways with the same opioids before the start share one march of the history.
     """
-    walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
+    walk, facts, ends = ready(read, who), read.adaptation(who, seed, uncertain), last_dose(history)
     waits = {}  # opioids before the start -> how people are on each start day
     found = {}
     for name, way in ((NOTHING, None), *ways.items()):
@@ -102,7 +111,8 @@ def _chunk(read: inputs.Inputs, history, ways, ends, wanted, who: range, seed, u
         if opioids not in waits:
             waits[opioids] = _waited(walk, history, opioids, ends, wanted, facts, len(who))
         for day, state, adapted, waiting in waits[opioids]:
-            found[name, day] = *_started(walk, way, state, adapted, facts, len(who)), waiting
+            numbers = *_started(walk, way, state, adapted, facts, len(who)), waiting
+            found |= {_key(name, day, of): number for of, number in zip(NUMBERS, numbers, strict=True)}
             told()
     return found
 

@@ -48,7 +48,13 @@ def _registry():
     return registry
 
 
-_HOURS = {"s": 1 / 3600, "min": 1 / 60, "d": 24.0}  # so common that they do not wait for pint to load
+COMMON = {  # what the library's facts and plain sentences need, as pint has it: so common that they do not wait for it to load
+    ("s", "h"): 1 / 3600, ("min", "h"): 1 / 60, ("d", "h"): 24.0, ("day", "h"): 24.0, ("days", "h"): 24.0, ("week", "h"): 168.0,
+    ("weeks", "h"): 168.0, ("hour", "h"): 1.0, ("1/d", "1/h"): 1 / 24, ("1/min", "1/h"): 60.0, ("1/s", "1/h"): 3600.0,
+    ("L/min", "L/h"): 60.0, ("L/s", "L/h"): 3600.0, ("mL/s", "L/h"): 3.6, ("mL/min/kg", "L/h/kg"): 0.06, ("mL", "L"): 1e-3,
+    ("mcg", "mg"): 1e-3, ("g", "mg"): 1e3, ("years", "y"): 1.0,
+}  # fmt: skip
+APART = {("nM", "ng/mL"), ("kg", "h")}  # asked as often: these measure different things
 
 
 @cache
@@ -56,8 +62,8 @@ def factor(given: str, wanted: str) -> float:
     """What a number in unit `given` is multiplied by to be in unit `wanted`. Refuses another dimension."""
     if given == wanted:
         return 1.0
-    if wanted == "h" and given in _HOURS:
-        return _HOURS[given]
+    if (given, wanted) in COMMON:
+        return COMMON[given, wanted]
     import pint
 
     try:
@@ -77,8 +83,8 @@ def is_time(word: str) -> bool:
 
 def same_dimension(given: str, wanted: str) -> bool:
     """Whether the two units measure the same thing. A literal match (such as "pM^-n/s") needs no dimension."""
-    if given == wanted:
-        return True
+    if given == wanted or (given, wanted) in APART:
+        return given == wanted
     try:
         factor(given, wanted)
     except Refusal:

@@ -14,11 +14,13 @@ from opioidsim.questions.question import Question, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show.terminal import print_json, progress, say_answer, say_files
 
+WORK = Work.__annotations__
 TYPES: dict[str, Any] = {"number": float, "whole": int, "switch": bool}
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for tables, figures, the report and run.json.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Take the place of another question's files in --out.")]
+Resume = Annotated[bool, typer.Option("--resume", help=f"{WORK['resume'].__metadata__[1].label}.")]
+Cluster = Annotated[str, typer.Option("--cluster", help=f"{WORK['cluster'].__metadata__[1].label}.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-WORK = Work.__annotations__
 
 
 def command(question: Question):
@@ -34,14 +36,19 @@ def command(question: Question):
         out, replace, as_json = given.pop("out"), given.pop("replace"), given.pop("as_json")
         with _flagged(work):
             how = {each.name: each.read(given.pop(each.name)) for each in work}
-        if how.get("resume") and not out:
-            raise Refusal("--resume needs --out: the folder of the interrupted call.", where="resume")
+        resumable(how.get("resume", False), out)
         answer_to(question, {k: v for k, v in given.items() if v is not None}, how, out, replace, as_json)
 
     verb.__name__, verb.__doc__ = question.name, question.about
     verb.__signature__ = inspect.Signature([*map(_option, options), *_doors()])  # type: ignore[attr-defined]
     verb.__annotations__ = {each.name: each.annotation for each in verb.__signature__.parameters.values()}  # type: ignore[attr-defined]
     return verb
+
+
+def resumable(resume: bool, out: Path | None) -> None:
+    """Refuses to go on where nothing says from which folder."""
+    if resume and not out:
+        raise Refusal("--resume needs --out: the folder of the interrupted call.", where="resume")
 
 
 def answer_to(question: Question, given: dict, how: dict, out: Path | None, replace: bool, as_json: bool) -> None:
@@ -70,7 +77,7 @@ def _answer_to(question: Question, given: dict, how: dict, out: Path | None, rep
     keep_parts = out / "parts" if out and "keep" in question.work else None
     with whole_folder(out, asked, replace) as keep:
         with progress(100, "% of the work", keep_parts, keeps="keep" in question.work) as told:
-            work = Work(keep=keep_parts, progress=lambda share: told(int(100 * share)), **how)
+            work = Work(keep=keep_parts, replace=replace, progress=lambda share: told(int(100 * share)), **how)
             answer = question.ask(given, work)
         files = []
         if out:

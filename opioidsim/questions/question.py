@@ -8,10 +8,10 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, ParamSpec, TypeVar, cast
 
 from opioidsim.questions.kinds import Ask, Kind, Parameter, Share, Tolerance, Yes
+from opioidsim.questions.work import LONG, Work, studied
 from opioidsim.refusal import Refusal, nearest, shown
 
 if TYPE_CHECKING:
@@ -124,31 +124,6 @@ class Who:
         return {"person": person, "population": crowd, "readings": self.readings} | changed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Work:
-    """How the work is done; it changes no number. keep: a folder for finished parts; resume: go on with those of an
-    interrupted call. cluster: the address of a dask scheduler. refine: halve every step so many times. progress: told the share
-    that is done, 0 to 1."""
-
-    threads: Annotated[
-        int | None, Kind("whole"), Ask("At most so many threads", "all cores by default", least=1, most=4096)
-    ] = None
-    keep: Path | None = None
-    resume: Annotated[Yes, Ask("Go on with an interrupted call of the same question")] = False
-    cluster: Annotated[Text, Ask("The address of a dask scheduler that does the work")] = ""
-    refine: int = 0
-    progress: Callable[[float], None] | None = None
-
-    def told(self, share: float) -> None:
-        """Says how far the work is."""
-        if self.progress:
-            self.progress(min(share, 1.0))
-
-    def part(self, number: int, of: int) -> "Work":
-        """The same work, as one of several equal parts: its progress is a part of the whole."""
-        return replace(self, progress=lambda share: self.told((number + share) / of))
-
-
 @dataclass(frozen=True)
 class Question:
     """A question as data, read from the signature of its function.
@@ -188,13 +163,17 @@ class Question:
         asked = self.read(given)
         if asked.get("sensitivity") and not asked["draws"]:
             asked["draws"] = HANGS
-        drawing = "draws" in self.who and asked["draws"]
-        people_alone = {"draws": 0} | ({"point": True} if "point" in self.who else {})
-        answer = self._answered(asked | (people_alone if drawing else {}), work)
-        if drawing:
-            unknown = self._answered(asked | self._under_draws(asked), work and replace(work, keep=None, progress=None))
-            answer = replace(answer, unknown=unknown)
+        with studied(self.name, self.parameters, asked, work) as work:
+            answer = self._with_unknown(asked, work)
         return replace(answer, asked={"question": self.name} | self.data(asked))
+
+    def _with_unknown(self, asked: dict[str, Any], work: Work | None) -> "Answer":
+        """The answer, and beside it the one under draws of what is not known, where they are asked for."""
+        if "draws" not in self.who or not asked["draws"]:
+            return self._answered(asked, work)
+        answer = self._answered(asked | {"draws": 0} | ({"point": True} if "point" in self.who else {}), work)
+        unknown = self._answered(asked | self._under_draws(asked), work and replace(work, progress=None))
+        return replace(answer, unknown=unknown)
 
     def _under_draws(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Who is asked about under draws: the typical person, or, where people are counted, as many people as before, at
@@ -237,14 +216,14 @@ def question(
     place: int,
     who: Sequence[str] = (),
     hints: Mapping[str, str] | None = None,
-    work: Sequence[str] = (),
+    work: Sequence[str] = LONG,
     cost: Callable[[dict], float],
     page: bool = True,
     counts: bool = False,
 ):
     """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`.
 
-    counts: see `Question`. hints: what parts of `who` mean here, where that is not the usual.
+    counts: see `Question`. work: all of LONG where it takes long. hints: what parts of `who` mean here, where that is not the usual.
     """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
@@ -265,6 +244,7 @@ def question(
 
 def _declared(function, title, place, who, hints, work, cost, page, counts) -> Question:
     own, usual = [], Who()
+    work = work if "work" in inspect.signature(function).parameters else ()
     for name, each in inspect.signature(function).parameters.items():
         if name == "who":
             usual = each.default

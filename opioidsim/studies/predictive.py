@@ -5,11 +5,9 @@ error and the effect that studies of its class were found to have (`calibration`
 are lived under readings of what people do instead, and deaths under those of their model.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +15,8 @@ from scipy.stats import t
 
 from opioidsim.cases import change
 from opioidsim.cases import drug as drugs
+from opioidsim.engine import chunks
 from opioidsim.facts import posterior
-from opioidsim.files import whole
 from opioidsim.refusal import Refusal
 from opioidsim.studies import study, trial_measures
 from opioidsim.studies.rows import Row, rows
@@ -29,7 +27,6 @@ DRAWS = 104  # readings of each row: one chunk of the engine
 FREEDOM = 5.0
 NODES = t.ppf((np.arange(40) + 0.5) / 40, FREEDOM) * np.sqrt((FREEDOM - 2.0) / FREEDOM)  # of standard deviation 1
 LEVELS = (0.5, 0.8, 0.95)
-PACKAGE = Path(__file__).parents[1]
 LEAST = 5  # published numbers of other studies, for a forecast that knows no model
 
 
@@ -79,45 +76,22 @@ class Judged(NamedTuple):
         return {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in found.items()}
 
 
-def judge(
-    chosen: Iterable[str] = (), progress: Callable[[int], None] | None = None, parts: Path | None = None, resume=False
-) -> Iterator[Judged]:
-    """The lines of these studies, all by default, as they come. progress: told the number of studies done.
-
-    parts: a folder in which each study's lines are kept as they are done; with `resume` those that the same package left there
-    are read instead of worked out again.
-    """
-    stamp = _stamp() if parts else ""
-    for number, name in enumerate(tuple(chosen) or study.names(), 1):
-        kept = parts / f"part-{hashlib.sha256(name.encode()).hexdigest()[:16]}.json" if parts else None
-        found = _kept(kept, stamp) if kept and resume else None
-        if found is None:
-            found = judged(name)
-            if kept:
-                with whole(kept) as file:
-                    json.dump({"stamp": stamp, "study": name, "lines": [line.flat() for line in found]}, file)
-        yield from found
+def judge(chosen: Iterable[str] = (), progress: Callable[[int], None] | None = None) -> Iterator[Judged]:
+    """The lines of these studies, all by default, as they come: each study is a chunk. progress: told the number of studies done."""
+    for number, part in enumerate(chunks.each(_lines, list(chosen) or list(study.names()), threads=1), 1):
+        yield from (Judged.of(json.loads(line)) for line in part["line"])
         if progress:
             progress(number)
+
+
+def _lines(name: str) -> dict[str, np.ndarray]:
+    """A study's lines as text, a column that can be kept and sent."""
+    return {"line": np.array([json.dumps(line.flat()) for line in judged(name)], dtype=object)}
 
 
 def validate(chosen: Iterable[str] = (), progress: Callable[[int], None] | None = None) -> list[Judged]:
     """The scoreboard of the chosen studies, all by default, each line with its predictive distribution."""
     return list(judge(chosen, progress))
-
-
-def _stamp() -> str:
-    """Of everything in the package that a number could hang on."""
-    files = sorted(p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".toml", ".csv", ".json") and p.is_file())
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-
-
-def _kept(path: Path, stamp: str) -> tuple[Judged, ...] | None:
-    """A study's lines from its part; None where there is none of this package."""
-    if not path.exists():
-        return None
-    found = json.loads(path.read_text(encoding="utf-8"))
-    return tuple(Judged.of(line) for line in found["lines"]) if found["stamp"] == stamp else None
 
 
 @cache

@@ -1,11 +1,13 @@
 """The verb `validate`: predictions against published people, line by line as they come."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opioidsim.questions.command import Json, Out, Replace
-from opioidsim.refusal import Refusal, need
+from opioidsim.cases import stamp
+from opioidsim.questions.command import Cluster, Json, Out, Replace, Resume, resumable
+from opioidsim.refusal import need
 from opioidsim.show.terminal import print_json, progress, say_files, show_table, writing
 
 if TYPE_CHECKING:
@@ -18,27 +20,29 @@ def validate(
     ] = None,
     out: Out = None,
     replace: Replace = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from what an interrupted call left in --out.")
-    ] = False,
+    resume: Resume = False,
+    cluster: Cluster = "",
     as_json: Json = False,
 ) -> None:
     """Predictions against published people: the scoreboard. Only studies that built nothing are scored."""
     given = locals()
+    from opioidsim.engine.chunks import study as studied
     from opioidsim.studies import predictive
     from opioidsim.studies import study as studies
 
-    if resume and not out:
-        raise Refusal("--resume needs --out: the folder of the interrupted call.", where="resume")
+    resumable(resume, out)
     if out:
         need("altair", "the figure of the scoreboard")
     chosen = study or list(studies.names())
     for name in chosen:
         studies.load(name)
     parts, lines = out / "parts" if out else None, []
+    asked = {"question": "validate", "study": chosen} | {
+        name: stamp.checksum(Path(name)) for name in chosen if Path(name).is_file()
+    }
     with writing("validate", given) as keep:
-        with progress(len(chosen), "studies", parts, keeps=True) as told:
-            for line in predictive.judge(chosen, told, parts, resume):
+        with progress(len(chosen), "studies", parts, keeps=True) as told, studied(parts, asked, resume=resume, replace=replace, cluster=cluster) as how:  # fmt: skip
+            for line in predictive.judge(chosen, how.telling(told, len(chosen))):
                 lines.append(line)
                 if not as_json:
                     _say(line)

@@ -4,6 +4,8 @@ As in `opioid_arrays`, a person's number runs through all replicates and keys wh
 own, and a pair of replicates shares one reading of what is not known.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from opioidsim.cases.person import Population, normal, uniform
@@ -16,6 +18,7 @@ from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.model import drinking as equations
 from opioidsim.trials.alcohol import DRAWS, Drinker, Medicine
+from opioidsim.trials.replicates import SHARED
 
 RESTS_ON = ("drinking", "behaviour")  # groups of the body's facts
 NONE = "naltrexone 50 mg oral"  # stands for the compartments of an arm without medicine; nothing of it is given
@@ -38,7 +41,7 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     lowest, grid, window = day_grid(given.known.body["drinking"], len(_inputs(arm)), refine)
     steps = course.prepare(body, lowest, clock.LONGEST)
     medicine = _medicine(plan, arm, given.plan, values, facts)
-    return (body, steps, _drinkers(plan, people, facts, support), medicine, facts, grid, window, len(window), _draws(plan, people))  # fmt: skip
+    return (body, steps, _drinkers(plan, people, facts, support), medicine, facts, grid, window, len(window), _draws(plan.people.seed, plan.length, people))  # fmt: skip
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
@@ -142,13 +145,15 @@ def _inclination(days: float, facts) -> np.ndarray:
     return (low + high) / 2.0
 
 
-def _draws(plan: Plan, people: range) -> np.ndarray:
-    """(days, DRAWS, people): uniform; "amount" normal. A stream for each quantity and day, keyed by both names."""
-    drawn = np.zeros((plan.length, len(DRAWS), len(people)))
-    for day in range(plan.length):
+@lru_cache(maxsize=SHARED)
+def _draws(seed: int, days: int, people: range) -> np.ndarray:
+    """(days, DRAWS, people): uniform; "amount" normal. A stream for each quantity and day, keyed by both names, the same in all
+    arms."""
+    drawn = np.zeros((days, len(DRAWS), len(people)))
+    for day in range(days):
         for column, name in enumerate(DRAWS):
             kind = normal if name == "amount" else uniform
-            drawn[day, column] = kind(plan.people.seed, f"drinking.{name}.{day}", people)
+            drawn[day, column] = kind(seed, f"drinking.{name}.{day}", people)
     return drawn
 
 

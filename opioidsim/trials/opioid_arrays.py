@@ -6,6 +6,7 @@ the reading of what is not known about behaviour: two replicates share it, so th
 compared between different people.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
@@ -24,6 +25,7 @@ from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.trials import opioid, overdoses
 from opioidsim.trials.opioid import DRAWS, Medicine, Person, Treatment
+from opioidsim.trials.replicates import SHARED
 
 RESTS_ON = ("behaviour", "adaptation", "effects")  # groups of the body's facts; and the risk surface's
 
@@ -62,7 +64,7 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     before = history_days(plan)
     days = np.arange(-before, plan.length)
     visits = (days >= 0) & ((days + 1) % plan.visits.every == 0)
-    draws = _draws(seed, people, days)
+    draws = _draws(seed, people, -before, plan.length)
     arguments = (
         body, steps, _medicine(given, arm, plan, values), _people(plan, people, values, adapting, facts), _arm(arm, plan, values, facts),
         facts, adapting, unadapted(plan.people.person, len(people)), (days, visits), draws, round(24.0 / _habit(plan).every),
@@ -197,13 +199,15 @@ def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medi
     return Medicine(efficacy, breathing, ~efficacy.any(1), opposing, np.array(inputs, np.int32), given.effect("liking"))
 
 
-def _draws(seed: int, people: range, days: np.ndarray):
-    """(days, DRAWS, people): uniform; "amount" and "shift" normal. Before randomisation nothing is left to chance.
+@lru_cache(maxsize=SHARED)
+def _draws(seed: int, people: range, first: int, last: int):
+    """(days, DRAWS, people) of the days from `first` to before `last`: uniform; "amount" and "shift" normal. Before randomisation
+    nothing is left to chance.
 
-    A stream for each quantity and day. A longer trial then begins with the days of the shorter one.
+    A stream for each quantity and day. A longer trial then begins with the days of the shorter one. All arms share them.
     """
-    drawn = np.zeros((len(days), len(DRAWS), len(people)))
-    for row, day in enumerate(days):
+    drawn = np.zeros((last - first, len(DRAWS), len(people)))
+    for row, day in enumerate(range(first, last)):
         for column, name in enumerate(DRAWS if day >= 0 else ()):
             kind = normal if name in ("amount", "shift") else uniform
             drawn[row, column] = kind(seed, f"trial.{name}.{day}", people)

@@ -9,7 +9,7 @@ itself. An own place, because drawing each use anew would in the end kill whoeve
 has lived with a dose a hundred times is not at the average risk of it.
 """
 
-from pathlib import Path
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from opioidsim.cases.trial_plan import Plan
 from opioidsim.model.adaptation import own_tolerance
 from opioidsim.surfaces import surface as risk
 from opioidsim.trials.opioid import PARTS, Day
+from opioidsim.trials.replicates import SHARED
 
 SMALLER = np.geomspace(0.02, 1.0, 80)  # of a habit as drawn, the sizes that are tried for it
 
@@ -63,7 +64,7 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     day, part, who = np.nonzero(milligrams[first:] > 0)
     use = (day + first, part, who)
     given = (milligrams[use], np.asarray(days.tolerance)[use], np.asarray(days.kept)[use])
-    u = {name: _draws(plan, people, name)[day, part, who] for name in ("sedative", "helped")}
+    u = {name: _draws(plan.people.seed, people, plan.length, name)[day, part, who] for name in ("sedative", "helped")}
     sedative = np.where(u["sedative"] < facts.sedative_share[who], facts.sedative_level[who], 0.0)
     helped = u["helped"] < facts.treated[who]
     own = _sensitivity(plan, people)[who]
@@ -74,11 +75,6 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     counts = np.zeros(len(people), int)
     np.add.at(counts, who[(seen | arrest) & ~dies & (day <= died[who])], 1)
     return _ended(days, died, first), {"overdoses": counts, "died": np.where(died < plan.length, died, -1)}
-
-
-def stored(plan: Plan) -> tuple[Path, ...]:
-    """The files of the surface that a plan's overdoses are read from: kept chunks are stamped with them."""
-    return risk.stored(surface_of(plan).opioid, surface_of(plan).route) if counted(plan) else ()
 
 
 def surface_of(plan: Plan) -> risk.Surface:
@@ -94,10 +90,11 @@ def _sensitivity(plan: Plan, people: range) -> np.ndarray:
     return uniform(plan.people.seed, "trial.sensitivity", people)
 
 
-def _draws(plan: Plan, people: range, name: str) -> np.ndarray:
-    """(days, parts, people): each belongs to person, quantity, day and part of it."""
-    names = [[f"trial.{name}.{day}.{part}" for part in range(PARTS)] for day in range(plan.length)]
-    return np.array([[uniform(plan.people.seed, key, people) for key in row] for row in names])
+@lru_cache(maxsize=2 * SHARED)
+def _draws(seed: int, people: range, days: int, name: str) -> np.ndarray:
+    """(days, parts, people): each belongs to person, quantity, day and part of it, in all arms."""
+    names = [[f"trial.{name}.{day}.{part}" for part in range(PARTS)] for day in range(days)]
+    return np.array([[uniform(seed, key, people) for key in row] for row in names])
 
 
 def _ended(days: Day, died: np.ndarray, first: int) -> Day:

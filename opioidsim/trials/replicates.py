@@ -1,4 +1,4 @@
-"""Replicates of a trial: the same people in every arm, chunk by chunk; finished chunks are kept. For every condition.
+"""Replicates of a trial: the same people in every arm, chunk by chunk. For every condition.
 
 A replicate is another crowd of the plan's size. The same people are in every arm, which makes arms
 alike in everything but the treatment; but twins differ less than the two groups of a trial do. So
@@ -10,7 +10,6 @@ replicates, and what is not known, which each pair of replicates reads anew.
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from opioidsim.trials import survival
 
 CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
 FEW = 20  # replicates: of fewer, the lowest and highest stand for nothing like the 2.5th and 97.5th percentile
+SHARED = 16  # chunks whose draws are held for their further arms: those that threads work on at once
 TOO_FEW, UNKNOWN = "too few replicates", "no finite estimate"
 
 Columns = dict[str, np.ndarray]
@@ -30,20 +30,13 @@ def simulated(
     plan: Plan,
     replicates: int,
     live: Callable[[Arm, range], Columns],
-    question: str,
-    model: str,
-    folder: Path | None = None,
-    resume: bool = False,
     threads: int | None = None,
     progress=None,
 ) -> dict[str, Columns]:
     """For each arm the columns of its people, (replicates x people of an arm,), with who they are in
     `replicate` and `person`.
 
-    live: the columns of these people in an arm. question: what is asked besides the plan; model:
-    what else the numbers depend on, see `chunks.kept`: kept chunks of another question or model are
-    not read. folder: where they are kept; None: nowhere. progress: is told how many people are
-    done.
+    live: the columns of these people in an arm. progress: is told how many people are done.
 
     A chunk holds all arms of its people: an interrupted call has whole comparisons.
     """
@@ -53,11 +46,8 @@ def simulated(
         """The columns of these people in every arm."""
         return _chunk(plan, who, total, live)
 
-    groups = chunks.of(total, CHUNK)
-    question = f"{plan.model_dump_json()} {replicates} {question}"
-    working = chunks.kept(run, groups, folder, question, resume, model, threads=threads) if folder else chunks.each(run, groups, threads)  # fmt: skip
     parts = []
-    for part in working:
+    for part in chunks.each(run, chunks.of(total, CHUNK), threads):
         parts.append(part)
         if progress:
             progress(min(len(parts) * CHUNK, total))

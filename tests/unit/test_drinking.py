@@ -135,7 +135,7 @@ def test_each_pair_of_replicates_has_its_own_reading():
 def test_an_interrupted_trial_goes_on(tmp_path):
     who = ops.Who(people=800)
     first = ops.trial("alcohol-tablets", who=who, work=ops.Work(keep=tmp_path))
-    kept = sorted(tmp_path.glob("*.parquet"))
+    kept = sorted(tmp_path.glob("list-*/*.parquet"))
     kept[0].unlink()
     again = ops.trial("alcohol-tablets", who=who, work=ops.Work(keep=tmp_path, resume=True))
     assert (again.people["placebo"]["drinks"] == first.people["placebo"]["drinks"]).all()

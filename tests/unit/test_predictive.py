@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from opioidsim.studies import predictive, study
+from opioidsim.engine import store
+from opioidsim.engine.chunks import study
+from opioidsim.studies import predictive
+from opioidsim.studies import study as studies
 from opioidsim.studies.predictive import Judged, coverage, crps
 from opioidsim.studies.rows import rows
 from opioidsim.studies.scoreboard import board_files
@@ -54,12 +57,12 @@ def test_coverage_counts_checks_alone(lines):
 
 
 def test_what_is_finished_is_kept_and_read_again(lines, tmp_path, monkeypatch):
-    first = list(predictive.judge(["lee-1988"], parts=tmp_path))
+    monkeypatch.setattr(store, "SHORT", 0)
+    with study(tmp_path, {"question": "validate"}):
+        first = list(predictive.judge(["lee-1988"]))
     monkeypatch.setattr(predictive, "judged", lambda name: pytest.fail(f"{name} was worked out again"))
-    assert list(predictive.judge(["lee-1988"], parts=tmp_path, resume=True)) == first
-    monkeypatch.setattr(predictive, "_stamp", lambda: "of another package")
-    with pytest.raises(pytest.fail.Exception):
-        list(predictive.judge(["lee-1988"], parts=tmp_path, resume=True))
+    with study(tmp_path, {"question": "validate"}, resume=True):
+        assert list(predictive.judge(["lee-1988"])) == first
 
 
 def test_files_of_a_board(lines, tmp_path):
@@ -77,4 +80,4 @@ def test_a_study_of_ones_own(tmp_path):
     )
     (line,) = predictive.judged(str(own))
     assert line.score.passed and line.low80 < 9.0 < line.high80
-    assert study.load(str(own)).source == "my notebook"
+    assert studies.load(str(own)).source == "my notebook"

@@ -101,11 +101,13 @@ def test_a_crowd_has_ranges_and_a_table_of_people(crowd):
 
 
 def test_finished_parts_are_kept_and_taken_up_again(tmp_path, monkeypatch):
-    from opioidsim.engine import simulate_episode
+    from opioidsim.engine import simulate_episode, store
+
+    monkeypatch.setattr(store, "SHORT", 0)
 
     words = {"opioid": OVERDOSE, "product": PRODUCT, "hours": 0.1, "who": ops.Who(people=2)}
     whole = ops.rescue(**words, work=ops.Work(keep=tmp_path))
-    assert len(list(tmp_path.glob("arm-*/part-*.parquet"))) == 2
+    assert len(list(tmp_path.glob("list-*/part-*.parquet"))) == 4, "two arms, and the curves of each"
 
     def never(*_, **__):
         raise AssertionError("was worked out again")

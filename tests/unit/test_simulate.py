@@ -181,5 +181,5 @@ def test_curves_that_do_not_fit_are_refused_at_once(clock):
         "doses": ["fentanyl 1 mg iv"],
         "population": {"n": 100_000},
     }
-    with pytest.raises(Refusal, match="numbers; at most 2e\\+08 are kept. Ask for fewer outputs"):
+    with pytest.raises(Refusal, match="numbers; at most 2e\\+08 fit. Ask for fewer"):
         simulate(from_table(crowd))

@@ -5,6 +5,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases import trial_plan
+from opioidsim.engine import store
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import trial
 from opioidsim.questions.trial.run import Trial
@@ -95,10 +96,11 @@ def test_counselling_takes_use_away(found):
     assert found.people["counselling"]["days_used"].mean() < found.people["nothing"]["days_used"].mean()
 
 
-def test_threads_and_interruptions_change_nothing(found, tmp_path):
+def test_threads_and_interruptions_change_nothing(found, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "SHORT", 0)
     assert _same(found, trial(PLAN, replicates=3, work=Work(threads=1)))
     first = trial(PLAN, replicates=3, work=Work(keep=tmp_path))
-    parts = sorted(tmp_path.glob("part-*.parquet"))
+    parts = sorted(tmp_path.glob("list-*/part-*.parquet"))
     stamp = parts[0].stat().st_mtime_ns
     for part in parts[1:] or parts[:0]:
         part.unlink()

@@ -1,17 +1,14 @@
 """Finished parts belong to a question and to a model: an interrupted call goes on only with the numbers it began with."""
 
-import json
-
 import numpy as np
 import pytest
 
 import opioidsim as ops
-from opioidsim.cases import drug, provenance, trial_plan
-from opioidsim.cases.scenario import from_table
+from opioidsim.cases import drug, provenance, stamp, trial_plan
+from opioidsim.engine import store
 from opioidsim.facts import library
 from opioidsim.facts.evidence import Fact
 from opioidsim.refusal import Refusal
-from opioidsim.surfaces import surface
 from opioidsim.trials import alcohol_arrays
 
 OPIOID = trial_plan.from_table({
@@ -23,6 +20,11 @@ ALCOHOL = trial_plan.from_table({
     "arms": [{"name": "placebo", "placebo": True, "regimen": ["naltrexone 50 mg oral every 24 h x 14"]},
              {"name": "a", "regimen": ["naltrexone 50 mg oral every 24 h x 14"], "supervision": "clinic"}],
 })  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def short_studies_are_kept(monkeypatch):
+    monkeypatch.setattr(store, "SHORT", 0)
 
 
 def opioid(folder, resume):
@@ -81,29 +83,25 @@ def test_after_a_change_of_the_model_a_call_does_not_go_on(ask, groups, drugs, t
 
 def test_a_surface_worked_out_again_is_another_model(tmp_path, monkeypatch):
     opioid(tmp_path, False)
-    story, table = surface.stored("heroin", "iv")
-    other = tmp_path / "heroin_iv.csv"
-    other.write_text(table.read_text() + "\n")
-    monkeypatch.setattr(surface, "stored", lambda *of: (story, other))
+    whole = stamp.checksum
+    monkeypatch.setattr(stamp, "checksum", lambda path: "other" if path.name == "heroin_iv.csv" else whole(path))
     with pytest.raises(Refusal, match="the model has changed since .*heroin_iv.csv"):
         opioid(tmp_path, True)
 
 
+def test_a_plan_that_has_changed_is_another_question(tmp_path):
+    opioid(tmp_path, False)
+    other = OPIOID.model_copy(update={"title": "other"})
+    with pytest.raises(Refusal, match="another study"):
+        ops.trial(other, work=ops.Work(keep=tmp_path, resume=True))
+
+
 def test_prose_is_no_model(monkeypatch):
-    scenario = from_table({"doses": ["naltrexone 50 mg oral"], "duration": "1 d"})
-    before = provenance.model([scenario], ("body",))
+    before = stamp.model()
     whole, found = drug.load, drug.load("naltrexone")
     other = found.model_copy(update={"about": "x", "molar_mass": found.molar_mass.model_copy(update={"note": "y"})})
     monkeypatch.setattr(drug, "load", lambda one, *of: other if one == "naltrexone" else whole(one, *of))
-    assert provenance.model([scenario], ("body",)) == before
-
-
-def test_parts_of_an_older_stamp_are_not_taken(tmp_path):
-    alcohol(tmp_path, False)
-    stamp = tmp_path / "question.json"
-    stamp.write_text(json.dumps({"sha256": json.loads(stamp.read_text())["sha256"]}))
-    with pytest.raises(Refusal, match="the model has changed since"):
-        alcohol(tmp_path, True)
+    assert stamp.model() == before
 
 
 @pytest.mark.parametrize("supervision", ["family", "clinic"])

@@ -1,5 +1,8 @@
 """Units at the door: dimensions, spellings, durations as text."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,3 +110,27 @@ def test_any_time_survives_its_text(hours):
 @given(st.integers(1, 10**6), st.sampled_from(["s", "min", "h", "d", "weeks"]))
 def test_whole_times_are_written_without_a_decimal_point(number, unit):
     assert "." not in units.time_text(units.hours(f"{number} {unit}"))
+
+
+@pytest.mark.parametrize(("given", "wanted"), units.COMMON)
+def test_what_is_common_is_as_pint_has_it(given, wanted, monkeypatch):
+    known = units.COMMON[given, wanted]
+    monkeypatch.setattr(units, "COMMON", {})
+    assert units.factor.__wrapped__(given, wanted) == known
+
+
+@pytest.mark.parametrize(("given", "wanted"), sorted(units.APART))
+def test_what_is_apart_is_so_for_pint(given, wanted, monkeypatch):
+    monkeypatch.setattr(units, "APART", set())
+    assert not units.same_dimension(given, wanted)
+
+
+def test_a_plain_sentence_waits_neither_for_pint_nor_for_dask():
+    code = """
+import sys
+import opioidsim as ops
+ops.simulate(ops.Scenario(duration="1 week", every="12 h", doses=["naltrexone 50 mg oral every 24 h x 3", "heroin 500 mcg iv at 90 min"]))
+sys.exit(repr(sorted({"pint", "dask", "distributed", "pandas", "altair", "pyarrow"} & set(sys.modules))))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert told.stderr.strip() == "[]"

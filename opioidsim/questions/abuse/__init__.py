@@ -42,7 +42,6 @@ def _seconds(asked: dict) -> float:
     "What does a medicine give to someone it was not meant for?",
     place=7,
     who=("people", "seed", "weight", "age", "liver", "readings", "change", "point"),
-    work=("threads", "progress"),
     cost=_seconds,
 )
 def abuse(

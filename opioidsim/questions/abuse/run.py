@@ -161,7 +161,7 @@ def _taken(taker: str, doses: tuple[Dose, ...], who: Who, work: Work) -> list[Ta
     read = inputs.read(scenario, *RESTS_ON)
     run = lambda some: _chunk(read, taker, doses, some, who.seed or 0, uncertain)  # noqa: E731
     parts = in_chunks(run, crowd, work.threads, lambda done: work.told(done / crowd))
-    joined = [np.concatenate([part[i] for part in parts], -1)[..., :crowd] for i in range(len(doses))]
+    joined = [np.concatenate([part[str(dose)] for part in parts], -1)[..., :crowd] for dose in doses]
     prices = [street_price(dose, read.known.body["street"]) for dose in doses]
     return [
         Taken(taker, dose, *numbers, price=price) for dose, numbers, price in zip(doses, joined, prices, strict=True)
@@ -195,8 +195,8 @@ def _course(taker: str, doses: tuple[Dose, ...], who: Who) -> Scenario:
     return from_table(table | who.scenario(), "the question")
 
 
-def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) -> list[np.ndarray]:
-    """For each medicine: liking, score before, relief; (3, people).
+def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) -> dict[str, np.ndarray]:
+    """For each medicine, by its sentence: liking, score before, relief; (3, people).
 
     All are differences from what would be without the dose: whoever still feels an earlier one, or
     whose withdrawal would have eased by itself, owes that to no medicine.
@@ -220,11 +220,11 @@ def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) 
         )
 
     hours, liked, suffered = felt(())
-    found = []
+    found = {}
     for dose in doses:
         times, more, score = felt((dose,))
         rows = np.searchsorted(times, hours)  # each time with nothing taken is also one with the medicine
         eased = (suffered - score[rows])[hours <= FELT]
         relief = np.take_along_axis(eased, np.abs(eased).argmax(0)[None], 0)[0]
-        found.append(np.stack([more.max(0) - liked.max(0), suffered[0], relief]))
+        found[str(dose)] = np.stack([more.max(0) - liked.max(0), suffered[0], relief])
     return found

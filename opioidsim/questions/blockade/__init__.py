@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     "How long, and how strongly, does it block?",
     place=1,
     who=("people", "seed", "weight", "age", "liver", "readings", "change", "draws", "sensitivity"),
-    work=("threads", "progress"),
     cost=lambda asked: 1.0 + 4e-4 * (asked["people"] + 136) * asked["days"] / asked["every"],
 )
 def blockade(

@@ -21,7 +21,6 @@ def scenes() -> Mapping[str, str]:
     "How many doses are enough?",
     place=12,
     who=("people", "seed", "readings", "change"),
-    work=("threads", "progress"),
     cost=lambda asked: 15.0 + len(asked["product"]) * asked["hours"] * (0.3 + 2e-3 * (asked["people"] or 1)),
 )
 def found(

@@ -41,7 +41,6 @@ def _seconds(asked: dict) -> float:
         "sensitivity",
         "point",
     ),
-    work=("threads", "progress"),
     cost=_seconds,
 )
 def induction(

@@ -22,7 +22,6 @@ def _cost(asked: dict) -> float:
     hints={"tolerance": "0 (naive) to 1 (chronic), with which the weeks before begin"},
     who=("tolerance", "people", "seed", "weight", "age", "liver", "dependence", "readings", "change", "draws", "point"),
     counts=True,
-    work=("threads", "progress"),
     cost=_cost,
 )
 def relapse(

@@ -58,7 +58,6 @@ def _cost(asked: dict) -> float:
         "sensitivity",
     ),
     counts=True,
-    work=("threads", "keep", "resume", "cluster", "progress"),
     cost=_cost,
 )
 def rescue(

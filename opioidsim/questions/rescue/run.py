@@ -1,9 +1,7 @@
 """The answer of a rescue question."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -183,8 +181,11 @@ def run(opioid, given, delay, rule, also, past, hours, table, second_look, who: 
     for number, ((what, _, n, _), scenario) in enumerate(zip(ways, scenarios, strict=True)):
         ends: dict[str, list] = {}
         done, part_of_work = 0, work.part(number, len(ways))
-        folder = work.keep and work.keep / f"arm-{number:02d}"
-        for part in _parts(scenario, total, folder, work.resume, work.threads, work.cluster):
+        run, groups = (
+            partial(simulate_episode.ends_of_chunk, inputs.read(scenario)),
+            chunks.of(total, simulate_episode.size(total)),
+        )
+        for part in chunks.each(run, groups, work.threads):
             for name, column in part.items():
                 ends.setdefault(name, []).append(column)
             done += len(part["cardiac_arrest"])
@@ -255,15 +256,3 @@ def _ways(opioid: Dose, given, delay) -> list[tuple[str, dict, int, str]]:
         raise Refusal(f"{len(ways)} ways of helping were asked for; at most {MOST_ARMS} at once.", where="product")
     found = [(what, how, n, late) for (what, n, late), how in ways.items()]
     return [(*found[0][:2], 0, found[0][3]), *found]
-
-
-def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, threads, cluster) -> Iterator[dict]:
-    """The ends of each chunk of people, in order: name -> (people of a chunk,). With a folder, each is
-    kept there as it is done.
-    """
-    run = partial(simulate_episode.ends_of_chunk, inputs.read(scenario))
-    groups = chunks.of(total, simulate_episode.size(total))
-    if folder is None:
-        return chunks.each(run, groups, threads, cluster)
-    asked, model = provenance.question(scenario), provenance.model([scenario])
-    return chunks.kept(run, groups, folder, asked, resume, model, threads=threads, cluster=cluster)

@@ -18,7 +18,6 @@ def _cost(asked: dict) -> float:
     "What does an antagonist do under a steady opioid?",
     place=10,
     who=("tolerance", "people", "seed", "weight", "age", "liver", "readings", "change", "draws", "sensitivity"),
-    work=("threads", "progress"),
     cost=_cost,
 )
 def reversal(

@@ -1,7 +1,7 @@
 """The course of breathing after an antagonist, while an opioid is held."""
 
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
 
 import numpy as np
 
@@ -167,19 +167,18 @@ def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -
     scenarios = [_scenario(name, dose, hours, whose) for dose in dict.fromkeys(antagonist)]
     refuse_unused(scenarios)
     at = _level(level) if level else None
-    done, total = count(1), scenarios[0].people()
+    total, found = scenarios[0].people(), []
     groups = chunks.of(total, simulate_episode.size(total))
-    parts = len(groups) * (1 + len(scenarios))
-    told = lambda: work.told(next(done) / parts)  # noqa: E731
-    found = list(
-        chunks.each(lambda people: _chunk(scenarios, names, (share, at), people, total, told), groups, work.threads)
-    )
+    told = chunks.Steps(work.told, len(groups) * (1 + len(scenarios)))
+    for part in chunks.each(partial(_chunk, scenarios, names, (share, at), total, told), groups, work.threads):
+        found.append(part)
+        told(len(found) * (1 + len(scenarios)))
     mass = drugs.load(name).molar_mass
     assert mass is not None
-    rest, held = (np.concatenate([part[i] for part in found])[:total] for i in (0, 1))
+    rest, held = (np.concatenate([part[name] for part in found])[:total] for name in ("rest", "level"))
     arms = []
     for number, scenario in enumerate(scenarios):
-        course = {k: np.concatenate([part[2][number][k] for part in found], 1)[:, :total].T for k in SEEN}
+        course = {k: np.concatenate([part[f"{number} {k}"] for part in found], 1)[:, :total].T for k in SEEN}
         course["ventilation"] = course["ventilation"] / rest[:, None]
         minutes = np.arange(course["ventilation"].shape[1]) * EVERY / 60.0
         arms.append(Arm(str(scenario.doses[-1]), scenario, minutes, course))
@@ -189,8 +188,8 @@ def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -
     )  # fmt: skip
 
 
-def _chunk(scenarios, names: tuple[str, ...], levels, people: range, total: int, told):
-    """Rest [L/min], level [nM], and for each scenario what is seen, (times, people), of these people."""
+def _chunk(scenarios, names: tuple[str, ...], levels, total: int, told, people: range) -> dict[str, np.ndarray]:
+    """Rest [L/min], level [nM], and by number of the scenario what is seen, (times, people), of these people."""
     share, at = levels
     real = np.arange(len(people)) < total - people[0]  # a chunk is always full
     given = [inputs.read(scenario) for scenario in scenarios]
@@ -206,16 +205,16 @@ def _chunk(scenarios, names: tuple[str, ...], levels, people: range, total: int,
         level = np.full(len(people), at * 1000.0 / mass)
         _stays((steady.patients(alone, level).baseline / rest)[real], at, scenarios[0])
     told()
-    seen = []
-    for scenario, each in zip(scenarios, given, strict=True):
+    seen = {"rest": rest, "level": level}
+    for number, (scenario, each) in enumerate(zip(scenarios, given, strict=True)):
         held = steady.holding(each, names, (scenario.doses[-1],), people)
         slots = round(scenario.duration * 3600.0 / EVERY) + 1
         ready = steady.patients(held, level)
         shown_, _, _, tally = simulate_episode.marched(ready, slots, round(EVERY / STEP))
         simulate_episode.ends(ready, tally, people)  # refuses what is no number
-        seen.append({name: np.asarray(getattr(shown_, name)) for name in SEEN})
+        seen |= {f"{number} {name}": np.asarray(getattr(shown_, name)) for name in SEEN}
         told()
-    return rest, level, seen
+    return seen
 
 
 def _level(text: str) -> float:

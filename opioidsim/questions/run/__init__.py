@@ -19,7 +19,6 @@ Given = Annotated["str | Mapping[str, Any] | Scenario", Kind("scenario")]
     place=0,
     page=False,
     who=("change", "draws", "sensitivity"),
-    work=("threads", "progress"),
     cost=lambda asked: 1.0,
 )
 def run(

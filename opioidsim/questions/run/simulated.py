@@ -59,9 +59,13 @@ class Run(Result, Answer):
         return f"the {'lowest' if lowest else 'highest'} {name} [{unit_of(name)}]".replace(" []", ""), ends
 
     def tables(self) -> dict:
-        """outcomes.csv: one row per person; observations.csv: what is predicted at each observation of an event table."""
+        """outcomes.csv: one row per person; observations.csv: what is predicted at each observation of an event table;
+        times.csv: those of the values of each person in the parts, where the table holds only the first people."""
+        import pandas as pd
+
         seen = {"observations.csv": self.observations} if len(self.observations) else {}
-        return {"outcomes.csv": self.outcomes()} | seen
+        times = pd.DataFrame({"time_h": self.times, "asked_for": self.regular})
+        return {"outcomes.csv": self.outcomes()} | seen | ({"times.csv": times} if self.held < self.people else {})
 
     def charts(self) -> dict:
         from opioidsim.show import course, episode
@@ -75,10 +79,14 @@ def simulated(scenario: Scenario, format: str, refine: bool, whose: Who, work: W
     scenario = scenario.with_change(whose.change)
     if whose.draws:
         scenario = scenario.model_copy(update={"population": Population(draws=whose.draws)})
-    total = scenario.people()
-    found = simulate(scenario, work.refine, work.threads, lambda done: work.told(done / total / (2 if refine else 1)))
+    total, away = scenario.people(), bool(work.keep or work.cluster)
+    pieces = 1 + refine + away
+    found = simulate(scenario, work.refine, work.threads, lambda done: work.told(done / total / pieces))
     moved = _moved(found, simulate(scenario, work.refine + 1, work.threads)) if refine else {}
     parts = {name: getattr(found, name) for name in Result.__dataclass_fields__}
+    if found.looked and away:  # here, where it is kept and shared out, not when it is asked for
+        exposures = found.looked()
+        parts["looked"] = lambda: exposures
     return Run(**parts, moved=moved, format=format)
 
 

@@ -37,9 +37,16 @@ def sentences(run: "Run") -> list[str]:
         f"Halving every step moves {name} by at most {change:.1e} {unit_of(name)}".rstrip() + "."
         for name, change in run.moved.items()
     )
+    held = (
+        [
+            f"Curves and {run.file_name} are of the first {run.held} of {run.people} people; everyone's lie in parts/list-00."
+        ]
+        if run.held < run.people
+        else []
+    )
     tables = (run.scenario.dosing, run.scenario.before.dosing if run.scenario.before else None)
     read = (said for table in tables if table for said in table.said)
-    return [*of_result(run), *moved, *read]
+    return [*of_result(run), *held, *moved, *read]
 
 
 def of_result(result: Result) -> list[str]:

@@ -39,7 +39,6 @@ def cost_of(asked: dict[str, Any]) -> float:
         "people": "in all arms together; those of the plan where nothing is said",
         "seed": "another number, other people; that of the plan where nothing is said",
     },
-    work=("threads", "keep", "resume", "progress"),
     cost=cost_of,
 )
 def trial(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -53,8 +52,7 @@ class Condition:
     from the people of an arm and the number of replicates. rests_on: groups of the body's facts.
     scenario: drugs and people of an arm. live, days: the columns of these people in an arm, and
     their days. weak: what is known least, in a sentence.
-    stored: files that numbers are read from. unchanged: refuses a change of a fact that these files
-    would not follow. noted: further sentences about means by arm and endpoint.
+    unchanged: refuses a change of a fact that stored files would not follow. noted: further sentences about means by arm and endpoint.
 
     Whatever differs between opioid and alcohol stands here, so that a trial itself knows no
     condition.
@@ -71,7 +69,6 @@ class Condition:
     live: Callable[[Plan, Arm, range, bool], Columns]
     days: Callable[[Plan, Arm, range, bool], Columns]
     weak: str
-    stored: Callable[[Plan], tuple[Path, ...]] = lambda plan: ()
     unchanged: Callable[[Plan], None] = lambda plan: None
     noted: Callable[[Plan, Mapping[str, Mapping[str, str]]], list[str]] = lambda plan, means: []
 

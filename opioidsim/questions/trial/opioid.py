@@ -114,7 +114,6 @@ OPIOID = Condition(
         "What people do in treatment is the weakest knowledge here: no daily hazard was measured as such; some were fitted to "
         "published trials, the rest are assumed."
     ),
-    stored=overdoses.stored,
     unchanged=_unchanged,
     noted=_noted,
 )  # fmt: skip

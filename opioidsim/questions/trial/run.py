@@ -276,19 +276,17 @@ def run(plan: Plan, replicates: int, each_day: bool, who: Who, work: Work) -> Tr
     """The question's answer; see `trial`.
 
     One replicate has the point values of what people do: a single reading drawn at random would be
-    nobody's best guess. Kept chunks are stamped with the plan, and with every fact and stored file
-    that its numbers rest on.
+    nobody's best guess.
     """
     plan = _asked(plan, who)
     condition = CONDITIONS[plan.condition]
     scenarios = [condition.scenario(plan, arm) for arm in plan.arms]
     _used(plan, [drug for scenario in scenarios for drug in scenario.drugs()])
     uncertain = replicates > 1 and not who.point
-    model = provenance.model(scenarios, condition.rests_on, condition.stored(plan))
     total = replicates * plan.each()
     people = replicating.simulated(
-        plan, replicates, lambda arm, group: condition.live(plan, arm, group, uncertain), str(uncertain), model,
-        work.keep, work.resume, work.threads, lambda done: work.told(done / total),
+        plan, replicates, lambda arm, group: condition.live(plan, arm, group, uncertain),
+        work.threads, lambda done: work.told(done / total),
     )  # fmt: skip
     return Trial(
         scenario=scenarios[-1], plan=plan, replicates=replicates, uncertain=uncertain, people=people, each_day=each_day

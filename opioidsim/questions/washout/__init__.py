@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     "When are the receptors free again?",
     place=9,
     who=("people", "seed", "weight", "age", "liver", "readings", "change", "draws", "sensitivity"),
-    work=("threads", "progress"),
     cost=lambda asked: 3.0 + 1e-5 * (asked["people"] + 136) * asked["days"] * 24.0,
 )
 def washout(

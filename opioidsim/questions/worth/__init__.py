@@ -26,7 +26,6 @@ def files() -> Mapping[str, str]:
         "people": "in all arms together; those of the plan where nothing is said",
         "seed": "another number, other people; that of the plan where nothing is said",
     },
-    work=("threads", "keep", "resume", "progress"),
     cost=cost_of,
 )
 def worth(
