@@ -23,7 +23,17 @@ def facts(scenario: Scenario, *groups: str) -> list[tuple[str, Fact]]:
     return list(known(scenario, *groups).facts().items())
 
 
-PROSE = {"about", "also", "contested", "note", "source", "where", "basis", "system"}  # of a file: they move no number
+PROSE = {
+    "about",
+    "also",
+    "contested",
+    "note",
+    "source",
+    "where",
+    "basis",
+    "system",
+    "read_in",
+}  # of a file: they move no number
 
 
 def question(scenario: Scenario) -> str:

@@ -93,7 +93,9 @@ def test_prose_is_no_model(monkeypatch):
     scenario = from_table({"doses": ["naltrexone 50 mg oral"], "duration": "1 d"})
     before = provenance.model([scenario], ("body",))
     whole, found = drug.load, drug.load("naltrexone")
-    other = found.model_copy(update={"about": "x", "molar_mass": found.molar_mass.model_copy(update={"note": "y"})})
+    other = found.model_copy(
+        update={"about": "x", "molar_mass": found.molar_mass.model_copy(update={"note": "y", "read_in": "code"})}
+    )
     monkeypatch.setattr(drug, "load", lambda one, *of: other if one == "naltrexone" else whole(one, *of))
     assert provenance.model([scenario], ("body",)) == before
 
