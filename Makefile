@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-r
 # Debian's Chromium drives the browser tests. Without root or apt they are skipped with a sentence.
 CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
 
-.PHONY: setup browser demo test check-all bench lint docs site posterior surfaces lock matrix package clean
+.PHONY: setup browser demo test check-all bench lint docs site posterior surfaces story lock matrix package clean
 
 setup: $(READY)
 
@@ -58,6 +58,9 @@ posterior: setup  ## makes the draws of what is not known again, from the build 
 
 surfaces: setup  ## works out the risk surfaces of opioidsim/surfaces again: minutes for each
 	$(BIN)/python docs/surfaces.py
+
+story: setup  ## works out every state of the story's figures again: some minutes
+	$(BIN)/python docs/story.py
 
 matrix:  ## the tests on each Python that is here, with the oldest and the newest libraries allowed (needs uv)
 	.ci/matrix

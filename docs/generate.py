@@ -8,6 +8,7 @@ import opioidsim as ops
 from opioidsim.cases import drug, sheet
 from opioidsim.cli import app
 from opioidsim.facts import evidence, library
+from opioidsim.story import statements
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))
@@ -73,6 +74,22 @@ def body() -> str:
         lines += ["", f"## {group.replace('_', ' ').capitalize()}", "", *sheet.table(facts)]
     used = {fact.source for facts in groups.values() for _, fact in facts if fact.source}
     return "\n".join([*lines, "", "## Sources", "", *sheet.cited(used)]) + "\n"
+
+
+def sayings() -> str:
+    """What is often said about naltrexone: told, shown, sourced, put right."""
+    lines = [
+        "# What is often said about naltrexone",
+        "",
+        "Each saying is told in the story, shown by the figure of a chapter, sourced, and put right where it is wrong. The explorer shows the same at `/said`.",
+        "",
+        "| | saying | is it right? | put right | shown in | source and place |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for number, s in enumerate(statements.sayings(), 1):
+        named = "; ".join(f"{source.named} ({source.year})" for source in s.rests_on)
+        lines.append(f"| {number} | {s.words} | {s.judged} | {s.put} | {s.shown.question} | {named}: {s.where} |")
+    return "\n".join(lines) + "\n"
 
 
 def command_line() -> str:
@@ -279,6 +296,7 @@ def expectations(board) -> str:
 def main() -> None:
     """Writes every page; with --quick, those that need no simulation."""
     pages = {
+        "statements.md": sayings(),
         **drug_sheets(),
         "glossary.md": glossary(),
         "body.md": body(),

@@ -21,6 +21,8 @@ from opioidsim.questions.compare import compare as compare
 from opioidsim.questions.compare.run import Compare as Compare
 from opioidsim.questions.fit import fit as fit
 from opioidsim.questions.fit.run import Fit as Fit
+from opioidsim.questions.found import found as found
+from opioidsim.questions.found.run import Found as Found
 from opioidsim.questions.induction import induction as induction
 from opioidsim.questions.induction.run import Induction as Induction
 from opioidsim.questions.question import Who as Who
@@ -42,6 +44,8 @@ from opioidsim.questions.trial import trial as trial
 from opioidsim.questions.trial.run import Trial as Trial
 from opioidsim.questions.washout import washout as washout
 from opioidsim.questions.washout.run import Washout as Washout
+from opioidsim.questions.worth import worth as worth
+from opioidsim.questions.worth.run import Worth as Worth
 from opioidsim.refusal import Refusal as Refusal
 from opioidsim.show.answer import Answer as Answer
 from opioidsim.studies.predictive import validate as validate

@@ -66,10 +66,13 @@ def _serving():
     import uvicorn
 
     from opioidsim.web.app import app
+    from opioidsim.web.serve import patient
 
     listening = socket.create_server(("127.0.0.1", 0))
     address = "http://{}:{}".format(*listening.getsockname())
-    server = uvicorn.Server(uvicorn.Config(app(warm=False), log_level="warning", timeout_graceful_shutdown=2))
+    server = uvicorn.Server(
+        uvicorn.Config(app(warm=False), http=patient(), log_level="warning", timeout_graceful_shutdown=2)
+    )
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

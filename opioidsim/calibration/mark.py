@@ -20,14 +20,14 @@ def mark() -> dict[str, str]:
         for r in rows("build")
     ]
     priors = {path.name: path.read_text(encoding="utf-8") for path in sorted((LIBRARY / "priors").glob("*.toml"))}
-    equations = {path.name: _bare(path) for path in sorted(EQUATIONS.glob("[!_]*.py"))}  # __init__ sets up JAX
+    equations = {path.name: bare(path) for path in sorted(EQUATIONS.glob("[!_]*.py"))}  # __init__ sets up JAX
     parts = {"facts": facts, "priors": priors, "rows": told, "equations": equations}
     return {
         name: hashlib.sha256(json.dumps(part, default=str).encode()).hexdigest()[:16] for name, part in parts.items()
     }
 
 
-def _bare(path: Path) -> str:
+def bare(path: Path) -> str:
     """What a file does, without its comments and docstrings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):

@@ -53,9 +53,9 @@ def cautions(scenario: Scenario) -> list[Caution]:
     """The cautions that apply to a scenario, most serious first (the order of cautions.toml)."""
     if scenario.dosing or (scenario.before and scenario.before.dosing):
         return joined(_each(scenario))
-    rescuer = scenario.rescue.dose.drug if scenario.rescue and scenario.rescue.doses else ""
+    rescuers = [dose.drug for dose in scenario.rescue.given()] if scenario.rescue and scenario.rescue.doses else []
     given = [(at, dose) for at, dose in scenario.timeline() if dose.amount]
-    return _told(_details(given, rescuer, scenario.person.liver))
+    return _told(_details(given, rescuers, scenario.person.liver))
 
 
 def _each(scenario: Scenario) -> list[Scenario]:
@@ -77,7 +77,7 @@ def of_plan(plan: Plan) -> list[Caution]:
     that the plan has; and, where naltrexone is given, that people of the trial use again."""
     found: dict[str, list[str]] = {}
     for arm in plan.arms:
-        details = _details(_timeline(plan, arm), "", plan.people.person.liver)
+        details = _details(_timeline(plan, arm), [], plan.people.person.liver)
         if plan.people.habit and not arm.placebo and any(dose.drug == "naltrexone" for dose in arm.regimen):
             used = f'Here people in the arm "{arm.name}" who use again take {plan.people.habit.drug}.'
             details |= {key: [used] for key in ("opioid-under-blockade", "after-blockade")}
@@ -94,14 +94,14 @@ def _timeline(plan: Plan, arm: Arm) -> list[tuple[float, Dose]]:
     return sorted(given + doses, key=lambda pair: pair[0])
 
 
-def _details(given: list[tuple[float, Dose]], rescuer: str, liver: str) -> dict[str, list[str]]:
+def _details(given: list[tuple[float, Dose]], rescuers: list[str], liver: str) -> dict[str, list[str]]:
     """By rule, what in these doses it warns of."""
     return {
         "opioid-free-interval": _too_soon(given, "short", "opioid-free-interval"),
         "opioid-free-interval-long": _too_soon(given, "long", "opioid-free-interval-long"),
         "opioid-free-interval-depot": _too_soon(given, "long", "opioid-free-interval-depot", depot=True),
-        "not-naloxone": [""] if rescuer == "naltrexone" else [],
-        "naloxone-repeat": [""] if rescuer == "naloxone" else [],
+        "not-naloxone": [""] if "naltrexone" in rescuers else [],
+        "naloxone-repeat": [""] if "naloxone" in rescuers else [],
         "sedative-with-opioid": _together(given),
         "opioid-under-blockade": _overriding(given),
         "after-blockade": _faded(given),

@@ -1,18 +1,20 @@
 """The rule of a rescue: which antagonist, when help comes, how many doses."""
 
-import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
+from opioidsim.cases import drug as drugs
+from opioidsim.cases import rescue_step
 from opioidsim.cases.dose import Dose, parse
+from opioidsim.cases.rescue_step import Slot, Steps
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
 from opioidsim.refusal import shown
 
 FORMS = '"ventilation < 40 % of baseline", "ventilation < 3 L/min" or "at 5 min"'
 MOST_DOSES = 12
-_BELOW = re.compile(r"ventilation\s*<\s*(\d+\.?\d*|\.\d+)\s*(%\s*of\s+baseline|L/min)")
+MOST_SLOTS = 24  # beginnings and ends of doses
 
 
 def _seconds(given):
@@ -28,26 +30,54 @@ def _seconds(given):
 Seconds = Annotated[float, BeforeValidator(_seconds), WithJsonSchema({"type": "string", "examples": ["60 s"]})]
 
 
+def _between(given):
+    """Two times, the earlier and the later [s]."""
+    if given is None:
+        return None
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        raise ValueError(
+            f'it is "{shown(given)}"; give two times, ["2 min", "12 min"], between which 90 % of helpers come.'
+        )
+    early, late = map(_seconds, given)
+    if not 0 < early < late:
+        raise ValueError(f'it is "{shown(given)}"; the first must be more than 0 s, and less than the second.')
+    return early, late
+
+
 class RescueRule(Table):
     """Someone helps: `doses` of `drug`, the first `delay` after the moment `when`, each `interval` apart. Times in s.
 
     when: ventilation falls under a share of its baseline or under a level, or a set time. if_needed: a further dose only
-    while ventilation is still under the level.
+    while ventilation is still under the level. comes: instead of one delay for all, two times between which 90 % of
+    helpers come, log-normally. steps: instead of drug and doses, what is done in sentences, see `rescue_step`; `interval` is
+    then how long after the last of them a helper looks once more.
     """
 
-    drug: str
+    drug: str = ""
     when: str = "ventilation < 40 % of baseline"
     delay: Seconds = 60.0
+    comes: Annotated[
+        tuple[float, float] | None,
+        BeforeValidator(_between),
+        WithJsonSchema({"type": "array", "examples": [["2 min", "12 min"]]}),
+    ] = None
     doses: int = Field(default=1, ge=0, le=MOST_DOSES)  # 0: nobody helps
     interval: Seconds = 150.0
     if_needed: bool = False
+    steps: tuple[str, ...] = ()
 
     @field_validator("drug", mode="after")
     @classmethod
     def _sentence(cls, given):
-        """Only a plain dose: when it is given is for the rule to say."""
+        """Only a plain dose, at once or infused: when it is given is for the rule to say."""
+        if not given:
+            return given
         dose = parse(given)
-        if dose.at or dose.times > 1 or dose.over or dose.steady:
+        if drugs.load(dose.drug).role not in ("antagonist", "partial agonist"):
+            raise ValueError(
+                f'{dose.drug} is no antagonist and rescues nobody; write for example drug = "naloxone 4 mg nasal".'
+            )
+        if dose.at or dose.times > 1 or dose.steady:
             raise ValueError(
                 f'"{given}" must be one plain dose, "{Dose(**(dose.model_dump() | {"at": 0.0, "every": 0.0, "times": 1, "over": 0.0, "steady": 0}))}"; `delay`, `doses` and `interval` say when.'
             )
@@ -57,29 +87,59 @@ class RescueRule(Table):
     def _sound(self):
         """Refuses a `when` that is not understood, and what does not go with it."""
         self.trigger()
+        if bool(self.drug) == bool(self.steps):
+            raise ValueError('it needs either a `drug`, "naloxone 4 mg nasal", or `steps`, and not both.')
         if self.doses > 1 and self.interval < 1.0:
             raise ValueError("`interval` is shorter than 1 s; give the doses at once as one larger dose instead.")
+        if self.drug and self.doses > 1 and self.interval < parse(self.drug).over * 3600.0:
+            raise ValueError("`interval` is shorter than the infusion; make it longer.")
         if self.if_needed and self.trigger()[2] < float("inf"):
             raise ValueError(
                 '`if_needed` needs a level of ventilation in `when`, such as "ventilation < 40 % of baseline".'
             )
+        if self.steps and (self.if_needed or self.doses > 1):
+            raise ValueError("`doses` and `if_needed` belong to a `drug`; in steps write \"every 2 min x 3\" and \"if ventilation < 40 % of baseline\".")  # fmt: skip
+        breaths = self.read().breaths
+        if breaths and breaths.below is None and self.trigger()[2] < float("inf"):
+            raise ValueError('rescue breathing needs a level here; write "rescue breathing 5 L/min until ventilation > 3 L/min".')  # fmt: skip
+        if len(self.read().slots) > MOST_SLOTS:
+            raise ValueError(f"there are more than {MOST_SLOTS} beginnings and ends of doses; leave some out.")
         return self
 
-    @property
-    def dose(self) -> Dose:
-        """The single dose."""
-        return parse(self.drug)
+    def read(self) -> Steps:
+        """What is done, step by step."""
+        if self.steps:
+            return rescue_step.read(self.steps) if self.doses else Steps(())
+        dose, below = parse(self.drug), self.trigger()[:2] if self.if_needed else None
+        over, slots = dose.over * 3600.0, []
+        for number in range(self.doses):
+            after = 0.0 if number == 0 else self.interval - over
+            slots.append(Slot(dose, 1 if over else 0, after, below if number else None, waits=True))
+            slots += [Slot(dose, -1, over)] if over else []
+        return Steps(tuple(slots))
+
+    def given(self) -> tuple[Dose, ...]:
+        """The kinds of dose of the rule."""
+        if self.drug:
+            return (parse(self.drug),)
+        return tuple(dict.fromkeys(slot.dose for slot in rescue_step.read(self.steps).slots))
 
     def trigger(self) -> tuple[float, float, float]:
         """(share of baseline ventilation, ventilation [L/min], time [s]) that calls for help; 0, 0, inf where not used."""
         text = " ".join(self.when.split())
-        below = _BELOW.fullmatch(text)
-        if below:
-            number, unit = float(below[1]), below[2]
-            share = number / 100.0 if unit.startswith("%") else 0.0
-            if not 0 < (share or number / 100.0) < 1:
-                raise ValueError(f'"{self.when}" must lie between 0 and 100.')
-            return share, 0.0 if share else number, float("inf")
         if text.startswith("at "):
             return 0.0, 0.0, _seconds(text.removeprefix("at "))
-        raise ValueError(f'"{shown(self.when)}" is not understood; write {FORMS}.')
+        if ">" in text or not text.startswith("ventilation"):
+            raise ValueError(f'"{shown(self.when)}" is not understood; write {FORMS}.')
+        try:
+            return *rescue_step.level(text), float("inf")
+        except ValueError as error:
+            raise ValueError(str(error).replace(rescue_step.LEVELS, FORMS)) from None
+
+    def table(self) -> dict[str, Any]:
+        """The rule as the plain table it could have been read from."""
+        found = self.model_dump()
+        found |= {key: units.time_text(found[key] / 3600.0) for key in ("delay", "interval")}
+        found["comes"] = self.comes and [units.time_text(each / 3600.0) for each in self.comes]
+        found["steps"] = list(self.steps)
+        return {key: value for key, value in found.items() if value or key not in ("drug", "comes", "steps")}

@@ -16,7 +16,7 @@ from opioidsim.cases.dose import Dose
 from opioidsim.cases.person import Person, Population
 from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.cases.scene import BREATHING, Scene
+from opioidsim.cases.scene import AIR, BREATHING, Scene
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build, glossary, read_toml, said_of, there
 from opioidsim.facts.own import files
@@ -123,6 +123,11 @@ class Scenario(Scene, Given):
         opioid = any(drugs.load(dose.drug).role in ("agonist", "partial agonist") for dose in self.before.dosed())
         return 0.0 if opioid and not self.person.tolerance else None
 
+    def unsaid(self) -> tuple[str, ...]:
+        """As of the scene; a rescue with oxygen rests on what air is."""
+        helped = self.rescue is not None and self.rescue.read().oxygen is not None
+        return tuple(name for name in super().unsaid() if not (helped and name in AIR))
+
     def whole_reading(self) -> str:
         """The reading of the whole model, such as "mann-2022"; "" for its own."""
         return self.readings.get(drugs.ALL, "")
@@ -156,10 +161,6 @@ class Scenario(Scene, Given):
                         f'dose "{dose}" in [before] goes on after its end, {units.time_text(self.before.duration)}. Make it longer, or give the dose in the episode.'
                     )
         self.sound_scene(self.whole_reading(), "rescue" if self.rescue else "second_look" if self.second_look else "")
-        if self.rescue and drugs.load(self.rescue.dose.drug).role not in ("antagonist", "partial agonist"):
-            raise ValueError(
-                f'{self.rescue.dose.drug} is no antagonist and rescues nobody; write for example drug = "naloxone 4 mg nasal".'
-            )
 
     def _linear(self, doses):
         for dose in doses:
@@ -179,7 +180,7 @@ class Scenario(Scene, Given):
     def given(self) -> tuple[Dose, ...]:
         """All doses, those before an episode, in it and by the rule of rescue; the kinds of dose matter, not the times."""
         past = self.before.kinds() if self.before else ()
-        return (*past, *self.kinds(), *((self.rescue.dose,) if self.rescue else ()))
+        return (*past, *self.kinds(), *(self.rescue.given() if self.rescue else ()))
 
     def drugs(self) -> list[drugs.Drug]:
         """Every drug and metabolite in play, each once, in the order of the doses."""
@@ -258,8 +259,7 @@ class Scenario(Scene, Given):
         person |= {
             key: f"{person[key]!r} {unit}" for key, unit in (("weight", "kg"), ("age", "years")) if key in person
         }
-        rescue = self.rescue.model_dump() if self.rescue else {}
-        rescue |= {key: units.time_text(rescue[key] / 3600.0) for key in ("delay", "interval") if key in rescue}
+        rescue = self.rescue.table() if self.rescue else {}
         before = self.before and {
             "duration": units.time_text(self.before.duration),
             "tolerance": self.before.tolerance,

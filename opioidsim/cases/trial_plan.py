@@ -1,6 +1,7 @@
 """The description of a trial: who, which arms, how long, what is counted. From TOML."""
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
+from opioidsim.cases import endpoint
 from opioidsim.cases.dose import Dose, sentences, something, without_past
 from opioidsim.cases.person import LARGEST_SEED, Person
 from opioidsim.facts import units
@@ -21,6 +23,12 @@ ENDPOINTS = (
     "induction", "retention", "relapse", "weeks abstinent", "days of use", "craving", "overdoses", "injections",
 )  # fmt: skip
 DRINKING = ("heavy days", "abstinent days", "drinks", "any drinking", "any heavy drinking", "tablets", "injections")
+PRIMARY: dict[str, dict[str, str]] = {  # what the test may be of, and whether that is a time, a share or a mean; the usual first
+    "opioid": {"relapse": "time", "retention": "time", "inducted": "share", "retained": "share", "relapsed": "share",
+               "weeks abstinent": "mean", "days of use": "mean", "craving": "mean"},
+    "alcohol": {"heavy days": "mean", "drinks": "mean", "abstinent days": "mean", "any drinking": "share", "any heavy drinking": "share"},
+}  # fmt: skip
+ENDPOINT_OF = {"inducted": "induction", "retained": "retention", "relapsed": "relapse"}
 DEPOTS = ("im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant")
 MOST_DAYS = 3 * 366
 SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
@@ -79,11 +87,12 @@ class People(Table):
 
 
 class Visits(Table):
-    """How often a urine is asked for [d]; how many days of use it shows [d]; what a missing one counts as."""
+    """How often a urine is asked for [d]; how many days of use it shows [d]; what a missing one counts as: positive, nothing,
+    or what the last one was (positive where there is none yet)."""
 
     every: Annotated[int, _days(1, 28), TEXT] = 7
     shows: Annotated[int, _days(1, 14), TEXT] = 3
-    missing: Literal["positive", "left out"] = "positive"
+    missing: Literal["positive", "left out", "as before"] = "positive"
 
 
 class Arm(Table):
@@ -91,7 +100,8 @@ class Arm(Table):
 
     opioid_free: days without opioids asked of those randomised before the first dose [d]; 0: it is given at once. place:
     where people are until then. placebo: everything is given, without its drug. targeted: tablets on days when drinking is
-    expected, instead of every day.
+    expected, instead of every day. intensity: how much of the therapy, 1 being the one that its facts are of. allocation:
+    how many are randomised to this arm for one in an arm of 1.
     """
 
     name: str
@@ -100,8 +110,10 @@ class Arm(Table):
     place: Literal["clinic", "home"] = "home"
     supervision: Literal["none", "family", "clinic"] = "none"
     therapy: Literal["none", "weekly counselling", "contingency management", "behavioural intervention"] = "none"
+    intensity: float = Field(default=1.0, ge=0, le=1)
     placebo: bool = False
     targeted: bool = False
+    allocation: int = Field(default=1, ge=1, le=10)
 
     @model_validator(mode="after")
     def _sound(self):
@@ -117,7 +129,13 @@ class Arm(Table):
 
 
 class Plan(Table):
-    """A trial: arms side by side, the same people in each."""
+    """A trial: arms side by side, the same people in each.
+
+    reference: the arm that others are compared with, the first where none is named. primary: what the test and the power are
+    of. further: endpoints in the plan's own words, see `endpoint`. analysed: all who are randomised, or those who began
+    (after a run-in, or an induction that not everyone passes). looks: shares of the people at which the primary endpoint is
+    looked at; the last is all.
+    """
 
     title: str
     condition: Condition = "opioid"
@@ -127,6 +145,11 @@ class Plan(Table):
     visits: Visits = Visits()
     arms: tuple[Arm, ...] = Field(min_length=1, max_length=12)
     endpoints: tuple[str, ...] = ENDPOINTS
+    further: dict[str, str] = {}
+    primary: str = ""
+    reference: str = ""
+    analysed: Literal["all randomised", "who began"] = "all randomised"
+    looks: tuple[float, ...] = ()
     change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}  # facts that have another value here
 
     @model_validator(mode="before")
@@ -149,13 +172,48 @@ class Plan(Table):
         named = [arm.name for arm in self.arms]
         if len(set(named)) < len(named):
             raise ValueError("two arms have the same name.")
-        if self.people.n < 2 * len(named):
+        if min(map(self.size, self.arms)) < 2:
             raise ValueError(f"{self.people.n} people are too few for {len(named)} arms.")
+        if self.reference and self.reference not in named:
+            raise ValueError(f'reference: there is no arm "{self.reference}".{nearest(self.reference, named)}')
+        self._counts()
         if self.condition == "opioid":
             self._habit()
         else:
             self._drinks()
         return self
+
+    def _counts(self):
+        """Refuses endpoints that are not understood, a primary one that is not counted, and looks out of order."""
+        counted = PRIMARY[self.condition] | {name: found.kind for name, found in self.own_endpoints().items()}
+        if self.primary and self.primary not in counted:
+            raise ValueError(f'primary: "{self.primary}" is not counted.{nearest(self.primary, counted)}')
+        if (
+            self.primary in PRIMARY[self.condition]
+            and ENDPOINT_OF.get(self.primary, self.primary) not in self.endpoints
+        ):
+            raise ValueError(f'primary: "{self.primary}" is not among the endpoints; add it there.')
+        if self.looks and not (
+            self.looks[0] >= 0.1 and all(a < b for a, b in pairwise((*self.looks, 1.0))) and len(self.looks) < 6
+        ):
+            raise ValueError("looks: give up to five rising shares of the people, from 0.1 to under 1, such as [0.5].")
+        if self.analysed == "who began" and self.condition == "alcohol":
+            raise ValueError('analysed: everyone begins in a trial of alcohol use disorder; leave out "who began".')
+        for arm in self.arms:
+            if arm.intensity != 1.0 and arm.therapy == "none":
+                raise ValueError(f'arm "{arm.name}": an intensity without a therapy; name the therapy.')
+
+    def own_endpoints(self) -> dict[str, endpoint.Endpoint]:
+        """The plan's own endpoints by name."""
+        found = {}
+        for name, text in self.further.items():
+            if name in PRIMARY[self.condition] or name in (*ENDPOINTS, *DRINKING):
+                raise ValueError(f'further: "{name}" is counted already; give yours another name.')
+            try:
+                found[name] = endpoint.parse(text, self.condition, self.length, self.visits.every)
+            except ValueError as error:
+                raise ValueError(f'further "{name}": {error}') from None
+        return found
 
     def _drinks(self):
         """Refuses what a trial of alcohol use disorder cannot have or lacks."""
@@ -194,9 +252,17 @@ class Plan(Table):
         """The plan as a table of text, numbers, lists and tables that it could have been read from."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
+    def size(self, arm: Arm) -> int:
+        """People in this arm."""
+        return self.people.n * arm.allocation // sum(each.allocation for each in self.arms)
+
     def each(self) -> int:
-        """People in each arm."""
-        return self.people.n // len(self.arms)
+        """People in the largest arm: so many are simulated, of whom a smaller arm has the first."""
+        return max(map(self.size, self.arms))
+
+    def compared_with(self) -> str:
+        """The name of the arm that others are compared with."""
+        return self.reference or self.arms[0].name
 
     def arm(self, name: str) -> Arm:
         """The arm of that name."""

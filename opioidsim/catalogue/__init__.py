@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from opioidsim.cases import drug as drugs
-from opioidsim.cases import procedure, scenario, trial_plan
+from opioidsim.cases import procedure, protocol, scenario, trial_plan
 from opioidsim.facts import evidence, own
 from opioidsim.files import whole
 from opioidsim.questions import questions
@@ -16,6 +16,7 @@ KINDS = {
     "outputs": lambda: {name: f"{m.meaning}{f' [{m.units[0]}]' if m.units[0] else ''}" for name, m in evidence.glossary()["quantities"].items()},
     "questions": lambda: {name: each.title for name, each in questions().items()},
     "regimens": lambda: {name: way.about for name, way in procedure.procedures().items()},
+    "protocols": lambda: {name: way.about for name, way in protocol.protocols().items()},
     "scenarios": lambda: {name: scenario.read(name).title for name in scenario.examples()},
     "studies": lambda: {name: f"{studies.load(name).use}: {studies.load(name).title}" for name in studies.names()},
     "trials": lambda: {name: trial_plan.read(name).title for name in trial_plan.examples()},
@@ -40,7 +41,7 @@ class Library:
 def _use(folder: Path | None) -> None:
     """Reads anew what a library has."""
     own.use(folder)
-    for read in (drugs.names, drugs._aliases, drugs.load, studies.names, studies.load, trial_plan._own, evidence.sources, procedure.procedures):  # fmt: skip
+    for read in (drugs.names, drugs._aliases, drugs.load, studies.names, studies.load, trial_plan._own, evidence.sources, procedure.procedures, protocol.protocols):  # fmt: skip
         read.cache_clear()
 
 

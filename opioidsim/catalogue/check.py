@@ -1,6 +1,6 @@
 """Is the library sound? Every fact of every file, and what the files must have for the equations."""
 
-from opioidsim.cases import cautions, drug, procedure, scenario, trial_plan
+from opioidsim.cases import cautions, drug, procedure, protocol, scenario, trial_plan
 from opioidsim.facts import library
 from opioidsim.facts.evidence import faults, source_faults, sources, walk
 from opioidsim.refusal import Refusal, nearest
@@ -33,6 +33,7 @@ def library_faults() -> tuple[int, list[str]]:
     facts += [(("story", *path), fact) for path, fact in walk(story_text.facts())]
     try:
         procedure.procedures()
+        protocol.protocols()
         found += [f"story: {text}" for chapter in story_text.chapters() for text in chapter.faults()]
     except Refusal as refusal:
         found.append(str(refusal))

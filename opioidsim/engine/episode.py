@@ -25,7 +25,7 @@ import numpy as np
 
 from opioidsim.cases.scenario import STEP
 from opioidsim.engine.course import Array
-from opioidsim.engine.watch import Doses, Rescue, Seen, blank, give, note
+from opioidsim.engine.watch import Doses, Rescue, Seen, blank, give, helped, note
 from opioidsim.model import breathing, receptor, stepping
 from opioidsim.model.breathing import Gas
 from opioidsim.model.stepping import Past
@@ -331,7 +331,8 @@ def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, car
         flow = blood.brain_flow + blood.tissue_flow
         earlier = jnp.where(n == 0, flow, memory.flow)
         held = state.gas._replace(beat=beat)
-        gas, memory = breathe(held, memory, blood, seen.ventilation, left, n, h, n * h >= tally.collapse, body)
+        breath, around = helped(rescue, tally, seen.ventilation, n * h, body)
+        gas, memory = breathe(held, memory, blood, breath, left, n, h, n * h >= tally.collapse, around)
         # clamped, or nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
         still = clamped or (n * h >= tally.stop)
         gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)

@@ -1,4 +1,4 @@
-"""Named arrays -> the arrays of the episode clock: wiring, rates per second, doses moved on to the next step, the rule.
+"""Named arrays -> the arrays of the episode clock: wiring, rates per second, doses moved on to the next step.
 
 Flows and links are those of `course_arrays`, one by one instead of in a matrix, so that a drug has
 the same kinetics on both clocks. Only here hours become seconds.
@@ -17,7 +17,7 @@ from opioidsim.engine.episode import Drugs, State, Wiring, kinetics
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.layout import Layout
 from opioidsim.engine.parameters import clearances
-from opioidsim.engine.watch import Doses, Rescue
+from opioidsim.engine.watch import Doses
 from opioidsim.model.breathing import Gas
 
 HOUR = 3600.0
@@ -156,19 +156,19 @@ def _sequence(given: Inputs, doses: tuple[Dose, ...], wiring: Wiring, drugs: Dru
 
     An infusion is two of them, its rate on and off. A dose that falls between two steps enters at
     the second, moved on by its own kinetics: its time is then met exactly, though the step is
-    fixed. Doses of the same nose know of each other (`_share`).
+    fixed. Doses of the same nose know of each other (`share`).
     """
     people = values["person.tolerance"].shape
     events = []
     given_so_far: dict[tuple[str, str], list] = {}
     for dose, at in sorted(((d, s) for d in doses for s in d.starts()), key=lambda pair: pair[1]):
-        entry = _entry(given.plan, values, dose, people)
+        entry = entry_of(given.plan, values, dose, people)
         if dose.over:
             entry = entry / dose.over / HOUR
             events += [(at, 1.0, entry), (at + dose.over, 1.0, -entry)]
             continue
         earlier = given_so_far.setdefault((dose.drug, dose.route), [])
-        events.append((at, *_share(given, dose, values, earlier, at, entry)))
+        events.append((at, *share(given, dose, values, earlier, at, entry)))
     steps = [int(np.ceil(at * HOUR / h - 1e-9)) for at, _, _ in events]
     moved = [
         _moved(series(wiring, drugs, entry), step * h - at * HOUR)
@@ -186,41 +186,6 @@ def _moved(parts: np.ndarray, seconds: float) -> np.ndarray:
     return sum((part * seconds**i for i, part in enumerate(parts)), np.zeros(parts.shape[1:]))
 
 
-def rescue_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, baseline) -> Rescue:
-    """The rule of rescue for these people; baseline: their ventilation at rest [L/min], (people,).
-
-    When help is called is known only as the march goes, for each person anew. So the doses stand
-    ready by number, each with the first terms of its own motion, and the march gives the next one
-    to whom it is due. Without a rule nobody is under the level and no dose stands ready.
-    """
-    people, rule = values["person.tolerance"].shape, given.rescue
-    if rule is None:
-        level = np.zeros(people)
-        return Rescue(
-            level,
-            np.inf,
-            0.0,
-            0.0,
-            0,
-            False,
-            np.zeros((0, wiring.rows, *people)),
-            np.zeros((3, 0, wiring.rows, *people)),
-        )
-    share, level, at = rule.trigger()
-    entry = _entry(given.plan, values, rule.dose, people)
-    earlier: list = []
-    kept, added = [], []
-    padded = max(rule.doses + -rule.doses % 4, 4)  # so that few numbers of doses share a compiled march
-    for number in range(padded):
-        keep, amount = _share(given, rule.dose, values, earlier, number * rule.interval / HOUR, entry)
-        kept.append(np.broadcast_to(keep, (wiring.rows, *people)))
-        added.append(series(wiring, drugs, amount))
-    return Rescue(
-        share * np.asarray(baseline) + level, at, rule.delay, rule.interval, rule.doses, rule.if_needed,
-        np.stack(kept), np.stack(added, 1),
-    )  # fmt: skip
-
-
 def series(wiring: Wiring, drugs: Drugs, entry: np.ndarray) -> np.ndarray:
     """How a dose moves on in its first second: (3, rows, people), the factors of 1, d and d^2 for d seconds.
 
@@ -231,13 +196,13 @@ def series(wiring: Wiring, drugs: Drugs, entry: np.ndarray) -> np.ndarray:
     return np.stack([entry, first, second])
 
 
-def _entry(plan: Layout, values: Values, dose: Dose, people: tuple[int, ...]) -> np.ndarray:
+def entry_of(plan: Layout, values: Values, dose: Dose, people: tuple[int, ...]) -> np.ndarray:
     """The amounts [nmol] that a dose puts into each compartment, (rows, people): into its pump, where it is infused."""
     shares = np.asarray(course_arrays.entry_of(plan, values, dose.drug, dose.route, dose.over > 0, people))
     return np.stack([shares[place] for place in plan.place.values()]) * course_arrays.amount_of(dose, values)
 
 
-def _share(given: Inputs, dose: Dose, values: Values, earlier: list, at: float, entry: np.ndarray):
+def share(given: Inputs, dose: Dose, values: Values, earlier: list, at: float, entry: np.ndarray):
     """(what is kept of each compartment, what is added) by a dose of which less arrives after earlier ones.
 
     From the third single spray on, or from the second pair on, F falls; also for what still waits

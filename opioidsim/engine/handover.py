@@ -40,6 +40,7 @@ class Patients(NamedTuple):
     rates: episode.Drugs
     state: episode.State
     baseline: Float[np.ndarray, " people"]  # ventilation at rest [L/min]
+    people: range
 
     @property
     def plan(self) -> Layout:
@@ -111,7 +112,7 @@ def hand_over(given: Inputs, values, state: course.State, people: range) -> Pati
     else:
         start = start._replace(gas=type(start.gas)(*(np.full(len(people), v) for v in _rest(physiology))))
     baseline = episode.look(*episode.unmoved(wiring, rates, start), physiology)[2].ventilation
-    return Patients(given, values, physiology, wiring, rates, start, np.asarray(baseline))
+    return Patients(given, values, physiology, wiring, rates, start, np.asarray(baseline), people)
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
-from opioidsim.engine import chunks, clock, episode, episode_arrays, inputs
+from opioidsim.engine import chunks, clock, episode, episode_arrays, inputs, rescue_arrays
 from opioidsim.engine.handover import Patients, begin
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
@@ -96,7 +96,7 @@ def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, time
     h, per_slot = STEP / 2**refine, per_slot * 2**refine
     given = patients.given, patients.wiring, patients.rates, patients.values
     doses = episode_arrays.doses_of(*given, h)
-    rule = episode_arrays.rescue_of(*given, patients.baseline)
+    rule = rescue_arrays.rescue_of(*given, patients.baseline, patients.people)
     *shown, tally = episode.march(
         patients.wiring, patients.physiology, patients.rates, patients.state, doses._replace(added=doses.added * times), rule,
         slots=slots, per_slot=per_slot, h=h, second_look=patients.given.second_look,
@@ -180,6 +180,7 @@ def ends(patients: Patients, tally: Tally, people: range) -> dict[str, np.ndarra
         "lowest_ventilation": t.lowest_ventilation,
         "longest_apnoea_s": t.longest_apnoea,
         "doses_given": t.given.astype(np.int16),
+        "milligrams_given": t.effective,
         "still_depressed": t.short.astype(np.int8),
         "recovered_s": t.recovered,
         "depressed_again_s": t.again,

@@ -49,27 +49,43 @@ class Doses(NamedTuple):
     added: Float[Array, "doses rows people"]  # [nmol], moved on from the dose's time to the step's
 
 
+class Helping(NamedTuple):
+    """What helpers do for breathing once they have come: `volume` [L/min] while ventilation is under `below` [L/min],
+    (people,); oxygen: inspired pressure of it [mmHg]."""
+
+    volume: Any
+    below: Float[Array, " people"]
+    oxygen: Any
+
+
 class Rescue(NamedTuple):
-    """Doses that wait for a trigger. Dose number j, given `d` seconds before a step, adds sum_i added[i, j] d^i.
+    """Doses that wait for a trigger, in slots one after another. Slot j, `d` seconds before a step, adds sum_i added[i, j] d^i.
 
     level: (people,), ventilation [L/min] under which help is called; not by ventilation where not
     positive.
-    at: when help is called whatever happens [s]. delay: from the call to the first dose [s].
-    interval: between doses [s].
-    count: at most so many. if_needed: a further dose only while ventilation is under the level.
-    kept: (doses, rows, people); added: (3, doses, rows, people), see `episode_arrays.series`.
+    at: when help is called whatever happens [s]. delay: from the call until help has come [s], (people,).
+    after: from the slot before, of the first from then; one more behind the last: when it is looked once more [s], (slots + 1,).
+    count: how many slots. below: only while ventilation is under it [L/min], (slots, people); who is over it is passed over, or,
+    where `waits`, given it once under.
+    milligrams: what a slot adds to the effective dose [mg], (slots, people). scaled: the slot's amount is for 1 mg of that dose.
+    ends: an infusion ends, which is no dose.
+    kept: (slots, rows, people); added: (3, slots, rows, people), see `episode_arrays.series`.
+    helping: see `Helping`; None: nothing.
     """
 
-    level: Float[
-        Array, " people"
-    ]  # [L/min] ventilation under which help is called; not by ventilation where not positive
-    at: Any  # () [s] when help is called whatever happens
-    delay: Any  # () [s] from the call to the first dose
-    interval: Any  # () [s] between doses
-    count: Any  # () at most so many
-    if_needed: Any  # () bool: a further dose only while ventilation is under the level
-    kept: Float[Array, "doses rows people"]
-    added: Float[Array, "3 doses rows people"]
+    level: Float[Array, " people"]
+    at: Any
+    delay: Float[Array, " people"]
+    after: Any
+    count: Any
+    below: Float[Array, "slots people"]
+    waits: Any
+    milligrams: Float[Array, "slots people"]
+    scaled: Any
+    ends: Any
+    kept: Float[Array, "slots rows people"]
+    added: Float[Array, "3 slots rows people"]
+    helping: Helping | None = None
 
 
 class Tally(NamedTuple):
@@ -95,6 +111,8 @@ class Tally(NamedTuple):
     brain_first: Any = NEVER  # brain O2 at or under the published mark
     brain_last: Any = -NEVER
     given: Any = 0.0  # rescue doses so far
+    effective: Any = 0.0  # mg of them
+    slot: Any = 0  # the next one
     next_dose: Any = NEVER
     short: Any = 0.0  # 1: ventilation still under the level one interval after the last dose
     recovered: Any = NEVER  # ventilation at or over the level after a dose
@@ -105,6 +123,21 @@ class Tally(NamedTuple):
 def blank(people: int) -> Tally:
     """Nothing noted yet, for so many people."""
     return Tally(*(jnp.full(people, value) for value in Tally()))
+
+
+def come(tally: Tally, rescue: Rescue):
+    """When help has come [s], (people,); infinite: it has not been called."""
+    return jnp.minimum(tally.trigger, rescue.at) + rescue.delay
+
+
+def helped(rescue: Rescue, tally, ventilation, now, body):
+    """What is breathed [L/min], and the body in the air that is breathed, with what helpers do for it. They breathe for
+    somebody as long as the person's own ventilation is under the level."""
+    if rescue.helping is None:
+        return ventilation, body
+    there = now >= come(tally, rescue)
+    given = jnp.where(there & (ventilation < rescue.helping.below), rescue.helping.volume, 0.0)
+    return jnp.maximum(ventilation, given), body._replace(P_I_O2=jnp.where(there, rescue.helping.oxygen, body.P_I_O2))
 
 
 def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, second_look: bool) -> Tally:
@@ -202,23 +235,36 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
     if not len(rescue.kept):
         return x, beat, tally
 
-    call = jnp.minimum(tally.trigger, rescue.at)
-    planned = jnp.where(tally.given == 0.0, call + rescue.delay, tally.next_dose)
-    under = seen.ventilation < rescue.level
-    wanted = under | (tally.given == 0.0) | ~rescue.if_needed
-    due = (planned <= now) & (tally.given < rescue.count) & wanted
-    checked = (planned <= now) & (now - h < planned) & (tally.given > 0.0)
-    tally = tally._replace(short=jnp.where(checked, under * (now < tally.collapse), tally.short))
+    slots = jnp.arange(len(rescue.kept))
+    mine = jnp.expand_dims(slots, 1) == tally.slot  # (slots, people): which one is next
+
+    def of(each):
+        """What the next slot of each person has, (people,); 0 behind the last."""
+        return jnp.sum(jnp.where(mine, jnp.reshape(each, (len(each), -1)), 0), 0)
+
+    planned = jnp.where(tally.slot == 0, come(tally, rescue) + rescue.after[0], tally.next_dose)
+    under = seen.ventilation < jnp.min(jnp.where(mine, rescue.below, NEVER), 0)
+    first = (planned <= now) & (now - h < planned)
+    is_due = (planned <= now) & (tally.slot < rescue.count)
+    due = is_due & under
+    passed = is_due & ~under & ~of(rescue.waits).astype(bool)
+    low = (seen.ventilation < rescue.level) * (now < tally.collapse)
+    tally = tally._replace(short=jnp.where(first & (tally.given > 0.0), low, tally.short))
+    size = jnp.where(of(rescue.scaled) > 0, tally.effective, 1.0)
 
     def by_the_rule(x):
-        """Amounts after each person's next dose by the rule, where one is due."""
+        """Amounts after each person's next slot, where one is due."""
         amounts, ago = jnp.stack(x), jnp.where(now - planned < h, now - planned, 0.0)
         for j in range(len(rescue.kept)):
             added = rescue.added[0, j] + ago * (rescue.added[1, j] + ago * rescue.added[2, j])
-            amounts = jnp.where(due & (tally.given == j), rescue.kept[j] * amounts + added, amounts)
+            amounts = jnp.where(due & (tally.slot == j), rescue.kept[j] * amounts + size * added, amounts)
         return tuple(amounts)
 
     x = jax.lax.cond(jnp.any(due), by_the_rule, lambda x: x, x)
     given_at = jnp.where(now - planned < h, planned, now)
-    next_dose = jnp.where(due, given_at + rescue.interval, tally.next_dose)
-    return x, beat, tally._replace(given=tally.given + due, next_dose=next_dose)
+    next_dose = jnp.where(due | passed, given_at + rescue.after[tally.slot + 1], tally.next_dose)
+    tally = tally._replace(
+        given=tally.given + (due & (of(rescue.ends) == 0)), effective=tally.effective + due * of(rescue.milligrams),
+        slot=tally.slot + (due | passed), next_dose=next_dose,
+    )  # fmt: skip
+    return x, beat, tally

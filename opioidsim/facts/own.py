@@ -1,6 +1,6 @@
 """Where files of facts lie: the package's library, and one's own beside it.
 
-One's own folder has the same folders: drugs, studies, scenarios, trials, and a sources.toml where it has sources. The environment
+One's own folder has the same folders: drugs, studies, scenarios, trials, costs, found, and a sources.toml where it has sources. The environment
 says which it is, so that other processes of the same call know it too.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from opioidsim.refusal import Refusal
 
 LIBRARY = Path(__file__).parents[1] / "library"
-KINDS = ("drugs", "studies", "scenarios", "trials")
+KINDS = ("drugs", "studies", "scenarios", "trials", "costs", "found")
 PLACE = "OPIOIDSIM_LIBRARY"
 
 

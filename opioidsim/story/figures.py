@@ -10,18 +10,19 @@ from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.starts import by_hour
 from opioidsim.facts import library
 from opioidsim.questions.blockade import blockade
-from opioidsim.story import overdoses, plots
+from opioidsim.story import overdoses, plots, treatment
 from opioidsim.story.lessons import Drawn
 from opioidsim.story.plots import Frame
 from opioidsim.story.runs import KEPT, count, course, share
-from opioidsim.story.text import Chapter, Figure, filled
+from opioidsim.story.text import Chapter, Figure
+from opioidsim.studies import study as studies
 
 WEEKS, DAYS = 8, 4.0  # of the first figure; from when on its lowest point counts
 SOON = 6.0  # hours after a tablet
 
 
-def drawn(chapter: Chapter, values: dict[str, float]) -> Drawn:
-    """The figure of a chapter for these slider values; its sentence ends with what is to be doubted there."""
+def worked_out(chapter: Chapter, values: dict[str, float]) -> Drawn:
+    """The figure of a chapter for these slider values, run by the simulator."""
     made = {
         "what-is-naltrexone": two_forms,
         "how-it-blocks": felt,
@@ -30,10 +31,11 @@ def drawn(chapter: Chapter, values: dict[str, float]) -> Drawn:
         "relapse": overdoses.relapsed,
         "naloxone": overdoses.rescued,
         "sedatives": overdoses.sedated,
+        "alcohol": treatment.drunk,
+        "taking-it": treatment.painkiller,
+        "treatment": treatment.fared,
     }
-    found = made[chapter.slug](chapter.figure, values)
-    doubts = [filled(d.text, chapter.figure.numbers) for d in chapter.figure.doubts if d.holds(values)]
-    return found._replace(said=" ".join((found.said, *doubts)))
+    return made[chapter.slug](chapter.figure, values)
 
 
 # ---- 1 ------------------------------------------------------------------------------------------------------------
@@ -57,7 +59,7 @@ def two_forms(figure: Figure, values) -> Drawn:
         f"Second injection {'on time' if not late else f'{late:g} days late'}: {shown['injection']:.0%}"
         f" ({share(shown['injection_low'], shown['injection_high'])})."
     )
-    return Drawn(plots.two_forms(tablet, injection, figure.title), said, shown)
+    return Drawn(plots.two_forms(tablet, injection, _scans(gap, missed), figure.title), said, shown)
 
 
 def _held(doses: tuple[str, ...], duration: str) -> Frame:
@@ -70,6 +72,15 @@ def _held(doses: tuple[str, ...], duration: str) -> Frame:
     columns = {"held": held, "low": low, "high": high, "level": level}
     frame: Frame = pd.DataFrame({name: np.clip(column, 1e-6, None) for name, column in columns.items()})
     return frame.assign(day=times / 24.0)[near].round(5)
+
+
+def _scans(gap: float, missed: float) -> list[dict]:
+    """What scans saw after one tablet, from the day of the last one on until tablets are taken again."""
+    seen = [(float(row.name.split()[0]) / 24.0, row) for row in studies.load("lee-1988").arms[0].observations]
+    return [
+        {"name": "scans after one tablet", "at": gap - 1.0 + days, "value": row.observed, "low": row.low, "high": row.high}
+        for days, row in seen if days <= missed + 1.0
+    ]  # fmt: skip
 
 
 # ---- 2 ------------------------------------------------------------------------------------------------------------
@@ -143,10 +154,10 @@ def one_day(figure: Figure, values) -> Drawn:
     extra dose at noon. Strength is told by what the day of heroin alone reaches; more than that is drawn as all of it."""
     strength = int(values["strength"])
     given = {
-        "Heroin, twice a day": (figure.dose("heroin"), plots.HEROIN),
-        "Methadone": (figure.dose("methadone", figure.steps["methadone"][strength]), plots.METHADONE),
-        "Buprenorphine": (figure.dose("buprenorphine", figure.steps["buprenorphine"][strength]), plots.BUPRENORPHINE),
-        "Naltrexone, monthly injection": (figure.doses["naltrexone"], plots.NALTREXONE),
+        "Heroin, twice a day": (figure.dose("heroin"), "heroin"),
+        "Methadone": (figure.dose("methadone", figure.steps["methadone"][strength]), "methadone"),
+        "Buprenorphine": (figure.dose("buprenorphine", figure.steps["buprenorphine"][strength]), "buprenorphine"),
+        "Naltrexone, monthly injection": (figure.doses["naltrexone"], "naltrexone"),
     }  # fmt: skip
     extra = (figure.dose("extra", values["extra"]),) if values["extra"] else ()
     most = _day((figure.dose("heroin"),))["active"].max()

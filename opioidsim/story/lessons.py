@@ -6,19 +6,20 @@ Both are data, beside the chapter's text: a lesson is kept or broken by the numb
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import model_validator
 
 from opioidsim.facts.evidence import Table
+from opioidsim.story.picture import Picture
 
 Values = Mapping[str, float]
 
 
 class Drawn(NamedTuple):
-    """A figure in one state: its specification, its sentence, and the numbers that both show, by name."""
+    """A figure in one state: what is seen, its sentence, and the numbers that both show, by name."""
 
-    spec: dict[str, Any]
+    picture: Picture
     said: str
     shown: dict[str, float]
 

@@ -19,7 +19,7 @@ FOLDER = LIBRARY / "story"
 UNITS = {"d": "days", "h": "hours", "mg": "mg"}
 KEEP = "\u00a0"  # a space at which no line breaks
 PLACE = re.compile(r"\{([\w.\-]+)(?::(\w+))?\}")
-MOST_SLIDERS, MOST_STEPS = 2, 9  # so few that an export can draw every combination
+MOST_STEPS = 9  # so few that every combination can come with the package
 
 
 class Statement(Table):
@@ -99,11 +99,29 @@ class Figure(Table):
         return self.doses[name].format(*(f"{a:g}" for a in amounts), **{k: f"{v:g}" for k, v in self.numbers.items()})
 
 
+class Guess(Table):
+    """What a reader is asked before the figure: the options, the place of the right one, and what is told then. shows: the
+    state of the figure that settles it."""
+
+    question: str
+    options: tuple[str, ...]
+    right: int
+    told: str
+    shows: dict[str, float] = {}
+
+    @model_validator(mode="after")
+    def _sound(self):
+        if not 0 <= self.right < len(self.options):
+            raise ValueError(f'"{self.question}" has no option {self.right}.')
+        return self
+
+
 class Section(Table):
-    """A heading and its statements."""
+    """A heading and its statements. shows: what the figure is set to while a reader is here."""
 
     heading: str
     statements: tuple[Statement, ...]
+    shows: dict[str, float] = {}
 
 
 class Chapter(Table):
@@ -114,6 +132,7 @@ class Chapter(Table):
     title: str
     card: str
     terms: tuple[str, ...]
+    guess: Guess
     short: tuple[Statement, ...]
     figure: Figure
     sections: tuple[Section, ...]
@@ -137,7 +156,8 @@ class Chapter(Table):
         """What is wrong with the text, as sentences: words without meaning, numbers that are no facts."""
         found = [f'{self.slug}: "{term}" is not in terms.toml.' for term in self.terms if term not in terms()]
         doubts = (doubt.text for doubt in self.figure.doubts)
-        for text in (self.title, self.card, self.figure.note, *doubts, *(s.text for s in self.statements())):
+        asked = (self.guess.question, *self.guess.options, self.guess.told)
+        for text in (self.title, self.card, *asked, self.figure.note, *doubts, *(s.text for s in self.statements())):
             try:
                 filled(text, self.figure.numbers)
             except Refusal as refusal:
@@ -145,10 +165,12 @@ class Chapter(Table):
             if re.search(r"\d", PLACE.sub("", text)):
                 found.append(f'{self.slug}: a number in "{text}" comes from no fact.')
         sliders = {slider.name: slider.values for slider in self.figure.sliders}
-        for each in (*self.lessons, *self.figure.doubts):
+        named = [each.where for each in (*self.lessons, *self.figure.doubts)]
+        named += [{name: (value,) for name, value in shows.items()} for shows in (self.guess.shows, *(s.shows for s in self.sections))]  # fmt: skip
+        for where in named:
             found += [
                 f"{self.slug}: there is no {name} {value:g}."
-                for name, values in each.where.items() for value in values if value not in sliders.get(name, ())
+                for name, values in where.items() for value in values if value not in sliders.get(name, ())
             ]  # fmt: skip
         return found
 
@@ -159,8 +181,8 @@ class Chapter(Table):
 
 @cache
 def chapters() -> tuple[Chapter, ...]:
-    """The seven chapters, in order."""
-    files = sorted(FOLDER.glob("[0-9]-*.toml"))
+    """The chapters, in order."""
+    files = sorted(FOLDER.glob("[0-9]*-*.toml"), key=lambda path: int(path.name.partition("-")[0]))
     return tuple(build(Chapter, {"number": n} | read_toml(p), f"story/{p.name}") for n, p in enumerate(files, 1))
 
 

@@ -39,7 +39,7 @@ def measured(found: "Trial", arm: str, quantity: str, measure: str, others: tupl
             a, b = (_heavy_weeks(x) if quantity == "heavy weeks" else x[quantity.replace(" ", "_")] for x in (p, q))
             return float(a.mean() / b.mean())
         case "risk difference":
-            a, b = (found.counted(name, quantity).mean() for name in (arm, others[0]))
+            a, b = (np.mean(found.counted(name, quantity)) for name in (arm, others[0]))
             return float(a - b)
         case "hazard ratio":
             ends = ((x["first_heavy"], x["first_heavy"] < found.plan.length) for x in (p, q))
@@ -48,7 +48,7 @@ def measured(found: "Trial", arm: str, quantity: str, measure: str, others: tupl
             pairs = [(p, q)] + ([(found.people[others[1]], found.people[others[2]])] if len(others) > 1 else [])
             return odds_ratio(pairs, found.plan.length)
         case "share":
-            return float(found.counted(arm, quantity).mean())
+            return float(np.mean(found.counted(arm, quantity)))
     return float(np.median(found.counted(arm, quantity)))
 
 
@@ -85,8 +85,8 @@ def correlation(plan: Plan, arm: str, other: str) -> float:
             trial(plan, who=Who(people=ARM * len(plan.arms), seed=seed, point=True, change=change))
             for seed in (number + 1, number + 1 + TRIALS)
         )
-        a, b = found.counted(arm, "any heavy drinking"), beside.counted(other, "any heavy drinking")
-        ratios.append(a.mean() / b.mean())
+        a, b = (np.mean(found.counted(arm, "any heavy drinking")), np.mean(beside.counted(other, "any heavy drinking")))
+        ratios.append(a / b)
     return float(spearmanr(taking, ratios)[0])  # pyright: ignore[reportArgumentType]
 
 

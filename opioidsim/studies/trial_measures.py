@@ -16,7 +16,7 @@ from scipy.special import ndtri
 from opioidsim.cases import trial_plan
 from opioidsim.cases.trial_plan import Plan
 from opioidsim.refusal import nearest
-from opioidsim.studies import alcohol_measures, opioid_measures
+from opioidsim.studies import alcohol_measures, opioid_measures, own_measures
 
 if TYPE_CHECKING:
     from opioidsim.questions.trial.run import Trial
@@ -37,7 +37,7 @@ def check(trial: str, arm: str, quantity: str, measure: str) -> None:
 
 def form_of(condition: str, quantity: str, measure: str) -> re.Match:
     """The match of a measure with its form; the groups that have a name are arms."""
-    forms = OF[condition].FORMS
+    forms = OF[condition].FORMS | own_measures.FORMS
     if quantity not in forms:
         raise ValueError(
             f'"{quantity}" is nothing that a trial of {condition} use disorder counts.{nearest(quantity, forms)}'
@@ -65,7 +65,14 @@ def predict(trial: str, arm: str, quantity: str, measure: str) -> float:
     parts = form_of(plan.condition, quantity, measure).groups()
     if measure.startswith("rank correlation"):
         return alcohol_measures.correlation(plan, arm, parts[0])
-    return OF[plan.condition].measured(simulated(trial), arm, quantity, measure, parts)
+    return measured(simulated(trial), arm, quantity, measure, parts)
+
+
+def measured(found: "Trial", arm: str, quantity: str, measure: str, parts: tuple) -> float:
+    """The measure of an arm's people: of the plan's own endpoints, or of the condition."""
+    if quantity == "own":
+        return own_measures.measured(found, arm, measure, parts)
+    return OF[found.plan.condition].measured(found, arm, quantity, measure, parts)
 
 
 def readings(trial: str, arm: str, quantity: str, measure: str) -> np.ndarray:
@@ -82,7 +89,7 @@ def readings(trial: str, arm: str, quantity: str, measure: str) -> np.ndarray:
     def of(replicate: int) -> float:
         here = slice(replicate * HALF, (replicate + 1) * HALF)
         people = {name: {key: column[here] for key, column in p.items()} for name, p in found.people.items()}
-        return OF[plan.condition].measured(replace(found, people=people, replicates=1), arm, quantity, measure, parts)
+        return measured(replace(found, people=people, replicates=1), arm, quantity, measure, parts)
 
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # so few people: a mean of none, a hazard ratio that does not exist

@@ -96,7 +96,7 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
     drug_in_it = 0.0 if arm.placebo else 1.0
     per_mg = [drug_in_it * nanomoles(values, drug, route) + none for drug, route in inputs] or [none]
     places = [layout.inputs.index((*key, False)) for key in inputs] or [0]
-    therapy = facts.therapy_any if arm.therapy == "behavioural intervention" else np.zeros_like(facts.therapy_any)
+    therapy = facts.therapy_any * ((arm.therapy == "behavioural intervention") * arm.intensity)
     due = given["injections"].any(1)
     return Medicine(
         given["tablets"], given["tablets"].any(1), given["injections"], due, due & (np.cumsum(due) > 1), np.stack(per_mg),

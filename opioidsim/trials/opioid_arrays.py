@@ -168,13 +168,13 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
 def _terms(arm: Arm, facts):
     """What care adds to the logit of using, to ln h of leaving, to the logits of taking and of a urine; (people,) each.
 
-    Contingency management comes on top of counselling. An arm with neither medicine nor counselling
+    Contingency management comes on top of counselling; of a part of a therapy each term has that part. An arm with neither medicine nor counselling
     is no treatment at all, in which people use more readily (`use_alone`).
     """
     none = np.zeros_like(facts.use_base)
-    counselled = arm.therapy != "none"
-    rewarded = arm.therapy == "contingency management"  # comes with counselling, as in the trials
-    alone = facts.use_alone if not (arm.regimen or counselled) else none
+    counselled = (arm.therapy != "none") * arm.intensity
+    rewarded = (arm.therapy == "contingency management") * arm.intensity  # comes with counselling, as in the trials
+    alone = none if arm.regimen else facts.use_alone * (1.0 - counselled)
     use = alone - counselled * facts.counselling_use - rewarded * facts.contingency_use
     leave = -counselled * facts.counselling_leave - rewarded * facts.contingency_leave
     take = rewarded * facts.contingency_take

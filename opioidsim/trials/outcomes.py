@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from opioidsim.cases import endpoint
 from opioidsim.cases.trial_plan import Plan
 
 if TYPE_CHECKING:  # the days need JAX, and the scoreboard's page does not
@@ -59,7 +60,21 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
     whole_weeks = blocks["use"][: len(urine)] == 0
     found["weeks_abstinent"] = (whole_weeks & (urine == NEGATIVE)).sum(0)
     found["craving"] = seen.craving.mean(0)
+    visits = {
+        "urine_negative": urine == NEGATIVE,
+        "urine_positive": urine == POSITIVE,
+        "urine_missing": urine == MISSING,
+    }
+    series = {"used": used, "milligrams": seen.milligrams.sum(1), "in_treatment": seen.staying, "took": seen.took,
+              "injected": seen.injected, "craving": seen.craving, "withdrawal": seen.withdrawal} | visits  # fmt: skip
+    found |= own_columns(plan, series)
     return {name: np.asarray(column) for name, column in found.items()}
+
+
+def own_columns(plan: Plan, series: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The plan's own endpoints of each person, (people,) each. series: what is recorded, (rows, people) each."""
+    every = plan.visits.every
+    return {f"own_{name}": endpoint.value(each, series, every) for name, each in plan.own_endpoints().items()}
 
 
 def first(happened: np.ndarray) -> np.ndarray:
@@ -89,7 +104,11 @@ def urines(seen: "Day", plan: Plan) -> np.ndarray:
     used = (seen.milligrams > 0).any(1)
     ends = np.arange(plan.visits.every - 1, plan.length, plan.visits.every)
     shown = np.stack([used[max(0, end + 1 - plan.visits.shows) : end + 1].any(0) for end in ends])
-    return np.where(seen.attends[ends], np.where(shown, POSITIVE, NEGATIVE), MISSING).astype(np.int8)
+    urine = np.where(seen.attends[ends], np.where(shown, POSITIVE, NEGATIVE), MISSING).astype(np.int8)
+    if plan.visits.missing == "as before":
+        for visit, row in enumerate(urine):
+            row[:] = np.where(row != MISSING, row, urine[visit - 1] if visit else POSITIVE)
+    return urine
 
 
 def relapse(urine: np.ndarray, used: np.ndarray, plan: Plan) -> np.ndarray:

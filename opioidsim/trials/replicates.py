@@ -9,7 +9,7 @@ Three things make an interval, and its words say which: chance within one trial,
 replicates, and what is not known, which each pair of replicates reads anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,6 @@ from opioidsim.trials import survival
 CHUNK = 272  # people of an arm marched together; always so many: the same numbers in any crowd
 FEW = 20  # replicates: of fewer, the lowest and highest stand for nothing like the 2.5th and 97.5th percentile
 TOO_FEW, UNKNOWN = "too few replicates", "no finite estimate"
-SIZES = (20, 50, 100, 150, 200, 300, 400, 600, 800, 1200)  # people per arm, for power
 
 Columns = dict[str, np.ndarray]
 
@@ -63,8 +62,11 @@ def simulated(
         if progress:
             progress(min(len(parts) * CHUNK, total))
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    numbers = found.pop("arm")
-    return {arm.name: {key: column[numbers == k] for key, column in found.items()} for k, arm in enumerate(plan.arms)}
+    numbers, place = found.pop("arm"), found["person"] % plan.each()
+    kept = [(numbers == k) & (place < plan.size(arm)) for k, arm in enumerate(plan.arms)]
+    return {
+        arm.name: {key: column[who] for key, column in found.items()} for arm, who in zip(plan.arms, kept, strict=True)
+    }
 
 
 def _chunk(plan: Plan, who: range, total: int, live) -> Columns:
@@ -86,10 +88,9 @@ def pairs(replicates: int) -> list[tuple[int, int]]:
     return [(r, other) for r, other in found if other < replicates] or [(0, 0)]
 
 
-def against_first(arms: dict, compared: Callable[[str, str], list[dict]]) -> list[dict]:
-    """The rows of each further arm compared with the first: compared(arm, first)."""
-    first, *others = arms
-    return [row for other in others for row in compared(other, first)]
+def against(reference: str, arms: dict, compared: Callable[[str, str], list[dict]]) -> list[dict]:
+    """The rows of each other arm compared with the reference: compared(arm, reference)."""
+    return [row for arm in arms if arm != reference for row in compared(arm, reference)]
 
 
 def contrast(
@@ -98,7 +99,7 @@ def contrast(
     """One comparison of two arms as a row: mean over replicates (of logarithms for ratios, which
     `compare` returns), interval.
 
-    a, b: (replicates, people, ...) of what is compared. compare: of the people of two arms, the
+    a, b: of each replicate what is compared, (people, ...). compare: of the people of two arms, the
     value with its 95 % interval. With one replicate the interval is that of `compare`; with FEW or
     more it holds 95 % of the replicates, and of a difference is never narrower than that of all
     people together. Replicates without a finite value are counted in `without`.
@@ -106,7 +107,7 @@ def contrast(
     Ratios are averaged as logarithms, so that 2 and 1/2 make 1; a ratio of infinity would carry any
     mean away, and is counted instead.
     """
-    each = np.array([compare(a[r], b[s]) for r, s in pairs(len(a))])
+    each = np.array([compare(a[r], b[s]) if min(len(a[r]), len(b[s])) > 1 else survival.NONE for r, s in pairs(len(a))])
     known = each[np.isfinite(each).all(1)]
     middle, low, high = known[0] if len(a) == len(known) == 1 else survival.NONE
     if len(a) > 1 and len(known):
@@ -171,32 +172,27 @@ def said(replicates: int, uncertain: bool) -> str:
     return f"95 % of the replicates lie within the intervals.{carried}"
 
 
-def power_rows(arms: dict, test: str, found: Callable) -> list[dict]:
-    """The chance of p < 0.05 in each further arm against the first, by people per arm: found(sizes, arm, first)."""
-    first, *others = arms
-    return [
-        {"arm": other, "against": first, "people": n, "power": p, "test": test}
-        for other in others
-        for n, p in zip(SIZES, found(SIZES, other, first), strict=True)
-    ]
-
-
 def holding(values: np.ndarray) -> tuple[float, float]:
     """Between which numbers 95 % of the replicates' values lie; nan where they are fewer than FEW."""
     low, high = np.quantile(values, (0.025, 0.975)) if len(values) >= FEW else (np.nan, np.nan)
     return float(low), float(high)
 
 
-def mean_of(values: np.ndarray, most: float = float("inf"), unit: float | None = None) -> tuple[float, float, float]:
-    """Mean of (replicates, people), with an interval: of the share or mean (95 %) with one replicate; holding 95 % of the
+def mean_of(
+    values: Sequence[np.ndarray] | np.ndarray, most: float = float("inf"), unit: float | None = None, least: float = 0.0
+) -> tuple[float, float, float]:
+    """Mean of each replicate's people, with an interval: of the share or mean (95 %) with one replicate; holding 95 % of the
     replicates' means with FEW or more, and never narrower than that of all people together; none (nan) between.
 
-    most: the largest value that a person can have. unit: of counted events, what one of them is worth.
+    least, most: the smallest and largest value that a person can have. unit: of counted events, what one of them is worth.
     """
-    middle, low, high = _interval(values.ravel(), most, unit)
+    together = np.concatenate(list(values))
+    if not len(together):
+        return survival.NONE
+    middle, low, high = _interval(together, most, unit, least)
     if len(values) == 1:
         return middle, low, high
-    ends = holding(values.mean(1))
+    ends = holding(np.array([each.mean() for each in values if len(each)]))
     return (
         middle,
         (min(low, ends[0]) if len(values) >= FEW else np.nan),
@@ -204,10 +200,10 @@ def mean_of(values: np.ndarray, most: float = float("inf"), unit: float | None =
     )
 
 
-def _interval(values: np.ndarray, most: float, unit: float | None) -> tuple[float, float, float]:
+def _interval(values: np.ndarray, most: float, unit: float | None, least: float) -> tuple[float, float, float]:
     """Mean and 95 % interval of all these values: Wilson's of shares, a Poisson count's of events,
     Student's of the rest.
     """
     if values.dtype == bool:
         return share_of(values)
-    return survival.mean_of_counts(values, unit) if unit else survival.mean_within(values, most)
+    return survival.mean_of_counts(values, unit) if unit else survival.mean_within(values, most, least)

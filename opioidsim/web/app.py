@@ -1,6 +1,7 @@
 """The explorer as one application: pages, JSON interface, chart runtime, strict headers."""
 
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 
 from opioidsim.cases.provenance import this_version
 from opioidsim.refusal import Refusal
@@ -24,22 +26,25 @@ STATIC = Path(__file__).parent / "static"
 def app(host: str = "127.0.0.1", warm: bool = True) -> FastAPI:
     """The explorer, answering requests that name `host`, this machine, or an address in digits.
 
-    warm: load and compile what figures need in the background, so that the first curve is quick; pages do not wait for it.
+    warm: load and compile what curves need in the background, as soon as a page is opened that draws any; the story needs none.
     """
 
     def rest() -> None:
         while monotonic() - site.state.asked < QUIET:
             sleep(0.1)
 
-    @asynccontextmanager
-    async def life(site: FastAPI):
+    @cache
+    def wake() -> None:
         if warm:
             Thread(target=runtime.warm, args=(rest,), daemon=True).start()
+
+    @asynccontextmanager
+    async def life(site: FastAPI):
         yield
         site.state.queue.close()
 
     site = FastAPI(title="opioidsim", version=this_version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=life)  # fmt: skip
-    site.state.runs, site.state.queue, site.state.asked = Runs(), Queue(), 0.0
+    site.state.runs, site.state.queue, site.state.asked, site.state.wake = Runs(), Queue(), 0.0, wake
     site.include_router(pages.router)
     site.include_router(explain.router)
     site.include_router(api.router)
@@ -50,5 +55,6 @@ def app(host: str = "127.0.0.1", warm: bool = True) -> FastAPI:
     site.add_exception_handler(RequestValidationError, errors.misshaped)
     site.add_exception_handler(HTTPException, errors.plain)
     site.add_exception_handler(Exception, errors.fault)
+    site.add_middleware(GZipMiddleware, minimum_size=600)
     site.add_middleware(Guard, host=host)
     return site

@@ -1,8 +1,10 @@
-"""The story's pages, its live figures as JSON, and each state of a figure as a drawing."""
+"""The story's pages and drawings: read from what comes with the package, so that nothing is run when a reader asks."""
 
+import json
 from collections.abc import Mapping
-from itertools import product
-from typing import Annotated
+from functools import lru_cache
+from pathlib import Path as File
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import Response
@@ -10,48 +12,101 @@ from pydantic import BaseModel
 
 from opioidsim import story
 from opioidsim.refusal import Refusal
+from opioidsim.story import drawing, field, statements
+from opioidsim.story.picture import Picture
 from opioidsim.web.api import MISSING, WRONG
 from opioidsim.web.pages import environment, render
-from opioidsim.web.runtime import load
 
 router = APIRouter(responses=WRONG)  # type: ignore[arg-type]
 Slug = Annotated[str, Path(max_length=80)]
-environment.globals["chapters"] = story.chapters  # for the first page
+SHEETS = {"": drawing.WIDE, "narrow": drawing.NARROW}
+PHONE = "(max-width: 40rem)"  # where the narrow drawings stand
+# A drawing carries its own style sheet; nothing else of it may do anything.
+DRAWN = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "max-age=3600"}
 
 
 class Shown(BaseModel):
-    """A figure for the sliders as they stand: its Vega-Lite specification, and a sentence about it."""
+    """A figure for the sliders as they stand: an SVG drawing, a sentence about it, and its numbers as a table."""
 
-    spec: dict
+    svg: str
     said: str
+    table: list[list[str]]
+
+
+class View(NamedTuple):
+    """A chapter's figure in one state, as its page shows it. sizes: of the wide and the narrow drawing, "640 420"."""
+
+    values: dict[str, float]
+    said: str
+    table: list[list[str]]
+    still: str
+    sizes: tuple[tuple[str, str], ...]
 
 
 @router.get("/explain/{slug}", include_in_schema=False)
 def page(request: Request, slug: Slug) -> Response:
-    """One chapter. Exported, it carries every state of its figure; else, for readers without scripts, the drawing of the state
-    that the address asks for."""
+    """One chapter; its figure in the state that the address asks for."""
     chapter = _chapter(slug)
-    numbers = {key: n for n, key in enumerate(chapter.notes(), 1)}
-    states = _states(chapter) if request.scope.get("exported") else []
     return render(
-        request, "explain.html", chapter=chapter, numbers=numbers, terms=story.terms(), states=states, still=_still(chapter, request.query_params),
+        request, "explain.html", chapter=chapter, view=view(chapter, _asked(chapter, request.query_params)),
         before=_beside(chapter, -1), after=_beside(chapter, 1),
     )  # fmt: skip
 
 
-@router.get("/explain/{slug}/{step}.svg", include_in_schema=False)
-def drawing(slug: Slug, step: Annotated[str, Path(max_length=8)]) -> Response:
-    """The figure as an SVG. step: the place of each slider's value among its values, "3-1"."""
-    load()
-    from opioidsim.story.plots import svg
-
+@router.get("/embed/{slug}", include_in_schema=False)
+def embedded(request: Request, slug: Slug) -> Response:
+    """A chapter's figure alone, to stand inside another page."""
     chapter = _chapter(slug)
-    places = step.split("-")
-    sliders = chapter.figure.sliders
-    if len(places) != len(sliders) or not all(p.isdecimal() and int(p) < len(s.values) for p, s in zip(places, sliders, strict=True)):  # fmt: skip
+    return render(request, "embed.html", chapter=chapter, view=view(chapter, _asked(chapter, request.query_params)))
+
+
+@router.get("/handout", include_in_schema=False)
+def handout(request: Request) -> Response:
+    """The story on one page, to be printed."""
+    return render(request, "handout.html", views={c.slug: view(c) for c in story.chapters()})
+
+
+@router.get("/said", include_in_schema=False)
+def said(request: Request) -> Response:
+    """What is often said about naltrexone, and what is true of it."""
+    return render(request, "said.html", sayings=statements.sayings())
+
+
+@router.get("/picture.css", include_in_schema=False)
+def style() -> Response:
+    """Colours and letters of all drawings."""
+    return Response(drawing.style(), media_type="text/css", headers={"cache-control": "max-age=3600"})
+
+
+@router.get("/preview.png", include_in_schema=False)
+def preview() -> Response:
+    """The picture that stands for the story where its address is passed on."""
+    return Response((File(__file__).parent / "static" / "preview.png").read_bytes(), media_type="image/png")
+
+
+@router.get("/explain/{slug}/{step}.svg", include_in_schema=False)
+def drawing_of(slug: Slug, step: Annotated[str, Path(max_length=16)]) -> Response:
+    """The figure as an SVG. step: the place of each slider's value among its values, "3-1"; "3-1.narrow" for a phone."""
+    chapter = _chapter(slug)
+    places, _, sheet = step.partition(".")
+    if sheet not in SHEETS:
         raise HTTPException(404)
-    values = {s.name: s.values[int(p)] for p, s in zip(places, sliders, strict=True)}
-    return Response(svg(story.figure(slug, values)[0]), media_type="image/svg+xml")
+    try:
+        text = _drawn(chapter.slug, places, sheet)
+    except (ValueError, IndexError):
+        raise HTTPException(404) from None
+    return Response(text, media_type="image/svg+xml", headers=DRAWN)
+
+
+@lru_cache(maxsize=64)
+def _drawn(slug: str, places: str, sheet: str) -> str:
+    sliders = story.chapter(slug).figure.sliders
+    found = [int(place) if place.isdecimal() else -1 for place in places.split("-")]
+    if min(found) < 0:
+        raise ValueError(places)
+    values = {slider.name: slider.values[place] for slider, place in zip(sliders, found, strict=True)}
+    drawn = story.drawn(slug, values)
+    return drawing.svg(drawn.picture, drawn.said, sheet=SHEETS[sheet])
 
 
 @router.get("/api/story", tags=["story"])
@@ -67,15 +122,49 @@ def chapters() -> list[dict]:
 def figure(request: Request, slug: Slug) -> Shown:
     """A chapter's figure. Sliders are set in the query by their names, `?day=28&heroin=25`; the others keep their default."""
     _chapter(slug)
-    load()
     values = {}
     for name, text in request.query_params.items():
         try:
             values[name] = float(text)
         except ValueError:
             raise Refusal(f'"{name}" is "{text[:40]}"; it must be a number.') from None
-    spec, said = story.figure(slug, values)
-    return Shown(spec=spec, said=said)
+    drawn = story.drawn(slug, values)
+    return Shown(svg=drawing.svg(drawn.picture, drawn.said, headed=True), said=drawn.said, table=drawn.picture.table())
+
+
+def view(chapter: story.Chapter, values: dict[str, float] | None = None) -> View:
+    """What a page needs of a chapter's figure; without values, where the sliders stand at first."""
+    values = chapter.defaults() | (values or {})
+    drawn = story.drawn(chapter.slug, values)
+    address = still(chapter, values)
+    places = address.rpartition("/")[2]
+    sizes = tuple(_size(_drawn(chapter.slug, places, sheet)) for sheet in SHEETS)
+    return View(values, drawn.said, drawn.picture.table(), address, sizes)
+
+
+def still(chapter: story.Chapter, values: Mapping[str, float]) -> str:
+    """The address of the drawing in this state, without its ending."""
+    places = "-".join(str(s.values.index(values[s.name])) for s in chapter.figure.sliders)
+    return f"/explain/{chapter.slug}/{places}"
+
+
+def scenes() -> list[dict]:
+    """The field of receptors, scene by scene: its strips as drawings for a wide and a narrow page, and what drives it."""
+    return [
+        {"scene": scene, "driven": kept["driven"], "strips": [drawing.svg(picture, scene.tells, sheet=sheet, dressed=False) for sheet in SHEETS.values()],
+         "table": picture.table()}
+        for scene, kept in zip(field.scenes(), field.kept(), strict=True) for picture in [Picture.model_validate(kept["picture"])]
+    ]  # fmt: skip
+
+
+def scene_data(played: list[dict]) -> str:
+    """The scenes as JSON inside a page; a strip holds no end of a script."""
+    rows = [{"title": p["scene"].title, "tells": p["scene"].tells, "moment": p["scene"].moment, **p["driven"], "strips": p["strips"]} for p in played]  # fmt: skip
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _size(svg: str) -> tuple[str, str]:
+    return tuple(svg.split('viewBox="0 0 ')[1].split('"')[0].split())  # type: ignore[return-value]
 
 
 def _chapter(slug: str) -> story.Chapter:
@@ -90,22 +179,13 @@ def _beside(chapter: story.Chapter, step: int) -> story.Chapter | None:
     return next((c for c in story.chapters() if c.number == number), None)
 
 
-def _still(chapter: story.Chapter, asked: Mapping[str, str]) -> str:
-    """The address of the drawing for these values of the sliders; what is not asked for or not there keeps its default."""
-    places = []
+def _asked(chapter: story.Chapter, asked: Mapping[str, str]) -> dict[str, float]:
+    """The values of the sliders in an address; what is not asked for or not there keeps its default."""
+    values = {}
     for slider in chapter.figure.sliders:
-        known = {str(value): place for place, value in enumerate(slider.values)}
-        known |= {f"{value:g}": place for place, value in enumerate(slider.values)}
-        places.append(known.get(asked.get(slider.name, ""), slider.values.index(slider.default)))
-    return f"/explain/{chapter.slug}/{'-'.join(map(str, places))}.svg"
+        known = {str(value): value for value in slider.values} | {f"{value:g}": value for value in slider.values}
+        values[slider.name] = known.get(asked.get(slider.name, ""), slider.default)
+    return values
 
 
-def _states(chapter: story.Chapter) -> list[tuple[str, str, str]]:
-    """Every state of the figure: its drawing, its slider values as the page knows them, its sentence."""
-    sliders = chapter.figure.sliders
-    found = []
-    for places in product(*(range(len(s.values)) for s in sliders)):
-        values = {s.name: s.values[p] for s, p in zip(sliders, places, strict=True)}
-        path = f"/explain/{chapter.slug}/{'-'.join(map(str, places))}.svg"
-        found.append((path, " ".join(map(str, places)), story.figure(chapter.slug, values)[1]))
-    return found
+environment.globals |= {"chapters": story.chapters, "terms": story.terms, "view": view, "scenes": scenes, "scene_data": scene_data, "PHONE": PHONE}  # fmt: skip

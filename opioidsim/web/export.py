@@ -7,21 +7,30 @@ import asyncio
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from posixpath import relpath
 from urllib.parse import unquote
 
+from opioidsim import story
 from opioidsim.refusal import Refusal
+from opioidsim.web import explain
 from opioidsim.web.app import app
 
 LIVE = ("/build", "/questions", "/api")  # pages that mean nothing without a server
-_LINK = re.compile(r'\b(href|src)="(/[^"#?]*)([^"]*)"')
+_LINK = re.compile(r'\b(href|src|srcset|content)="(/[^"#?]*)([^"]*)"')
 _LIVE_LINK = re.compile(rf'<a\b[^>]*\bhref="(?:{"|".join(LIVE)})\b[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 _LIVE_SCRIPT = re.compile(r'<script\b[^>]*(?:type="module"|/chart-runtime\.js)[^>]*></script>\s*')
 
 
-def write(folder: Path) -> int:
-    """Writes the site into `folder`, whole or not at all; returns the number of pages. Refuses a folder that holds anything."""
+def write(folder: Path, address: str = "", told: Callable[[float], None] = lambda share: None) -> int:
+    """Writes the site into `folder`, whole or not at all; returns the number of pages. Refuses a folder that holds anything.
+
+    address: where it will stand, "https://…"; then it has a site map, and its preview picture is found from elsewhere. told: called with
+    the share that is done.
+    """
+    if address and not re.fullmatch(r"https?://[^\s\"<>]+", address):
+        raise Refusal(f'"{address}" is no address of a site; give one like  https://example.org/naltrexone .')
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refusal(f'"{folder}" is not empty; choose another folder, or empty it first.')
     try:
@@ -30,7 +39,9 @@ def write(folder: Path) -> int:
     except OSError as error:
         raise Refusal(f'"{folder.parent}" cannot be written to: {error.strerror}. Choose another folder.') from None
     try:
-        files = asyncio.run(_crawl())
+        files = asyncio.run(_crawl(told))
+        if address:
+            files = _placed(files, address.rstrip("/"))
         for name, content in files.items():
             (beside / name).parent.mkdir(parents=True, exist_ok=True)
             (beside / name).write_bytes(content)
@@ -45,12 +56,13 @@ def write(folder: Path) -> int:
     return sum(name.endswith(".html") for name in files)
 
 
-async def _crawl() -> dict[str, bytes]:
-    """File name -> content of everything that can be reached from the first page."""
+async def _crawl(told) -> dict[str, bytes]:
+    """File name -> content of everything that can be reached from the first page, and every state of the story's figures."""
     site = app(warm=False)
     found: dict[str, bytes] = {}
-    waiting = ["/"]
+    waiting = ["/", *_drawings()]
     while waiting:
+        told(len(found) / (len(found) + len(waiting)))
         path = waiting.pop(0)
         name = file_name(path)
         if name in found:
@@ -63,6 +75,31 @@ async def _crawl() -> dict[str, bytes]:
         found[name] = content
     site.state.queue.close()
     return found
+
+
+def _drawings() -> list[str]:
+    """The addresses of every state of every figure, for wide pages and for phones."""
+    found = []
+    for chapter in story.chapters():
+        for values in story.states(chapter):
+            still = explain.still(chapter, values)
+            found += [f"{still}.svg", f"{still}.narrow.svg"]
+    return found
+
+
+def _placed(files: dict[str, bytes], address: str) -> dict[str, bytes]:
+    """The same with a site map, and the preview picture under its whole address."""
+    pages = sorted(name for name in files if name.endswith(".html") and not name.startswith("embed/"))
+    places = "".join(f"<url><loc>{address}/{'' if name == 'index.html' else name}</loc></url>" for name in pages)
+    whole = {name: content for name, content in files.items() if not name.endswith(".html")}
+    for name in set(files) - set(whole):
+        page = re.sub(r'content="[./]*preview\.png"', f'content="{address}/preview.png"', files[name].decode())
+        whole[name] = page.encode()
+    whole["sitemap.xml"] = (
+        f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'.encode()
+    )
+    whole["robots.txt"] = f"User-agent: *\nAllow: /\nSitemap: {address}/sitemap.xml\n".encode()
+    return whole
 
 
 def file_name(path: str) -> str:

@@ -1,5 +1,6 @@
 """What stands between the network and the pages: whose name a request may use, how large it may be, what a page may load."""
 
+import asyncio
 import json
 import socket
 from ipaddress import ip_address
@@ -7,6 +8,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 LARGEST = 64 * 1024  # bytes of a request's body
+PATIENCE = 10.0  # seconds for a request to come
 HEADERS = {
     # vega's own expression interpreter is used: no `unsafe-eval`. Figures place labels with style attributes.
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -22,8 +24,8 @@ HEADERS = {
 
 
 class Guard:
-    """An ASGI layer: refuses foreign names (a web site that points its own name at this machine), foreign origins and large
-    bodies, adds the headers above to every answer, and notes when something was last asked."""
+    """An ASGI layer: refuses foreign names (a web site that points its own name at this machine), foreign origins, large
+    and slow bodies, adds the headers above to every answer, and notes when something was last asked."""
 
     def __init__(self, app, host: str):
         self.app, self.names = app, {"localhost", host.lower(), socket.gethostname().lower()}
@@ -41,18 +43,30 @@ class Guard:
                 message = message | {"headers": [*message["headers"], *more]}
             await send(message)
 
+        answer = dressed
+        if scope["method"] == "HEAD":  # as GET, without its body
+            scope = scope | {"method": "GET"}
+
+            async def answer(message):
+                await dressed(message | {"body": b""} if message["type"] == "http.response.body" else message)
+
         host, origin, length = given.get("host", ""), given.get("origin"), given.get("content-length", "0")
         if not self._ours(host):
-            return await _refuse(dressed, 421, f'this server does not answer to the name "{host[:80]}".', "host")
+            return await _refuse(answer, 421, f'this server does not answer to the name "{host[:80]}".', "host")
         if origin is not None and urlsplit(origin).netloc != host:
-            return await _refuse(dressed, 403, "a page of another site may not ask here.", "origin")
+            return await _refuse(answer, 403, "a page of another site may not ask here.", "origin")
+        if given.get("sec-fetch-site") == "cross-site" and given.get("sec-fetch-mode") != "navigate":
+            return await _refuse(answer, 403, "a page of another site may not ask here.", "sec-fetch-site")
         if scope["method"] in ("POST", "PUT", "PATCH") and "content-length" not in given:
-            return await _refuse(dressed, 411, "say how long the body is (Content-Length).", "content-length")
+            return await _refuse(answer, 411, "say how long the body is (Content-Length).", "content-length")
         if not length.isdecimal() or int(length) > LARGEST:
-            return await _refuse(
-                dressed, 413, f"the body is too large; at most {LARGEST // 1024} kB.", "content-length"
-            )
-        await self.app(scope, receive, dressed)
+            return await _refuse(answer, 413, f"the body is too large; at most {LARGEST // 1024} kB.", "content-length")
+        if int(length):
+            try:
+                receive = await _whole(receive)
+            except TimeoutError:
+                return await _refuse(answer, 408, f"the body did not come within {PATIENCE:g} seconds.", "body")
+        await self.app(scope, receive, answer)
 
     def _ours(self, host: str) -> bool:
         try:
@@ -66,6 +80,22 @@ class Guard:
         except ValueError:
             return False
         return True
+
+
+async def _whole(receive):
+    """What answers with the whole body at once, and then as `receive` does; it has to come within PATIENCE."""
+    parts, more = [], True
+    async with asyncio.timeout(PATIENCE):
+        while more:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            more = message.get("more_body", False)
+    body = iter([{"type": "http.request", "body": b"".join(parts), "more_body": False}])
+
+    async def again():
+        return next(body, None) or await receive()
+
+    return again
 
 
 async def _refuse(send, status: int, error: str, where: str) -> None:

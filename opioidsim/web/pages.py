@@ -61,6 +61,7 @@ def home(request: Request) -> Response:
 @router.get("/build")
 def build(request: Request) -> Response:
     """The page on which a scenario is built."""
+    request.app.state.wake()
     found = [(name, scenario.read(name)) for name in scenario.examples()]
     return render(request, "build.html", examples=[(name, s.title, address(s)) for name, s in found])
 
@@ -89,7 +90,8 @@ def address(given: scenario.Scenario) -> str:
             said.append(("beforetolerance", f"{given.before.tolerance:.15g}"))
     if given.rescue:
         rule = given.rescue
-        said += [("product", rule.drug), ("given", str(rule.doses)), ("when", rule.when)]
+        said += [("product", rule.drug)] if rule.drug else [("step", step) for step in rule.steps]
+        said += [("given", str(rule.doses)), ("when", rule.when)]
         said += [(key, units.time_text(getattr(rule, key) / 3600.0)) for key in ("delay", "interval")]
         said += [("ifneeded", "yes")] if rule.if_needed else []
     said += [("secondlook", "yes")] if given.second_look else []
@@ -100,6 +102,7 @@ def address(given: scenario.Scenario) -> str:
 @router.get("/questions")
 def questions(request: Request) -> Response:
     """The questions that can be asked."""
+    request.app.state.wake()
     return render(request, "questions.html", questions=[each for each in asked().values() if each.page])
 
 
@@ -108,6 +111,7 @@ def question(verb: str, request: Request) -> Response:
     """One question as a form."""
     if verb not in asked() or not asked()[verb].page:
         raise HTTPException(404)
+    request.app.state.wake()
     return render(request, "question.html", question=asked()[verb], fields=form(asked()[verb]))
 
 

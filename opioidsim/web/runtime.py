@@ -18,7 +18,7 @@ def script() -> Response:
     return Response(theme.bundle(), media_type="text/javascript", headers={"cache-control": "max-age=86400"})
 
 
-FIGURES = ("show.compare", "show.episode", "questions.trial.figure", "show.page", "story.figures")
+FIGURES = ("show.compare", "show.episode", "questions.trial.figure", "show.page")
 _loading = Lock()
 
 
@@ -30,12 +30,11 @@ def load() -> None:
 
 
 def warm(rest=lambda: None) -> None:
-    """Loads JAX and the figures, runs the course and the episode once for one person and for a crowd, and draws the story.
+    """Loads JAX and the figures, and runs the course and the episode once for one person and for a crowd.
 
-    rest: called before each figure of the story; it waits while readers ask.
+    rest: called before each run; it waits while readers ask.
     """
     load()
-    from opioidsim import story
     from opioidsim.cases.scenario import from_table
     from opioidsim.engine.simulate import simulate
     from opioidsim.show import course, theme
@@ -49,8 +48,8 @@ def warm(rest=lambda: None) -> None:
             "doses": ["fentanyl 1.6 mg iv"],
             "rescue": {"drug": "naloxone 4 mg nasal"},
         } | crowd
+        rest()
         for at in ("21 d", "21.1 d"):  # on whole seconds and between them: two marches, then any time
             doses = ["naltrexone 380 mg im-depot", f"heroin 25 mg iv at {at}"]
             course.course(simulate(from_table({"doses": doses, "duration": "42 d"} | crowd))).to_json()
         plot_overdose.episode(simulate(from_table(episode))).to_json()
-    story.warm(rest)

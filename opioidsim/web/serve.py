@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from opioidsim.refusal import Refusal, need
+from opioidsim.show.terminal import progress
 
 
 def explore(
@@ -18,6 +19,9 @@ def explore(
     export: Annotated[
         Path | None, typer.Option(help="Write story, sheets and scoreboard as a static site into this folder instead.")
     ] = None,
+    address: Annotated[
+        str, typer.Option(help="With --export: where the site will stand, for its site map and preview: https://…")
+    ] = "",
 ) -> None:
     """The local web page: the story of naltrexone, a scenario's curves within a second, drugs and evidence."""
     for library in ("uvicorn", "fastapi", "jinja2", "altair"):
@@ -29,7 +33,9 @@ def explore(
     if export is not None:
         from opioidsim.web.export import write
 
-        return print(f"wrote {write(export)} pages to {export}")
+        with progress(100, "% of the site") as told:
+            pages = write(export, address, lambda share: told(int(100 * share)))
+        return print(f"wrote {pages} pages to {export}")
     listening = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
     print(f"The explorer is at {address}  (stop it with Ctrl-C)", flush=True)
@@ -39,10 +45,36 @@ def explore(
 
         Timer(0.5, webbrowser.open, [address]).start()
     server = uvicorn.Server(
-        uvicorn.Config(app(host), log_level="warning", server_header=False, timeout_graceful_shutdown=2)
+        uvicorn.Config(
+            app(host),
+            http=patient(),
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            limit_concurrency=200,
+        )
     )
     with suppress(KeyboardInterrupt):  # the way to stop it
         server.run(sockets=[listening])
+
+
+def patient():
+    """The protocol of a connection, which hangs up where no request has come for PATIENCE."""
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    from opioidsim.web.headers import PATIENCE
+
+    class Patient(H11Protocol):
+        def connection_made(self, transport):
+            super().connection_made(transport)
+            self.loop.call_later(PATIENCE, self.hang_up)
+
+        def hang_up(self):
+            """Closes a connection whose first request is not whole."""
+            if self.cycle is None:
+                self.transport.close()
+
+    return Patient
 
 
 def _listen(host: str, port: int):

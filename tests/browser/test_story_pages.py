@@ -5,25 +5,30 @@ from pathlib import Path
 import pytest
 
 from opioidsim import story
+from opioidsim.web import explain
 
 CHAPTERS = story.chapters()
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 by_slug = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.slug)
 
 
-def shown(page):
-    """Waits until the figure belongs to the sliders, and returns its sentence."""
-    page.locator(".live[data-shown]:not(.waiting)").wait_for(timeout=300_000)
-    return page.inner_text(".said")
-
-
-def test_the_first_page_leads_through_all_chapters(page, explorer):
+def test_the_first_page_holds_all_chapters_and_each_leads_to_the_next(page, explorer):
     page.goto(explorer)
-    page.click(f"text={CHAPTERS[0].question}")
+    assert page.locator(".chapter .question").all_inner_texts() == [c.question for c in CHAPTERS]
+    page.click(f".contents >> text={CHAPTERS[1].question}")
+    page.wait_for_url(f"**/#{CHAPTERS[1].slug}")
+    page.goto(f"{explorer}/explain/{CHAPTERS[0].slug}")
     for chapter in CHAPTERS:
         assert page.inner_text("h1") == chapter.question
-        page.click("a[rel=next]") if chapter is not CHAPTERS[-1] else page.click("nav.turn a >> nth=1")
+        page.click(".turn a >> nth=1")
     page.wait_for_url(f"{explorer}/")
+
+
+def shown(page, slug, values=None):
+    """Waits until the figure belongs to these values, and holds its sentence against what comes with the package."""
+    places = explain.still(story.chapter(slug), story.chapter(slug).defaults() | (values or {})).rpartition("/")[2]
+    page.locator(f"#{slug}-figure[data-shown='{places}']").wait_for()
+    assert page.inner_text(f"#{slug}-figure .said") == story.drawn(slug, values).said
 
 
 @by_slug
@@ -32,46 +37,93 @@ def test_each_chapter_on_a_phone(page, explorer, chapter, theme):
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{explorer}/explain/{chapter.slug}")
-    assert shown(page) == story.figure(chapter.slug)[1]
+    shown(page, chapter.slug)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.evaluate("document.querySelector('#chart svg').getBoundingClientRect().width") <= 360
+    assert page.evaluate("document.querySelector('.drawing svg').getBoundingClientRect().width") <= 360
     assert page.evaluate(CONTRAST) == []
-    assert page.get_attribute("#chart", "aria-label")
 
 
-A_FEW = ("what-is-naltrexone", "why-wait")  # what each slider changes, the story's own tests see of every chapter
-
-
-@pytest.mark.parametrize(
-    "chapter", [pytest.param(c, id=c.slug, marks=[pytest.mark.long] * (c.slug not in A_FEW)) for c in CHAPTERS]
-)
-def test_each_slider_asks_again_and_the_address_keeps_it(page, explorer, chapter):
+@by_slug
+def test_each_slider_moves_the_figure_and_the_address_keeps_it(page, explorer, chapter):
     page.goto(f"{explorer}/explain/{chapter.slug}")
-    shown(page)
+    shown(page, chapter.slug)
     for slider in chapter.figure.sliders:
         other = next(v for v in slider.values if v != slider.default)
         if slider.choice:
             page.click(f".choice >> text={slider.spoken(other)}")
         else:
-            page.focus(f"#{slider.name}")
+            page.focus(f"#{chapter.slug}-{slider.name}")
             page.keyboard.press("Home" if other == slider.values[0] else "End")
             other = slider.values[0] if other == slider.values[0] else slider.values[-1]
-            assert page.get_attribute(f"#{slider.name}", "aria-valuetext") == slider.spoken(other)
-        said = story.figure(chapter.slug, {slider.name: other})[1]
-        page.locator(".said", has_text=said).wait_for()
+            assert page.get_attribute(f"#{chapter.slug}-{slider.name}", "aria-valuetext") == slider.spoken(other)
+        shown(page, chapter.slug, {slider.name: other})
         page.reload()
-        shown(page)
-        assert page.inner_text(".said") == said
+        shown(page, chapter.slug, {slider.name: other})
         page.goto(f"{explorer}/explain/{chapter.slug}")
-        shown(page)
+        shown(page, chapter.slug)
+
+
+def test_a_guess_sets_the_figure_and_tells_what_is_right(page, explorer):
+    page.goto(f"{explorer}/explain/relapse?day=1")
+    shown(page, "relapse", {"day": 1.0})
+    page.click(".guess >> text=in none")
+    assert page.get_attribute(".guess", "data-made") == "wrong"
+    shown(page, "relapse")
+    assert page.locator(".guess .was-right").inner_text() == "in about half"
+    assert page.locator(".guess details p").is_visible()
+
+
+def test_the_scroll_moves_the_pinned_figure(page, explorer):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(explorer)
+    section = story.chapter("relapse").sections[1]
+    page.locator("#relapse section >> nth=1").evaluate("e => e.scrollIntoView({ block: 'center' })")
+    shown(page, "relapse", dict(section.shows))
+    box = page.locator("#relapse-figure").bounding_box()
+    assert box and -5 <= box["y"] < 500  # in sight beside its text
+
+
+def test_the_field_plays_and_is_still_for_those_who_asked_for_that(page, explorer):
+    page.goto(explorer)
+    page.locator(".receptors[data-ready]").wait_for()
+    still = page.get_attribute(".receptors", "aria-label")
+    page.click(".go")
+    page.wait_for_function("was => document.querySelector('.receptors').ariaLabel !== was", arg=still)
+    assert page.get_attribute(".go", "aria-label") == "Pause"
+    page.click(".go")
+    page.fill("#moment", "80")
+    assert "After 60 min" in page.get_attribute(".receptors", "aria-label")
+    assert page.locator(".strips .cursor").count() == 4
+    page.emulate_media(reduced_motion="reduce")
+    page.click(".scenes >> text=The same, under naltrexone")
+    assert page.get_attribute(".go", "aria-label") == "Play"
+    assert "naltrexone on 9" in page.get_attribute(".receptors", "aria-label")
+
+
+def test_a_pointer_reads_the_curves(page, explorer):
+    page.goto(f"{explorer}/explain/why-wait")
+    shown(page, "why-wait")
+    page.hover(".drawing svg .plot")
+    assert "with the tablet" in " ".join(page.locator(".read").all_text_contents())
+
+
+def test_it_can_be_presented_with_the_keys(page, explorer):
+    page.goto(explorer)
+    page.click(".present")
+    assert page.locator(".step:visible").count() == 1
+    first = page.locator(".step:visible").inner_text()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".step:visible").inner_text() != first
+    page.keyboard.press("Escape")
+    page.locator(".hero").wait_for()
 
 
 def test_a_number_leads_to_its_source(page, explorer):
     page.goto(f"{explorer}/explain/why-wait")
     page.focus("a.note >> nth=0")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/explain/why-wait#note-1")
-    assert "Vivitrol" in page.inner_text("#note-1")
+    page.wait_for_url("**/explain/why-wait#why-wait-note-1")
+    assert "Vivitrol" in page.inner_text("#why-wait-note-1")
     assert page.locator(".notes a[href^='https://doi.org/']").count()
 
 

@@ -13,6 +13,7 @@ NALOXONE = {
     "EVZIO": ("naloxone 2 mg im-autoinjector", "naloxone_pk_EVZIO"),
     "Generic": ("naloxone 2 mg im", "naloxone_pk_Generic"),
     "IN4": ("naloxone 4 mg nasal", "naloxone_pk_IN4mg"),
+    "IV": ("", "naloxone_pk_IV"),
 }
 PRODUCT = {"EVZIO": "IM 2 mg/0.4 mL (EVZIO auto-injector)", "Generic": "IM 2 mg/2 mL (generic)", "IN4": "IN 4 mg spray"}
 REGIMEN = {"1 dose": ("naloxone 4 mg nasal", 1), "2 doses rapid": ("naloxone 8 mg nasal", 1), "4 doses standard": ("naloxone 4 mg nasal", 4)}  # fmt: skip
@@ -20,6 +21,7 @@ OVERDOSES = [("fentanyl", 1.625), ("fentanyl", 2.965), ("carfentanil", 0.012), (
 FIGURE_7D = [("none", *overdose) for overdose in OVERDOSES[:3]] + [("EVZIO", *overdose) for overdose in OVERDOSES[:3]]
 FIGURE_7D += [("Generic", *overdose) for overdose in OVERDOSES[1:3]]  # the figure's other bars were not read
 SPRAYS = [(regimen, *overdose, 60) for regimen in REGIMEN for overdose in OVERDOSES] + [("1 dose", "fentanyl", 2.965, 30), ("1 dose", "fentanyl", 2.965, 180)]  # fmt: skip
+RISING = ("0.04", "0.5", "2", "4", "10", "15")  # mg into a vein
 SECONDS = 1.0
 TOUCHING = 0.1  # mmHg
 TIMES = {
@@ -60,7 +62,7 @@ def ends(opioid, milligrams, product, doses, people, length="90 min", folder=Non
                 "person": {"tolerance": "chronic"},
                 "population": {"n": people} | ({"table": tables} if folder else {"seed": 1}),
                 "rescue": {"drug": sentence, "doses": doses} | rescue,
-                "second_look": product == "IN4",
+                "second_look": product in ("IN4", "IV"),
             }
         )
     ).ends
@@ -148,6 +150,27 @@ def test_sprays_leave_as_many_of_2000_arrested_as_published(folder, published, r
     assert len(rows) == 1
     sentence, doses = REGIMEN[regimen]
     found = ends(opioid, milligrams, "IN4", doses, 2000, "75 min", folder, drug=sentence, delay=f"{delay} s")
+    assert rows.iloc[0].q2_5 <= 100 * found["cardiac_arrest"].mean() <= rows.iloc[0].q97_5
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("opioid,milligrams", OVERDOSES)
+@pytest.mark.parametrize("steps", range(2, 7))
+@pytest.mark.parametrize("delay", [30, 60, 180])
+def test_rising_doses_into_a_vein_leave_as_many_of_2000_arrested_as_published(folder, published, delay, steps, opioid, milligrams):  # fmt: skip
+    """Each dose over 10 s, 150 s after the one before (Strauss 2024)."""
+    rows = published[
+        published.naloxone_product.str.startswith("IV escalating", na=False)
+        & (published.naloxone_regimen == f"{'+'.join(RISING[:steps])} mg")
+        & (published.opioid == opioid)
+        & (published.opioid_dose_mg == milligrams)
+        & (published.delay_after_trigger_s == delay)
+        & (published.metric == "cardiac_arrest")
+    ]
+    assert len(rows) == 1
+    first, *rest = RISING[:steps]
+    said = [f"naloxone {first} mg iv over 10 s", *(f"naloxone {mg} mg iv over 10 s after 150 s" for mg in rest)]
+    found = ends(opioid, milligrams, "IV", 1, 2000, "75 min", folder, drug="", steps=said, delay=f"{delay} s")
     assert rows.iloc[0].q2_5 <= 100 * found["cardiac_arrest"].mean() <= rows.iloc[0].q97_5
 
 

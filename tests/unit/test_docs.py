@@ -47,6 +47,7 @@ def test_drug_sheets_are_fresh(name, text):
 def test_glossary_and_command_line_are_fresh():
     assert (ROOT / "docs" / "glossary.md").read_text() == generate["glossary"](), "run: make docs"
     assert (ROOT / "docs" / "cli.md").read_text() == generate["command_line"](), "run: make docs"
+    assert (ROOT / "docs" / "statements.md").read_text() == generate["sayings"](), "run: make docs"
 
 
 def test_the_pages_of_the_body_are_fresh():

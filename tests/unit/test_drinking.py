@@ -113,9 +113,11 @@ def test_who_takes_more_drinks_less():
     """Facts are changed for a call: everyone takes the tablets as often, or as rarely."""
     usual = {"drinking.take_person": "0", "drinking.quit": "0 1/d"}
     drinks = [
-        ops.trial("alcohol-tablets", who=ops.Who(people=400, change=usual | {"drinking.take_tablet": logit}))
-        .counted("50 mg a day", "drinks")
-        .mean()
+        np.mean(
+            ops.trial(
+                "alcohol-tablets", who=ops.Who(people=400, change=usual | {"drinking.take_tablet": logit})
+            ).counted("50 mg a day", "drinks")
+        )
         for logit in ("-2.2", "2.2")
     ]
     assert drinks[1] < 0.9 * drinks[0]
@@ -123,7 +125,7 @@ def test_who_takes_more_drinks_less():
 
 def test_each_pair_of_replicates_has_its_own_reading():
     many = ops.trial("alcohol-tablets", replicates=4, who=ops.Who(people=200))
-    drank = many.counted("placebo", "abstinent days").mean(1)
+    drank = np.mean(many.counted("placebo", "abstinent days"), 1)
     assert abs(drank[:2].mean() - drank[2:].mean()) > 0.01
     once = ops.trial("alcohol-tablets", who=ops.Who(people=200))
     ratio = next(row for row in once.contrasts() if row["measure"] == "ratio")

@@ -42,6 +42,8 @@ SHORT = {  # flags that leave a command of README.md its kind, and take away its
     "validate": "lee-1988",
     "washout": "--days 2",
     "reversal": "--hours 0.5",
+    "worth": "--people 40",
+    "found": '--people 4 --hours 0.5 --product "naloxone 0.4 mg iv"',
     "run": "",
 }
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -51,6 +53,7 @@ RARELY = [  # one person, a crowd of two; what stands in no command of README.md
     'blockade --antagonist "naltrexone 50 mg oral" --days 1 --every 1',
     'rescue --opioid "fentanyl 3 mg iv" --hours 0.1',
     'rescue --opioid "fentanyl 0.01 mg iv" --hours 0.1',
+    'rescue --opioid "fentanyl 3 mg iv" --protocol rising-doses --comes "1 min to 5 min" --people 2 --hours 0.1',
     'induction --opioid "methadone 40 mg oral every 24 h x 3" --day 1 --people 2',
     'relapse --use "methadone 40 mg oral" --after "heroin 50 mg iv every 8 h x 9" --day 7',
     "trial xbot --people 4",

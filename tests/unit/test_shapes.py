@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from opioidsim.cases.scenario import from_table
-from opioidsim.engine import course, episode, episode_arrays, handover, history, inputs, simulate
+from opioidsim.engine import course, episode, episode_arrays, handover, history, inputs, rescue_arrays, simulate
 from opioidsim.engine.watch import Doses, Rescue, Seen
 
 COURSE = ["heroin 20 mg iv", "naltrexone 50 mg oral every 24 h x 2", "fentanyl 0.1 mg iv over 1 h at 5 h"]
@@ -55,7 +55,10 @@ def test_a_course_is_handed_around_in_its_shapes(people):
 def test_an_episode_is_handed_around_in_its_shapes(people):
     patients = handover.begin(inputs.read(from_table(EPISODE)), range(people))
     known = patients.given, patients.wiring, patients.rates, patients.values
-    doses, rule = episode_arrays.doses_of(*known, 0.5), episode_arrays.rescue_of(*known, patients.baseline)
+    doses, rule = (
+        episode_arrays.doses_of(*known, 0.5),
+        rescue_arrays.rescue_of(*known, patients.baseline, patients.people),
+    )
     assert wrong(patients.rates, patients) == []
     assert isinstance(doses, Doses) and isinstance(rule, Rescue)
     assert wrong(doses) == [] and wrong(rule) == []

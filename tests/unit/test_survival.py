@@ -27,37 +27,38 @@ def test_the_hazard_ratio_of_two_exponentials():
     assert middle == pytest.approx(2.0, rel=0.08)
 
 
+def test_the_hazard_ratio_is_that_of_statsmodels_and_its_interval_that_of_the_profile():
+    """Ties after Efron; the interval's ends lie where twice the log likelihood has fallen by 3.841."""
+    from statsmodels.duration.hazard_regression import PHReg
+
+    random = np.random.default_rng(4)
+    days, happened, treated = random.integers(1, 9, 40).astype(float), random.random(40) < 0.6, np.arange(40) < 14
+    model = PHReg(days, treated.astype(float)[:, None], status=happened.astype(int), ties="efron")
+    middle, low, high = np.log(survival.hazard_ratio(days, happened, treated))
+    assert middle == pytest.approx(model.fit(disp=0).params[0], abs=1e-5)
+    for end in (low, high):
+        assert 2.0 * (model.loglike([middle]) - model.loglike([end])) == pytest.approx(3.8415, abs=1e-3)
+
+
+def test_a_band_of_few_people_is_that_of_the_logarithm_of_the_logarithm():
+    """Days 6, 7, 10+, 15, 19+, 25: at day 7 a share of 2/3, 0.195 to 0.904 (by hand, after Greenwood)."""
+    days, happened = np.array([6, 7, 10, 15, 19, 25]), np.array([1, 1, 0, 1, 0, 1], bool)
+    curve = survival.kaplan_meier(days, happened)
+    at = curve.times.tolist().index(7)
+    assert (curve.share[at], curve.low[at], curve.high[at]) == pytest.approx((2 / 3, 0.195, 0.904), abs=2e-3)
+    assert curve.low[0] == pytest.approx(0.025 ** (1 / 6)) and curve.high[-1] == pytest.approx(0.975)
+
+
+def test_nothing_among_n_is_at_most_three_of_n():
+    """The rule of three (Hanley and Lippman-Hand 1983); of some events statsmodels' own mid-P interval."""
+    from statsmodels.stats.rates import confint_poisson
+
+    assert survival.rare(0.0) == pytest.approx((0.0, 2.9957), abs=1e-3)
+    for events in (1, 4, 12):
+        assert survival.rare(events) == pytest.approx(confint_poisson(events, 1.0, method="midp-c"), rel=1e-4)
+
+
 def test_the_difference_of_newcombe_1998():
     """56/70 against 48/80: 0.2, 95 % interval 0.0524 to 0.3339 (Newcombe 1998, table II, method 10)."""
     a, b = np.arange(70) < 56, np.arange(80) < 48
     assert survival.difference(a, b) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
-
-
-def test_the_log_rank_statistic_is_that_of_statsmodels():
-    from statsmodels.duration.survfunc import survdiff
-
-    random = np.random.default_rng(2)
-    days, happened = random.integers(1, 12, 80), random.random(80) < 0.7
-    group = np.arange(80) < 40
-    times = np.unique(days)
-    counts = [np.rint(40 * survival._cells(times, days[g], happened[g])).astype(int)[None] for g in (group, ~group)]
-    assert survival._log_rank(*counts)[0] ** 2 == pytest.approx(
-        survdiff(days, happened.astype(int), group)[0], rel=1e-9
-    )
-
-
-def test_power_is_five_percent_without_a_difference_and_grows_with_size():
-    days, happened = np.repeat([10, 20, 30, 40], 25), np.repeat([True, True, True, False], 25)
-    same = survival.power([200], (days, happened), (days, happened), trials=2000)[0]
-    assert same == pytest.approx(0.05, abs=0.02)
-    later = (days, happened & (days > 10))
-    small, large = survival.power([20, 300], (days, happened), later)
-    assert small < large and large > 0.95
-
-
-def test_power_of_means_is_that_of_the_normal_test():
-    """n = 64 per arm finds half a standard deviation with a power of 0.81 (two-sided z test at 5 %: Phi(0.5 sqrt(32) - 1.96))."""
-    random = np.random.default_rng(3)
-    none, half = random.normal(0.0, 1.0, 20_000), random.normal(0.5, 1.0, 20_000)
-    assert survival.power_of_means([64], half, none, trials=2000)[0] == pytest.approx(0.81, abs=0.03)
-    assert survival.power_of_means([64], none[:10_000], none[10_000:], trials=2000)[0] == pytest.approx(0.05, abs=0.02)

@@ -52,12 +52,32 @@ def test_injections_with_their_gaps():
         ({"people": {"n": 1, "habit": "heroin 60 mg iv every 8 h x 84"}}, "people.n"),
         ({"endpoints": ["retentoin"]}, 'Did you mean "retention"?'),
         ({"condition": "gambling"}, "'opioid' or 'alcohol'"),
+        ({"reference": "tablet"}, 'Did you mean "tablets"?'),
+        ({"primary": "relaps"}, 'Did you mean "relapse"?'),
+        ({"primary": "relapse", "endpoints": ["craving"]}, "is not among the endpoints"),
+        (
+            {"further": {"clean": "longest(usd)"}},
+            'further "clean": nothing called "usd" is recorded. Did you mean "used"?',
+        ),
+        ({"further": {"craving": "mean(craving)"}}, "is counted already"),
+        ({"looks": [0.5, 0.4]}, "rising shares"),
+        ({"looks": [1.0]}, "rising shares"),
+        ({"arms": [ARM | {"intensity": 0.5}]}, "an intensity without a therapy"),
+        ({"arms": [ARM | {"allocation": 0}]}, "allocation"),
+        ({"analysed": "per protocol"}, "'all randomised' or 'who began'"),
     ],
 )
 def test_refusals(change, said):
     with pytest.raises(Refusal) as refusal:
         trial_plan.from_table(PLAN | change)
     assert said in str(refusal.value)
+
+
+def test_people_are_allocated_as_the_plan_says():
+    plan = trial_plan.from_table(PLAN | {"arms": [ARM | {"allocation": 3}, {"name": "none"}], "reference": "none"})
+    assert [plan.size(arm) for arm in plan.arms] == [75, 25] and plan.each() == 75
+    assert plan.compared_with() == "none"
+    assert trial_plan.from_table(plan.table()) == plan
 
 
 def test_a_trial_that_is_not_there():

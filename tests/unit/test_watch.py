@@ -36,7 +36,12 @@ def course(seen, rescue, level, h, second_look=False):
 def rule(count=0, delay=60.0, interval=150.0, if_needed=False, at=np.inf, level=LEVEL):
     added = np.zeros((3, 4, 1, 1))
     added[0] = 1.0
-    return Rescue(np.array([level]), at, delay, interval, count, if_needed, np.ones((4, 1, 1)), added)
+    after, below = np.array([0.0, *[interval] * 4]), np.full((4, 1), level if if_needed else np.inf)
+    below[0] = np.inf
+    no, each = np.zeros(4, bool), np.ones((4, 1))
+    return Rescue(
+        np.array([level]), at, np.array([delay]), after, count, below, ~no, each, no, no, np.ones((4, 1, 1)), added
+    )
 
 
 def watched(seconds=600, h=1.0, rescue=None, second_look=False, **moves):

@@ -1,6 +1,8 @@
 """A scenario goes through the page's address and the request's body unchanged; what a page gives to take along is all of it."""
 
 import asyncio
+import gzip
+import html
 import json
 import re
 import subprocess
@@ -12,7 +14,7 @@ import pytest
 from opioidsim import story
 from opioidsim.cases import scenario
 from opioidsim.cases.scenario import loads
-from opioidsim.web import copies
+from opioidsim.web import copies, explain
 from opioidsim.web.app import app
 from opioidsim.web.bodies import RunBody, ScenarioBody
 from opioidsim.web.pages import address
@@ -126,25 +128,48 @@ def without_scripts(page: str) -> str:
     return re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
 
 
+def drawing(page: str) -> str:
+    return re.search(r'<img src="(/explain/[^"]+\.svg)"', page)[1]  # type: ignore[index]
+
+
 @pytest.mark.parametrize("chapter", story.chapters(), ids=lambda chapter: chapter.slug)
 def test_without_scripts_a_chapter_shows_the_drawing(chapter, get):
     page = without_scripts(get(f"/explain/{chapter.slug}"))
-    assert "The simulator is starting" not in page
     places = "-".join(str(s.values.index(s.default)) for s in chapter.figure.sliders)
-    assert re.search(rf'<noscript><img[^>]* src="/explain/{chapter.slug}/{places}.svg"', page)
+    assert drawing(page) == f"/explain/{chapter.slug}/{places}.svg"
+    assert f"/explain/{chapter.slug}/{places}.narrow.svg" in page
+    assert html.escape(story.drawn(chapter.slug).said, quote=False) in page
 
 
 def test_the_links_without_scripts_lead_to_the_other_drawings(get):
     chapter = story.chapters()[0]
     page = get(f"/explain/{chapter.slug}")
-    links = re.findall(r'href="(\?[^"#]+)#figure"', page)
+    links = re.findall(r'href="(/explain/[^"#]+\?[^"#]+)"', page)
     assert len(links) == sum(len(slider.values) for slider in chapter.figure.sliders)
-    stills = [
-        re.search(r'<noscript><img[^>]* src="([^"]+)"', get(f"/explain/{chapter.slug}{link}"))[1] for link in links
-    ]  # type: ignore[index]
+    stills = [drawing(get(link)) for link in links]
     usual = len(chapter.figure.sliders) - 1  # further links to the state without any
     assert len(set(stills)) == len(links) - usual
     assert get(stills[-1]).startswith("<svg")
+
+
+def test_the_whole_story_comes_light(get):
+    """Over the wire: the first page with its style and scripts, and a chapter with every state of its figure."""
+    page = get("/")
+    parts = [
+        page,
+        *(get(path) for path in re.findall(r'(?:href|src)="(/(?:static/[^"]+\.(?:css|js)|picture\.css))"', page)),
+    ]
+    assert "chart-runtime" not in page
+    assert sum(len(gzip.compress(part.encode())) for part in parts) < 80_000
+    first = story.chapters()[0]
+    drawings = [get(f"{explain.still(first, values)}.svg") for values in story.states(first)]
+    assert sum(len(gzip.compress(d.encode())) for d in (*drawings[:1], get(f"/explain/{first.slug}"))) < 40_000
+    assert sum(len(gzip.compress(d.encode())) for d in drawings) < 250_000
+
+
+def test_a_drawing_that_is_not_there(get):
+    for path in ("0", "0-0-0", "99-0", "x-0", "0-0.tiny", "-1-0"):
+        assert "nothing here" in get(f"/explain/what-is-naltrexone/{path}.svg")
 
 
 @pytest.mark.parametrize("path", ["/build", "/questions/blockade"])

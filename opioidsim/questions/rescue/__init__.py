@@ -2,7 +2,20 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from opioidsim.questions.kinds import Ask, Doses, Files, Kind, Number, OneDose, OneFile, OneTime, Times, Wholes, Yes
+from opioidsim.questions.kinds import (
+    Ask,
+    Doses,
+    Files,
+    Kind,
+    Number,
+    OneDose,
+    OneFile,
+    OneTime,
+    Texts,
+    Times,
+    Wholes,
+    Yes,
+)
 from opioidsim.questions.question import Text, Who, Work, question
 
 if TYPE_CHECKING:
@@ -10,11 +23,20 @@ if TYPE_CHECKING:
 
 
 USUAL = Who(tolerance=1.0)  # the published chronic user
+PRODUCTS = ("naloxone 4 mg nasal", "naloxone 2 mg im")
+
+
+def ways() -> dict[str, str]:
+    """The library's protocols by name, each with what it is."""
+    from opioidsim.cases.protocol import protocols
+
+    return {name: way.about for name, way in protocols().items()}
 
 
 def _cost(asked: dict) -> float:
     """Seconds of one core: every arm goes on for so many hours, after the days before it."""
-    ways, people = len(asked["product"]) * len(asked["doses"]) * len(asked["delay"]), asked["people"] or 1
+    each, people = len(asked["product"]) * len(asked["doses"]) + len(asked["protocol"]), asked["people"] or 1
+    ways = each * len(asked["delay"])
     course = asked["before_days"] if asked["before"] or asked["tolerance_before"] is not None else 0.0
     return 15.0 + (1 + ways) * (asked["hours"] * (0.15 + 2e-3 * people) + course * (1e-3 + 3e-5 * people))
 
@@ -41,15 +63,31 @@ def _cost(asked: dict) -> float:
 )
 def rescue(
     opioid: Annotated[OneDose, Ask("The overdose", "for example fentanyl 2.97 mg iv")] = "fentanyl 1.63 mg iv",
-    product: Annotated[Doses, Ask("What is given", "one product on each line; several are compared", fewest=1)] = (
-        "naloxone 4 mg nasal",
-        "naloxone 2 mg im",
-    ),
+    product: Annotated[
+        Doses, Ask("What is given", "one product on each line; several are compared", fewest=1)
+    ] = PRODUCTS,
     *,
+    protocol: Annotated[
+        Texts,
+        Ask(
+            "Or step by step",
+            'or steps with ";" between them; the usual products are then left out',
+            choices=ways,
+            rare=True,
+        ),
+    ] = (),
     doses: Annotated[Wholes, Ask("How many doses", "several numbers are compared", least=1, most=12, fewest=1)] = (1,),
     delay: Annotated[
         Times, Ask("How long until the first dose", "from the call for help; several are compared", fewest=1)
     ] = ("60 s",),
+    comes: Annotated[
+        Text,
+        Ask(
+            "Or between which times",
+            "90 % of helpers come, for example 2 min to 12 min; in place of one delay for all",
+            rare=True,
+        ),
+    ] = "",
     interval: Annotated[OneTime, Ask("Between doses", rare=True)] = "150 s",
     when: Annotated[
         Text,
@@ -96,10 +134,10 @@ def rescue(
 ) -> "Rescue":
     """Who is rescued from an overdose, by which antagonist, how soon and how often given.
 
-    The same people, helped with different products, numbers of doses and delays, and not helped at all.
+    The same people, helped with different products, numbers of doses and delays or step by step, and not helped at all.
     """
     from opioidsim.questions.rescue.run import run
 
-    rule = {"when": when, "interval": interval, "if_needed": if_needed}
+    rule = {"when": when, "interval": interval, "if_needed": if_needed, "comes": comes}
     past = (before, dosing, before_days, tolerance_before)
-    return run(opioid, product, doses, delay, rule, also, past, hours, table, second_look, who, work)
+    return run(opioid, (product, doses, protocol), delay, rule, also, past, hours, table, second_look, who, work)

@@ -8,7 +8,6 @@ import pandas as pd
 
 from opioidsim.cases.drug import load
 from opioidsim.engine.result import Result
-from opioidsim.facts import units
 from opioidsim.questions.rescue.run import Rescue
 from opioidsim.show.episode import HEIGHT, MARKS, axis_title, mark, series
 from opioidsim.show.theme import HUES, INK, WIDTH, themed, unsure
@@ -106,7 +105,10 @@ def _arms(answer: Rescue, frame: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
 
 def arrests(answer: Rescue) -> alt.TopLevelMixin:
     """The share with cardiac arrest by product, number of doses and delay, with its 95 % interval."""
-    rows = [r | {"delay": units.time_text(r["delay_s"] / 3600.0), "given": f"{r['doses']} x"} for r in answer.lines()]
+    rows = [
+        row | {"delay": arm.late, "given": f"{arm.how} x" if arm.how.isdigit() else arm.how}
+        for row, arm in zip(answer.lines(), answer.arms, strict=True)
+    ]
     nobody, helped = rows[0], pd.DataFrame(rows[1:])
     helped = helped[["given", "delay", "product", *helped.filter(regex="^arrest")]]
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%")}

@@ -11,13 +11,14 @@ from opioidsim.cases import cautions, provenance
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.drug import load
 from opioidsim.cases.known import refuse_unused
+from opioidsim.cases.protocol import named
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
 from opioidsim.engine.result import Result, share_of, share_under
 from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
-from opioidsim.questions.rescue import USUAL, words
-from opioidsim.refusal import Refusal
+from opioidsim.questions.rescue import PRODUCTS, USUAL, words
+from opioidsim.refusal import Refusal, shown
 from opioidsim.show.answer import Answer
 from opioidsim.show.words import bare
 from opioidsim.show.words import who as people_text
@@ -31,7 +32,8 @@ SHARES = ("arrest", "further_dose", "depressed_again")
 class Arm:
     """The same people, helped in one way.
 
-    product, doses, delay: what is given, how often at most, and how long after help was called [s].
+    product, doses, delay: what is given, or by which protocol, how often at most, and how long after help was called [s];
+    comes: instead of that, between which times [s].
     ends: name -> (people,), see `simulate_episode.ends`.
     """
 
@@ -46,7 +48,24 @@ class Arm:
         """The arm in words."""
         if not self.doses:
             return NOBODY
-        return f"{self.doses} x {self.product}, after {units.time_text(self.delay / 3600.0)}"
+        return (
+            f"{self.how} x {self.product}, after {self.late}"
+            if self.how.isdigit()
+            else f"{self.product}, after {self.late}"
+        )
+
+    @property
+    def how(self) -> str:
+        """How many doses, or that it goes step by step."""
+        rule = self.scenario.rescue
+        return "step by step" if rule and rule.steps else str(self.doses)
+
+    @property
+    def late(self) -> str:
+        """When help comes after the call, in words."""
+        rule = self.scenario.rescue
+        between = rule.comes if rule and rule.comes else (self.delay,)
+        return " to ".join(units.time_text(each / 3600.0) for each in between)
 
     def row(self) -> dict:
         """The arm as a row: shares with 95 % intervals (Wilson; under draws, of what is not known), and medians over those who survive; None for nobody."""
@@ -59,7 +78,7 @@ class Arm:
             told = share_under(ones, crowd.draws) if crowd and crowd.draws else share_of(ones)
             share = told if self.doses or name == "arrest" else (None,) * 3
             row |= dict(zip((name, f"{name}_low", f"{name}_high"), share, strict=True))
-        for name in ("rescue_time_s", "lowest_arterial_o2", "recovered_s"):
+        for name in ("rescue_time_s", "lowest_arterial_o2", "recovered_s", "milligrams_given"):
             numbers = self.ends[name][alive]
             numbers = numbers[np.isfinite(numbers)]
             row[name] = float(np.median(numbers)) if len(numbers) else None
@@ -144,22 +163,24 @@ class Rescue(Answer):
         return shares | {"curves": figure.curves(self)}
 
 
-def run(opioid, product, doses, delay, rule, also, past, hours, table, second_look, who: Who, work: Work) -> Rescue:
-    """The question's answer; see `rescue`. rule: when help comes, as a scenario has it; past: doses
+def run(opioid, given, delay, rule, also, past, hours, table, second_look, who: Who, work: Work) -> Rescue:
+    """The question's answer; see `rescue`. given: products, numbers of doses, protocols. rule: when help comes, as a scenario has it; past: doses
     before, for how many days, and the tolerance with which they begin.
 
     The same people overdose in every arm, so that arms differ by the help alone. Of the crowd only
     the ends are kept; curves are those of the typical person, marched once more.
     """
-    ways = _ways(opioid, product, doses, delay)
+    comes = _between(rule.pop("comes"))
+    rule |= {"comes": comes} if comes else {}
+    ways = _ways(opioid, given, delay[:1] if comes else delay)
     common = _common(opioid, also, past, hours, table, second_look, who)
     scenarios = [
-        from_table(common | {"rescue": rule | {"drug": given, "doses": n, "delay": late}}, "the question")
-        for given, n, late in ways
+        from_table(common | {"rescue": rule | how | {"doses": n, "delay": late}}, "the question")
+        for _, how, n, late in ways
     ]
     refuse_unused(scenarios)
     total, arms = scenarios[0].people(), []
-    for number, ((given, n, _), scenario) in enumerate(zip(ways, scenarios, strict=True)):
+    for number, ((what, _, n, _), scenario) in enumerate(zip(ways, scenarios, strict=True)):
         ends: dict[str, list] = {}
         done, part_of_work = 0, work.part(number, len(ways))
         folder = work.keep and work.keep / f"arm-{number:02d}"
@@ -169,7 +190,7 @@ def run(opioid, product, doses, delay, rule, also, past, hours, table, second_lo
             done += len(part["cardiac_arrest"])
             part_of_work.told(min(done / total, 1.0))
         columns = {name: np.concatenate(parts)[:total] for name, parts in ends.items()}
-        arms.append(Arm(given, n, scenario.rescue.delay if scenario.rescue else 0.0, scenario, columns))
+        arms.append(Arm(what, n, scenario.rescue.delay if scenario.rescue else 0.0, scenario, columns))
     typical = [s.model_copy(update={"population": None}) for s in scenarios]
     shown = {
         arm.label: simulate_episode.simulate(s, threads=work.threads) for arm, s in zip(arms, typical, strict=True)
@@ -206,8 +227,18 @@ def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, wh
     }  # fmt: skip
 
 
-def _ways(opioid: Dose, product, doses, delay) -> list[tuple[str, int, str]]:
-    """(product, number of doses, delay) of each arm: nobody first, then every combination. Raises
+def _between(comes: str) -> list[str] | None:
+    """Two times from "2 min to 12 min"; None where nothing is said."""
+    if not comes:
+        return None
+    early, _, late = comes.partition(" to ")
+    if not late:
+        raise Refusal(f'"{shown(comes)}" is not understood; write "2 min to 12 min", between which 90 % of helpers come.', where="comes")  # fmt: skip
+    return [early.strip(), late.strip()]
+
+
+def _ways(opioid: Dose, given, delay) -> list[tuple[str, dict, int, str]]:
+    """(what, as a rule has it, number of doses, delay) of each arm: nobody first, then every combination. Raises
     Refusal for too many, and for what is no opioid.
     """
     if load(opioid.drug).role not in ("agonist", "partial agonist"):
@@ -215,10 +246,15 @@ def _ways(opioid: Dose, product, doses, delay) -> list[tuple[str, int, str]]:
             f'"{opioid}" is no overdose of an opioid: {opioid.drug} is a {load(opioid.drug).role}. Give for example "fentanyl 2 mg iv".',
             where="opioid",
         )
-    ways = list(dict.fromkeys((str(given), n, late) for given in product for n in doses for late in delay))
+    product, doses, protocol = given
+    if protocol and tuple(map(str, product)) == PRODUCTS:
+        product = ()
+    ways = {(str(each), n, late): {"drug": str(each)} for each in product for n in doses for late in delay}
+    ways |= {(each, 1, late): {"steps": list(named(each))} for each in protocol for late in delay}
     if len(ways) > MOST_ARMS:
         raise Refusal(f"{len(ways)} ways of helping were asked for; at most {MOST_ARMS} at once.", where="product")
-    return [(ways[0][0], 0, ways[0][2]), *ways]
+    found = [(what, how, n, late) for (what, n, late), how in ways.items()]
+    return [(*found[0][:2], 0, found[0][3]), *found]
 
 
 def _parts(scenario: Scenario, total: int, folder: Path | None, resume: bool, threads, cluster) -> Iterator[dict]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import tenths, whole
+from opioidsim.show.words import number, tenths, whole
 
 if TYPE_CHECKING:
     from opioidsim.questions.rescue.run import Rescue
@@ -18,6 +18,7 @@ COLUMNS = (
     Column("depressed_again", "falls back", tenths),
     Column("rescue_time_s", "brain oxygen low, median of survivors", whole, "s"),
     Column("lowest_arterial_o2", "lowest arterial oxygen, median of survivors", whole, "mmHg"),
+    Column("milligrams_given", "given at once and in short infusions, median of survivors", number, "mg", shown=False),
     Column("recovered_s", "until breathing is back, median of survivors", whole, "s", shown=False),
 )
 

@@ -16,13 +16,13 @@ Given = Annotated["str | PathLike[str] | Mapping[str, Any] | Plan", Kind("plan")
 PER_DAY = {"opioid": 0.003, "alcohol": 0.002}  # seconds that a day of a chunk of people takes
 
 
-def _titles() -> Mapping[str, str]:
+def titles() -> Mapping[str, str]:
     from opioidsim.cases.trial_plan import titles
 
     return titles()
 
 
-def _cost(asked: dict[str, Any]) -> float:
+def cost_of(asked: dict[str, Any]) -> float:
     from opioidsim.trials.replicates import CHUNK
 
     plan: Plan = asked["plan"]
@@ -40,12 +40,12 @@ def _cost(asked: dict[str, Any]) -> float:
         "seed": "another number, other people; that of the plan where nothing is said",
     },
     work=("threads", "keep", "resume", "progress"),
-    cost=_cost,
+    cost=cost_of,
 )
 def trial(
     plan: Annotated[
         Given,
-        Ask("The trial", "a file, or the name of one that comes with the package", choices=_titles, example="xbot"),
+        Ask("The trial", "a file, or the name of one that comes with the package", choices=titles, example="xbot"),
     ],
     *,
     replicates: Annotated[

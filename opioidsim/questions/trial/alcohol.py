@@ -6,7 +6,8 @@ import numpy as np
 
 from opioidsim.cases.trial_plan import Arm, Plan, days_of
 from opioidsim.questions.trial.condition import Compared, Condition, Counted
-from opioidsim.trials import alcohol, alcohol_arrays, survival
+from opioidsim.trials import alcohol, alcohol_arrays
+from opioidsim.trials.outcomes import own_columns
 from opioidsim.trials.replicates import Columns
 
 MONTH = 30.4  # days
@@ -29,10 +30,16 @@ COUNTED = {
 HEAVY = Compared("heavy days", "ratio")
 
 
+def recorded(days: alcohol.Day, woman: np.ndarray, facts) -> Columns:
+    """What a plan's own endpoints are made of, (days, people) each: see `cases/endpoint.py`."""
+    least = np.where(woman, facts.heavy_women, facts.heavy_men)
+    return {"drank": days.drinks > 0, "heavy": days.drinks >= least, **days._asdict()}
+
+
 def outcomes(days: alcohol.Day, woman: np.ndarray, facts) -> Columns:
     """Columns of people, each (people,), from the days; a heavy day has 5 drinks or more in a man, 4 in a woman. facts: of drinking."""
-    least = np.where(woman, facts.heavy_women, facts.heavy_men)
-    drank, heavy = days.drinks > 0, days.drinks >= least
+    series = recorded(days, woman, facts)
+    drank, heavy = series["drank"], series["heavy"]
     found = {
         "woman": woman,
         "drinking_days": drank.sum(0),
@@ -65,17 +72,13 @@ def _lived(plan: Plan, arm: Arm, who: range, uncertain: bool) -> tuple[alcohol.D
 def _live(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
     """Columns of these people in an arm, (people,) each; see `outcomes`."""
     days, facts = _lived(plan, arm, who, uncertain)
-    return outcomes(days, alcohol_arrays.is_woman(plan, who), facts)
+    woman = alcohol_arrays.is_woman(plan, who)
+    return outcomes(days, woman, facts) | own_columns(plan, recorded(days, woman, facts))
 
 
 def _days(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
     """The days of these people in an arm by name, (days, people) each."""
     return _lived(plan, arm, who, uncertain)[0]._asdict()
-
-
-def _power(sizes: tuple[int, ...], a: Columns, b: Columns, plan: Plan) -> list[float]:
-    """The chance of p < 0.05 in mean heavy drinking days, for each of these numbers of people per arm."""
-    return survival.power_of_means(sizes, COUNTED["heavy days"].of(a, plan), COUNTED["heavy days"].of(b, plan))
 
 
 ALCOHOL = Condition(
@@ -87,8 +90,6 @@ ALCOHOL = Condition(
         Compared("any drinking", "risk difference", needed=True), Compared("any heavy drinking", "risk difference", needed=True),
     ),
     main=(HEAVY, "Heavy drinking days"),
-    test="mean heavy drinking days",
-    power=_power,
     tables={"weeks": _weeks},
     rests_on=alcohol_arrays.RESTS_ON,
     scenario=alcohol_arrays.scenario_of,

@@ -18,7 +18,7 @@ Rows = Callable[[Columns, Plan, int], Iterator[dict]]
 class Counted:
     """What is counted of each person.
 
-    said: in words. of: from the columns of people, (people,). most: the largest value that a person
+    said: in words. of: from the columns of people, (people,). most, least: the largest and smallest value that a person
     of an arm can have, at which intervals end. unit: what one of the counted events is worth; None:
     it is no count. share: it is a share, and said in percent.
     """
@@ -28,11 +28,12 @@ class Counted:
     most: Callable[[Arm, Plan], float] = lambda arm, plan: float("inf")
     unit: Callable[[Plan], float] | None = None
     share: bool = False
+    least: float = 0.0
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A number by which an arm is compared with the first: of an endpoint that is counted, or, for a hazard ratio, of an event.
+    """A number by which an arm is compared with the reference: of an endpoint that is counted, or, for a hazard ratio, of an event.
 
     needed: how many people are treated for one to be spared it, or to be harmed, is said too.
     """
@@ -48,8 +49,7 @@ class Condition:
 
     counted: by name. of: what is counted for an endpoint of a plan, where that is not itself.
     events: day, and whether it happened, of each person. compared: in this order; main: the one
-    that the answer's sentences name, and in which words.
-    test, power: a test, and its chance of p < 0.05 by people per arm. tables: further ones by name,
+    that the answer's sentences name, and in which words. tables: further ones by name,
     from the people of an arm and the number of replicates. rests_on: groups of the body's facts.
     scenario: drugs and people of an arm. live, days: the columns of these people in an arm, and
     their days. weak: what is known least, in a sentence.
@@ -65,8 +65,6 @@ class Condition:
     events: Mapping[str, Event]
     compared: tuple[Compared, ...]
     main: tuple[Compared, str]
-    test: str
-    power: Callable[[tuple[int, ...], Columns, Columns, Plan], list[float]]
     tables: Mapping[str, Rows]
     rests_on: tuple[str, ...]
     scenario: Callable[[Plan, Arm], Scenario]

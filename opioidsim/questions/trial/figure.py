@@ -138,15 +138,15 @@ def weekly(found: Trial) -> alt.TopLevelMixin:
 
 def contrasts(found: Trial) -> alt.TopLevelMixin:
     """Ratios of heavy days and drinks and the odds of abstinence, and differences of return to drinking, with intervals."""
-    frame, said = pd.DataFrame(found.contrasts()), {name: c.said for name, c in found.condition.counted.items()}
-    shown = frame["mean"].notna() & ~frame["measure"].str.startswith("number needed")
+    frame, said = pd.DataFrame(found.contrasts()), {name: c.said for name, c in found.counts.items()}
+    shown = frame["mean"].notna() & frame["measure"].isin(["ratio", "odds ratio", "hazard ratio", "risk difference"])
     frame = pd.DataFrame(frame[shown]).assign(what=lambda f: f["endpoint"].map(said) + ": " + f["measure"])
     arms = list(dict.fromkeys(frame["arm"]))
     scale = alt.Scale(domain=arms, range=HUES[: len(arms)])
     colour = alt.Color("arm:N", title=None, sort=arms, scale=scale, legend=alt.Legend(orient="top", columns=2))
     panels = []
-    for ratios, title in ((True, "ratio to the first arm"), (False, "difference to the first arm")):
-        part = pd.DataFrame(frame[(frame["measure"] != "risk difference") == ratios])
+    for ratios, title in ((True, "ratio to the reference arm"), (False, "difference to the reference arm")):
+        part = pd.DataFrame(frame[frame["measure"].str.endswith("ratio") == ratios])
         scale = alt.Scale(type="log", nice=False, padding=12) if ratios else alt.Scale(padding=12)
         x = alt.X("mean:Q", title=title, scale=scale, axis=alt.Axis() if ratios else alt.Axis(format="%"))
         y = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=300))
@@ -160,7 +160,7 @@ def contrasts(found: Trial) -> alt.TopLevelMixin:
         points = base.mark_point(filled=True, size=60, opacity=1).encode(x)
         height = (12 + 16 * len(arms)) * len(set(part["what"]))
         panels.append(alt.LayerChart(layer=[none.encode(alt.X("at:Q", title=title, scale=scale)), spans, points], width=380, height=height))  # fmt: skip
-    below = [f"against {next(iter(found.people))}", under(found)]
+    below = [f"against {found.plan.compared_with()}", under(found)]
     return themed(alt.vconcat(*panels, spacing=18), found.plan.title, below)
 
 
@@ -170,20 +170,23 @@ def power(found: Trial) -> alt.TopLevelMixin:
     frame["pair"] = frame["arm"] + " against " + frame["against"]
     x = alt.X(
         "people:Q",
-        title="people per arm",
+        title=f"people in {found.plan.compared_with()}",
         scale=alt.Scale(type="log", nice=False, padding=12),
         axis=alt.Axis(grid=False, values=frame["people"].unique().tolist()),
     )
-    y = alt.Y("power:Q", title=["chance of p < 0.05", f"({frame['test'].iloc[0]})"], **SHARE)
+    y = alt.Y("power:Q", title=["chance of p < 0.05", f"({found.primary})"], **SHARE)
     hues = alt.Scale(range=HUES[1:])
     colour = alt.Color("pair:N", title=None, sort=None, scale=hues, legend=alt.Legend(orient="top", columns=1))
-    line = alt.Chart(frame).mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=30)).encode(x, y, colour)
+    lines = [alt.Chart(frame).mark_line(strokeWidth=2.2, point=alt.OverlayMarkDef(size=30)).encode(x, y, colour)]
+    below = [found.plan.title]
+    if "assurance" in frame:
+        mean = alt.Y("assurance:Q", title=["chance of p < 0.05", f"({found.primary})"], **SHARE)
+        lines.append(alt.Chart(frame).mark_line(strokeWidth=2.2, strokeDash=[5, 4]).encode(x, mean, colour))
+        below.append("dashed: the mean of that chance over what is not known (assurance)")
     rule = (
         alt.Chart(pd.DataFrame({"at": [0.8]})).mark_rule(strokeDash=[3, 3], color=GREY).encode(alt.Y("at:Q", **SHARE))
     )
-    return themed(
-        alt.LayerChart(layer=[rule, line], width=WIDTH, height=240), "Power against sample size", found.plan.title
-    )
+    return themed(alt.LayerChart(layer=[rule, *lines], width=WIDTH, height=240), "Power against sample size", below)
 
 
 def _span(found: Trial) -> alt.Scale:

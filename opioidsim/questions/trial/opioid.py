@@ -7,7 +7,7 @@ import numpy as np
 from opioidsim.cases.cautions import rules
 from opioidsim.cases.trial_plan import Arm, Plan, shots
 from opioidsim.questions.trial.condition import Compared, Condition, Counted
-from opioidsim.trials import opioid, opioid_arrays, outcomes, overdoses, survival
+from opioidsim.trials import opioid, opioid_arrays, outcomes, overdoses
 from opioidsim.trials.replicates import Columns
 
 COUNTED = {
@@ -105,8 +105,6 @@ OPIOID = Condition(
         Compared("relapsed", "risk difference", needed=True), RELAPSE, Compared("retention", "hazard ratio"),
     ),
     main=(RELAPSE, "Relapse"),
-    test="log-rank, relapse",
-    power=lambda sizes, a, b, plan: survival.power(sizes, EVENTS["relapse"](a, plan), EVENTS["relapse"](b, plan)),
     tables={"flow": _flow, "hazards": _hazards},
     rests_on=opioid_arrays.RESTS_ON,
     scenario=opioid_arrays.scenario_of,

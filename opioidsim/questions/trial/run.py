@@ -10,18 +10,20 @@ import numpy as np
 from opioidsim.cases import change as changes
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, of_plan
-from opioidsim.cases.trial_plan import Plan
+from opioidsim.cases.trial_plan import PRIMARY, Plan
 from opioidsim.engine import chunks
 from opioidsim.files import whole
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import words
 from opioidsim.questions.trial.alcohol import ALCOHOL
-from opioidsim.questions.trial.condition import Compared, Condition
+from opioidsim.questions.trial.condition import Compared, Condition, Counted, Event
 from opioidsim.questions.trial.opioid import OPIOID
+from opioidsim.questions.trial.own import comparisons_of, of_plan_itself, times_of
+from opioidsim.questions.trial.powers import Powers
 from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer
+from opioidsim.trials import power, survival
 from opioidsim.trials import replicates as replicating
-from opioidsim.trials import survival
 from opioidsim.trials.replicates import Columns
 
 CONDITIONS: dict[str, Condition] = {"opioid": OPIOID, "alcohol": ALCOHOL}
@@ -29,6 +31,7 @@ CONDITIONS: dict[str, Condition] = {"opioid": OPIOID, "alcohol": ALCOHOL}
 
 MEASURES = {  # of the people of two arms, the value with its 95 % interval; of a ratio, the logarithms
     "risk difference": survival.difference,
+    "mean difference": survival.mean_difference,
     "ratio": survival.log_ratio,
     "odds ratio": survival.log_odds,
     "hazard ratio": lambda a, b: tuple(np.log(survival.hazard_ratio_of(a.T, b.T))),
@@ -72,28 +75,50 @@ class Trial(Answer):
     def file_name(self) -> str:
         return "endpoints.csv"
 
-    def counted(self, arm: str, name: str) -> np.ndarray:
-        """What is counted of each person, (replicates, people of an arm)."""
-        values = np.asarray(self.condition.counted[name].of(self.people[arm], self.plan))
-        return values.reshape(self.replicates, -1)
+    @cached_property
+    def counts(self) -> dict[str, Counted]:
+        """What is counted by name: of the condition, and the plan's own shares and means."""
+        return {**self.condition.counted, **of_plan_itself(self.plan)}
+
+    @cached_property
+    def events(self) -> dict[str, Event]:
+        """Day, and whether it happened, by name: of the condition, and the plan's own times."""
+        return {**self.condition.events, **times_of(self.plan)}
+
+    def counted(self, arm: str, name: str) -> list[np.ndarray]:
+        """What is counted of each person, (people analysed,) of each replicate."""
+        return self.analysed(arm, np.asarray(self.counts[name].of(self.people[arm], self.plan)))
+
+    def analysed(self, arm: str, values: np.ndarray) -> list[np.ndarray]:
+        """The values, (people, ...), replicate by replicate, of those who are analysed."""
+        each = values.reshape(self.replicates, -1, *values.shape[1:])
+        if self.plan.analysed == "all randomised":
+            return list(each)
+        began = (self.people[arm]["began"] >= 0).reshape(self.replicates, -1)
+        return [some[who] for some, who in zip(each, began, strict=True)]
 
     def rows(self) -> list[dict]:
         """One row per arm and endpoint: mean over all people, an interval of what one trial would see, and the people's median.
 
         With one replicate the interval is that of the share or mean (95 %); with 20 or more, it holds 95 % of the replicates.
         """
-        return [self._row(arm, name) for arm in self.people for name in self.condition.endpoints(self.plan)]
+        return [self._row(arm, name) for arm in self.people for name in self._endpoints()]
+
+    def _endpoints(self) -> list[str]:
+        """What is counted, in the plan's order, its own behind."""
+        return [*self.condition.endpoints(self.plan), *of_plan_itself(self.plan)]
 
     def _row(self, arm: str, name: str) -> dict:
         """One arm and endpoint as a row."""
-        counted, values = self.condition.counted[name], self.counted(arm, name)
+        counted, values = self.counts[name], self.counted(arm, name)
         unit = counted.unit(self.plan) if counted.unit else None
-        numbers = replicating.mean_of(values, counted.most(self.plan.arm(arm), self.plan), unit)
+        numbers = replicating.mean_of(values, counted.most(self.plan.arm(arm), self.plan), unit, counted.least)
         known = {"arm": arm, "endpoint": name, "said": counted.said, **replicating.named(numbers)}
-        return known | {"median": float(np.median(values))}
+        together = np.concatenate(values)
+        return known | {"median": float(np.median(together)) if len(together) else np.nan}
 
     def contrasts(self) -> list[dict]:
-        """Each further arm against the first: differences of shares with numbers needed to treat or to harm, and ratios.
+        """Each other arm against the reference: differences of shares with numbers needed to treat or to harm, and ratios.
 
         One row per comparison: the mean over replicates (of logarithms for ratios) and the interval of one trial. Arms
         are compared between different people, as in a trial: a replicate of one arm with its pair's of the other.
@@ -103,38 +128,58 @@ class Trial(Answer):
     @cached_property  # a Cox regression for every replicate: worked out once, though asked for by tables, text and page
     def _contrasts(self) -> list[dict]:
         """The rows of `contrasts`, kept."""
-        return replicating.against_first(self.people, self._compared)
+        return replicating.against(self.plan.compared_with(), self.people, self._compared)
 
     def _compared(self, arm: str, other: str) -> list[dict]:
         """The rows of one arm against another, in the condition's order, numbers needed behind their differences."""
         rows = []
-        for each in self.condition.compared:
+        for each in (*self.condition.compared, *comparisons_of(self.plan)):
             a, b = (self._of(one, each) for one in (arm, other))
             compare, ratio = MEASURES[each.measure], each.measure.endswith("ratio")
             rows.append(replicating.contrast(arm, other, each.endpoint, each.measure, a, b, compare, logarithm=ratio))
             rows += [replicating.needed(rows[-1])] if each.needed else []
         return rows
 
-    def _of(self, arm: str, each: Compared) -> np.ndarray:
-        """What is compared of each person: (replicates, people), or (replicates, people, 2), day and whether it happened."""
-        if each.measure != "hazard ratio":
-            return self.counted(arm, each.endpoint)
-        event = self.condition.events[each.endpoint](self.people[arm], self.plan)
-        return np.stack(event, -1).reshape(self.replicates, -1, 2)
+    def _of(self, arm: str, each: Compared) -> list[np.ndarray]:
+        """What is compared of each person, of each replicate: (people,), or (people, 2), day and whether it happened."""
+        return self._timed(arm, each.endpoint) if each.measure == "hazard ratio" else self.counted(arm, each.endpoint)
+
+    def _timed(self, arm: str, event: str) -> list[np.ndarray]:
+        """Day of an event, and whether it happened: (people, 2) of each replicate."""
+        return self.analysed(arm, np.stack(self.events[event](self.people[arm], self.plan), -1))
+
+    @property
+    def primary(self) -> str:
+        """What the test and the power are of."""
+        return self.plan.primary or next(iter(PRIMARY[self.plan.condition]))
 
     def power(self) -> list[dict]:
-        """The chance of p < 0.05 in the condition's test, each further arm against the first, by people per arm."""
+        """The chance of p < 0.05 in the test of the primary endpoint, each other arm against the reference, by people per arm.
 
-        def found(sizes, arm, first):
-            return self.condition.power(sizes, self.people[arm], self.people[first], self.plan)
+        people: of the reference arm; others as the plan allocates them. assurance: the mean of that chance over what is not
+        known, each pair of replicates having its own reading. With looks: how often it ends at one, after how many people.
+        """
+        return [dict(row) for row in self._powers.rows(power.SIZES)]
 
-        return replicating.power_rows(self.people, self.condition.test, found)
+    def sizes(self) -> list[dict]:
+        """The fewest people per arm with which the chance of p < 0.05, or its mean over what is not known, is 80 and 90 %."""
+        return self._powers.needed()
+
+    @cached_property
+    def _powers(self) -> Powers:
+        """Power by arm, worked out as it is asked for."""
+        kind = (PRIMARY[self.plan.condition] | {name: own.kind for name, own in self.plan.own_endpoints().items()})[
+            self.primary
+        ]
+        of = self._timed if kind == "time" else self.counted
+        arms = {arm.name: (of(arm.name, self.primary), arm.allocation) for arm in self.plan.arms}
+        return Powers(self.primary, kind, arms, self.plan.compared_with(), self.plan.looks, self.uncertain)
 
     def curves(self, event: str) -> list[dict]:
         """Kaplan-Meier curves of every arm, of one of the condition's events."""
         rows = []
         for arm, p in self.people.items():
-            curve = survival.kaplan_meier(*self.condition.events[event](p, self.plan))
+            curve = survival.kaplan_meier(*self.events[event](p, self.plan))
             rows += [
                 {"arm": arm, "day": t, "share": s, "low": lo, "high": hi} for t, s, lo, hi in zip(*curve, strict=True)
             ]
@@ -147,7 +192,7 @@ class Trial(Answer):
 
     def brief(self) -> list[dict]:
         """By endpoint, so that the arms stand side by side; then the arms compared."""
-        order = self.condition.endpoints(self.plan)
+        order = self._endpoints()
         return sorted(self.rows(), key=lambda row: order.index(row["endpoint"])) + self.contrasts()
 
     def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
@@ -168,8 +213,8 @@ class Trial(Answer):
         """contrasts, power, curves and the condition's own tables as CSV, people.parquet; days.parquet where it is asked for."""
         import pandas as pd
 
-        curves = [{"event": event, **row} for event in self.condition.events for row in self.curves(event)]
-        rows = {"contrasts": self.contrasts(), "power": self.power(), "curves": curves}
+        curves = [{"event": event, **row} for event in self.events for row in self.curves(event)]
+        rows = {"contrasts": self.contrasts(), "power": self.power(), "sizes": self.sizes(), "curves": curves}
         rows |= {name: self.further(name) for name in self.condition.tables}
         found: dict = {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
         frames = [
@@ -254,10 +299,12 @@ def _asked(plan: Plan, who: Who) -> Plan:
     """The plan with the people, the seed and the changes that were asked for."""
     given = {key: value for key, value in (("n", who.people), ("seed", who.seed)) if value is not None}
     people = plan.people.model_copy(update=given)
-    least = 2 * len(plan.arms)
-    if people.n < least:
+    found = plan.model_copy(update={"people": people, "change": plan.change | changes.flat(dict(who.change))})
+    if min(map(found.size, found.arms)) < 2:
+        shares = [arm.allocation for arm in plan.arms]
+        least = -(-2 * sum(shares) // min(shares))
         raise Refusal(f"{people.n} people are too few for {len(plan.arms)} arms; give at least {least}.", where="people")  # fmt: skip
-    return plan.model_copy(update={"people": people, "change": plan.change | changes.flat(dict(who.change))})
+    return found
 
 
 def _used(plan: Plan, drugs: list) -> None:

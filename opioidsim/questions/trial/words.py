@@ -22,13 +22,17 @@ COLUMNS = (
 
 def each(trial: "Trial") -> str:
     """How many people, how many times."""
-    one = f"{trial.plan.each()} people in each arm"
+    sizes = [trial.plan.size(arm) for arm in trial.plan.arms]
+    one = (
+        f"{sizes[0]} people in each arm" if len(set(sizes)) == 1 else f"{', '.join(map(str, sizes))} people in the arms"
+    )
     return one if trial.replicates == 1 else f"{trial.replicates} replicates of {one}"
 
 
 def under(trial: "Trial") -> str:
     """Who was asked about."""
-    return f"{each(trial)}, the same in all"
+    analysed = "" if trial.plan.analysed == "all randomised" else "; analysed are those who began"
+    return f"{each(trial)}, the same in all{analysed}"
 
 
 def brackets(trial: "Trial") -> str:
@@ -43,7 +47,7 @@ def brackets(trial: "Trial") -> str:
 
 def _writer(trial: "Trial", row: dict) -> Writer:
     """Shares and their differences in percent, everything else as a number."""
-    counted = trial.condition.counted.get(row["endpoint"])
+    counted = trial.counts.get(row["endpoint"])
     share = counted is not None and counted.share and row.get("measure", "risk difference") == "risk difference"
     return digits if share else number
 
@@ -55,7 +59,7 @@ def between(trial: "Trial", row: dict) -> str:
 
 def _line(trial: "Trial", row: dict) -> str:
     """What stands before a line of the table."""
-    counted = trial.condition.counted.get(row["endpoint"])
+    counted = trial.counts.get(row["endpoint"])
     what = counted.said if counted else row["endpoint"]
     measure = "number needed to treat or to harm" if "words" in row else row.get("measure")
     return f"{what}: {measure}" if measure else what
@@ -66,12 +70,12 @@ def _cell(trial: "Trial", row: dict) -> str:
         needed = "words" in row and row["mean"] == row["mean"]  # nan is never itself
         ended = row["measure"].removeprefix("number needed ")
         return f"{between(trial, row)}, {ended}" if needed else between(trial, row)
-    median = f"; median {number(row['median'])}" if not trial.condition.counted[row["endpoint"]].share else ""
+    median = f"; median {number(row['median'])}" if not trial.counts[row["endpoint"]].share else ""
     return f"{between(trial, row)}{median}"
 
 
 def cells(trial: "Trial", rows: list[dict]) -> tuple[list[str], list[list[str]]]:
-    """Header and lines: a column for each arm, a line for each endpoint and each comparison with the first arm."""
+    """Header and lines: a column for each arm, a line for each endpoint and each comparison with the reference arm."""
     arms, lines = list(trial.people), {}
     for row in rows:
         usual = {row["against"]: "reference"} if "against" in row else {}
@@ -87,13 +91,29 @@ def sentences(trial: "Trial") -> list[str]:
         means[row["arm"]][row["endpoint"]] = between(trial, row)
     lines = []
     for arm, mean in means.items():
-        first = [f"{condition.counted[name].said} {mean[name]}" for name in list(mean)[:3]]
+        first = [f"{trial.counts[name].said} {mean[name]}" for name in list(mean)[:3]]
         lines.append(f"{arm}: {', '.join(first)}.")
     main, what = condition.main
+    own = trial.plan.primary and trial.plan.primary != main.endpoint
     for row in trial.contrasts():
-        if (row["endpoint"], row["measure"]) == (main.endpoint, main.measure):
+        if own and row["endpoint"] == trial.plan.primary and not row["measure"].startswith("number"):
+            lines.append(
+                f"{trial.plan.primary}, {row['arm']} against {row['against']}: {row['measure']} {between(trial, row)}."
+            )
+        elif not own and (row["endpoint"], row["measure"]) == (main.endpoint, main.measure):
             lines.append(f"{what} with {row['arm']} against {row['against']}: {main.measure} {between(trial, row)}.")
+    lines += [_enough(trial, row) for row in trial.sizes() if row["wanted"] == 0.8]
     return [*lines, *condition.noted(trial.plan, means), said(trial.replicates, trial.uncertain), condition.weak]
+
+
+def _enough(trial: "Trial", row: dict) -> str:
+    """How many people are enough, in a sentence."""
+    chance = f"a chance of {row['wanted']:.0%}"
+    if row["by"] == "assurance":
+        chance += ", on average over what is not known,"
+    equal = len({arm.allocation for arm in trial.plan.arms}) == 1
+    people = "people in each arm" if equal else f"people in {row['against']} and as many as are allocated to the other"
+    return f"For {chance} to find {row['arm']} to differ from {row['against']} in {trial.primary}: {row['words']} {people}."
 
 
 def numbers(trial: "Trial") -> dict:
@@ -105,5 +125,6 @@ def numbers(trial: "Trial") -> dict:
         "uncertain": trial.uncertain,
         "contrasts": trial.contrasts(),
         "power": trial.power(),
+        "sizes": trial.sizes(),
     }
     return found | ({"flow": trial.further("flow")} if "flow" in trial.condition.tables else {})

@@ -1,0 +1,109 @@
+"""Overdoses as helpers find them, as data: what was taken, by whom, and when help comes; a file of the library, or one's own."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from opioidsim.cases import drug as drugs
+from opioidsim.cases.dose import parse
+from opioidsim.facts.evidence import Fact, Table, build, read_toml, there
+from opioidsim.facts.own import files
+from opioidsim.refusal import Refusal, nearest, shown
+
+
+class Known(Table):
+    """How something is known, as of a fact."""
+
+    basis: Literal["measured", "fitted", "scaled", "assumed"]
+    source: str = ""
+    where: str = ""
+    note: str = ""
+
+
+class Taken(Table):
+    """An opioid that is found. share: of all overdoses taken; dose: its median [mg], and how it spreads; over: in what time it
+    arrives, where it is smoked or snorted and the drug has no such route."""
+
+    drug: str
+    route: str
+    share: float = Field(gt=0, le=1)
+    dose: Fact
+    over: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self):
+        """Refuses what is no opioid, no route of it, and no amount in mg."""
+        parse(self.sentence)
+        if drugs.load(self.drug).role not in ("agonist", "partial agonist"):
+            raise ValueError(f"{self.drug} is no opioid.")
+        if self.dose.unit != "mg":
+            raise ValueError(f'the dose of {self.drug} is in "{self.dose.unit}"; give mg.')
+        return self
+
+    @property
+    def sentence(self) -> str:
+        """The median dose as a sentence."""
+        return f"{self.drug} {self.dose.value:.12g} mg {self.route}" + (f" over {self.over}" if self.over else "")
+
+
+class Comes(Known):
+    """Between which times after breathing is low 90 % of helpers come, log-normally."""
+
+    early: str
+    late: str
+
+
+class Sedative(Known):
+    """What is taken with it, and in which share of overdoses."""
+
+    dose: str
+    share: float = Field(ge=0, le=1)
+
+    @field_validator("dose", mode="after")
+    @classmethod
+    def _sedative(cls, given):
+        if drugs.load(parse(given).drug).role != "sedative":
+            raise ValueError(f'"{given}" is no sedative.')
+        return given
+
+
+class Scene(Table):
+    """Overdoses that are taken. tolerance: evenly from `low` to `high`. helps: what helpers do besides, in the steps of a
+    rescue, such as "rescue breathing 5 L/min". check: what is known from the field, to read beside the answer."""
+
+    title: str
+    opioids: tuple[Taken, ...] = Field(min_length=1, max_length=6)
+    tolerance: Fact
+    comes: Comes
+    sedative: Sedative | None = None
+    helps: tuple[str, ...] = ()
+    check: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self):
+        """Refuses shares that are not all, and a tolerance beyond 0 and 1."""
+        if abs(sum(each.share for each in self.opioids) - 1.0) > 1e-6:
+            raise ValueError("the shares of the opioids must add up to 1.")
+        if not 0 <= (self.tolerance.low or 0.0) <= (self.tolerance.high or self.tolerance.value) <= 1:
+            raise ValueError("tolerance lies from 0, naive, to 1, long-time daily use.")
+        return self
+
+    def facts(self) -> dict[str, Fact]:
+        """Every number by name."""
+        return {f"found.{each.drug}.dose": each.dose for each in self.opioids} | {"found.tolerance": self.tolerance}
+
+
+def read(given: str) -> Scene:
+    """The scene in a TOML file, or one of the library's by name."""
+    path = Path(given)
+    if not there(path) and path.suffix in ("", ".toml"):
+        path = files("found").get(path.stem, path)
+    if not there(path):
+        raise Refusal(f'there is no file of found overdoses "{shown(str(given))}".{nearest(path.stem, files("found"))}', where="scene")  # fmt: skip
+    return build(Scene, read_toml(path), path.name)
+
+
+def titles() -> dict[str, str]:
+    """The library's scenes by name, each with what it is."""
+    return {name: read(name).title for name in files("found")}

@@ -1,0 +1,194 @@
+"""The answer of how many doses are enough."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from opioidsim.cases import cautions, provenance
+from opioidsim.cases import found as scenes
+from opioidsim.cases.person import drawn, normal, uniform
+from opioidsim.cases.scenario import STEP, Scenario, from_table
+from opioidsim.engine import chunks, inputs, simulate_episode
+from opioidsim.engine.handover import begin
+from opioidsim.engine.rescue_arrays import delay_of
+from opioidsim.engine.result import share_of
+from opioidsim.questions.found import words
+from opioidsim.questions.question import Who, Work
+from opioidsim.refusal import Refusal
+from opioidsim.show.answer import Answer
+
+BACK = "ventilation > 40 % of baseline"  # as that which calls for help
+ENOUGH = (50, 90, 95)  # percent of those who are found alive
+KEPT = (
+    "cardiac_arrest",
+    "trigger_s",
+    "collapse_s",
+    "doses_given",
+    "recovered_s",
+    "depressed_again_s",
+    "still_depressed",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found(Answer):
+    """Overdoses as they are found, and what each product does. ends: product -> name -> (people,), see `simulate_episode.ends`,
+    with who they are: `milligrams` of the opioid, `tolerance`, `sedative`, `comes_s`, when help has come (nan: nobody was called)."""
+
+    rows_name = "products"
+    columns = words.COLUMNS
+    scene: scenes.Scene
+    scenarios: tuple[Scenario, ...]
+    most: int
+    ends: dict[str, dict[str, np.ndarray]]
+
+    @property
+    def people(self) -> int:
+        """How many took what is on the street."""
+        return len(next(iter(self.ends.values()))["milligrams"])
+
+    @property
+    def head(self) -> str:
+        return f"How many doses are enough? {self.scene.title}"
+
+    @property
+    def under(self) -> str:
+        return f"{self.people} people take what is there; found are those who breathe under 40 % of their baseline"
+
+    @property
+    def brackets(self) -> str:
+        return "Ranges, 95 %: chance, of so many people."
+
+    @property
+    def cautions(self) -> list[cautions.Caution]:
+        return cautions.joined(self.scenarios)
+
+    @property
+    def facts(self) -> list:
+        """Those of every product's scenario, and of what is found."""
+        every = {name: fact for each in self.scenarios for name, fact in provenance.facts(each)}
+        return list((every | self.scene.facts()).items())
+
+    def rows(self) -> list[dict]:
+        """One row per product: found alive, doses for 50, 90 and 95 % of them, more than one, not enough, falls back."""
+        return [self._row(product) for product in self.ends]
+
+    def _row(self, product: str) -> dict:
+        """One product."""
+        e = self.ends[product]
+        called, alive = np.isfinite(e["trigger_s"]), self.alive(product)
+        row: dict = {"product": product, "found": int(called.sum()), "alive": int(alive.sum())}
+        needed = self.needed(product)
+        for percent in ENOUGH:
+            row[f"doses_{percent}"] = words.doses(needed, percent, self.most)
+        row |= _share("too_late", ~alive[called])
+        counted = {"more_than_one": needed > 1, "dies": e["cardiac_arrest"][alive] == 1,
+                   "again": np.isfinite(e["depressed_again_s"][alive]) & (e["cardiac_arrest"][alive] == 0)}  # fmt: skip
+        for name, ones in counted.items():
+            row |= _share(name, ones)
+        return row
+
+    def alive(self, product: str) -> np.ndarray:
+        """Whom help reaches before the circulation fails, (people,)."""
+        e = self.ends[product]
+        return np.isfinite(e["trigger_s"]) & ~(e["collapse_s"] <= e["comes_s"])
+
+    def needed(self, product: str) -> np.ndarray:
+        """Doses after which breathing was back, of those found alive; infinite where `most` did not bring it back."""
+        e, alive = self.ends[product], self.alive(product)
+        back = np.isfinite(e["recovered_s"]) & (e["cardiac_arrest"] == 0) & (e["still_depressed"] == 0)
+        return np.where(back, np.maximum(e["doses_given"], 1), np.inf)[alive]
+
+    def sentences(self) -> list[str]:
+        return words.sentences(self)
+
+    def numbers(self) -> dict:
+        return {"scene": self.scene.title, "people": self.people, "most": self.most}
+
+    def told(self) -> dict:
+        """What is found, as it was read."""
+        return {"scene": self.scene.model_dump(mode="json", exclude_defaults=True)}
+
+    def tables(self) -> dict:
+        """people.parquet: who they are and how it ends, by product and person."""
+        import pandas as pd
+
+        return {"people.parquet": pd.concat([pd.DataFrame({"product": name, "person": np.arange(self.people)} | e) for name, e in self.ends.items()])}  # fmt: skip
+
+    def charts(self) -> dict:
+        from opioidsim.questions.found.figure import charts
+
+        return charts(self)
+
+
+def _share(name: str, ones: np.ndarray) -> dict[str, float | None]:
+    """A share with its interval; None of nobody."""
+    numbers = share_of(ones) if len(ones) else (None,) * 3
+    return dict(zip((name, f"{name}_low", f"{name}_high"), numbers, strict=True))
+
+
+def run(scene: str, product, most: int, interval: str, hours: float, who: Who, work: Work) -> Found:
+    """The question's answer; see `found`. The same people take the same in every arm."""
+    known = scenes.read(scene)
+    people, scenarios, ends = who.people or 1, [], {}
+    if people < len(known.opioids) * 2:
+        raise Refusal(f"{people} people are too few; give {2 * len(known.opioids)} or more.", where="people")
+    for number, given in enumerate(product):
+        part, mine = work.part(number, len(product)), []
+        first = 0
+        for each in known.opioids:
+            last = people if each is known.opioids[-1] else first + max(round(each.share * people), 1)
+            scenarios.append(_scenario(known, each, given, most, interval, hours, who))
+            mine.append(_taken(known, each, scenarios[-1], range(first, last), work))
+            first = last
+            part.told(last / people)
+        ends[str(given)] = {name: np.concatenate([some[name] for some in mine]) for name in mine[0]}
+    return Found(scenario=scenarios[-1], scene=known, scenarios=tuple(scenarios), most=most, ends=ends)
+
+
+def _scenario(
+    known: scenes.Scene, taken: scenes.Taken, given, most: int, interval: str, hours: float, who: Who
+) -> Scenario:
+    """An opioid and a product as a scenario, with the median dose and the sedative."""
+    again = f" every {interval} x {most} until {BACK}" if most > 1 else ""
+    rule = {
+        "steps": [*known.helps, f"{given}{again}"],
+        "interval": interval,
+        "comes": [known.comes.early, known.comes.late],
+    }
+    doses = [taken.sentence, *([known.sedative.dose] if known.sedative else [])]
+    table = who.scenario() | {
+        "clock": "episode",
+        "duration": f"{hours:.12g} h",
+        "every": "10 s",
+        "doses": doses,
+        "rescue": rule,
+    }
+    return from_table(table, "the question")
+
+
+def _taken(
+    known: scenes.Scene, taken: scenes.Taken, scenario: Scenario, who: range, work: Work
+) -> dict[str, np.ndarray]:
+    """How it ends for these people, and who they are."""
+    given, steps = inputs.read(scenario), round(scenario.duration * 3600.0 / STEP)
+    size = simulate_episode.size(len(who))
+
+    def one(group: range) -> dict[str, np.ndarray]:
+        """A chunk of them; person numbers run through all opioids."""
+        mine = range(who.start + group.start, who.start + group.stop)
+        times = drawn(taken.dose, normal(given.seed, f"found.{taken.drug}.dose", mine))
+        low, high = known.tolerance.low or 0.0, known.tolerance.high or known.tolerance.value
+        tolerance = low + (high - low) * uniform(given.seed, "found.tolerance", mine)
+        with_it = uniform(given.seed, "found.sedative", mine) < (known.sedative.share if known.sedative else 0.0)
+        ready = begin(given.later({"person.tolerance": np.append(np.zeros(mine.start), tolerance)}), mine)
+        begins_and_ends = [times] * (2 if taken.over else 1)
+        each = np.stack([*begins_and_ends, *([with_it * 1.0] if known.sedative else [])])[:, None]
+        tally = simulate_episode.marched(ready, 2, steps, times=each)[3]
+        ends = simulate_episode.ends(ready, tally, mine)
+        return {name: ends[name] for name in KEPT} | {
+            "milligrams": taken.dose.value * times, "tolerance": tolerance, "sedative": with_it, "comes_s": ends["trigger_s"] + delay_of(given, mine),
+        }  # fmt: skip
+
+    parts = list(chunks.each(one, chunks.of(len(who), size), work.threads))
+    return {name: np.concatenate([part[name] for part in parts])[: len(who)] for name in parts[0]}

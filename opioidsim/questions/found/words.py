@@ -1,0 +1,50 @@
+"""How many doses are enough, in sentences and columns."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from opioidsim.show.answer import Column
+from opioidsim.show.words import tenths, whole
+
+if TYPE_CHECKING:
+    from opioidsim.questions.found.run import Found
+
+COLUMNS = (
+    Column("product", "what is given", text=True),
+    Column("found", "found", whole, shown=False),
+    Column("alive", "found alive", whole),
+    Column("doses_50", "enough for 50 %", text=True),
+    Column("doses_90", "for 90 %", text=True),
+    Column("doses_95", "for 95 %", text=True),
+    Column("more_than_one", "need more than one", tenths),
+    Column("dies", "die in spite of it", tenths),
+    Column("again", "fall back", tenths),
+    Column("too_late", "help is too late", tenths),
+)
+
+
+def doses(needed: np.ndarray, percent: int, most: int) -> str:
+    """How many doses bring breathing back in so many percent of those found alive."""
+    if not len(needed):
+        return "nobody"
+    enough = float(np.quantile(needed, percent / 100.0, method="inverted_cdf"))
+    return f"{enough:.0f}" if np.isfinite(enough) else f"more than {most}"
+
+
+def sentences(answer: "Found") -> list[str]:
+    """Each product: how many doses are enough, who comes too late, who falls back."""
+    rows = answer.rows()
+    lines = [f"{rows[0]['found']} of {answer.people} breathe so little that somebody would notice; before help comes the heart of {rows[0]['found'] - rows[0]['alive']} has failed."]  # fmt: skip
+    for row in rows:
+        if not row["alive"]:
+            lines.append(f"{row['product']}: nobody is found alive.")
+            continue
+        lines.append(
+            f"{row['product']}: {row['doses_50']}, {row['doses_90']} and {row['doses_95']} doses bring breathing back in 50, 90 and 95 % of those found "
+            f"alive; {row['more_than_one']:.0%} need more than one, {row['again']:.0%} fall back later, {row['dies']:.0%} die in spite of it."
+        )
+    kinds = {each.basis for each in answer.scene.facts().values()} | {answer.scene.comes.basis}
+    assumed = "; what is assumed of them says so there" if "assumed" in kinds else ""
+    lines += [answer.scene.check] if answer.scene.check else []
+    return [*lines, f"What people take, how used to it they are and when help comes stand in the file of the scene{assumed}. Withdrawal that the doses bring is not counted here."]  # fmt: skip

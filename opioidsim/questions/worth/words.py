@@ -1,0 +1,59 @@
+"""What a treatment is worth, in sentences and columns."""
+
+from typing import TYPE_CHECKING
+
+from opioidsim.show.answer import Column
+from opioidsim.show.words import number
+from opioidsim.trials.replicates import TOO_FEW, said
+
+if TYPE_CHECKING:
+    from opioidsim.questions.worth.run import Worth
+
+COLUMNS = (
+    Column("arm", "arm", text=True),
+    Column("cost", "cost of a person", number),
+    Column("qaly", "quality-adjusted years", number),
+    Column("more_cost", "more than the reference", number),
+    Column("more_qaly", "more years than the reference", number),
+    Column("ratio", "cost of a year gained", text=True),
+)
+
+
+def ratio(cost: float, health: float) -> str:
+    """What a year gained costs, in words where it is no number: a ratio says nothing where one side is better in both."""
+    if cost <= 0 <= health:
+        return "better and no dearer"
+    if health <= 0 <= cost:
+        return "no better and dearer"
+    each = cost / health
+    return f"{each:,.0f}" if health > 0 else f"saves {each:,.0f} for each year lost"
+
+
+def _between(row: dict, name: str, form: str) -> str:
+    """A mean with its interval, where it has one."""
+    ends = [f"{row[f'{name}_{end}']:{form}}" for end in ("low", "high") if f"{name}_{end}" in row]
+    return f"{row[name]:{form}}" + (f" ({' to '.join(ends)})" if ends else "")
+
+
+def sentences(answer: "Worth") -> list[str]:
+    """Each further arm against the reference; how sure; what the intervals are, and what is left out."""
+    reference, money = answer.trial.plan.compared_with(), answer.costs.currency
+    lines = []
+    for row in answer.rows():
+        if row["arm"] == reference:
+            lines.append(
+                f"{reference}: {money} {row['cost']:,.0f} and {row['qaly']:.3f} quality-adjusted years a person."
+            )
+            continue
+        sure = [f"{row[f'acceptable_{each:g}']:.0%} at {money} {each:,.0f}" for each in answer.willing if row[f"acceptable_{each:g}"] is not None]  # fmt: skip
+        chance = f" Worth it in {', '.join(sure)} a year." if sure else f" How sure: {TOO_FEW}."
+
+        cost, health = (_between(row, name, form) for name, form in (("more_cost", ",.0f"), ("more_qaly", ".4f")))
+        lines.append(
+            f"{row['arm']} against {reference}: {money} {cost} more, {health} years more; {row['ratio']}.{chance}"
+        )  # fmt: skip
+    return [
+        *lines,
+        said(answer.trial.replicates, answer.trial.uncertain),
+        "Only what the file of costs names is counted, over the trial's own length; what comes after it, crime, work and families are not.",
+    ]

@@ -1,0 +1,75 @@
+"""How many doses are enough: what is found is data, doses are counted, and what cannot be is refused."""
+
+import numpy as np
+import pytest
+
+import opioidsim as ops
+from opioidsim.cases import found as scenes
+from opioidsim.facts.evidence import build
+from opioidsim.questions.found.words import doses
+from opioidsim.refusal import Refusal
+
+SCENE = {
+    "title": "t",
+    "opioids": [{"drug": "fentanyl", "route": "iv", "share": 1, "dose": {"value": 1.5, "unit": "mg", "spread": 1.0, "basis": "assumed", "note": "n"}}],
+    "tolerance": {"value": 0.5, "low": 0, "high": 1, "basis": "assumed", "note": "n"},
+    "comes": {"early": "1 min", "late": "5 min", "basis": "assumed", "note": "n"},
+}  # fmt: skip
+
+
+def test_doses_are_whole_and_may_not_be_enough():
+    needed = np.array([1, 1, 1, 2, 3, np.inf])
+    assert [doses(needed, percent, 6) for percent in (50, 60, 80, 95)] == ["1", "2", "3", "more than 6"]
+    assert doses(np.zeros(0), 50, 6) == "nobody"
+
+
+@pytest.fixture(scope="module")
+def answer():
+    return ops.found(
+        "us-pills-2019",
+        product=("naloxone 4 mg nasal", "naloxone 0.4 mg iv"),
+        hours=0.75,
+        who=ops.Who(people=80, seed=2),
+    )
+
+
+def test_the_same_people_take_the_same_whatever_they_are_given(answer):
+    first, second = answer.ends.values()
+    for name in ("milligrams", "tolerance", "sedative", "comes_s"):
+        assert np.array_equal(first[name], second[name], equal_nan=True), name
+    assert np.median(first["milligrams"]) == pytest.approx(1.1, rel=0.3) and first["milligrams"].std() > 0.4
+    assert 0.5 <= first["tolerance"].min() < 0.6 and 0.9 < first["tolerance"].max() <= 1.0
+
+
+def test_who_is_found_is_helped_and_counted(answer):
+    row = answer.rows()[0]
+    assert 0 < row["alive"] <= row["found"] <= 80
+    assert row["dies"] < 0.05, "helpers breathe for them"
+    needed = answer.needed("naloxone 4 mg nasal")
+    assert len(needed) == row["alive"] and needed.min() >= 1
+    assert any("(Faul 2017)" in line for line in answer.sentences())
+    given = answer.ends["naloxone 4 mg nasal"]
+    untouched = ~np.isfinite(given["trigger_s"])
+    assert untouched.any() and (given["doses_given"][untouched] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "remedy"),
+    [
+        ({"tolerance": SCENE["tolerance"] | {"high": 2}}, "from 0, naive, to 1"),
+        ({"opioids": [SCENE["opioids"][0] | {"share": 0.5}]}, "add up to 1"),
+        ({"opioids": [SCENE["opioids"][0] | {"drug": "naloxone"}]}, "is no opioid"),
+        ({"sedative": {"dose": "naloxone 2 mg iv", "share": 0.2, "basis": "assumed"}}, "is no sedative"),
+        ({"arrives": "5 min"}, '"arrives" is not a key'),
+    ],
+)
+def test_a_scene_that_cannot_be_is_refused(change, remedy):
+    with pytest.raises(Refusal, match=remedy):
+        build(scenes.Scene, SCENE | change, "a scene")
+
+
+def test_what_cannot_be_asked_is_refused():
+    with pytest.raises(Refusal, match='Did you mean "us-pills-2019"'):
+        ops.found("us-pills-2091")
+    with pytest.raises(Refusal, match="give 2 or more"):
+        ops.found("us-pills-2019", who=ops.Who(people=1))
