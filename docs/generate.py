@@ -55,6 +55,21 @@ def body() -> str:
         count = Counter(fact.basis for facts in found.values() for _, fact in facts)
         shares = " | ".join(str(count[basis]) for basis in ("measured", "fitted", "scaled", "assumed"))
         lines.append(f"| {what} | {count.total()} | {shares} |")
+    lines += [
+        "",
+        "## How their sources were read",
+        "",
+        "In the full paper; in its abstract; in the label of a product; in the published program or data set itself (code); quoted in another",
+        "text or program; or recalled, and not seen again. The recalled of drugs are molar masses, which agree with their formulas. A fact without",
+        "a source is assumed, and says why.",
+        "",
+        f"| | facts | {' | '.join(evidence.READ)} | no source |",
+        f"|{' --- |' * (len(evidence.READ) + 3)}",
+    ]
+    for what, found in {"drugs": drugs, "the body": groups}.items():
+        count = Counter(evidence.how_read(fact) for facts in found.values() for _, fact in facts)
+        shares = " | ".join(str(count[word]) for word in (*evidence.READ, ""))
+        lines.append(f"| {what} | {count.total()} | {shares} |")
     for group, facts in groups.items():
         lines += ["", f"## {group.replace('_', ' ').capitalize()}", "", *sheet.table(facts)]
     used = {fact.source for facts in groups.values() for _, fact in facts if fact.source}

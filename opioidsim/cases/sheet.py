@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from opioidsim.cases import drug as drugs
-from opioidsim.facts.evidence import Fact, glossary, sources, symbol_of, walk
+from opioidsim.facts.evidence import Fact, glossary, how_read, sources, symbol_of, walk
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    """One row per fact of a drug: parameter, meaning, value, spread, basis, source, place and note."""
+    """One row per fact of a drug: parameter, meaning, value, spread, basis, source, how it was read, place and note."""
     return told(walk(drugs.load(name)))
 
 
@@ -21,6 +21,7 @@ def told(facts: Iterable[tuple[tuple[str, ...], Fact]]) -> list[dict[str, str]]:
             "spread": f"{fact.spread:.0%}" if fact.spread else "",
             "basis": fact.basis + ("" if fact.system == "people" else f" ({fact.system})"),
             "source": fact.source,
+            "read_in": how_read(fact),
             "where": fact.where,
             "note": fact.note,
         }
@@ -82,7 +83,8 @@ def table(facts: Iterable[tuple[tuple[str, ...], Fact]]) -> list[str]:
     for row in told(facts):
         why = " ".join(filter(None, (row["where"], row["note"])))
         first = f"`{row['parameter']}` {row['meaning']}"
-        cells = (first, row["value"], row["spread"], row["basis"], row["source"], why)
+        source = f"{row['source']} ({row['read_in']})" if row["source"] else ""
+        cells = (first, row["value"], row["spread"], row["basis"], source, why)
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return lines
 

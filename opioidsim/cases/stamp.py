@@ -17,7 +17,17 @@ from opioidsim.facts import library, own
 from opioidsim.facts.evidence import Fact
 
 PACKAGE = Path(__file__).parents[1]
-PROSE = {"about", "also", "contested", "note", "source", "where", "basis", "system"}  # of a file: they move no number
+PROSE = {
+    "about",
+    "also",
+    "contested",
+    "note",
+    "source",
+    "where",
+    "basis",
+    "system",
+    "read_in",
+}  # of a file: they move no number
 EQUATIONS = ("facts", "model", "cases", "engine", "surfaces", "trials", "questions", "studies", "calibration")
 TABLES = (
     "library/posterior/*",

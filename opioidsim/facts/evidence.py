@@ -5,6 +5,7 @@ size cannot be. The glossary holds for each symbol the units it may have and the
 it cannot be right; a slip of a unit shows there.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -43,8 +44,16 @@ class Table(BaseModel):
         return given
 
 
+Read = Literal["", "paper", "abstract", "label", "code", "quoted", "recalled"]
+READ = tuple(word for word in get_args(Read) if word)  # how a number was seen, see `Source`
+
+
 class Source(Table):
-    """A publication, label or data set that numbers are taken from."""
+    """A publication, label or data set that numbers are taken from.
+
+    read_in: how its numbers were seen. paper: in its full text | abstract | label: of a product | code: in the published program
+    or data set itself | quoted: in another text, or in a program of others | recalled: not seen again.
+    """
 
     title: str
     title_confirmed: bool = True
@@ -55,6 +64,7 @@ class Source(Table):
     pmid: str = ""
     number: str = ""  # of a document without DOI or PMID: a label, a registration, a repository
     kind: Literal["article", "label", "dataset", "software", "book", "report"] = "article"
+    read_in: Read = ""
 
     @property
     def named(self) -> str:
@@ -76,6 +86,7 @@ class Fact(Table):
     median: of a population, where it is not the typical value. most: what it is cut off at in a population.
     low, high: what the evidence leaves open for the typical value.
     basis: measured in people | fitted to them here or by the source | scaled from another system | assumed.
+    read_in: how this number was seen, where that is not how its source was; see `how_read`.
     """
 
     value: float
@@ -91,6 +102,7 @@ class Fact(Table):
     where: str = ""
     note: str = ""
     system: Literal["people", "cells", "animals"] = "people"
+    read_in: Read = ""
 
     def text(self) -> str:
         """Value and unit as one would write them."""
@@ -194,6 +206,12 @@ def sources() -> dict[str, Source]:
     }
 
 
+def how_read(fact: Fact) -> str:
+    """How a fact's number was seen: its own word, or its source's; empty where it has no source."""
+    source = sources().get(fact.source)
+    return fact.read_in or (source.read_in if source else "")
+
+
 @cache
 def glossary() -> dict[str, dict[str, Meaning]]:
     """Two dictionaries, "facts" and "quantities": every symbol of a fact and every output, with meaning and unit."""
@@ -267,17 +285,39 @@ def _unfounded(name: str, fact: Fact) -> list[str]:
 
 
 _PLACEHOLDER = ("descriptive", "placeholder", "title unknown", "no title", "untitled")
+_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:a-zA-Z0-9]+")
+_YEAR_IN_KEY = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_YEAR_IN_DOI = re.compile(r"[./]((?:19|20)\d\d)\.")  # of the first appearance, at most a year or so before the volume's
 
 
 def source_faults() -> list[str]:
-    """Sources without DOI, PMID or document number, or with words of ours in the place of the title."""
-    found = [
-        f"sources.toml, {key}: give a doi, a pmid or a document number."
-        for key, source in sources().items()
-        if not (source.doi or source.pmid or source.number)
-    ]
-    return found + [
-        f"sources.toml, {key}: give the title as published; where it is not sure, add title_confirmed = false."
-        for key, source in sources().items()
-        if any(word in source.title.lower() for word in _PLACEHOLDER)
-    ]
+    """What is wrong with the sources, as sentences: what cannot be found again, or does not agree with itself."""
+    found: list[str] = []
+    taken: dict[str, str] = {}
+    for key, source in sources().items():
+        said = _faults_of(key, source)
+        for mark in filter(None, (source.doi.lower(), source.pmid)):
+            if (first := taken.setdefault(mark, key)) != key:
+                said.append(f"{mark} is what {first} gives already.")
+        found += [f"sources.toml, {key}: {sentence}" for sentence in said]
+    return found
+
+
+def _faults_of(key: str, source: Source) -> list[str]:
+    """What is wrong with one source by itself, without its name."""
+    said = []
+    if not (source.doi or source.pmid or source.number):
+        said.append("give a doi, a pmid or a document number.")
+    if any(word in source.title.lower() for word in _PLACEHOLDER):
+        said.append("give the title as published; where it is not sure, add title_confirmed = false.")
+    if not source.read_in:
+        said.append(f"say in `read_in` how its numbers were seen: {', '.join(READ)}.")
+    if source.doi and not _DOI.fullmatch(source.doi):
+        said.append(f'"{source.doi}" is no DOI, which begins with 10., a number of at least four figures and a stroke.')
+    if source.pmid and not (source.pmid.isdecimal() and len(source.pmid) <= 8):
+        said.append(f'"{source.pmid}" is no PMID, which has at most eight figures and nothing else.')
+    if (years := _YEAR_IN_KEY.findall(key)) and str(source.year) not in years:
+        said.append(f"its key says {years[0]}, its year is {source.year}.")
+    said += [f"its DOI says {year}, its year is {source.year}."
+             for year in _YEAR_IN_DOI.findall(source.doi) if abs(int(year) - source.year) > 1]  # fmt: skip
+    return said

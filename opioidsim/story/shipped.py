@@ -20,6 +20,7 @@ from opioidsim.story.text import Chapter, chapters, filled
 FOLDER = LIBRARY / "story" / "states"
 FACTS = ("drugs", "body", "effects", "trials")
 WORDS = {
+    "read_in",
     "source",
     "where",
     "note",

@@ -3,7 +3,19 @@
 import pytest
 
 from opioidsim.cases.drug import Drug
-from opioidsim.facts.evidence import LIBRARY, Fact, build, faults, glossary, read_toml, source_faults, sources, walk
+from opioidsim.facts.evidence import (
+    LIBRARY,
+    READ,
+    Fact,
+    build,
+    faults,
+    glossary,
+    how_read,
+    read_toml,
+    source_faults,
+    sources,
+    walk,
+)
 from opioidsim.refusal import Refusal
 
 SOURCE = next(iter(sources()))
@@ -83,6 +95,39 @@ def test_a_source_without_a_number_is_a_fault(monkeypatch):
     blank = sources()[SOURCE].model_copy(update={"doi": "", "pmid": "", "number": ""})
     monkeypatch.setitem(sources(), SOURCE, blank)
     assert source_faults() == [f"sources.toml, {SOURCE}: give a doi, a pmid or a document number."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"read_in": ""},
+            "say in `read_in` how its numbers were seen: paper, abstract, label, code, quoted, recalled.",
+        ),
+        ({"doi": "doi:10.1000/1"}, '"doi:10.1000/1" is no DOI'),
+        ({"doi": "10.10/1"}, '"10.10/1" is no DOI'),
+        ({"doi": "10.1000/j.abc.1975.1"}, "its DOI says 1975, its year is 1988."),
+        ({"pmid": "PMC123"}, '"PMC123" is no PMID'),
+        ({"year": 1989}, "its key says 1988, its year is 1989."),
+        ({"pmid": sources()["meyer-1984"].pmid}, f"{sources()['meyer-1984'].pmid} is what meyer-1984 gives already."),
+        ({"doi": sources()["comer-2002"].doi.upper()}, f"{sources()['comer-2002'].doi} is what"),
+    ],
+)
+def test_a_source_that_does_not_agree_with_itself_is_a_fault(monkeypatch, changes, sentence):
+    monkeypatch.setitem(sources(), "lee-1988", sources()["lee-1988"].model_copy(update=changes))
+    (complaint,) = source_faults()
+    assert sentence in complaint
+
+
+def test_a_fact_was_read_as_its_source_was_unless_it_says_otherwise():
+    assert how_read(Fact(**SOUND)) == sources()[SOURCE].read_in
+    assert {how_read(Fact(**SOUND, read_in=word)) for word in READ} == set(READ)
+    assert how_read(Fact(value=1, basis="assumed", note="why")) == ""
+
+
+def test_a_way_of_reading_that_there_is_not_is_refused():
+    with pytest.raises(Refusal, match="read_in"):
+        Fact(**SOUND, read_in="seen")
 
 
 def test_walking_finds_every_fact_with_its_path():

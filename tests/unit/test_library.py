@@ -1,5 +1,7 @@
 """The library: every file loads, every fact in it is sound, every name in it leads somewhere."""
 
+import re
+
 import pytest
 
 from opioidsim.cases import drug as drugs
@@ -7,7 +9,7 @@ from opioidsim.cases.cautions import rules
 from opioidsim.cases.dose import parse
 from opioidsim.cases.drug import Drug
 from opioidsim.facts import library, units
-from opioidsim.facts.evidence import LIBRARY, build, faults, glossary, read_toml, sources, walk
+from opioidsim.facts.evidence import LIBRARY, build, faults, glossary, how_read, read_toml, sources, walk
 from opioidsim.studies import study as studies
 from opioidsim.studies.measure import Measure
 
@@ -124,6 +126,54 @@ def test_a_misspelt_key_in_a_drug_is_refused_by_name():
 def test_every_source_has_a_title_and_authors(key):
     assert sources()[key].title
     assert sources()[key].authors
+
+
+UNCONFIRMED = {"berggren-1987", "kapil-2015", "midazolam-oxycodone-trial", "miles-2019", "nasser-2014", "nieminen-2009"}
+UNCONFIRMED |= {"faul-2017", "nosyk-2013", "patton-2024", "withdrawal-overview"}
+WITHOUT_PAGES = {"algera-2020", "brands-2004", "curtis-2022", "jarvis-2017", "jcp-nalmefene-2024", "kongsgaard-2019"}
+WITHOUT_PAGES |= {"methadone-urine", "midazolam-oxycodone-trial", "miles-2019", "minozzi-2011", "pwid-overdose-review"}
+WITHOUT_PAGES |= {"rowell-cunsolo-2018", "sverrisdottir-2015", "trostheim-2022", "van-lemmen-2026", "wolff-1999"}
+WITHOUT_PAGES |= {"woods-alprazolam"}
+
+
+def test_the_titles_that_nobody_has_seen_are_known():
+    assert {key for key, source in sources().items() if not source.title_confirmed} == UNCONFIRMED
+
+
+def test_the_articles_without_volume_and_page_are_known():
+    said = re.compile(r"\d+(\([^)]*\))?:[a-zA-Z]*\d+")
+    articles = {key: source for key, source in sources().items() if source.kind == "article"}
+    assert {key for key, source in articles.items() if not said.search(source.in_)} == WITHOUT_PAGES
+
+
+FORMULAS = {
+    **{"6-beta-naltrexol": "C20H25NO4", "6-mam": "C19H21NO4", "alprazolam": "C17H13ClN4", "buprenorphine": "C29H41NO4"},
+    **{"carfentanil": "C24H30N2O3", "diazepam": "C16H13ClN2O", "ethanol": "C2H6O", "fentanyl": "C22H28N2O"},
+    **{"heroin": "C21H23NO5", "hydrocodone": "C18H21NO3", "hydromorphone": "C17H19NO3", "methadone": "C21H27NO"},
+    **{"midazolam": "C18H13ClFN3", "morphine": "C17H19NO3", "nalmefene": "C21H25NO3", "naloxone": "C19H21NO4"},
+    **{"naltrexone": "C20H23NO4", "norbuprenorphine": "C25H35NO4", "oxycodone": "C18H21NO4", "r-methadone": "C21H27NO"},
+    **{"remifentanil": "C20H28N2O5", "s-methadone": "C21H27NO", "sufentanil": "C22H30N2O2S"},
+}
+SALTS = {
+    "hydrochloride": "HCl",
+    "bitartrate": "C4H6O6H5O2.5",
+    "sulfate pentahydrate": "HS0.5O2H5O2.5",
+}  # with their water
+ATOMS = {"C": 12.011, "H": 1.008, "N": 14.007, "O": 15.999, "S": 32.06, "Cl": 35.45, "F": 18.998}
+
+
+def mass(formula: str) -> float:
+    return sum(ATOMS[atom] * float(count or 1) for atom, count in re.findall(r"([A-Z][a-z]?)([0-9.]*)", formula))
+
+
+def test_what_is_recalled_are_molar_masses_and_they_agree_with_their_formulas():
+    for name in drugs.names():
+        drug = drugs.load(name)
+        assert {path[-1] for path, fact in walk(drug) if how_read(fact) == "recalled"} <= {"molar_mass"}
+        assert drug.molar_mass.value == pytest.approx(mass(FORMULAS[name]), abs=0.06)
+        for salt in (route.dose_is for route in drug.routes.values() if route.dose_is.molar_mass):
+            formula = FORMULAS[name] + SALTS[salt.name.removeprefix(f"{name} ")]
+            assert salt.molar_mass.value == pytest.approx(mass(formula), abs=0.06)
 
 
 @pytest.mark.parametrize("name", studies.names())

@@ -46,7 +46,7 @@ def test_own_files_may_cite_own_sources(mine):
     with ops.Library(mine):
         assert any('"my-paper" is not in sources.toml' in fault for fault in library_faults()[1])
     (mine / "sources.toml").write_text(
-        '["my-paper"]\ntitle = "A paper"\nauthors = "Somebody A"\nyear = 2020\ndoi = "10.1000/1"\n'
+        '["my-paper"]\ntitle = "A paper"\nauthors = "Somebody A"\nyear = 2020\ndoi = "10.1000/1"\nread_in = "paper"\n'
     )
     with ops.Library(mine):
         assert library_faults()[1] == []

@@ -99,7 +99,9 @@ def test_a_plan_that_has_changed_is_another_question(tmp_path):
 def test_prose_is_no_model(monkeypatch):
     before = stamp.model()
     whole, found = drug.load, drug.load("naltrexone")
-    other = found.model_copy(update={"about": "x", "molar_mass": found.molar_mass.model_copy(update={"note": "y"})})
+    other = found.model_copy(
+        update={"about": "x", "molar_mass": found.molar_mass.model_copy(update={"note": "y", "read_in": "code"})}
+    )
     monkeypatch.setattr(drug, "load", lambda one, *of: other if one == "naltrexone" else whole(one, *of))
     assert stamp.model() == before
 
