@@ -5,6 +5,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from opioidsim.calibration.open import everything
 from opioidsim.facts.evidence import LIBRARY
 from opioidsim.studies.rows import rows
@@ -16,7 +18,7 @@ def mark() -> dict[str, str]:
     """A short hash each of facts, priors, rows and equations; words about them do not count."""
     facts = {n: (f.value, f.unit, f.low, f.high, f.spread) for n, f in sorted(everything().items())}
     told = [
-        (r.id, r.seen.model_dump(exclude={"fails", "why", "where"}), r.arm.model_dump(exclude={"observations"}))
+        (r.id, _said(r.seen, {"fails", "why", "where", "read_in"}), _said(r.arm, {"observations"}))
         for r in rows("build")
     ]
     priors = {path.name: path.read_text(encoding="utf-8") for path in sorted((LIBRARY / "priors").glob("*.toml"))}
@@ -25,6 +27,11 @@ def mark() -> dict[str, str]:
     return {
         name: hashlib.sha256(json.dumps(part, default=str).encode()).hexdigest()[:16] for name, part in parts.items()
     }
+
+
+def _said(row: BaseModel, words: set[str]) -> dict:
+    """What a file says of a row; what it leaves at its default may be a field that is new."""
+    return row.model_dump(exclude=words, exclude_defaults=True)
 
 
 def bare(path: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from opioidsim.calibration import laplace, linear, make, middle_block, priors, sbc
 from opioidsim.calibration.linear import Told
-from opioidsim.calibration.mark import _bare
+from opioidsim.calibration.mark import bare
 from opioidsim.calibration.open import BLOCKS, everything, numbers
 from opioidsim.facts import posterior, units
 from opioidsim.refusal import Refusal
@@ -128,7 +128,7 @@ def test_words_about_equations_do_not_count(tmp_path):
     a.write_text('"""One."""\n\n\ndef f(x):\n    """Two."""\n    return 2 * x  # three\n')
     b.write_text('"""Other."""\ndef f(x):\n    return 2 * x\n')
     c.write_text("def f(x):\n    return 3 * x\n")
-    assert _bare(a) == _bare(b) != _bare(c)
+    assert bare(a) == bare(b) != bare(c)
 
 
 def test_deviations_and_numbers_are_each_other_s_inverse():
