@@ -34,7 +34,9 @@ BEARS = {  # the classes of published quantities that bear on an answer to a que
     "risk": ("breathing", "arrest", "deaths"),
     "release": ("deaths",),
     "run": ("concentration", "receptor", "effects", "withdrawal", "breathing"),
+    "found": ("concentration", "receptor", "breathing", "arrest"),
     "trial": ("trials", "withdrawal", "receptor"),
+    "worth": ("trials", "withdrawal", "receptor"),
     "fit": ("concentration",),
     "compare": ("concentration",),
 }
