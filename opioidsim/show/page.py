@@ -9,7 +9,7 @@ from opioidsim.cases.cautions import Caution
 from opioidsim.cases.provenance import this_version
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.sheet import value
-from opioidsim.facts.evidence import Fact, sources
+from opioidsim.facts.evidence import Fact, how_read, sources
 from opioidsim.show.answer import Answer
 
 PURPOSE = "opioidsim is a research and teaching instrument. It recommends no treatment for any person."
@@ -127,7 +127,7 @@ def _told(known: list[tuple[str, Fact]]) -> tuple[int, str]:
             told,
             f"{f.spread:.0%}" if f.spread else "",
             f.basis,
-            f.source,
+            f"{f.source} ({how_read(f)})" if f.source else "",
             " ".join(filter(None, (f.where, f.note))),
         )
         for (name, told), f in {(n, value(f)): f for n, f in known}.items()
