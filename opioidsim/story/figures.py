@@ -15,7 +15,6 @@ from opioidsim.story.lessons import Drawn
 from opioidsim.story.plots import Frame
 from opioidsim.story.runs import KEPT, count, course, share
 from opioidsim.story.text import Chapter, Figure
-from opioidsim.studies import study as studies
 
 WEEKS, DAYS = 8, 4.0  # of the first figure; from when on its lowest point counts
 SOON = 6.0  # hours after a tablet
@@ -76,6 +75,8 @@ def _held(doses: tuple[str, ...], duration: str) -> Frame:
 
 def _scans(gap: float, missed: float) -> list[dict]:
     """What scans saw after one tablet, from the day of the last one on until tablets are taken again."""
+    from opioidsim.studies import study as studies
+
     seen = [(float(row.name.split()[0]) / 24.0, row) for row in studies.load("lee-1988").arms[0].observations]
     return [
         {"name": "scans after one tablet", "at": gap - 1.0 + days, "value": row.observed, "low": row.low, "high": row.high}

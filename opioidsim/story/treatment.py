@@ -1,6 +1,7 @@
 """The figures of treatment: drinking under naltrexone, a painkiller under naltrexone, and how people fared in a large trial."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from opioidsim.story import plots
 from opioidsim.story.lessons import Drawn
 from opioidsim.story.runs import KEPT, PEOPLE, course, share
 from opioidsim.story.text import Figure
-from opioidsim.studies import study as studies
+
+if TYPE_CHECKING:
+    from opioidsim.studies.study import Observation
 
 WEEKS = 4  # before the day that is shown, in which heavy drinking is counted
 FREE = "free in week {:g}{}"
@@ -42,6 +45,8 @@ def drunk(figure: Figure, values) -> Drawn:
         f"{fewer:.0%} fewer. {none[medicine]} of {PEOPLE} people had none, against {none['placebo']} with placebo."
     )
     if injection:
+        from opioidsim.studies import study as studies
+
         seen = studies.load("garbutt-2005-build").arms[0].observations[0]
         said += f" In the trial it was {1 - seen.observed:.0%} fewer over six months ({1 - seen.high:.0%} to {1 - seen.low:.0%})."
     shown = {"medicine": mean[medicine], "placebo": mean["placebo"], "none": none[medicine], "none_placebo": none["placebo"], "fewer": fewer}  # fmt: skip
@@ -102,8 +107,10 @@ def fared(figure: Figure, values) -> Drawn:
     return Drawn(plots.fared(weeks, curves, points, week, dots, PEOPLE, figure.title), said, shown)
 
 
-def _seen(arm: str, began: bool, weeks) -> dict[float, studies.Observation]:
+def _seen(arm: str, began: bool, weeks) -> "dict[float, Observation]":
     """The published shares free of relapse, by week."""
+    from opioidsim.studies import study as studies
+
     rows = [
         o for name in ("xbot", "xbot-build") for a in studies.load(name).arms if a.name == arm for o in a.observations
     ]

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from opioidsim.cases import stamp
 from opioidsim.questions.command import Cluster, Json, Out, Replace, Resume, resumable
 from opioidsim.refusal import need
 from opioidsim.show.terminal import print_json, progress, say_files, show_table, writing
@@ -26,6 +25,7 @@ def validate(
 ) -> None:
     """Predictions against published people: the scoreboard. Only studies that built nothing are scored."""
     given = locals()
+    from opioidsim.cases import stamp
     from opioidsim.engine.chunks import study as studied
     from opioidsim.studies import predictive
     from opioidsim.studies import study as studies
