@@ -47,7 +47,7 @@ def _plane(found: Worth) -> alt.TopLevelMixin:
         for arm in found.trial.people if arm != found.trial.plan.compared_with() for c, q in found.pairs(arm)
     ]  # fmt: skip
     none = pd.DataFrame({"at": [0.0]})
-    x = alt.X("qaly:Q", title="quality-adjusted years more than the reference", axis=alt.Axis(grid=False))
+    x = alt.X("qaly:Q", title="quality-adjusted years more than the reference", axis=alt.Axis(grid=False, tickCount=5))
     y = alt.Y("cost:Q", title=["cost more than the reference", f"[{found.costs.currency}]"])
     rules = [alt.Chart(none).mark_rule(color=GREY, strokeDash=[3, 3]).encode(alt.X("at:Q")), alt.Chart(none).mark_rule(color=GREY, strokeDash=[3, 3]).encode(alt.Y("at:Q"))]  # fmt: skip
     dots = alt.Chart(pd.DataFrame(rows)).mark_circle(size=50, opacity=0.7).encode(x, y, _colour(found))
