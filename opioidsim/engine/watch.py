@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from opioidsim.engine.course import Array
 from opioidsim.model import breathing
@@ -122,7 +123,7 @@ class Tally(NamedTuple):
 
 def blank(people: int) -> Tally:
     """Nothing noted yet, for so many people."""
-    return Tally(*(jnp.full(people, value) for value in Tally()))
+    return Tally(*(np.full(people, value) for value in Tally()))
 
 
 def come(tally: Tally, rescue: Rescue):

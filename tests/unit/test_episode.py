@@ -152,7 +152,7 @@ def test_help_by_the_rule_is_help_at_that_time():
 
 
 def test_halving_the_step_moves_little():
-    doses, keys = ("fentanyl 2.5 mg iv",), {"helpers": 1, "person": {"tolerance": 1.0}}
+    doses, keys = ("fentanyl 1.8 mg iv",), {"helpers": 1, "person": {"tolerance": 1.0}}
     found = apart(*(play(*doses, refine=refine, **keys) for refine in (0, 1)))
     near = {"ventilation": 0.02, "arterial_o2": 0.1, "arterial_co2": 0.05, "saturation": 0.2, "brain_o2": 0.15, "blood_flow": 0.02}  # fmt: skip
     assert {name: value for name, value in found.items() if value > near[name]} == {}
