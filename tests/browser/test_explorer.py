@@ -85,6 +85,7 @@ def test_building_comparing_and_the_address(page, explorer):
     assert built(page) == said
 
 
+@pytest.mark.long
 def test_the_cautions_of_both_scenarios_are_shown(page, explorer):
     page.goto(f"{explorer}/build")
     built(page)
@@ -154,6 +155,7 @@ def test_an_overdose_and_who_helps(page, explorer):
     assert "of rescue" in said
 
 
+@pytest.mark.long
 def test_examples_and_files(page, explorer, tmp_path):
     page.goto(f"{explorer}/build")
     built(page)
@@ -201,7 +203,12 @@ QUICK = {  # what makes each question short
 
 
 # The interface's own tests ask these two as well.
-VERBS = [pytest.param(verb, marks=[pytest.mark.long] * (verb in ("release", "abuse"))) for verb in QUICK]
+VERBS = [
+    pytest.param(
+        verb, marks=[pytest.mark.long] * (verb in ("release", "abuse", "trial", "relapse", "induction", "rescue"))
+    )
+    for verb in QUICK
+]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -266,6 +273,7 @@ def test_the_person_the_reading_and_what_is_shown_are_in_the_address(page, explo
     assert "readings" in page.locator("#python").text_content()
 
 
+@pytest.mark.long
 def test_the_person_is_in_the_address_and_in_the_copies(page, explorer):
     page.goto(f"{explorer}/build")
     typical = built(page)

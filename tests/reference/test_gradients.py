@@ -114,6 +114,7 @@ def test_every_output_follows_every_fact_as_differences_do(course_of_facts):
     assert moved["withdrawal"] >= 20 and moved["liking"] >= 15 and moved["tolerance"] >= 10
 
 
+@pytest.mark.long
 def test_a_gradient_reaches_from_withdrawal_back_to_every_fact(course_of_facts):
     _, facts, answers, along = course_of_facts
     back = jax.jit(jax.grad(lambda values: answers(values)["withdrawal"][1]))(facts)

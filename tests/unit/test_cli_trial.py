@@ -50,6 +50,7 @@ def plan(tmp_path):
     return path
 
 
+@pytest.mark.long
 def test_a_trial_with_all_its_files_goes_on_and_is_the_same(ask, plan, tmp_path, monkeypatch):
     monkeypatch.setattr(store, "SHORT", 0)
     out = tmp_path / "out"

@@ -14,7 +14,10 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+RUN = [pytest.param(page, marks=[pytest.mark.long] * (page.name == "story.md")) for page in PAGES]
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
 def test_python_blocks_run(page):
     """All blocks of a page in one namespace, from top to bottom."""
     namespace: dict = {}

@@ -148,6 +148,7 @@ def test_a_prior_of_joint_draws_is_their_mean_and_covariance():
     assert 0.02 < np.sqrt(population.covariance[0, 0]) < 0.5 and population.covariance[0, 1] != 0.0
 
 
+@pytest.mark.long
 def test_a_column_that_acts_is_found(tmp_path):
     rng, people = np.random.default_rng(3), 16
     rows = ["ID,TIME,AMT,DRUG,ROUTE,CRCL,DV,MDV"]

@@ -39,7 +39,7 @@ def test_what_an_interruption_says(what, done, keeps, folder, finished, said, tm
 RESCUE = ("rescue", "--opioid", "fentanyl 2 mg iv", "--people", "20000", "--hours", "0.1")
 
 
-@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("kept", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_ctrl_c_ends_with_130_and_one_sentence(kept, tmp_path):
     words = (*RESCUE, *(("--out", str(tmp_path / "out")) if kept else ()))
     command = [sys.executable, "-m", "opioidsim.cli", *words]

@@ -109,6 +109,7 @@ def test_areas_are_those_of_the_curve():
     assert area == pytest.approx(np.trapezoid(seen, t), rel=0.01)
 
 
+@pytest.mark.long
 def test_a_derivative_goes_through_it():
     scenario = course(DAILY.format(5), 6, outputs=["concentration.r-methadone"])
 

@@ -89,6 +89,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.long
 def test_a_first_answer_compiles_few_programs():
     asked = json.dumps({question: asked for question, (asked, _) in BUDGET.items()})
     found = subprocess.run([sys.executable, "-c", COUNTED, asked], capture_output=True, text=True, check=True).stdout

@@ -26,6 +26,7 @@ def course(run):
     return course
 
 
+@pytest.mark.long
 def test_an_infusion_by_steps_is_that_at_a_known_time(course):
     known, _ = course("naloxone 1 mg iv over 10 s at 5 min", "naloxone 0.5 mg iv over 90 s at 7.5 min")
     found, ends = course(steps=["naloxone 1 mg iv over 10 s", "naloxone 0.5 mg iv over 90 s after 150 s"])
@@ -73,6 +74,7 @@ def test_nine_in_ten_helpers_come_between_the_two_times():
     assert delay_of(inputs.read(from_table(common)), range(8)) == pytest.approx((120 * 720) ** 0.5)
 
 
+@pytest.mark.long
 def test_protocols_are_compared_and_the_usual_products_left_out():
     found = ops.rescue("fentanyl 2.2 mg iv", protocol=("spray-and-breaths", "naloxone 2 mg iv; naloxone 2 mg im after 3 min"), hours=1 / 3)  # fmt: skip
     assert [arm.label for arm in found.arms] == [

@@ -178,7 +178,7 @@ def test_a_question_is_answered(ask):
         ("release", {"draws": 2}, 1),
         ("abuse", {"medicine": ["naltrexone 50 mg oral"], "taker": ["naive"]}, 1),
         ("trial", {"plan": "after-detoxification", "replicates": 1, "people": 20}, 3),
-        ("trial", {"plan": "targeted", "replicates": 1, "people": 20}, 3),
+        pytest.param("trial", {"plan": "targeted", "replicates": 1, "people": 20}, 3, marks=pytest.mark.long),
     ],
 )
 def test_the_newer_questions_are_answered(ask, verb, body, figures):
@@ -249,11 +249,11 @@ def test_an_error_is_a_page_where_a_reader_asks(ask):
 
 LONG = [
     pytest.param(kind, marks=pytest.mark.long)
-    for kind in ("blockade", "rescue", "induction", "relapse", "release", "abuse", "trial")
+    for kind in ("run", "blockade", "rescue", "induction", "relapse", "release", "abuse", "trial")
 ]
 
 
-@pytest.mark.parametrize("kind", ["run", "risk", *LONG])
+@pytest.mark.parametrize("kind", ["risk", *LONG])
 def test_a_copy_runs_elsewhere(ask, kind, tmp_path):
     """The command as a shell reads it, the Python text as Python does."""
     few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"day": [3]}, "relapse": {"day": [1]},

@@ -125,7 +125,7 @@ def test_an_answer_says_everything(name, answers):
     assert answer.head in str(answer) and "<table>" in answer._repr_html_()
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] * (n in ("fit", "trial"))) for n in ALL])
 def test_files_replay_to_the_same_table(name, answers, tmp_path):
     answer = answers(name)
     files = answer.save(tmp_path / "first")
