@@ -69,6 +69,7 @@ def test_the_theme_switch_is_kept(page, explorer):
     assert before != after == page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 
 
+@pytest.mark.long
 def test_building_comparing_and_the_address(page, explorer):
     page.goto(f"{explorer}/build")
     assert "naltrexone occupies up to" in built(page)
@@ -205,7 +206,9 @@ QUICK = {  # what makes each question short
 # The interface's own tests ask these two as well.
 VERBS = [
     pytest.param(
-        verb, marks=[pytest.mark.long] * (verb in ("release", "abuse", "trial", "relapse", "induction", "rescue"))
+        verb,
+        marks=[pytest.mark.long]
+        * (verb in ("release", "abuse", "trial", "relapse", "induction", "rescue", "reversal")),
     )
     for verb in QUICK
 ]
@@ -255,6 +258,7 @@ def test_a_refused_question_is_explained_at_its_field(page, explorer):
     page.locator("#use-wrong").filter(has_text="no risk surface").wait_for()
 
 
+@pytest.mark.long
 def test_the_person_the_reading_and_what_is_shown_are_in_the_address(page, explorer):
     page.goto(f"{explorer}/build")
     built(page)

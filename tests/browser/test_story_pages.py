@@ -43,7 +43,9 @@ def test_each_chapter_on_a_phone(page, explorer, chapter, theme):
     assert page.evaluate(CONTRAST) == []
 
 
-@by_slug
+@pytest.mark.parametrize(
+    "chapter", [pytest.param(c, marks=[pytest.mark.long] * (n % 3 != 2), id=c.slug) for n, c in enumerate(CHAPTERS)]
+)
 def test_each_slider_moves_the_figure_and_the_address_keeps_it(page, explorer, chapter):
     page.goto(f"{explorer}/explain/{chapter.slug}")
     shown(page, chapter.slug)

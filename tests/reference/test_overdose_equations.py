@@ -151,7 +151,7 @@ PATIENTS = {"naive": 1.2, "chronic": 2.965}  # mg fentanyl: both come to the edg
 NEAR = {"ventilation": 0.01, "arterial_o2": 0.05, "arterial_co2": 0.03, "brain_o2": 0.1, "blood_flow": 0.01, "occupancy.fentanyl": 3e-4}  # fmt: skip
 
 
-@pytest.mark.parametrize("step", [0.1, pytest.param(0.05, marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", [pytest.param(step, marks=pytest.mark.long) for step in (0.1, 0.05)])
 def test_400_seconds_agree_with_plain_small_steps(step):
     """Collapse is left out on one side, so the comparison ends where it begins."""
     k, tolerance = opioid(overdose(1, "naive")), np.array([0.0, 1.0])

@@ -32,7 +32,7 @@ BUDGET = {  # programs of the first answer, and of a crowd of several chunks aft
 }
 
 
-@pytest.mark.parametrize("verb", BUDGET)
+@pytest.mark.parametrize("verb", ["blockade", pytest.param("rescue", marks=pytest.mark.long)])
 def test_no_verb_compiles_more_than_its_budget(verb):
     most, few, many = BUDGET[verb]
     told = subprocess.run([sys.executable, "-c", HEARD, few, many], cwd=ROOT, capture_output=True, text=True)

@@ -197,7 +197,7 @@ def test_every_further_scenario_that_comes_along(run, name):
     run(re.sub(r"(?m)^n = \d+", "n = 2", text))
 
 
-LONG = ("relapse", "trial", "worth")  # of the commands; the questions' own tests ask all of them with files
+LONG = ("relapse", "trial", "worth", "found")  # of the commands; the questions' own tests ask all of them with files
 
 
 @pytest.mark.parametrize("command", [pytest.param(c, marks=[pytest.mark.long] * c.startswith(LONG)) for c in README])

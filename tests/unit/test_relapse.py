@@ -134,11 +134,11 @@ def test_labels_are_asked_on_every_day():
     [
         {"weight": "110 kg"},
         {"age": "80 years"},
-        {"liver": "cirrhosis"},
-        {"tolerance": 0.5},
-        {"dependence": 1.0},
+        pytest.param({"liver": "cirrhosis"}, marks=pytest.mark.long),
+        pytest.param({"tolerance": 0.5}, marks=pytest.mark.long),
+        pytest.param({"dependence": 1.0}, marks=pytest.mark.long),
         {"readings": {"naltrexone": "slower"}},
-        {"seed": 2},
+        pytest.param({"seed": 2}, marks=pytest.mark.long),
     ],
 )  # fmt: skip
 def test_every_part_of_who_moves_a_number(other, usual):

@@ -176,6 +176,7 @@ def test_the_chance_of_so_many_is_taken_off_a_share():
     assert share_under(np.zeros(10), 5) == (0.0, 0.0, 0.0)
 
 
+@pytest.mark.long
 def test_a_rescue_under_draws_has_shares_that_are_not_known():
     found = ops.rescue("fentanyl 2 mg iv", hours=0.2, who=ops.Who(people=60, draws=12))
     row = found.lines()[0]

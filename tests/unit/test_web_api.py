@@ -177,7 +177,9 @@ def test_a_question_is_answered(ask):
         ("risk", {"use": "heroin 50 mg iv", "tolerance": 0.3}, 1),
         ("release", {"draws": 2}, 1),
         ("abuse", {"medicine": ["naltrexone 50 mg oral"], "taker": ["naive"]}, 1),
-        ("trial", {"plan": "after-detoxification", "replicates": 1, "people": 20}, 3),
+        pytest.param(
+            "trial", {"plan": "after-detoxification", "replicates": 1, "people": 20}, 3, marks=pytest.mark.long
+        ),
         pytest.param("trial", {"plan": "targeted", "replicates": 1, "people": 20}, 3, marks=pytest.mark.long),
     ],
 )
