@@ -327,6 +327,7 @@ def test_nothing_moves_for_those_who_asked_for_that(page, explorer):
     assert page.evaluate(moves) == "0s"
 
 
+@pytest.mark.long
 def test_the_exported_site_has_no_broken_link_and_needs_no_server(page, tmp_path):
     folder, shares = tmp_path / "site", []
     with ThreadPoolExecutor(1) as pool:  # the main thread is the browser's

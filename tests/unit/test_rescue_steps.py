@@ -36,6 +36,7 @@ def test_an_infusion_by_steps_is_that_at_a_known_time(course):
     assert np.abs(rule[:40] - known[:40]).max() < 1e-3 * known.max()
 
 
+@pytest.mark.long
 def test_two_thirds_of_the_effective_dose_an_hour(course):
     """0.4 mg three times took effect: 0.8 mg in an hour."""
     known, _ = course("naloxone 0.4 mg iv at 5 min every 1 min x 3", "naloxone 0.8 mg iv over 1 h at 10 min")
