@@ -27,7 +27,7 @@ settings.load_profile("opioidsim")
 
 # Files that take long come first, so that at the end no worker waits for the other; each of them after what it needs compiled.
 LONGEST = (
-    "test_explorer.py", "test_laws.py", "test_everything_written.py", "test_every_question.py", "test_scoreboard.py",
+    "test_explorer.py", "test_laws.py", "test_questions.py", "test_everything_written.py", "test_every_question.py", "test_scoreboard.py",
     "test_gradients.py", "test_relapse.py", "test_web_load.py", "test_interrupted.py", "test_tight_solver.py",
     "test_docs.py", "test_web_api.py",
 )  # fmt: skip

@@ -9,15 +9,6 @@ from opioidsim.facts.evidence import Fact, Table, build, read_toml, there
 from opioidsim.facts.own import files
 from opioidsim.refusal import Refusal, nearest, shown
 
-COUNTS = (
-    "weeks in treatment",
-    "injections",
-    "days waiting in a clinic",
-    "days of use",
-    "overdoses survived",
-    "deaths",
-    "people",
-)
 NEEDED = ("using", "day_less")
 
 

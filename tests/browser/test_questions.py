@@ -1,0 +1,102 @@
+"""Questions as people ask them: in a real Chromium, with a mouse and with the keyboard alone."""
+
+from pathlib import Path
+
+import pytest
+
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+
+
+def test_a_question_shows_progress_and_is_cancelled_then_answered(page, explorer):
+    page.goto(f"{explorer}/questions/rescue")
+    page.fill("#people", "500")
+    page.fill("#doses", "1, 2, 3, 4, 5, 6")
+    page.click("button[type=submit]")
+    page.locator("#progress").wait_for()
+    page.click("#cancel")
+    page.locator("#wrong").filter(has_text="Cancelled.").wait_for()
+    page.goto(f"{explorer}/questions/blockade")
+    page.fill("#days", "5")
+    page.click("button[type=submit]")
+    page.locator("#figures svg").wait_for()
+    assert "Blockade" in page.locator("#answer").inner_text()
+    page.fill("#challenge", "heroine 25 mg iv")
+    page.click("button[type=submit]")
+    page.locator("#challenge-wrong").filter(has_text="heroin").wait_for()
+
+
+QUICK = {  # what makes each question short
+    "blockade": {"days": "3"},
+    "rescue": {"product": "naloxone 4 mg nasal", "doses": "1", "delay": "60 s"},
+    "induction": {"day": "3, 10", "regimen": "tablet"},
+    "relapse": {"day": "7"},
+    "risk": {},
+    "release": {"draws": "4"},
+    "abuse": {"taker": "naive"},
+    "trial": {"replicates": "1"},
+    "washout": {"days": "3"},
+    "reversal": {"antagonist": "naloxone 0.4 mg iv", "hours": "0.5"},
+}
+
+
+# A course, a stored table and a short march stand for the others, which the interface's own tests ask.
+VERBS = [
+    pytest.param(
+        verb,
+        marks=[pytest.mark.long] * (verb not in ("blockade", "risk", "washout")),
+    )
+    for verb in QUICK
+]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, verb):
+    page.goto(f"{explorer}/questions/{verb}")
+    for name, value in QUICK[verb].items():
+        boxes = page.locator(f"fieldset#{name} input").all()
+        for box in boxes:
+            box.set_checked(box.input_value() == value)
+        if not boxes:
+            page.fill(f"#{name}", value)
+    page.locator("#question [data-kind]").first.focus()
+    for _ in range(12):
+        if page.evaluate("document.activeElement.type") == "submit":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.locator("#figures svg").first.wait_for(timeout=300_000)
+    assert page.locator("#answer").inner_text() and page.locator("#numbers tbody tr").count()
+    assert f"opioidsim {verb}" in page.locator("#command").text_content()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function("document.documentElement.scrollWidth <= 360")  # the figures are drawn again
+    assert page.evaluate(CONTRAST) == []
+
+
+def test_an_address_opens_what_is_folded_and_an_empty_field_is_told(page, explorer):
+    page.goto(f"{explorer}/questions/rescue")
+    page.click("#rare summary")
+    page.check("#if_needed")
+    page.fill("#hours", "")
+    page.click("button[type=submit]")
+    page.locator("#hours-wrong").filter(has_text="Write a number.").wait_for()
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    page.locator("#hours").wait_for()
+    assert page.is_checked("#if_needed") and page.input_value("#hours") == ""
+
+
+def test_a_refused_question_is_explained_at_its_field(page, explorer):
+    page.goto(f"{explorer}/questions/risk")
+    page.fill("#use", "naltrexone 50 mg oral")
+    page.click("button[type=submit]")
+    page.locator("#use-wrong").filter(has_text="no risk surface").wait_for()
+
+
+def test_a_long_trial_is_cancelled(page, explorer):
+    page.goto(f"{explorer}/questions/trial#replicates=20")
+    page.click("button[type=submit]")
+    page.locator("#cancel:focus").wait_for()
+    page.keyboard.press("Enter")
+    page.locator("#wrong").filter(has_text="Cancelled.").wait_for()
+    assert page.locator("#progress").is_hidden() and page.locator("#result").is_hidden()
