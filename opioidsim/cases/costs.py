@@ -1,13 +1,12 @@
 """What treatment costs and what a state of health is worth, as data: a file of the library, or one's own."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from opioidsim.facts.evidence import Fact, Table, build, read_toml, there
-from opioidsim.facts.own import files
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.facts.evidence import Fact, Table, build, read_toml
+from opioidsim.facts.own import chosen, files
+from opioidsim.refusal import nearest, shown
 
 NEEDED = ("using", "day_less")
 
@@ -48,11 +47,7 @@ class Costs(Table):
 
 def read(given: str) -> Costs:
     """The costs in a TOML file, or those of the library by name."""
-    path = Path(given)
-    if not there(path) and path.suffix in ("", ".toml"):
-        path = files("costs").get(path.stem, path)
-    if not there(path):
-        raise Refusal(f'there is no file of costs "{shown(str(given))}".{nearest(path.stem, files("costs"))}', where="costs")  # fmt: skip
+    path = chosen(given, "costs", "file of costs", where="costs")
     return build(Costs, read_toml(path), path.name)
 
 

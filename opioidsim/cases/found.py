@@ -1,15 +1,13 @@
 """Overdoses as helpers find them, as data: what was taken, by whom, and when help comes; a file of the library, or one's own."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import parse
-from opioidsim.facts.evidence import Fact, Table, build, read_toml, there
-from opioidsim.facts.own import files
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.facts.evidence import Fact, Table, build, read_toml
+from opioidsim.facts.own import chosen, files
 
 
 class Known(Table):
@@ -96,11 +94,7 @@ class Scene(Table):
 
 def read(given: str) -> Scene:
     """The scene in a TOML file, or one of the library's by name."""
-    path = Path(given)
-    if not there(path) and path.suffix in ("", ".toml"):
-        path = files("found").get(path.stem, path)
-    if not there(path):
-        raise Refusal(f'there is no file of found overdoses "{shown(str(given))}".{nearest(path.stem, files("found"))}', where="scene")  # fmt: skip
+    path = chosen(given, "found", "file of found overdoses", where="scene")
     return build(Scene, read_toml(path), path.name)
 
 

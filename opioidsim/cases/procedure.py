@@ -1,29 +1,23 @@
 """Ways of starting naltrexone, by name or in dose sentences."""
 
 from functools import cache
-from typing import Literal
 
 from opioidsim.cases.dose import Dose, parse, without_past
-from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
+from opioidsim.facts.evidence import Stated, stated
 from opioidsim.refusal import Refusal, nearest
 
 
-class Procedure(Table):
+class Procedure(Stated):
     """A way of starting naltrexone.
 
     before: opioids after the person's own, from the last of these on. test: a dose that is watched
     first, and whoever feels withdrawal in the next hour gets no `doses`. Times of `test` and
-    `doses` count from the start. basis, source, where, note: how the way is known, as of a fact.
+    `doses` count from the start.
     """
 
-    about: str
     doses: tuple[str, ...]
     before: tuple[str, ...] = ()
     test: str = ""
-    basis: Literal["measured", "assumed"]
-    source: str
-    where: str
-    note: str = ""
 
     def given(self) -> tuple[Dose, ...]:
         """All doses from the start on."""
@@ -37,16 +31,7 @@ class Procedure(Table):
 @cache
 def procedures() -> dict[str, Procedure]:
     """The library's ways of starting, by name."""
-    found = {}
-    for name, table in read_toml(LIBRARY / "procedures.toml").items():
-        found[name] = build(Procedure, table, f"procedures.toml, {name}")
-        if found[name].source not in sources():
-            raise Refusal(
-                f'procedures.toml, {name}: source "{found[name].source}" is not in sources.toml.{nearest(found[name].source, sources())}'
-            )
-        if found[name].basis == "assumed" and not found[name].note:
-            raise Refusal(f"procedures.toml, {name}: what is assumed needs a note that says why.")
-    return found
+    return stated(Procedure, "procedures.toml")
 
 
 def named(text: str) -> Procedure:

@@ -1,37 +1,24 @@
 """Rescues step by step, by name or in sentences."""
 
 from functools import cache
-from typing import Literal
 
 from opioidsim.cases import rescue_step
-from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml, sources
+from opioidsim.facts.evidence import Stated, stated
 from opioidsim.refusal import Refusal, nearest
 
 
-class Protocol(Table):
-    """A rescue, step by step; see `rescue_step`. basis, source, where, note: how it is known, as of a fact."""
+class Protocol(Stated):
+    """A rescue, step by step; see `rescue_step`."""
 
-    about: str
     steps: tuple[str, ...]
-    basis: Literal["measured", "assumed"]
-    source: str
-    where: str
-    note: str = ""
 
 
 @cache
 def protocols() -> dict[str, Protocol]:
     """The library's protocols by name."""
-    found = {}
-    for name, table in read_toml(LIBRARY / "protocols.toml").items():
-        found[name] = build(Protocol, table, f"protocols.toml, {name}")
-        if found[name].source not in sources():
-            raise Refusal(
-                f'protocols.toml, {name}: source "{found[name].source}" is not in sources.toml.{nearest(found[name].source, sources())}'
-            )
-        if found[name].basis == "assumed" and not found[name].note:
-            raise Refusal(f"protocols.toml, {name}: what is assumed needs a note that says why.")
-        rescue_step.read(found[name].steps)
+    found = stated(Protocol, "protocols.toml")
+    for each in found.values():
+        rescue_step.read(each.steps)
     return found
 
 

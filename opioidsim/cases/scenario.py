@@ -18,9 +18,9 @@ from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scene import AIR, BREATHING, Scene
 from opioidsim.facts import units
-from opioidsim.facts.evidence import build, glossary, read_toml, said_of, there
-from opioidsim.facts.own import files
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.facts.evidence import build, glossary, read_toml, said_of
+from opioidsim.facts.own import chosen, files
+from opioidsim.refusal import Refusal, nearest
 
 MOST_TIMES = 200_000
 LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
@@ -322,11 +322,7 @@ def _beside(table: dict, folder: Path) -> dict:
 
 def read(path: Path | str) -> Scenario:
     """The scenario in a TOML file, or one of the library's by name."""
-    path = Path(path)
-    if not there(path) and path.suffix in ("", ".toml"):
-        path = files("scenarios").get(path.stem, path)
-    if not there(path):
-        raise Refusal(f'there is no scenario file "{shown(str(path))}".{nearest(path.stem, examples())}')
+    path = chosen(path, "scenarios", "scenario file")
     return from_table(read_toml(path), path.name, path.parent)
 
 

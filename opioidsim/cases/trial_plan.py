@@ -14,9 +14,9 @@ from opioidsim.cases import endpoint
 from opioidsim.cases.dose import Dose, sentences, something, without_past
 from opioidsim.cases.person import LARGEST_SEED, Person
 from opioidsim.facts import units
-from opioidsim.facts.evidence import Table, build, read_toml, there
-from opioidsim.facts.own import files
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.facts.evidence import Table, build, read_toml
+from opioidsim.facts.own import chosen, files
+from opioidsim.refusal import nearest, shown
 
 Condition = Literal["opioid", "alcohol"]
 ENDPOINTS = (
@@ -289,11 +289,7 @@ def from_table(table: dict, what: str = "trial") -> Plan:
 
 def read(path: Path | str) -> Plan:
     """The plan in a TOML file, or one of the library's by name."""
-    path = Path(path)
-    if not there(path) and path.suffix in ("", ".toml"):
-        path = files("trials").get(path.stem, path)
-    if not there(path):
-        raise Refusal(f'there is no trial file "{shown(str(path))}".{nearest(path.stem, examples())}')
+    path = chosen(path, "trials", "trial file")
     return from_table(read_toml(path), path.name)
 
 

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
@@ -109,6 +109,19 @@ class Fact(Table):
         return f"{self.value:g} {self.unit}".strip()
 
 
+class Stated(Table):
+    """Something in words that the library knows by name. basis, source, where, note: how it is known, as of a fact."""
+
+    about: str
+    basis: Literal["measured", "assumed"]
+    source: str
+    where: str
+    note: str = ""
+
+
+S = TypeVar("S", bound=Stated)
+
+
 class Meaning(Table):
     """What a symbol stands for, the units it may have, and the range outside which it cannot be right."""
 
@@ -141,17 +154,22 @@ def said_of(error: Exception) -> str:
     )
 
 
-def there(path: Path) -> bool:
-    """Whether there is such a file; a name that no file can have is not there."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
-
-
 def build(cls, table: dict, what: str):
     """`cls` from a table, or a sentence about the first thing that is wrong with it."""
     return _checked(cls, table, what)
+
+
+def stated(cls: type[S], name: str) -> dict[str, S]:
+    """The tables of a file of the library, each a `cls`. Raises Refusal for an unknown source, or what is assumed without a reason."""
+    found = {key: build(cls, table, f"{name}, {key}") for key, table in read_toml(LIBRARY / name).items()}
+    for key, each in found.items():
+        if each.source not in sources():
+            raise Refusal(
+                f'{name}, {key}: source "{each.source}" is not in sources.toml.{nearest(each.source, sources())}'
+            )
+        if each.basis == "assumed" and not each.note:
+            raise Refusal(f"{name}, {key}: what is assumed needs a note that says why.")
+    return found
 
 
 def _checked(cls, table, what: str, into=None):

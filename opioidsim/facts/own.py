@@ -7,7 +7,7 @@ says which it is, so that other processes of the same call know it too.
 import os
 from pathlib import Path
 
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, nearest, shown
 
 LIBRARY = Path(__file__).parents[1] / "library"
 KINDS = ("drugs", "studies", "scenarios", "trials", "costs", "found")
@@ -38,3 +38,24 @@ def files(kind: str) -> dict[str, Path]:
             raise Refusal(f'"{path}" has the name of a file of the package; give it another.')
         found[path.stem] = path
     return dict(sorted(found.items()))
+
+
+def chosen(given: Path | str, kind: str, called: str, where: str = "") -> Path:
+    """The file at a path, or of this kind by its name. called: what such a file is; where: the parameter that it is given in.
+
+    Raises Refusal where there is none, with the nearest name.
+    """
+    path = Path(given)
+    if not there(path) and path.suffix in ("", ".toml"):
+        path = files(kind).get(path.stem, path)
+    if not there(path):
+        raise Refusal(f'there is no {called} "{shown(str(given))}".{nearest(path.stem, files(kind))}', where=where)
+    return path
+
+
+def there(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is not there."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
