@@ -14,7 +14,7 @@ import numpy as np
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.dosing import Individual
 from opioidsim.cases.drug import load
-from opioidsim.engine import clock, course_arrays, history
+from opioidsim.engine import clock, course_arrays, device, history
 from opioidsim.engine.course import Events, State, march, start
 from opioidsim.engine.history import Walk, activation
 from opioidsim.engine.inputs import Inputs
@@ -43,7 +43,10 @@ def challenged(
     refine: halve every step so often. progress: told how many people are done.
     """
     own = regimens(read, individuals, float(times[-1])) if individuals else None
-    parts = in_chunks(lambda who: _chunk(read, given, dare, times, who, refine, own), read.people, threads, progress)
+    size = CHUNK if read.alike else device.size(read.people, CHUNK)
+    parts = in_chunks(
+        lambda who: _chunk(read, given, dare, times, who, refine, own), read.people, threads, progress, size
+    )
     return {name: np.concatenate([part[name] for part in parts], -1)[..., : read.people].T for name in parts[0]}
 
 

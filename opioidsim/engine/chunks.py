@@ -26,10 +26,12 @@ from opioidsim.refusal import Refusal
 
 @dataclass(frozen=True)
 class How:
-    """How the chunks of one question are worked out. crew: by whom, where not by threads; store: where finished ones are kept."""
+    """How the chunks of one question are worked out. crew: by whom, where not by threads; store: where finished ones are kept;
+    device: what computes, see `device.on`."""
 
     crew: Crew | None = None
     store: Store | None = None
+    device: str = "cpu"
 
     def telling(self, progress: Callable | None, total: float = 1.0) -> Callable:
         """The same progress, told of how many of `total`, of which the store hears too."""
@@ -44,14 +46,22 @@ class How:
 
 
 HERE = How()  # this machine, nothing kept
+ON_A_CARD = 2  # chunks at once: while one is marched, the people of the next are drawn
 _HOW: ContextVar[How] = ContextVar("how", default=HERE)
 
 
 @contextmanager
 def study(
-    folder: Path | None, question: dict, *, resume: bool = False, replace: bool = False, cluster: str = ""
+    folder: Path | None,
+    question: dict,
+    *,
+    resume: bool = False,
+    replace: bool = False,
+    cluster: str = "",
+    device: str = "cpu",
 ) -> Iterator[How]:
-    """In this block, the chunks of one question: kept in `folder`, if there is one, and worked out on `cluster`, if there is one.
+    """In this block, the chunks of one question: kept in `folder`, if there is one, and worked out on `cluster`, if there is one,
+    by the processors or the card of `device`.
 
     question: what is asked, as data. For resume and replace see `store.opened`.
     """
@@ -59,10 +69,14 @@ def study(
         kept, halved = None, clock.halvings(0)
         if halved and cluster:
             raise Refusal("the workers of a cluster do not hear that every step is halved; ask on this machine.")
+        if device != HERE.device:
+            from opioidsim.engine.device import on
+
+            stack.enter_context(on(device))
         if folder is not None:
-            model = f"{stamp.model()}\nsteps halved = {halved}"
+            model = f"{stamp.model()}\nsteps halved = {halved}\ndevice = {device}"
             kept = stack.enter_context(opened(folder, question, model, resume=resume, replace=replace))
-        how = How(stack.enter_context(crew(cluster)) if cluster else None, kept)
+        how = How(stack.enter_context(crew(cluster)) if cluster else None, kept, device)
         before = _HOW.set(how)
         stack.callback(lambda: _HOW.reset(before))
         yield how
@@ -106,8 +120,17 @@ def each(run: Callable, chunks: list, threads: int | None = None) -> Iterator:
     cannot give sound numbers here.
     """
     how = _HOW.get()
-    doing = how.crew.each if how.crew else partial(_on_threads, threads=threads)
+    threads = threads or (None if how.device == HERE.device else ON_A_CARD)
+    doing, run = how.crew.each if how.crew else partial(_on_threads, threads=threads), partial(_by, how.device, run)
     return how.store.through(run, chunks, doing) if how.store else doing(run, chunks)
+
+
+def _by(device: str, run: Callable, chunk):
+    """`run(chunk)` by that device, on whatever thread or machine this is."""
+    from opioidsim.engine.device import on
+
+    with on(device):
+        return run(chunk)
 
 
 def _on_threads(run: Callable, chunks: list, threads: int | None) -> Iterator:

@@ -27,7 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from opioidsim.engine import clock
+from opioidsim.engine import clock, device
 from opioidsim.model import pharmacokinetics, receptor
 from opioidsim.refusal import Refusal
 
@@ -159,12 +159,12 @@ def prepare(body: Body, lowest: int, highest: int) -> Steps:
     """The step matrices of these people for steps of 2^lowest to 2^highest ticks.
 
     Of the nodes inside a step only the rows of effect sites are kept: nobody looks at the rest. Blocks go one by one through
-    a loop that is compiled for their size alone; where JAX traces, all go together.
+    a loop that is compiled for their size alone; where JAX traces, and on a card, all go together.
     """
     count = highest - lowest + 1
     shortest = clock.TICK * 2.0**lowest
     lengths = np.concatenate([[0.0], shortest * 2.0 ** np.arange(count)])
-    whole = traced(body)
+    whole = traced(body) or device.accelerated()
 
     def moving(a):
         """What moves the amounts by these matrices: `e` and `site` of `Steps`."""
@@ -217,9 +217,10 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     the lowest prepared level, -1 is a step of no length.
 
     A course goes piece by piece through a march that is compiled once, for STEPS steps with at most EVENTS events: the
-    same for any regimen and any outputs of these drugs. The states are NumPy arrays then. Where JAX traces, all is one piece.
+    same for any regimen and any outputs of these drugs. The states are NumPy arrays then. Where JAX traces, and on a card, all is
+    one piece.
     """
-    if traced((body, steps, state, events)):
+    if traced((body, steps, state, events)) or device.accelerated():
         return _piece(body, steps, state, events, grid, slots)
     amount, input = np.asarray(events.amount), np.asarray(events.input)
     seen = State(*(np.zeros((slots, *np.shape(part))) for part in state))
@@ -274,7 +275,7 @@ def moves(body: Body, steps: Steps) -> Moves:
         x = after
         at_end = x[body.site_block, body.site_row]  # pyright: ignore[reportIndexIssue]
         nodes = jnp.concatenate([inside, at_end[:, None]], 1)
-        rates = [receptor.association(body.kon[i], body.n[i], nodes[i], sloped[i]) for i in ligands]
+        rates = [device.association(body.kon[i], body.n[i], nodes[i], sloped[i]) for i in ligands]
         rates = jnp.stack(rates) if rates else nodes
         return x, receptor.step(bound, rates, steps.kept[level], steps.gained[level])
 
@@ -293,7 +294,7 @@ def _piece(body: Body, steps: Steps, state: State, events: Events, grid: clock.G
         (x, bound), (xs, bounds) = carry
         level, event, slot = now
         x = x + events.amount[event] * body.entry[events.input[event]]
-        x, bound = jax.lax.cond(level > 0, branches.move, branches.stay, x, bound, level)
+        x, bound = device.where(level > 0, branches.move, branches.stay, x, bound, level)
         xs = jax.lax.dynamic_update_index_in_dim(xs, x, slot, 0)
         bounds = jax.lax.dynamic_update_index_in_dim(bounds, bound, slot, 0)
         return (State(x, bound), (xs, bounds)), None

@@ -24,6 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.cases.scenario import STEP
+from opioidsim.engine import device
 from opioidsim.engine.course import Array
 from opioidsim.engine.watch import Doses, Rescue, Seen, blank, give, helped, note
 from opioidsim.model import breathing, receptor, stepping
@@ -279,7 +280,8 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
 
     Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally. Values at the time of a dose
     are those just before it. It goes piece by piece through a march that is compiled for SLOTS slots: an episode may last as
-    long, and be looked at as often, as it likes.
+    long, and be looked at as often, as it likes. For a card it is compiled for so many slots and steps: after each step of a loop
+    of unknown length the host would be asked.
 
     Whatever is watched for is noted in the same pass, with every step and not only at the slots:
     who wants the ends alone asks for two slots, and memory does not grow with time.
@@ -291,9 +293,11 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
     carry = state, nothing(people, h), blank(people), Seen(*(np.zeros(people),) * len(Seen._fields))
     carry = jax.tree.map(np.asarray, carry)  # of one type, so that the first piece is compiled as the others are
     given, pieces = jax.device_put((body, drugs, spare(doses), rescue)), []
-    for base in range(0, slots, SLOTS):
-        first, end = max((base - 1) * per_slot + 1, 0), (min(base + SLOTS, slots) - 1) * per_slot + 1
-        carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, SLOTS, h, second_look, clamped)
+    piece = min(slots, SLOTS) if device.accelerated() else SLOTS
+    for base in range(0, slots, piece):
+        first, end = max((base - 1) * per_slot + 1, 0), (min(base + piece, slots) - 1) * per_slot + 1
+        count = end - first if device.accelerated() else None
+        carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, piece, h, second_look, clamped, count)
         pieces.append(shown)
     return *jax.tree.map(lambda *parts: np.concatenate(parts)[:slots], *pieces), carry[2]
 
@@ -305,11 +309,11 @@ def spare(doses: Doses) -> Doses:
     return Doses(step, *(np.concatenate([part, np.zeros((more, *part.shape[1:]))]) for part in doses[1:]))
 
 
-@partial(jax.jit, static_argnames=("wiring", "slots", "h", "second_look", "clamped"))
-def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, carry, first, end, base, per_slot, slots, h, second_look, clamped):  # fmt: skip
+@partial(jax.jit, static_argnames=("wiring", "slots", "h", "second_look", "clamped", "count"))
+def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, carry, first, end, base, per_slot, slots, h, second_look, clamped, count=None):  # fmt: skip
     """`march` from step `first` to before `end`, and what is seen at so many slots from `base` on, zero after the last.
 
-    Every step writes into the slot that comes next; the last to write is on it.
+    count: how many steps that is, where it is known as this is compiled. Every step writes into the slot that comes next; the last to write is on it.
     """
     steps = receptor.stage_matrices(drugs.koff, h) if wiring.sites else ()
 
@@ -341,5 +345,8 @@ def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, car
         return State(gas, x, bound), memory, tally, seen, shown
 
     empty = jax.tree.map(lambda each: jnp.zeros((slots, *jnp.shape(each))), (carry[3], carry[0].x, carry[0].bound))
-    *carry, shown = jax.lax.fori_loop(first, end, one, (*carry, empty))
+    if count is None:
+        *carry, shown = jax.lax.fori_loop(first, end, one, (*carry, empty))
+    else:
+        *carry, shown = jax.lax.fori_loop(0, count, lambda i, carry: one(first + i, carry), (*carry, empty))
     return tuple(carry), shown

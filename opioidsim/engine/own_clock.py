@@ -20,7 +20,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim.engine import clock
+from opioidsim.engine import clock, device
 from opioidsim.engine.course import Body, Induction, State, Steps, moves, shares
 from opioidsim.model import receptor
 
@@ -153,7 +153,7 @@ def _piece(body: Body, steps: Steps, state: State, happen: tuple, level, event, 
         """What happens before a step, and the step, for those who take it."""
         k, number, mine = now
         x, bound = keep[number] * carry.x + add[number], keep[number] * carry.bound + held[number]
-        moved = jax.lax.cond(k > 0, branches.move, branches.stay, x, bound, k)
+        moved = device.where(k > 0, branches.move, branches.stay, x, bound, k)
         after = State(*(jnp.where(mine, new, old) for new, old in zip(moved, (x, bound), strict=True)))
         return after, (State(x, bound), after)
 
@@ -218,7 +218,7 @@ def _between(body: Body, want: Wanted, before: Any, after: Any, begin, end, step
     kept, gained = receptor.stage_matrices(body.koff[:, None], span * share)
     sloped = [jnp.any(n != 1.0) for n in body.n]
     rates = [
-        [receptor.association(body.kon[i], body.n[i], node[i], sloped[i]) for node in nodes] for i in range(len(sloped))
+        [device.association(body.kon[i], body.n[i], node[i], sloped[i]) for node in nodes] for i in range(len(sloped))
     ]
     return x, receptor.step(b0, jnp.stack([jnp.stack(each) for each in rates]), kept, gained).swapaxes(0, 1)
 

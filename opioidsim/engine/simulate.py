@@ -16,6 +16,7 @@ from opioidsim.engine import (
     chunks,
     clock,
     course_arrays,
+    device,
     exposure,
     history,
     inputs,
@@ -70,7 +71,7 @@ def simulate(
             return own_quantities(own, people, times, refine)
         return _plain(quantities(given, people, times, refine))
 
-    size = own_size(given) if own else ALONE if given.alike else CHUNK
+    size = own_size(given) if own else size_of(given)
     parts, done = [], 0
     for part in chunks.each(run, chunks.of(given.people, size), threads):
         numbers_only({name: values[:, : given.people - done] for name, values in part.items()}, done)
@@ -122,7 +123,7 @@ def looked(given: Inputs, refine: int = 0, threads: int | None = None, progress=
         found = {n: exposure.of(when, seen[n], areas[n][0] if n in areas else None) for n in wanted}
         return exposure.columns(found)
 
-    parts = in_chunks(run, total, threads, progress, ALONE if given.alike else CHUNK)
+    parts = in_chunks(run, total, threads, progress, size_of(given))
     return exposure.joined(parts, wanted, total)
 
 
@@ -215,8 +216,13 @@ def own_rows(own: own_course.Regimens, refine: int = 0, threads: int | None = No
     ]  # fmt: skip
 
 
-def own_size(given: Inputs) -> int:
+def size_of(given: Inputs) -> int:
     """How many people are marched together."""
+    return ALONE if given.alike else device.size(given.people, CHUNK)
+
+
+def own_size(given: Inputs) -> int:
+    """The same, where each has a regimen of their own."""
     return CHUNK if given.uncertain or given.people > ALONE else ALONE
 
 

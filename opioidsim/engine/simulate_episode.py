@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
-from opioidsim.engine import chunks, clock, episode, episode_arrays, inputs, rescue_arrays
+from opioidsim.engine import chunks, clock, device, episode, episode_arrays, inputs, rescue_arrays
 from opioidsim.engine.handover import Patients, begin
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
@@ -58,7 +58,7 @@ def _columns(given: Inputs, refine: int, people: range) -> dict[str, np.ndarray]
 
 def size(total: int) -> int:
     """How many people are marched together: few where there are few, so that one person does not wait for 520."""
-    return FEW if total <= FEW else SOME if total <= 2 * SOME else CHUNK
+    return FEW if total <= FEW else SOME if total <= 2 * SOME else device.size(total, CHUNK)
 
 
 def of_chunk(given: Inputs, people: range, refine: int = 0):

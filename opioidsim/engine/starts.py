@@ -17,7 +17,7 @@ from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.procedure import Procedure, named
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.cases.withdrawal import bands
-from opioidsim.engine import chunks, inputs
+from opioidsim.engine import chunks, device, inputs
 from opioidsim.engine.history import Walk, followed, left_behind, ready, unadapted
 from opioidsim.engine.simulate import CHUNK
 from opioidsim.facts import units
@@ -82,7 +82,7 @@ def starts(
     people = scenario.people()
     crowd = people if people > 1 else DRAWS if uncertain else 1
     read = inputs.read(scenario, RESTS_ON)
-    groups, each = chunks.of(crowd, CHUNK), (1 + len(ways)) * len(days)
+    groups, each = chunks.of(crowd, device.size(crowd, CHUNK)), (1 + len(ways)) * len(days)
     told, parts = chunks.Steps(progress, each * len(groups)), []
     for part in chunks.each(lambda who: _chunk(read, history, ways, days, who, seed, uncertain, told), groups, threads):
         parts.append(part)

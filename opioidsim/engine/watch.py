@@ -9,10 +9,10 @@ from __future__ import annotations  # shapes are words to readers and to the tes
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
+from opioidsim.engine import device
 from opioidsim.engine.course import Array
 from opioidsim.model import breathing
 
@@ -215,7 +215,7 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
     ventilation is still under the level one interval after the last dose is noted (`short`): there
     a helper would have wished for another.
 
-    A branch (`cond`) over all people keeps the many steps without any dose cheap. A collapse
+    A branch over all people keeps the many steps without any dose cheap. A collapse
     between two steps fades the flow for its part of the step; from the next one on `breathe` does.
     """
     now = n * h
@@ -229,7 +229,7 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
         return tuple(amounts)
 
     if len(doses.step):
-        x = jax.lax.cond(jnp.any(by_clock), by_the_clock, lambda x: x, x)
+        x = device.where(jnp.any(by_clock), by_the_clock, lambda x: x, x)
     since = now - jnp.maximum(tally.collapse, now - h)
     fading = jnp.exp(-breathing.collapse_rate(seen.arterial_co2, body) * jnp.maximum(since, 0.0))
     beat = jnp.where((now - h < tally.collapse) & (tally.collapse <= now), beat * fading, beat)
@@ -261,7 +261,7 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
             amounts = jnp.where(due & (tally.slot == j), rescue.kept[j] * amounts + size * added, amounts)
         return tuple(amounts)
 
-    x = jax.lax.cond(jnp.any(due), by_the_rule, lambda x: x, x)
+    x = device.where(jnp.any(due), by_the_rule, lambda x: x, x)
     given_at = jnp.where(now - planned < h, planned, now)
     next_dose = jnp.where(due | passed, given_at + rescue.after[tally.slot + 1], tally.next_dose)
     tally = tally._replace(

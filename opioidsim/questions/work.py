@@ -8,13 +8,23 @@ from typing import Annotated, Any
 
 from opioidsim.questions.kinds import Ask, Kind, Parameter, Yes
 
-LONG = ("threads", "keep", "resume", "cluster", "progress")  # the parts of `Work` that every question of chunks has
+LONG = (
+    "threads",
+    "keep",
+    "resume",
+    "cluster",
+    "device",
+    "progress",
+)  # the parts of `Work` that every question of chunks has
+
+
+DEVICES = {"cpu": "the processors", "gpu": "a graphics card that JAX can use, for many people at once"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """How the work is done; it changes no number. keep: a folder for finished parts; resume: go on with those of an
-    interrupted call; replace: put this call in the place of another question's. cluster: who does the work. refine: halve every
+    """How the work is done; it changes no number (a card, nothing beyond docs/numerics.md). keep: a folder for finished parts; resume: go on with those of an
+    interrupted call; replace: put this call in the place of another question's. cluster: who does the work. device: what computes. refine: halve every
     step so many times. progress: told the share that is done, 0 to 1."""
 
     threads: Annotated[
@@ -28,6 +38,7 @@ class Work:
         Kind("text"),
         Ask("Who does the work: the address of a dask scheduler, or how many worker processes to begin here"),
     ] = ""
+    device: Annotated[str, Kind("choice"), Ask("What computes", "cpu or gpu", choices=lambda: DEVICES)] = "cpu"
     refine: int = 0
     progress: Callable[[float], None] | None = None
 
@@ -49,14 +60,16 @@ def studied(
 
     Yields the same work, of whose progress the store hears.
     """
-    if work is None or not (work.keep or work.cluster):
+    if work is None or not (work.keep or work.cluster or work.device != "cpu"):
         yield work
         return
     from opioidsim.engine.chunks import study
 
     said = {p.name: p.data(asked[p.name]) for p in parameters if asked[p.name] is not None}
     said = {"question": name} | said | {"files": _files(parameters, asked)}
-    with study(work.keep, said, resume=work.resume, replace=work.replace, cluster=work.cluster) as how:
+    with study(
+        work.keep, said, resume=work.resume, replace=work.replace, cluster=work.cluster, device=work.device
+    ) as how:
         yield replace(work, progress=how.telling(work.progress))
 
 

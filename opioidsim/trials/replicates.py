@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from opioidsim.cases.trial_plan import SHARING, Arm, Plan
-from opioidsim.engine import chunks
+from opioidsim.engine import chunks, device
 from opioidsim.engine.result import share_of
 from opioidsim.trials import survival
 
@@ -46,11 +46,11 @@ def simulated(
         """The columns of these people in every arm."""
         return _chunk(plan, who, total, live)
 
-    parts = []
-    for part in chunks.each(run, chunks.of(total, CHUNK), threads):
+    parts, size = [], device.size(total, CHUNK)
+    for part in chunks.each(run, chunks.of(total, size), threads):
         parts.append(part)
         if progress:
-            progress(min(len(parts) * CHUNK, total))
+            progress(min(len(parts) * size, total))
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     numbers, place = found.pop("arm"), found["person"] % plan.each()
     kept = [(numbers == k) & (place < plan.size(arm)) for k, arm in enumerate(plan.arms)]

@@ -10,7 +10,7 @@ from opioidsim.cases.drug import load
 from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.person import log_sigma, normal
 from opioidsim.cases.scenario import Scenario, from_table
-from opioidsim.engine import chunks, inputs, simulate_episode
+from opioidsim.engine import chunks, device, inputs, simulate_episode
 from opioidsim.engine.history import Walk, blocked, followed, ready
 from opioidsim.engine.result import ratio_of, share_of, share_under
 from opioidsim.engine.use import CHUNK, EVERY, RESTS_ON, begins, used
@@ -149,7 +149,7 @@ def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
     def lived(group: range):
         return _chunk(read, after, ends, wanted, group, seed, uncertain, spread if crowd > 1 else 0.0)
 
-    groups = chunks.of(crowd, CHUNK)
+    groups = chunks.of(crowd, device.size(crowd, CHUNK))
     for part in chunks.each(lived, groups, work.threads):
         parts.append(part)
         first.told(len(parts) / len(groups))

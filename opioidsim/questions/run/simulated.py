@@ -79,7 +79,7 @@ def simulated(scenario: Scenario, format: str, refine: bool, whose: Who, work: W
     scenario = scenario.with_change(whose.change)
     if whose.draws:
         scenario = scenario.model_copy(update={"population": Population(draws=whose.draws)})
-    total, away = scenario.people(), bool(work.keep or work.cluster)
+    total, away = scenario.people(), bool(work.keep or work.cluster or work.device != "cpu")
     pieces = 1 + refine + away
     found = simulate(scenario, work.refine, work.threads, lambda done: work.told(done / total / pieces))
     moved = _moved(found, simulate(scenario, work.refine + 1, work.threads)) if refine else {}
