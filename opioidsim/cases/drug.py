@@ -75,6 +75,16 @@ class Weighed(Table):
     why: str = ""
 
 
+class Falling(Table):
+    """How a smaller share of a larger dose arrives: F (dose / reference)^power, from the smallest dose to the largest, and as at
+    these beyond them. The doses in mg of the label."""
+
+    reference: Fact
+    power: Fact
+    smallest: Fact
+    largest: Fact
+
+
 class Route(Table):
     """A way into the body: transit stages, absorption, release phases; the share that arrives, the rest is lost."""
 
@@ -86,6 +96,7 @@ class Route(Table):
     transits: int = Field(default=0, ge=0, le=8)
     F_third: Fact | None = None  # from the third single dose on, when less arrives
     F_second_pair: Fact | None = None  # from the second pair on, when two are given at once
+    falls: Falling | None = None  # where F hangs on the dose
     unit_dose: Fact | None = None  # what one spray or one injector holds
     phases: tuple[Phase, ...] = ()
     presystemic: dict[

@@ -310,7 +310,22 @@ def amount_of(dose: Dose, given: Values):
     person's own weight.
     """
     weight = given["person.weight"] if dose.unit.endswith("/kg") else 1.0
-    return dose.milligrams(1.0) * weight * nanomoles(given, dose.drug, dose.route)
+    return counted(given, dose.drug, dose.route, dose.milligrams(1.0) * weight) * nanomoles(
+        given, dose.drug, dose.route
+    )
+
+
+def counted(given: Values, drug: str, route: str, milligrams: Any):
+    """The milligrams that would arrive alike if the share F were the same for every dose: all of them, or where F falls with
+    the dose (`falls`) milligrams x (milligrams / reference)^power, the power's base between the smallest and the largest dose."""
+    prefix = f"{drug}.routes.{route}.falls"
+    if f"{prefix}.power" not in given:
+        return milligrams
+    reference, power, smallest, largest = (
+        given[f"{prefix}.{key}"] for key in ("reference", "power", "smallest", "largest")
+    )
+    array = jnp if any(isinstance(value, jax.Array) for value in (milligrams, power, reference)) else np
+    return milligrams * (array.clip(milligrams, smallest, largest) / reference) ** power
 
 
 def nanomoles(given: Values, drug: str, route: str):

@@ -152,6 +152,10 @@ def concentrations(given: Inputs, plan: Design, drugs: Sequence[str]) -> Callabl
         per_mg = _nanomoles(given.plan, values, len(people))
         amount = plan.amount * jnp.where(plan.per_kg, values["person.weight"], 1.0)
         who = np.arange(len(people))
+        for number, (drug, route, infused) in enumerate(given.plan.inputs):
+            if not infused:
+                counts = course_arrays.counted(values, drug, route, amount)
+                amount = jnp.where(plan.input == number, counts, amount)
         amount = jnp.where(plan.input < 0, 0.0, amount * per_mg[plan.input, who])
         left, turn = _left(plan, e, entry, amount, still)
         seen = jnp.stack([_readout(given.plan, values, drug, a.shape) for drug in drugs])

@@ -242,7 +242,13 @@ def _nanomoles(walk: Walk, rows: Happenings) -> np.ndarray:
         np.broadcast_to(course_arrays.nanomoles(values, drug, route), people) for drug, route, _ in walk.plan.inputs
     ]
     per_mg = np.stack(each)[np.maximum(rows.input, 0), rows.person]
-    return rows.amount * per_mg * np.where(rows.per_kg, values["person.weight"][rows.person], 1.0)
+    amount = rows.amount * np.where(rows.per_kg, values["person.weight"][rows.person], 1.0)
+    for number, (drug, route, infused) in enumerate(walk.plan.inputs):
+        mine = np.flatnonzero(rows.input == number)
+        own = {name: value[rows.person[mine]] for name, value in values.items() if ".falls." in name}
+        if own and not infused:
+            amount[mine] = course_arrays.counted(own, drug, route, amount[mine])
+    return amount * per_mg
 
 
 def _hold(own, walk, rows, at, number, keep, held, left, amount, refine) -> None:

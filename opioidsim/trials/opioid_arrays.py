@@ -19,7 +19,7 @@ from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
 from opioidsim.engine import clock, course, course_arrays, history
 from opioidsim.engine import inputs as reading
-from opioidsim.engine.course_arrays import nanomoles
+from opioidsim.engine.course_arrays import counted, nanomoles
 from opioidsim.engine.history import unadapted
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
@@ -155,7 +155,9 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
         for day in (round(at / 24.0) for at in dose.starts() if dose.route not in DEPOTS):
             if day < plan.length:
                 planned[day] = True
-                tablets[day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
+                tablets[day, inputs.index((dose.drug, dose.route))] += np.mean(
+                    counted(values, dose.drug, dose.route, dose.milligrams())
+                )
     milligrams, gaps = shots(arm)
     depot = next((i for i, (_, route) in enumerate(inputs) if route in DEPOTS), 0)
     drug_in_it = 0.0 if arm.placebo else 1.0

@@ -37,9 +37,18 @@ def people(count, rng, forms, steady_over=0.0):
             at = 0.0 if steady_over else float(rng.uniform(0.0, 48.0)) * (rng.random() < 0.7)
             again = f"{every!r},{times - 1}" if steady_over or times > 1 else ".,."
             rows.append(f"{person},{at!r},{amount!r},{name},{route},{over!r},{again},{int(bool(steady_over))}")
-            mine[key] = mine.get(key, 0.0) + amount * times
+            mine[key] = mine.get(key, 0.0) + counts(amount, *key) * times
         given.append(mine)
     return "ID,TIME,AMT,DRUG,ROUTE,DUR,II,ADDL,SS\n" + "\n".join(rows) + "\n", given
+
+
+def counts(amount, name, route):
+    """The milligrams that would arrive alike if the share were the same for every dose."""
+    falls = drug.load(name).routes[route].falls
+    if falls is None:
+        return amount
+    within = min(max(amount, falls.smallest.value), falls.largest.value)
+    return amount * (within / falls.reference.value) ** falls.power.value
 
 
 def cleared(values, name, route):
