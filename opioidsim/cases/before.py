@@ -1,7 +1,7 @@
 """What comes before an episode; and lengths of time and lists of doses, as a scenario says them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
@@ -13,7 +13,7 @@ from opioidsim.facts.evidence import Table
 from opioidsim.refusal import shown
 
 
-def _hours(given):
+def _hours(given: Any) -> float:
     if isinstance(given, int | float) and not isinstance(given, bool):
         raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} h".')
     value = units.hours(given)
@@ -35,7 +35,7 @@ class Given(Table):
     dosing: Annotated[Dosing | None, BeforeValidator(event_table), WithJsonSchema({"type": "string"})] = None
 
     @model_validator(mode="after")
-    def _one_of_them(self):
+    def _one_of_them(self) -> Self:
         if self.doses and self.dosing:
             raise ValueError("give either `doses` or a `dosing` table, not both.")
         return self
@@ -70,7 +70,7 @@ class Before(Given):
     tolerance: Tolerance | None = None
 
     @model_validator(mode="after")
-    def _something(self):
+    def _something(self) -> Self:
         if not self.dosed() and self.tolerance is None:
             raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
         return self

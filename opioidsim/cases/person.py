@@ -7,7 +7,7 @@ draw where it was.
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -28,7 +28,7 @@ LIVERS = ("healthy", "cirrhosis")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _tolerance(given):
+def _tolerance(given: Any) -> Any:
     """The words for the two tolerances that were measured, as numbers; anything else as it is."""
     return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
 
@@ -40,10 +40,10 @@ Tolerance = Annotated[  # 0 naive to 1 chronic; the words are understood
 ]
 
 
-def _in(unit: str, low: float, high: float, what: str):
+def _in(unit: str, low: float, high: float, what: str) -> BeforeValidator:
     """A reader of numbers in this unit, with or without it, within what can be simulated."""
 
-    def read(given):
+    def read(given: Any) -> float:
         value = given if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
         if not low <= value <= high:
             raise ValueError(f"the {what} is {shown(value)} {unit}; {low:g} to {high:g} {unit} can be simulated.")
@@ -110,7 +110,7 @@ def uniform(seed: int, name: str, people: range) -> np.ndarray:
     each counter's four words the first is used; 53 bits of it, centred, so that neither 0 nor 1 is
     ever drawn. Raises Refusal for a seed that is none.
     """
-    if not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
+    if not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:  # pyright: ignore[reportUnnecessaryIsInstance]  # from outside
         raise Refusal(f"the seed is {shown(seed)}; write a whole number from 0 to {LARGEST_SEED}.")
     key = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:16], "little")
     words = np.random.Philox(key=key, counter=people.start).random_raw(4 * len(people))[::4]
