@@ -59,7 +59,7 @@ class Judged(NamedTuple):
         low, high = (getattr(self, f"{side}{100 * level:.0f}") for side in ("low", "high"))
         return bool(low <= self.score.observed <= high)
 
-    def flat(self) -> dict:
+    def flat(self) -> dict[str, Any]:
         """All fields in one table, as they are kept."""
         return self.score._asdict() | {k: v for k, v in self._asdict().items() if k != "score"}
 
@@ -69,7 +69,7 @@ class Judged(NamedTuple):
         own = {name: value for name, value in flat.items() if name in cls._fields}
         return cls(score=Score(**{name: flat[name] for name in Score._fields}), **own)
 
-    def plain(self) -> dict:
+    def plain(self) -> dict[str, Any]:
         """As JSON has it."""
         found = {("pass" if k == "passed" else k): v for k, v in self.score._asdict().items()} | {"class": self.kind}
         found |= {k: v for k, v in self._asdict().items() if k not in ("score", "kind")}
@@ -181,7 +181,7 @@ def _all() -> tuple[Row, ...]:
     return tuple(rows())
 
 
-def coverage(lines: Iterable[Judged]) -> list[dict]:
+def coverage(lines: Iterable[Judged]) -> list[dict[str, Any]]:
     """Of the checks, in all, by class and by study: how many, the share within each interval, mean log score over the
     reference's, and the share of rows with a power of at least one half."""
     checks = [line for line in lines if line.score.use == "check"]
@@ -194,7 +194,7 @@ def coverage(lines: Iterable[Judged]) -> list[dict]:
     return [_covered(by, name, mine) for by, name, mine in groups if mine]
 
 
-def _covered(by: str, name: str, mine: list[Judged]) -> dict:
+def _covered(by: str, name: str, mine: list[Judged]) -> dict[str, Any]:
     gained = np.array([x.log_score - x.reference for x in mine])
     gained, power = gained[np.isfinite(gained)], np.array([x.power for x in mine])
     power = power[np.isfinite(power)]

@@ -1,6 +1,7 @@
 """The answer of the question what a medicine gives to someone who takes it without need."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,7 +20,7 @@ from opioidsim.model import adaptation
 from opioidsim.questions.abuse import TAKERS, words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, spread
+from opioidsim.show.answer import Answer, Charts, Row, spread
 from opioidsim.show.words import who as whom
 
 RESTS_ON = ("adaptation", "effects", "street")  # groups of the body's facts, beside those of every course
@@ -101,7 +102,7 @@ class Abuse(Answer):
     def brackets(self) -> str:
         return words.brackets(self)
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per taker and medicine: median and 5th and 95th percentile of liking, score before, relief; the share
         whose withdrawal gets worse by a band of the scale (5) or more; the price on the street [US dollars], if known."""
         rows = []
@@ -118,10 +119,10 @@ class Abuse(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {"people": self.people}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.abuse.figure import abuse
 
         return {"abuse": abuse(self)}

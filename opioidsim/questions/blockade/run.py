@@ -1,6 +1,7 @@
 """The answer of a blockade question."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from opioidsim.facts import units
 from opioidsim.questions.blockade import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, spread
+from opioidsim.show.answer import Answer, Charts, Frames, Row, spread
 from opioidsim.show.words import listed, who
 
 USUAL = ("naltrexone 380 mg im-depot",)
@@ -95,7 +96,7 @@ class Blockade(Answer):
         """For each day, the share of people whose blockade is at least `share`."""
         return (self.blockade >= share).mean(0)
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per day: medians, with 5th and 95th percentiles where there is a crowd."""
         rows = []
         for column, day in enumerate(self.days):
@@ -107,7 +108,7 @@ class Blockade(Answer):
             rows.append(row)
         return rows
 
-    def brief(self) -> list[dict]:
+    def brief(self) -> list[Row]:
         rows = self.rows()
         return rows[:: max(1, len(rows) // 14)]
 
@@ -122,10 +123,10 @@ class Blockade(Answer):
         falls = [f"under {share:.0%} {words.day_text(self.day_under(share), last)}" for share in (0.9, 0.5)]
         return [f"For the typical person alone, what is not known: blockade falls {', '.join(falls)}."]
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return words.numbers(self)
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """people.csv: one row per person."""
         import pandas as pd
 
@@ -134,7 +135,7 @@ class Blockade(Answer):
         each = {"person": np.arange(self.people)} | names | {"unblocked_liking": self.unblocked}
         return {"people.csv": pd.DataFrame(each | under)}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.blockade.figure import blockade
 
         return {"blockade": blockade(self)}

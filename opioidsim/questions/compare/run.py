@@ -19,7 +19,7 @@ from opioidsim.facts.units import time_text
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show import vpc
-from opioidsim.show.answer import Answer, Column
+from opioidsim.show.answer import Answer, Charts, Column, Frames, Row
 from opioidsim.show.words import percent, plain
 
 SPANS = 400.0  # a quantity that spans more than so many times is shown on a logarithmic axis
@@ -72,10 +72,10 @@ class Compare(Answer):
             )
         return found
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         return [{"quantity": name, "unit": unit_of(name)} | row for name, each in self.checks().items() for row in each]
 
-    def brief(self) -> list[dict]:
+    def brief(self) -> list[Row]:
         return [row for row in self.rows() if row["percentile"] == 50]
 
     def sentences(self) -> list[str]:
@@ -96,7 +96,7 @@ class Compare(Answer):
         read = [] if self.table_read.unit else ["DV was read in ng/mL, since its header says no unit."]
         return [*told, *read, *self.table_read.said]
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """observations.csv: a row for each observation, with the middle 90 % of what is simulated for it."""
         import pandas as pd
 
@@ -108,7 +108,7 @@ class Compare(Answer):
             "below": np.concatenate(self.seen.below), "simulated": middle, "simulated_low": low, "simulated_high": high,
         })}  # fmt: skip
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         import altair as alt
 
         from opioidsim.show.theme import themed

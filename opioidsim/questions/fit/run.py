@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +21,7 @@ from opioidsim.questions.fit.sampled import Draws
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show import vpc
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 
 KEPT = 2000  # draws around a linearised estimate
 CROWD = 500  # people of people.csv
@@ -59,7 +60,7 @@ class Fit(Answer):
     def brackets(self) -> str:
         return "Ranges: what the data leave open, the middle 90 % of draws."
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         return words.rows(self)
 
     def sentences(self) -> list[str]:
@@ -68,7 +69,7 @@ class Fit(Answer):
     def remarks(self) -> list[str]:
         return words.remarks(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """`diagnostics`: of the chains; `log_likelihood`: linearised, at the most likely population; `set`: the estimates as
         changes of facts."""
         told = {
@@ -79,7 +80,7 @@ class Fit(Answer):
         }
         return {"diagnostics": told, "log_likelihood": self.found.log_likelihood, "set": words.changes(self)}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """draws.csv: the typical person under each draw; people.csv: a crowd of the fitted population; individuals.csv,
         observations.csv; vpc.csv; change.toml: the estimates as changes; draws.nc: InferenceData."""
         import pandas as pd
@@ -94,7 +95,7 @@ class Fit(Answer):
             "change.toml": lambda path: words.write_changes(self, path),
         } | ({"draws.nc": lambda path: words.write_draws(self, path)} if self.draws.chains else {})
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.fit.figure import charts
 
         return charts(self)
@@ -128,7 +129,7 @@ class Fit(Answer):
         eta = self.population.drawn(self.numbers_drawn.omega[which], rng)
         return self.values_of(self.numbers_drawn.u[which] + eta @ self.population.places())
 
-    def points(self, quantity: str) -> list[dict]:
+    def points(self, quantity: str) -> list[Row]:
         """The observations of a quantity, with what is prediction-corrected."""
         return [row for row in self.table_of_observations().to_dict("records") if row["quantity"] == quantity]
 

@@ -1,6 +1,7 @@
 """The answer of how many doses are enough."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from opioidsim.engine.result import share_of
 from opioidsim.questions.found import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 
 BACK = "ventilation > 40 % of baseline"  # as that which calls for help
 ENOUGH = (50, 90, 95)  # percent of those who are found alive
@@ -69,11 +70,11 @@ class Found(Answer):
         every = {name: fact for each in self.scenarios for name, fact in provenance.facts(each)}
         return list((every | self.scene.facts()).items())
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per product: found alive, doses for 50, 90 and 95 % of them, more than one, not enough, falls back."""
         return [self._row(product) for product in self.ends]
 
-    def _row(self, product: str) -> dict:
+    def _row(self, product: str) -> dict[str, Any]:
         """One product."""
         e = self.ends[product]
         called, alive = np.isfinite(e["trigger_s"]), self.alive(product)
@@ -102,20 +103,20 @@ class Found(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {"scene": self.scene.title, "people": self.people, "most": self.most}
 
-    def told(self) -> dict:
+    def told(self) -> dict[str, Any]:
         """What is found, as it was read."""
         return {"scene": self.scene.model_dump(mode="json", exclude_defaults=True)}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """people.parquet: who they are and how it ends, by product and person."""
         import pandas as pd
 
         return {"people.parquet": pd.concat([pd.DataFrame({"product": name, "person": np.arange(self.people)} | e) for name, e in self.ends.items()])}  # fmt: skip
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.found.figure import charts
 
         return charts(self)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from opioidsim.facts import units
 from opioidsim.questions.induction import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, spread
+from opioidsim.show.answer import Answer, Charts, Row, spread
 from opioidsim.show.words import listed, who
 
 LONGEST_TAPER = 30.0 * 24  # hours within which the opioids of a way of starting end
@@ -79,11 +80,11 @@ class Induction(Answer):
         """The names of the regimens, in order; the first is none at all."""
         return [NOTHING, *self.ways]
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per regimen and day: median and 5th and 95th percentile of the peak, hours by band, shares."""
         return [self._row(start) for start in self.starts]
 
-    def _row(self, s: Start) -> dict:
+    def _row(self, s: Start) -> dict[str, Any]:
         """One start as a row. Who drops out: 1 - e^(-dropout x score / 48 x days), from the days weighted by the score."""
         row = {"regimen": s.regimen, "day": s.day, **spread("peak", s.peak)}
         for band, hours in zip(self.bands, s.hours, strict=True):
@@ -118,10 +119,10 @@ class Induction(Answer):
     def remarks(self) -> list[str]:
         return words.contested(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return words.numbers(self)
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.induction.figure import induction
 
         return {"induction": induction(self)}

@@ -1,6 +1,7 @@
 """The answer of a relapse question."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.relapse import words
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Row
 from opioidsim.show.words import bare, listed
 from opioidsim.show.words import who as people_text
 from opioidsim.surfaces import thresholds
@@ -83,7 +84,7 @@ class Relapse(Answer):
         """What the labels warn of on any of the days."""
         return cautions.joined([_on(self.scenario, self.after, day) for day in self.days])
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per day: shares with 95 % intervals, and how much more often than in the tolerant state."""
         rows = []
         for i, day in enumerate(self.days):
@@ -114,11 +115,11 @@ class Relapse(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """What was asked, and how often the heart stops in the tolerant state."""
         return words.numbers(self)
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.relapse.figure import relapse
 
         return {"relapse": relapse(self)}
@@ -246,7 +247,7 @@ def _typical(walk: Walk, history, times, who: range, facts):
     return followed(walk, history, times[-1], EVERY, times, None, begins(walk.given, len(who), facts), facts)
 
 
-def _banded(name: str, found) -> dict:
+def _banded(name: str, found) -> dict[str, Any]:
     """A row's three entries, from (value, low, high); None for what is not a number."""
     keys = (name, f"{name}_low", f"{name}_high")
     return {key: float(x) if np.isfinite(x) else None for key, x in zip(keys, found, strict=True)}

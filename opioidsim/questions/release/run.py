@@ -1,6 +1,7 @@
 """The answer of the question how much deadlier the first weeks after release, or after treatment, are."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from opioidsim.questions.release.model import (
     deaths,
     published,
 )
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Row
 from opioidsim.surfaces import grid
 from opioidsim.surfaces.surface import surface
 
@@ -63,24 +64,24 @@ class Release(Answer):
     def brackets(self) -> str:
         return words.brackets(self)
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """What the model says, 5th to 95th percentile, beside each published number, and whether the two meet."""
         return compared(self.found)
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """weeks: deaths per 100 person-years by week, each reading of what is not known."""
         return {"weeks": self.found.weeks.T.tolist()}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.release.figure import release
 
         return {"release": release(self)}
 
 
-def compared(found: Deaths) -> list[dict]:
+def compared(found: Deaths) -> list[Row]:
     """The model beside the published numbers, in the order of `RATIOS`."""
     rows = []
     for seen in published():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.rescue import PRODUCTS, USUAL, words
 from opioidsim.refusal import Refusal, shown
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 from opioidsim.show.words import bare
 from opioidsim.show.words import who as people_text
 
@@ -65,7 +66,7 @@ class Arm:
         between = rule.comes if rule and rule.comes else (self.delay,)
         return " to ".join(units.time_text(each / 3600.0) for each in between)
 
-    def row(self) -> dict:
+    def row(self) -> dict[str, Any]:
         """The arm as a row: shares with 95 % intervals (Wilson; under draws, of what is not known), and medians over those who survive; None for nobody."""
         alive = self.ends["cardiac_arrest"] == 0
         row: dict = {"arm": self.label, "product": self.product, "doses": self.doses, "delay_s": self.delay}
@@ -126,7 +127,7 @@ class Rescue(Answer):
         products = {arm.product: arm.scenario for arm in self.arms}.values()
         return list({name: (name, fact) for each in products for name, fact in provenance.facts(each)}.values())
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per arm."""
         return [arm.row() for arm in self.arms]
 
@@ -138,13 +139,13 @@ class Rescue(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {"opioid": str(self.opioid), "people": self.people}
 
     def headline(self) -> tuple[str, np.ndarray]:
         return f"cardiac arrest: {self.arms[-1].label}", np.asarray(self.arms[-1].ends["cardiac_arrest"], float)
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """people.parquet: how it ends, by arm and person."""
         import pandas as pd
 
@@ -154,7 +155,7 @@ class Rescue(Answer):
         each = [pd.DataFrame({"arm": arm.label} | who | arm.ends) for arm in self.arms]
         return {"people.parquet": pd.concat(each)}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.rescue import figure
 
         shares = {"arrests": figure.arrests(self)} if self.people > 1 else {}
@@ -200,7 +201,7 @@ def run(opioid, given, delay, rule, also, past, hours, table, second_look, who: 
     return Rescue(scenario=last, opioid=opioid, people=total, arms=tuple(arms), curves=shown)
 
 
-def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, who: Who) -> dict:
+def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, who: Who) -> dict[str, Any]:
     """What is the same in every arm, as a scenario has it.
 
     Tolerance either holds in the overdose or is gained and lost on the way to it: both at once is

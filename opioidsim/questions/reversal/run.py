@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.reversal import words
 from opioidsim.refusal import Refusal, shown
-from opioidsim.show.answer import Answer, spread
+from opioidsim.show.answer import Answer, Charts, Frames, Row, spread
 from opioidsim.show.words import listed
 from opioidsim.show.words import who as people_text
 
@@ -54,7 +55,7 @@ class Arm:
         fell = np.where(last < end, self.minutes[np.minimum(last + 1, end)], np.inf)
         return np.where(met.any(1), fell, np.nan)
 
-    def row(self, share: float) -> dict:
+    def row(self, share: float) -> dict[str, Any]:
         """The arm as a row: medians, with the 5th and 95th percentile of a crowd; None for what does not happen."""
         breath = self.course["ventilation"]
         row: dict = {"antagonist": self.antagonist, **spread("before", breath[:, 0])}
@@ -70,7 +71,7 @@ class Arm:
         return row
 
 
-def _times(name: str, minutes: np.ndarray) -> dict:
+def _times(name: str, minutes: np.ndarray) -> dict[str, Any]:
     """A column of times that may never come, of those whom it may meet: middle and ends among people in order; None where the
     one there never meets it."""
     ends, many = {"": 0.5} | ({"_low": 0.05, "_high": 0.95} if len(minutes) > 1 else {}), minutes
@@ -117,27 +118,27 @@ class Reversal(Answer):
         each = (pair for arm in self.arms for pair in provenance.facts(arm.scenario))
         return list({name: (name, fact) for name, fact in each}.values())
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per antagonist."""
         return [arm.row(self.back) for arm in self.arms]
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {"level": spread("level", self.level), "rest": spread("rest", self.rest)}
 
     def headline(self) -> tuple[str, np.ndarray]:
         last = self.arms[0].course["ventilation"]
         return f"mean ventilation after {self.arms[0].antagonist}, a share of rest", last.mean(1)
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """course.csv: by antagonist and minute, with the middle 90 % of people."""
         import pandas as pd
 
         return {"course.csv": pd.DataFrame(self.course())}
 
-    def course(self, every: int = 3) -> list[dict]:
+    def course(self, every: int = 3) -> list[Row]:
         """Antagonist, minute, and each quantity as in a row; every so many looks."""
         return [
             {"antagonist": arm.antagonist, "minute": float(arm.minutes[i])}
@@ -146,7 +147,7 @@ class Reversal(Answer):
             for i in range(0, len(arm.minutes), every)
         ]
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.reversal import figure
 
         return {"reversal": figure.courses(self)}

@@ -1,7 +1,7 @@
 """A run: the result of a scenario, with everything that an answer has."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from opioidsim.engine.simulate import simulate
 from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.run import words
-from opioidsim.show.answer import Answer, plain
+from opioidsim.show.answer import Answer, Charts, Frames, Row, plain
 from opioidsim.show.words import who
 
 
@@ -41,13 +41,13 @@ class Run(Result, Answer):
     def file_name(self) -> str:
         return f"quantities.{self.format}"
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         return self.summary()
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """`outcomes`: by person; `refine`: what moved."""
         found = {"outcomes": plain(self.outcomes().to_dict("records"))}
         return found | ({"refine": self.moved} if self.moved else {})
@@ -58,7 +58,7 @@ class Run(Result, Answer):
         ends = self.values[name].min(1) if lowest else self.values[name].max(1)
         return f"the {'lowest' if lowest else 'highest'} {name} [{unit_of(name)}]".replace(" []", ""), ends
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """outcomes.csv: one row per person; observations.csv: what is predicted at each observation of an event table;
         times.csv: those of the values of each person in the parts, where the table holds only the first people."""
         import pandas as pd
@@ -67,7 +67,7 @@ class Run(Result, Answer):
         times = pd.DataFrame({"time_h": self.times, "asked_for": self.regular})
         return {"outcomes.csv": self.outcomes()} | seen | ({"times.csv": times} if self.held < self.people else {})
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.show import course, episode
 
         other = self.unknown if isinstance(self.unknown, Result) else None

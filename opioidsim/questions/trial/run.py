@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from opioidsim.questions.trial.opioid import OPIOID
 from opioidsim.questions.trial.own import comparisons_of, of_plan_itself, times_of
 from opioidsim.questions.trial.powers import Powers
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 from opioidsim.trials import power, survival
 from opioidsim.trials import replicates as replicating
 from opioidsim.trials.replicates import Columns
@@ -97,7 +98,7 @@ class Trial(Answer):
         began = (self.people[arm]["began"] >= 0).reshape(self.replicates, -1)
         return [some[who] for some, who in zip(each, began, strict=True)]
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per arm and endpoint: mean over all people, an interval of what one trial would see, and the people's median.
 
         With one replicate the interval is that of the share or mean (95 %); with 20 or more, it holds 95 % of the replicates.
@@ -108,7 +109,7 @@ class Trial(Answer):
         """What is counted, in the plan's order, its own behind."""
         return [*self.condition.endpoints(self.plan), *of_plan_itself(self.plan)]
 
-    def _row(self, arm: str, name: str) -> dict:
+    def _row(self, arm: str, name: str) -> dict[str, Any]:
         """One arm and endpoint as a row."""
         counted, values = self.counts[name], self.counted(arm, name)
         unit = counted.unit(self.plan) if counted.unit else None
@@ -117,7 +118,7 @@ class Trial(Answer):
         together = np.concatenate(values)
         return known | {"median": float(np.median(together)) if len(together) else np.nan}
 
-    def contrasts(self) -> list[dict]:
+    def contrasts(self) -> list[Row]:
         """Each other arm against the reference: differences of shares with numbers needed to treat or to harm, and ratios.
 
         One row per comparison: the mean over replicates (of logarithms for ratios) and the interval of one trial. Arms
@@ -126,11 +127,11 @@ class Trial(Answer):
         return [dict(row) for row in self._contrasts]
 
     @cached_property  # a Cox regression for every replicate: worked out once, though asked for by tables, text and page
-    def _contrasts(self) -> list[dict]:
+    def _contrasts(self) -> list[Row]:
         """The rows of `contrasts`, kept."""
         return replicating.against(self.plan.compared_with(), self.people, self._compared)
 
-    def _compared(self, arm: str, other: str) -> list[dict]:
+    def _compared(self, arm: str, other: str) -> list[Row]:
         """The rows of one arm against another, in the condition's order, numbers needed behind their differences."""
         rows = []
         for each in (*self.condition.compared, *comparisons_of(self.plan)):
@@ -153,7 +154,7 @@ class Trial(Answer):
         """What the test and the power are of."""
         return self.plan.primary or next(iter(PRIMARY[self.plan.condition]))
 
-    def power(self) -> list[dict]:
+    def power(self) -> list[Row]:
         """The chance of p < 0.05 in the test of the primary endpoint, each other arm against the reference, by people per arm.
 
         people: of the reference arm; others as the plan allocates them. assurance: the mean of that chance over what is not
@@ -161,7 +162,7 @@ class Trial(Answer):
         """
         return [dict(row) for row in self._powers.rows(power.SIZES)]
 
-    def sizes(self) -> list[dict]:
+    def sizes(self) -> list[Row]:
         """The fewest people per arm with which the chance of p < 0.05, or its mean over what is not known, is 80 and 90 %."""
         return self._powers.needed()
 
@@ -175,7 +176,7 @@ class Trial(Answer):
         arms = {arm.name: (of(arm.name, self.primary), arm.allocation) for arm in self.plan.arms}
         return Powers(self.primary, kind, arms, self.plan.compared_with(), self.plan.looks, self.uncertain)
 
-    def curves(self, event: str) -> list[dict]:
+    def curves(self, event: str) -> list[Row]:
         """Kaplan-Meier curves of every arm, of one of the condition's events."""
         rows = []
         for arm, p in self.people.items():
@@ -185,12 +186,12 @@ class Trial(Answer):
             ]
         return rows
 
-    def further(self, name: str) -> list[dict]:
+    def further(self, name: str) -> list[Row]:
         """A further table of the condition's, arm by arm: flow and hazards of opioid trials, weeks of alcohol trials."""
         make = self.condition.tables[name]
         return [{"arm": arm} | row for arm, p in self.people.items() for row in make(p, self.plan, self.replicates)]
 
-    def brief(self) -> list[dict]:
+    def brief(self) -> list[Row]:
         """By endpoint, so that the arms stand side by side; then the arms compared."""
         order = self._endpoints()
         return sorted(self.rows(), key=lambda row: order.index(row["endpoint"])) + self.contrasts()
@@ -202,14 +203,14 @@ class Trial(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return words.numbers(self)
 
-    def told(self) -> dict:
+    def told(self) -> dict[str, Any]:
         """The whole plan, with the people and the changes that were asked for."""
         return {"trial": self.plan.table(), "replicates": self.replicates, "uncertain": self.uncertain}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """contrasts, power, curves and the condition's own tables as CSV, people.parquet; days.parquet where it is asked for."""
         import pandas as pd
 
@@ -249,7 +250,7 @@ class Trial(Answer):
                     writer.write_table(table)
         return [path]
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.trial.figure import charts
 
         return charts(self)
@@ -264,7 +265,7 @@ class Trial(Answer):
         return list(_facts(self.plan).items())
 
 
-def _facts(plan: Plan) -> dict:
+def _facts(plan: Plan) -> dict[str, Any]:
     """Every fact by name on which any arm rests, those of what people do among them."""
     condition, found = CONDITIONS[plan.condition], {}
     for arm in plan.arms:

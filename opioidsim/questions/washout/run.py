@@ -9,7 +9,7 @@ from opioidsim.engine.simulate import simulate
 from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, Column, spread
+from opioidsim.show.answer import Answer, Charts, Column, Row, spread
 from opioidsim.show.words import listed, percent, plain, who
 
 
@@ -47,7 +47,7 @@ class Washout(Answer):
         still = np.cumsum((self.held >= self.below)[:, ::-1], 1)[:, ::-1] > 0  # held now, or again later
         return np.append(self.day, np.inf)[still.sum(1)]
 
-    def rows(self, every: float = 1.0) -> list[dict]:
+    def rows(self, every: float = 1.0) -> list[Row]:
         """One row every so many days: median held, with 5th and 95th percentile of a crowd; the share who are free."""
         days = np.arange(0.0, self.day[-1] + 0.5 * every, every)
         at = lambda d: self.held[:, np.argmin(np.abs(self.day - d))]  # noqa: E731
@@ -68,7 +68,7 @@ class Washout(Answer):
         text = [f"{x:.1f}" if np.isfinite(x) else f"{self.day[-1]:.0f} or later" for x in ends]
         return f"from day {text[1]} ({text[0]} to {text[2]})" if text[0] != text[2] else f"from day {text[1]}"
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         import altair as alt
 
         from opioidsim.show.theme import DASHED, HUES, WIDTH, themed

@@ -1,6 +1,7 @@
 """The answer of what a treatment is worth."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from opioidsim.questions.trial.run import Trial
 from opioidsim.questions.trial.run import run as tried
 from opioidsim.questions.worth import words
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 from opioidsim.trials import replicates as replicating
 from opioidsim.trials import worth
 
@@ -60,12 +61,12 @@ class Worth(Answer):
         """Those of the trial, then costs and utilities."""
         return [*self.trial.facts, *self.costs.facts().items()]
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per arm: cost, quality-adjusted years, and against the reference arm the differences, what a year gained
         costs, and how sure it is that this is less than what one would pay."""
         return [self._row(arm) for arm in self.trial.people]
 
-    def _row(self, arm: str) -> dict:
+    def _row(self, arm: str) -> dict[str, Any]:
         """One arm."""
         row: dict = {"arm": arm}
         for name, values in (("cost", self.cost[arm]), ("qaly", self.health[arm])):
@@ -99,7 +100,7 @@ class Worth(Answer):
         pairs = self.pairs(arm)
         return float((willing * pairs[:, 1] > pairs[:, 0]).mean()) if len(pairs) >= replicating.FEW else None
 
-    def curve(self) -> list[dict]:
+    def curve(self) -> list[Row]:
         """The acceptability curve of each further arm."""
         others = [arm for arm in self.trial.people if arm != self.trial.plan.compared_with()]
         return [
@@ -111,7 +112,7 @@ class Worth(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {
             "title": self.trial.plan.title,
             "costs": self.costs.title,
@@ -119,11 +120,11 @@ class Worth(Answer):
             "replicates": self.trial.replicates,
         }
 
-    def told(self) -> dict:
+    def told(self) -> dict[str, Any]:
         """The trial's plan, and costs and utilities as they were read."""
         return self.trial.told() | {"costs": self.costs.model_dump(mode="json", exclude_defaults=True)}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """acceptability, pairs of replicates, transition probabilities as CSV, and a dictionary of their columns."""
         import pandas as pd
 
@@ -137,7 +138,7 @@ class Worth(Answer):
         }  # fmt: skip
         return {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.worth.figure import charts
 
         return charts(self)
