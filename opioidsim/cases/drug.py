@@ -226,7 +226,7 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def _aliases() -> dict[str, str]:
+def aliases() -> dict[str, str]:
     """The library's name by every name that a user may type, in small letters."""
     found = {name.lower(): name for name in names()}
     for name in names():
@@ -236,13 +236,13 @@ def _aliases() -> dict[str, str]:
 
 def is_known(name: str) -> bool:
     """Whether a drug of the library has this name, or is also called so."""
-    return name.lower() in _aliases()
+    return name.lower() in aliases()
 
 
 def find(name: str) -> str:
     """The library's name of the drug a user wrote. What is not there is refused: a slip of the pen with the right name,
     any other with what it is and what is known of its kind; never another drug because it is spelled alike."""
-    known = _aliases()
+    known = aliases()
     word = name.lower() if isinstance(name, str) else shown(name)  # pyright: ignore[reportUnnecessaryIsInstance]  # from outside
     if word in known:
         return known[word]

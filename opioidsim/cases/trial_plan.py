@@ -299,16 +299,16 @@ def examples() -> list[str]:
 
 
 @cache
-def _own() -> dict[str, Plan]:
+def own_plans() -> dict[str, Plan]:
     """The plans that come with the package, by name."""
     return {name: read(path) for name, path in files("trials").items()}
 
 
 def titles() -> dict[str, str]:
     """What the trials that come with the package are about, by name."""
-    return {name: plan.title for name, plan in _own().items()}
+    return {name: plan.title for name, plan in own_plans().items()}
 
 
 def name_of(plan: Plan) -> str | None:
     """The name under which this very plan comes with the package; None for any other."""
-    return next((name for name, own in _own().items() if own == plan), None)
+    return next((name for name, own in own_plans().items() if own == plan), None)

@@ -1,7 +1,7 @@
 """What every answer has: what was asked, the scenario that was simulated, sentences, tables, figures; and how it is shown."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]  # of a table: numbers and words, by column
 Charts: TypeAlias = "dict[str, alt.TopLevelMixin]"  # by name
-Frames: TypeAlias = "dict[str, pd.DataFrame]"  # by file name
+Frames: TypeAlias = "Mapping[str, pd.DataFrame | Callable[[Path], list[Path]]]"  # by file name; or what writes the file
 CHANCE = 0.75  # of the middle 90 %: 95 % limits of a median of n, normal law, are this over sqrt(n) of that width on each side
 
 

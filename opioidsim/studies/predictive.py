@@ -25,7 +25,9 @@ from opioidsim.studies.under import FEW, Readings
 
 DRAWS = 104  # readings of each row: one chunk of the engine
 FREEDOM = 5.0
-NODES = t.ppf((np.arange(40) + 0.5) / 40, FREEDOM) * np.sqrt((FREEDOM - 2.0) / FREEDOM)  # of standard deviation 1
+NODES: np.ndarray = t.ppf((np.arange(40) + 0.5) / 40, FREEDOM) * np.sqrt(
+    (FREEDOM - 2.0) / FREEDOM
+)  # of standard deviation 1
 LEVELS = (0.5, 0.8, 0.95)
 LEAST = 5  # published numbers of other studies, for a forecast that knows no model
 
@@ -143,7 +145,8 @@ def _judged(row: Row, score: Score, readings: Readings) -> Judged:
         f"{end}{100 * level:.0f}": float(np.quantile(number, 0.5 + side * level / 2.0)) for level, end, side in sides
     }
     width = error * np.sqrt((FREEDOM - 2.0) / FREEDOM)
-    density = float(np.mean(t.pdf((at - centre) / width, FREEDOM))) / width
+    apart: np.ndarray = (at - centre) / width
+    density = float(np.asarray(t.pdf(apart, FREEDOM)).mean()) / width
     jacobian = np.log(row.seen.observed) if row.logarithmic else 0.0
     reference, power = _reference(row)
     ends |= {

@@ -98,9 +98,9 @@ class Blockade(Answer):
 
     def rows(self) -> list[Row]:
         """One row per day: medians, with 5th and 95th percentiles where there is a crowd."""
-        rows = []
+        rows: list[Row] = []
         for column, day in enumerate(self.days):
-            row = {"day": float(day)}
+            row: Row = {"day": float(day)}
             for name in ("concentration", "occupancy", "blockade", "multiple", "liking"):
                 row |= spread(name, getattr(self, name)[:, column])
             if self.people > 1:
@@ -141,7 +141,7 @@ class Blockade(Answer):
         return {"blockade": blockade(self)}
 
 
-def _falls(days, blockade, share) -> float:
+def _falls(days: np.ndarray, blockade: np.ndarray, share: float) -> float:
     """The day on which one person's blockade falls under `share` for good; inf if it is still above at
     the end, 0 if it never reached it.
 
@@ -158,7 +158,9 @@ def _falls(days, blockade, share) -> float:
     return float(days[last] + (high - share) / (high - low) * (days[last + 1] - days[last]))
 
 
-def run(antagonist, challenge, days: float, every: float, dosing: str, who: Who, work: Work) -> Blockade:
+def run(
+    antagonist: tuple[Dose, ...], challenge: Dose, days: float, every: float, dosing: str, who: Who, work: Work
+) -> Blockade:
     """The question's answer; see `blockade`.
 
     Contested evidence is read otherwise for the typical person only, and beside the answer: a
@@ -177,12 +179,15 @@ def run(antagonist, challenge, days: float, every: float, dosing: str, who: Who,
     times = np.arange(0.0, days + 1e-9, every) * 24.0
     scenario = _scenario(given, dare, times, who, table)
     refuse_unused([scenario], Blockade.rests_on)
-    told = lambda done: work.told(done / scenario.people())  # noqa: E731
+
+    def told(done: int) -> None:
+        work.told(done / scenario.people())
+
     found = challenged(
         read(scenario, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads, progress=told,
         individuals=table.individuals if table else everyone(given),
     )  # fmt: skip
-    others = {}
+    others: dict[str, Blockade] = {}
     if not who.readings and not table:
         for name in dict.fromkeys(dose.drug for dose in given):
             for reading, other in load(name).readings.items():

@@ -15,6 +15,7 @@ from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.starts import FOLLOWED, NOTHING, RESTS_ON, Start, last_dose, starts
 from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.induction import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
@@ -54,12 +55,12 @@ class Induction(Answer):
         return _course(self.history, self.ways.get(regimen), day, self.who)
 
     @property
-    def cautions(self) -> list:
+    def cautions(self) -> list[cautions.Caution]:
         """What the labels warn of in any of the starts."""
         return cautions.joined(self.scenario_of(name, day) for day in reversed(self.days) for name in self.regimens())
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """The facts of all starts, and those of adaptation."""
         one = (self.scenario_of(name, self.days[0]) for name in self.regimens())
         return list(dict(pair for scenario in one for pair in provenance.facts(scenario, RESTS_ON)).items())
@@ -86,7 +87,7 @@ class Induction(Answer):
 
     def _row(self, s: Start) -> dict[str, Any]:
         """One start as a row. Who drops out: 1 - e^(-dropout x score / 48 x days), from the days weighted by the score."""
-        row = {"regimen": s.regimen, "day": s.day, **spread("peak", s.peak)}
+        row: Row = {"regimen": s.regimen, "day": s.day, **spread("peak", s.peak)}
         for band, hours in zip(self.bands, s.hours, strict=True):
             row[f"hours_{band.replace(' ', '_')}"] = float(np.median(hours))
         row["share_at_most_mild"] = float((s.peak < self.bands["moderate"]).mean())
@@ -128,7 +129,9 @@ class Induction(Answer):
         return {"induction": induction(self)}
 
 
-def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction:
+def run(
+    opioid: tuple[Dose, ...], regimen: tuple[str, ...], day: tuple[float, ...], dropout: float, who: Who, work: Work
+) -> Induction:
     """The question's answer; see `induction`."""
     _opioids(opioid)
     days = tuple(sorted(set(day)))
@@ -147,7 +150,7 @@ def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction
     )
 
 
-def _scenario(doses, hours: float, who: Who, title: str = "") -> Scenario:
+def _scenario(doses: tuple[Dose, ...], hours: float, who: Who, title: str = "") -> Scenario:
     """These doses in these people, with what is left behind as outputs, for so many hours."""
     length = units.time_text(hours)
     table = {"title": title, "doses": doses, "duration": length, "every": "1 h", "outputs": LEFT_BEHIND}

@@ -55,4 +55,4 @@ def relapse(
     """
     from opioidsim.questions.relapse.run import run
 
-    return run(use, after, day, also, spread, who, work)
+    return run(use, after, day, also, spread, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -7,6 +7,7 @@ import numpy as np
 
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.known import refuse_unused
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.release import words
 from opioidsim.questions.release.model import (
@@ -38,12 +39,12 @@ class Release(Answer):
     change: dict[str, str]
 
     @property
-    def cautions(self) -> list:
+    def cautions(self) -> list[cautions.Caution]:
         """What the labels warn of in the habit and the treatments."""
         return cautions.joined(courses(self.change))
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """The facts of the habit, the treatments, adaptation and return to use, and those behind the risk surface."""
         found = dict(grid.known(OPIOID, ROUTE))
         found |= dict(pair for scenario in courses(self.change) for pair in provenance.facts(scenario, *RESTS_ON))
@@ -83,7 +84,7 @@ class Release(Answer):
 
 def compared(found: Deaths) -> list[Row]:
     """The model beside the published numbers, in the order of `RATIOS`."""
-    rows = []
+    rows: list[Row] = []
     for seen in published():
         low, middle, high = (float(x) for x in np.quantile(found.ratios[seen["measure"]], (0.05, 0.5, 0.95)))
         row = {

@@ -139,4 +139,4 @@ def rescue(
 
     rule = {"when": when, "interval": interval, "if_needed": if_needed, "comes": comes}
     past = (before, dosing, before_days, tolerance_before)
-    return run(opioid, (product, doses, protocol), delay, rule, also, past, hours, table, second_look, who, work)
+    return run(opioid, (product, doses, protocol), delay, rule, also, past, hours, table, second_look, who, work)  # pyright: ignore[reportArgumentType]  # read by now

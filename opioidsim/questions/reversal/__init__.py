@@ -44,4 +44,4 @@ def reversal(
     """
     from opioidsim.questions.reversal.run import run
 
-    return run(opioid, antagonist, (share, level, back), hours, who, work)
+    return run(opioid, antagonist, (share, level, back), hours, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -13,6 +13,7 @@ from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import STEP, Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode, steady
 from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.reversal import words
 from opioidsim.refusal import Refusal, shown
@@ -58,7 +59,7 @@ class Arm:
     def row(self, share: float) -> dict[str, Any]:
         """The arm as a row: medians, with the 5th and 95th percentile of a crowd; None for what does not happen."""
         breath = self.course["ventilation"]
-        row: dict = {"antagonist": self.antagonist, **spread("before", breath[:, 0])}
+        row: Row = {"antagonist": self.antagonist, **spread("before", breath[:, 0])}
         for minute in AT:
             name = f"after_{minute}"
             row |= spread(name, self.at("ventilation", minute)) if minute <= self.minutes[-1] else {name: None}
@@ -113,7 +114,7 @@ class Reversal(Answer):
         return words.brackets(self)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Every number that any of the arms rests on."""
         each = (pair for arm in self.arms for pair in provenance.facts(arm.scenario))
         return list({name: (name, fact) for name, fact in each}.values())
@@ -153,7 +154,9 @@ class Reversal(Answer):
         return {"reversal": figure.courses(self)}
 
 
-def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -> Reversal:
+def run(
+    opioid: str, antagonist: tuple[Dose, ...], levels: tuple[float, str, float], hours: float, whose: Who, work: Work
+) -> Reversal:
     """The question's answer; see `reversal`. levels: share of rest, level in words, and the share from which it is back."""
     share, level, back = levels
     if not level and share >= back:
@@ -168,7 +171,7 @@ def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -
     scenarios = [_scenario(name, dose, hours, whose) for dose in dict.fromkeys(antagonist)]
     refuse_unused(scenarios)
     at = _level(level) if level else None
-    total, found = scenarios[0].people(), []
+    total, found = scenarios[0].people(), list[dict[str, np.ndarray]]()
     groups = chunks.of(total, simulate_episode.size(total))
     told = chunks.Steps(work.told, len(groups) * (1 + len(scenarios)))
     for part in chunks.each(partial(_chunk, scenarios, names, (share, at), total, told), groups, work.threads):
@@ -177,11 +180,11 @@ def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -
     mass = drugs.load(name).molar_mass
     assert mass is not None
     rest, held = (np.concatenate([part[name] for part in found])[:total] for name in ("rest", "level"))
-    arms = []
+    arms: list[Arm] = []
     for number, scenario in enumerate(scenarios):
         course = {k: np.concatenate([part[f"{number} {k}"] for part in found], 1)[:, :total].T for k in SEEN}
         course["ventilation"] = course["ventilation"] / rest[:, None]
-        minutes = np.arange(course["ventilation"].shape[1]) * EVERY / 60.0
+        minutes = np.arange(len(course["ventilation"].T)) * EVERY / 60.0
         arms.append(Arm(str(scenario.doses[-1]), scenario, minutes, course))
     return Reversal(
         scenario=scenarios[-1], opioid=name, level=held * mass.value / 1000.0, rest=rest, share=None if level else share,
@@ -189,7 +192,14 @@ def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -
     )  # fmt: skip
 
 
-def _chunk(scenarios, names: tuple[str, ...], levels, total: int, told, people: range) -> dict[str, np.ndarray]:
+def _chunk(
+    scenarios: list[Scenario],
+    names: tuple[str, ...],
+    levels: tuple[float, float | None],
+    total: int,
+    told: chunks.Steps,
+    people: range,
+) -> dict[str, np.ndarray]:
     """Rest [L/min], level [nM], and by number of the scenario what is seen, (times, people), of these people."""
     share, at = levels
     real = np.arange(len(people)) < total - people[0]  # a chunk is always full

@@ -94,7 +94,7 @@ class Risk(Answer):
         return {"risk": risk(self)}
 
 
-def run(use, also, held: float, who: Who) -> Risk:
+def run(use: Dose, also: tuple[Dose, ...], held: float, who: Who) -> Risk:
     """The question's answer; see `risk`."""
     dose, more = parse(use), tuple(map(parse, also))
     if dose.times > 1 or dose.over or dose.at or dose.unit.endswith("/kg"):

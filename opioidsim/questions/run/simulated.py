@@ -17,12 +17,12 @@ from opioidsim.show.words import who
 
 
 @dataclass(frozen=True)
-class Run(Result, Answer):
+class Run(Result, Answer):  # pyright: ignore[reportIncompatibleVariableOverride]  # a Result keeps what an Answer works out
     """A Result that can be shown and saved. moved: how far each quantity moved when every step was halved, if it was asked."""
 
     rows_name: ClassVar[str] = "summary"
     columns = words.COLUMNS
-    moved: dict[str, float] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict[str, float])
     format: str = "csv"
 
     @property

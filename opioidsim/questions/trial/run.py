@@ -11,9 +11,11 @@ import numpy as np
 from opioidsim.cases import change as changes
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, of_plan
+from opioidsim.cases.drug import Drug
 from opioidsim.cases.trial_plan import PRIMARY, Plan
 from opioidsim.engine import chunks
-from opioidsim.files import whole
+from opioidsim.facts.evidence import Fact
+from opioidsim.files import write_parts
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import words
 from opioidsim.questions.trial.alcohol import ALCOHOL
@@ -30,12 +32,20 @@ from opioidsim.trials.replicates import Columns
 CONDITIONS: dict[str, Condition] = {"opioid": OPIOID, "alcohol": ALCOHOL}
 
 
-MEASURES = {  # of the people of two arms, the value with its 95 % interval; of a ratio, the logarithms
+def _log_hazards(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
+    """Logarithm of the hazard ratio of two groups, with its interval; (people, 2) each, day and whether it happened."""
+    ratio, low, high = np.log(survival.hazard_ratio_of(a.T, b.T))
+    return ratio, low, high
+
+
+MEASURES: dict[
+    str, replicating.Comparing
+] = {  # of the people of two arms, the value with its 95 % interval; of a ratio, the logarithms
     "risk difference": survival.difference,
     "mean difference": survival.mean_difference,
     "ratio": survival.log_ratio,
     "odds ratio": survival.log_odds,
-    "hazard ratio": lambda a, b: tuple(np.log(survival.hazard_ratio_of(a.T, b.T))),
+    "hazard ratio": _log_hazards,
 }
 
 
@@ -133,7 +143,7 @@ class Trial(Answer):
 
     def _compared(self, arm: str, other: str) -> list[Row]:
         """The rows of one arm against another, in the condition's order, numbers needed behind their differences."""
-        rows = []
+        rows: list[Row] = []
         for each in (*self.condition.compared, *comparisons_of(self.plan)):
             a, b = (self._of(one, each) for one in (arm, other))
             compare, ratio = MEASURES[each.measure], each.measure.endswith("ratio")
@@ -178,7 +188,7 @@ class Trial(Answer):
 
     def curves(self, event: str) -> list[Row]:
         """Kaplan-Meier curves of every arm, of one of the condition's events."""
-        rows = []
+        rows: list[Row] = []
         for arm, p in self.people.items():
             curve = survival.kaplan_meier(*self.events[event](p, self.plan))
             rows += [
@@ -196,7 +206,7 @@ class Trial(Answer):
         order = self._endpoints()
         return sorted(self.rows(), key=lambda row: order.index(row["endpoint"])) + self.contrasts()
 
-    def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
+    def cells(self, rows: list[Row] | None = None) -> tuple[list[str], list[list[str]]]:
         """A column for each arm; a line for each endpoint, and for each comparison with the first arm."""
         return words.cells(self, self.brief() if rows is None else rows)
 
@@ -217,7 +227,7 @@ class Trial(Answer):
         curves = [{"event": event, **row} for event in self.events for row in self.curves(event)]
         rows = {"contrasts": self.contrasts(), "power": self.power(), "sizes": self.sizes(), "curves": curves}
         rows |= {name: self.further(name) for name in self.condition.tables}
-        found: dict = {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
+        found = {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
         frames = [
             pd.DataFrame({"arm": np.repeat(arm, len(columns["person"]))} | columns)
             for arm, columns in self.people.items()
@@ -239,16 +249,7 @@ class Trial(Answer):
 
     def _write_days(self, path: Path) -> list[Path]:
         """Writes the days of everyone, a chunk at a time: of a large trial they do not fit into memory."""
-        import pyarrow
-        import pyarrow.parquet
-
-        with whole(path, "wb") as file:
-            tables = map(pyarrow.table, self.days())
-            first = next(tables)
-            with pyarrow.parquet.ParquetWriter(file, first.schema) as writer:
-                for table in (first, *tables):
-                    writer.write_table(table)
-        return [path]
+        return write_parts(path, self.days())
 
     def charts(self) -> Charts:
         from opioidsim.questions.trial.figure import charts
@@ -260,14 +261,15 @@ class Trial(Answer):
         return of_plan(self.plan)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Every number behind the scenarios of all arms, and behind what people do."""
         return list(_facts(self.plan).items())
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
+def _facts(plan: Plan) -> dict[str, Fact]:
     """Every fact by name on which any arm rests, those of what people do among them."""
-    condition, found = CONDITIONS[plan.condition], {}
+    condition = CONDITIONS[plan.condition]
+    found: dict[str, Fact] = {}
     for arm in plan.arms:
         found |= dict(provenance.facts(condition.scenario(plan, arm), *condition.rests_on))
     return found
@@ -306,7 +308,7 @@ def _asked(plan: Plan, who: Who) -> Plan:
     return found
 
 
-def _used(plan: Plan, drugs: list) -> None:
+def _used(plan: Plan, drugs: list[Drug]) -> None:
     """Refuses a change of a fact on which nothing in this trial rests, or that a stored surface would not follow."""
     if not plan.change:
         return

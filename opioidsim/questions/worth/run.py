@@ -1,5 +1,6 @@
 """The answer of what a treatment is worth."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 from opioidsim.cases import costs as costing
 from opioidsim.cases.cautions import Caution
 from opioidsim.cases.costs import Costs
+from opioidsim.cases.trial_plan import Plan
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial.run import Trial
 from opioidsim.questions.trial.run import run as tried
@@ -57,7 +60,7 @@ class Worth(Answer):
         return self.trial.cautions
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Those of the trial, then costs and utilities."""
         return [*self.trial.facts, *self.costs.facts().items()]
 
@@ -68,7 +71,7 @@ class Worth(Answer):
 
     def _row(self, arm: str) -> dict[str, Any]:
         """One arm."""
-        row: dict = {"arm": arm}
+        row: Row = {"arm": arm}
         for name, values in (("cost", self.cost[arm]), ("qaly", self.health[arm])):
             row |= _spread(name, replicating.mean_of(self._each(values), least=float("-inf")))
         reference = self.trial.plan.compared_with()
@@ -129,7 +132,7 @@ class Worth(Answer):
         import pandas as pd
 
         plan = self.trial.plan
-        rows = {
+        rows: dict[str, list[Row]] = {
             "acceptability": self.curve(),
             "pairs": [{"arm": arm, "replicate": n, "cost": c, "qaly": q} for arm in self.trial.people if arm != plan.compared_with()
                       for n, (c, q) in enumerate(self.pairs(arm))],
@@ -150,13 +153,13 @@ def _difference(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     return mean_difference(a, b)
 
 
-def _spread(name: str, numbers) -> dict[str, float]:
+def _spread(name: str, numbers: Iterable[float]) -> dict[str, float]:
     """Mean of a row's column, with low and high where there are replicates enough to say them."""
     mean, *ends = map(float, numbers)
     return {name: mean} | ({f"{name}_low": ends[0], f"{name}_high": ends[1]} if np.isfinite(ends).all() else {})
 
 
-def run(plan, costs: str, replicates: int, willing, who: Who, work: Work) -> Worth:
+def run(plan: Plan, costs: str, replicates: int, willing: tuple[float, ...], who: Who, work: Work) -> Worth:
     """The question's answer; see `worth`. Costs and utilities are read anew by each pair of replicates, as what people do is."""
     if plan.condition != "opioid":
         raise Refusal("what it is worth is known of trials of opioid use disorder only; for drinking ask the trial, and take its endpoints further.", where="plan")  # fmt: skip
@@ -165,7 +168,8 @@ def run(plan, costs: str, replicates: int, willing, who: Who, work: Work) -> Wor
     known = costing.read(costs)
     found = tried(plan, replicates, False, who, work)
     price = worth.prices(known, found.plan, found.uncertain)
-    spent, lived = {}, {}
+    spent: dict[str, np.ndarray] = {}
+    lived: dict[str, np.ndarray] = {}
     for arm in found.plan.arms:
         p = found.people[arm.name]
         spent[arm.name] = worth.cost(p, found.plan, arm, known, price(p["replicate"]))
