@@ -1,13 +1,14 @@
 """What comes before an episode; and lengths of time and lists of doses, as a scenario says them."""
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, Unpack
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from opioidsim.cases.dose import LONGEST, Dose, sentences
 from opioidsim.cases.dosing import Dosing, event_table
 from opioidsim.cases.person import Tolerance
+from opioidsim.cases.said import BeforeSaid
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
 from opioidsim.refusal import shown
@@ -65,6 +66,10 @@ class Before(Given):
     """The course that leads up to an episode: its doses, or an event table of them, and how long it lasts [h]. tolerance: at its beginning; it is then
     gained and lost on the way. Without it, whoever is given an opioid here begins with none and gains it, unless the person
     has a tolerance, which then holds in the episode."""
+
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[BeforeSaid]) -> None: ...
 
     duration: Hours
     tolerance: Tolerance | None = None

@@ -7,11 +7,12 @@ draw where it was.
 """
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack
 
 import numpy as np
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from opioidsim.cases.said import PersonSaid, PopulationSaid
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact, Table
 from opioidsim.files import read_columns
@@ -58,6 +59,10 @@ WITH_UNIT = WithJsonSchema({"type": "string", "examples": ["70 kg", "35 years"]}
 class Person(Table):
     """One person: weight [kg], age [years], sex, liver; tolerance 0 (naive) to 1 (chronic high dose); dependence 0 to 1."""
 
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[PersonSaid]) -> None: ...
+
     weight: Annotated[float, _in("kg", 30, 250, "weight"), WITH_UNIT] = 70.0
     age: Annotated[float, _in("y", 16, 100, "age"), WITH_UNIT] = 35.0
     sex: Literal["male", "female"] = "male"
@@ -73,6 +78,10 @@ class Population(Table):
     A column is named by its parameter, or as in a published table that a drug's file knows. With a table, `n` takes its
     first rows.
     """
+
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[PopulationSaid]) -> None: ...
 
     n: int = Field(default=0, ge=0, le=10_000_000)
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED)

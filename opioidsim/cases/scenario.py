@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
 import numpy as np
 import tomli_w
@@ -16,6 +16,7 @@ from opioidsim.cases.dose import Dose
 from opioidsim.cases.person import Person, Population
 from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
+from opioidsim.cases.said import ScenarioSaid
 from opioidsim.cases.scene import AIR, BREATHING, Scene
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build, glossary, read_toml, said_of
@@ -43,6 +44,10 @@ class Scenario(Scene, Given):
     the published overdose program, all of it. change: facts that have
     another value here ("adaptation.tau_loss" = "20 d"), by name or by an end of it that no other fact has.
     """
+
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[ScenarioSaid]) -> None: ...
 
     title: str = ""
     clock: Literal["course", "episode"] = "course"
@@ -75,15 +80,11 @@ class Scenario(Scene, Given):
         else:
             self._sound_episode()
         if self.duration / self.every > MOST_TIMES:
-            raise ValueError(
-                f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
-            )
+            raise ValueError(f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer.")  # fmt: skip
         self._sound_people()
         for dose in self.dosed():
             if dose.at > self.duration > 0:
-                raise ValueError(
-                    f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
-                )
+                raise ValueError(f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.')  # fmt: skip
         self._sound_readings()
         changes.resolved(self.change, self.drugs() if self.change else (), self.whole_reading())
         allowed = self.quantities()
@@ -100,9 +101,7 @@ class Scenario(Scene, Given):
         if len(tables) == 2 and tables[0] != tables[1]:
             raise ValueError("the dosing tables of [before] and the episode have different people; give the same IDs.")
         if tables and self.population and self.population.n not in (0, len(tables[0])):
-            raise ValueError(
-                f"population: n is {self.population.n}, but the dosing table has {len(tables[0])} people; leave n out."
-            )
+            raise ValueError(f"population: n is {self.population.n}, but the dosing table has {len(tables[0])} people; leave n out.")  # fmt: skip
 
     def _sound_readings(self) -> None:
         whole = self.whole_reading()

@@ -3,7 +3,7 @@
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
 import numpy as np
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
@@ -13,6 +13,7 @@ from opioidsim.cases import drug as drugs
 from opioidsim.cases import endpoint
 from opioidsim.cases.dose import Dose, sentences, something, without_past
 from opioidsim.cases.person import LARGEST_SEED, Person
+from opioidsim.cases.said import PlanSaid
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table, build, read_toml
 from opioidsim.facts.own import chosen, files
@@ -136,6 +137,10 @@ class Plan(Table):
     (after a run-in, or an induction that not everyone passes). looks: shares of the people at which the primary endpoint is
     looked at; the last is all.
     """
+
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[PlanSaid]) -> None: ...
 
     title: str
     condition: Condition = "opioid"
