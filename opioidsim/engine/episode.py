@@ -345,8 +345,6 @@ def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, car
         return State(gas, x, bound), memory, tally, seen, shown
 
     empty = jax.tree.map(lambda each: jnp.zeros((slots, *jnp.shape(each))), (carry[3], carry[0].x, carry[0].bound))
-    if count is None:
-        *carry, shown = jax.lax.fori_loop(first, end, one, (*carry, empty))
-    else:
-        *carry, shown = jax.lax.fori_loop(0, count, lambda i, carry: one(first + i, carry), (*carry, empty))
+    many = end - first if count is None else count
+    *carry, shown = jax.lax.fori_loop(0, many, lambda i, carry: one(first + i, carry), (*carry, empty))
     return tuple(carry), shown
