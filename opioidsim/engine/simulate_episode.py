@@ -89,9 +89,9 @@ def held(patients: Patients, x, bound) -> np.ndarray:
 
 
 def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np.ndarray]:
-    """How it ends for these people, without the curves; each (people,). Memory is that of two slots, for any duration."""
+    """How it ends for these people, without the curves; each (people,). Memory does not grow with the duration."""
     steps = int(np.ceil(given.duration * 3600.0 / STEP - 1e-9))
-    patients, (*_, tally) = played(given, people, 2, steps, refine)
+    patients, (*_, tally) = played(given, people, 0, steps, refine)
     return ends(patients, tally, people)
 
 
