@@ -41,6 +41,7 @@ print("\\n" + json.dumps(found | {"cpu": time.process_time() - begun, "all": tim
 """
 PIECES = {  # a cost by the piece: how it is worked out, from two sizes, so that what is paid once falls out
     "a person of relapse [ms]": ("relapse", 136, 544, 1e3),
+    "a patient-hour of rescue [ms]": ("rescue", 520, 1560, 1e3 / (1.5 * 2)),
     "a person-day of an opioid trial [us]": ("xbot", 544, 1632, 1e6 / (168 * 2 / 2)),
     "a person-day of an alcohol trial [us]": ("alcohol-tablets", 1088, 5440, 1e6 / 84),
 }  # fmt: skip
@@ -51,6 +52,8 @@ who, work = ops.Who(people=int(sys.argv[2])), ops.Work(threads=1)
 def ask():
     if sys.argv[1] == "relapse":
         return ops.relapse(after="heroin 50 mg iv every 8 h x 9", day=[2.0], who=who, work=work)
+    if sys.argv[1] == "rescue":
+        return ops.rescue("fentanyl 2.965 mg iv", product=["naloxone 2 mg im-autoinjector"], doses=[1], hours=1.5, who=who, work=work)
     return ops.trial(sys.argv[1], who=who, work=work)
 ask()
 begun = time.process_time()

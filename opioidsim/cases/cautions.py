@@ -9,14 +9,17 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 from math import exp, log1p, sqrt
+from typing import TYPE_CHECKING
 
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.scenario import Scenario
-from opioidsim.cases.trial_plan import Arm, Plan
 from opioidsim.facts import units
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.refusal import Refusal
+
+if TYPE_CHECKING:  # most scenarios are of no trial
+    from opioidsim.cases.trial_plan import Arm, Plan
 
 DAY = 24.0
 DEPOTS = ("sc-depot", "sc-monthly", "sc-weekly")  # an opioid that goes on for weeks to months after the dose
@@ -72,7 +75,7 @@ def _each(scenario: Scenario) -> list[Scenario]:
     return list(found.values())
 
 
-def of_plan(plan: Plan) -> list[Caution]:
+def of_plan(plan: "Plan") -> list[Caution]:
     """The cautions that apply to a trial, over its arms: each arm's doses as they follow the habit and the days without opioids
     that the plan has; and, where naltrexone is given, that people of the trial use again."""
     found: dict[str, list[str]] = {}
@@ -85,7 +88,7 @@ def of_plan(plan: Plan) -> list[Caution]:
     return _told(found)
 
 
-def _timeline(plan: Plan, arm: Arm) -> list[tuple[float, Dose]]:
+def _timeline(plan: "Plan", arm: "Arm") -> list[tuple[float, Dose]]:
     """The habit, and the arm's doses with their drug: of those who begin soonest, one in twenty where days clean differ."""
     given = [(at, plan.people.habit) for at in plan.people.habit.starts()] if plan.people.habit else []
     clean = plan.people.clean * exp(-1.645 * sqrt(log1p(plan.people.clean_spread**2)))

@@ -157,6 +157,10 @@ class Plan(Table):
     looks: tuple[float, ...] = ()
     change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}  # facts that have another value here
 
+    def __hash__(self) -> int:
+        """By what it says: equal plans have one, and what is worked out of a plan can be kept for its further arms."""
+        return hash(self.model_dump_json())
+
     @model_validator(mode="before")
     @classmethod
     def _usual_endpoints(cls, given: Any) -> Any:

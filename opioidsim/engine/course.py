@@ -223,15 +223,20 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     if traced((body, steps, state, events)) or device.accelerated():
         return _piece(body, steps, state, events, grid, slots)
     amount, input = np.asarray(events.amount), np.asarray(events.input)
-    seen = State(*(np.zeros((slots, *np.shape(part))) for part in state))
-    seen.x[0], seen.bound[0] = state
+    pieces = [*clock.pieces(grid, STEPS, EVENTS)]
+    alone = len(pieces) == 1 and slots <= STEPS  # a piece that holds all of it is handed on as it is
+    seen = State(*(np.zeros((0 if alone else slots, *np.shape(part))) for part in state))
+    if not alone:
+        seen.x[0], seen.bound[0] = state
     body, steps, state = jax.device_put((body, steps, state))
-    for piece in clock.pieces(grid, STEPS, EVENTS):
-        number, first, end = np.zeros(EVENTS + 1, int), piece.slot[0], piece.slot[-1] + 1
+    for piece in pieces:
+        number, first, end = np.zeros(EVENTS + 1, int), 0 if alone else piece.slot[0], piece.slot[-1] + 1
         brings = piece.event > 0
         number[1 : brings.sum() + 1] = piece.event[brings]
         piece = clock.Grid(piece.level, np.where(brings, brings.cumsum(), 0).astype(np.int32), piece.slot - first)
         states, state = _piece(body, steps, state, Events(amount[number], input[number]), piece, STEPS)
+        if alone:
+            return State(*(np.asarray(part)[:slots] for part in states)), state
         for whole, part in zip(seen, states, strict=True):
             whole[first:end] = np.asarray(part)[: end - first]
     return seen, state

@@ -59,6 +59,7 @@ def size(people: int, usual: int) -> int:
 
 def where(predicate, yes: Callable, no: Callable, *given):
     """`lax.cond` on a processor; on a card both sides are worked out, and one is taken."""
+    yes, no = (jax.jit(each, inline=True) for each in (yes, no))  # traced once for both
     return jax.lax.platform_dependent(
         predicate, *given, cpu=lambda p, *given: jax.lax.cond(p, yes, no, *given), default=partial(_both, yes, no)
     )

@@ -189,13 +189,11 @@ class Memory(NamedTuple):
     """What a step needs of earlier ones.
 
     past: the ring of what left lung and brain, for the delays. waiting: of each variable of the gas
-    what `stepping.adams` or `adams_with_decay` needs; `beat` needs nothing. flow: blood flow [L/s]
-    one step ago, (people,).
+    what `stepping.adams` or `adams_with_decay` needs; `beat` needs nothing.
     """
 
     past: Past
     waiting: Gas  # of each variable, what `stepping.adams` or `adams_with_decay` needs
-    flow: Array  # [L/s] one step ago
 
 
 def nothing(people: int, h: float) -> Memory:
@@ -204,7 +202,7 @@ def nothing(people: int, h: float) -> Memory:
     """
     none = jnp.zeros(people)
     waiting = Gas(*((none,) * (4 if name in FAST else 2) for name in Gas._fields))._replace(beat=())
-    return Memory(stepping.empty(people, h), waiting, none)
+    return Memory(stepping.empty(people, h), waiting)
 
 
 def breathe(gas: Gas, memory: Memory, blood, breath, left, n, h: float, collapsing, body):
@@ -227,29 +225,23 @@ def breathe(gas: Gas, memory: Memory, blood, breath, left, n, h: float, collapsi
             moved[name], waiting[name] = stepping.adams(value, slope, waits, n == 0, h)
     fading = jnp.exp(-h * breathing.collapse_rate(blood.pressure[0], body))
     moved = Gas(**moved, beat=jnp.where(collapsing, gas.beat * fading, gas.beat))
-    return moved, Memory(past, Gas(**waiting, beat=()), flow)
+    return moved, Memory(past, Gas(**waiting, beat=()))
 
 
-def medicate(wiring: Wiring, drugs: Drugs, steps, x: tuple, bound: tuple, flows, h: float, body):
+def medicate(wiring: Wiring, drugs: Drugs, steps, sloped: list, x: tuple, bound: tuple, shrunk: tuple, h: float):
     """Amounts, sites and bound shares one step later.
 
-    flows: blood flow [L/s] one step ago, now, and one step later. Breathing moves first, so that
-    the flow in the middle of the step is read off the parabola through the three. steps:
-    `receptor.stage_matrices` for this step's length; concentrations at the three nodes come from
-    inside the kinetics' own step.
+    shrunk: S of the blood flow one step ago, now, and one step later, see `kinetics`. Breathing moves first, so that S in the
+    middle of the step is read off the parabola through the three. steps: `receptor.stage_matrices` for this step's length;
+    concentrations at the three nodes come from inside the kinetics' own step. sloped: of each ligand, whether anybody's n is not 1.
     """
-    before, now, then = flows
-    middle = (6.0 * now + 3.0 * then - before) / 8.0
-    shrunk = [breathing.shrinking(flow, body) for flow in (now, middle, then)]
-    x, inside = stepping.runge_kutta(lambda x, i: kinetics(wiring, drugs, x, shrunk[i]), x, h, receptor.NODES)
+    before, now, then = shrunk
+    along = now, (6.0 * now + 3.0 * then - before) / 8.0, then
+    x, inside = stepping.runge_kutta(lambda x, i: kinetics(wiring, drugs, x, along[i]), x, h, receptor.NODES)
     if not wiring.sites:
         return x, bound
-    rates = jnp.stack(
-        [
-            jnp.stack([receptor.association(kon, n, c) for c in inside(row)])
-            for row, kon, n in zip(wiring.sites, drugs.kon, drugs.n, strict=True)
-        ]
-    )
+    each = zip(wiring.sites, drugs.kon, drugs.n, sloped, strict=True)
+    rates = jnp.stack([device.association(kon, n, jnp.stack(inside(row)), bent) for row, kon, n, bent in each])
     return x, tuple(receptor.step(jnp.stack(bound), rates, *steps))
 
 
@@ -276,26 +268,27 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
 
 def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue: Rescue,
           slots: int, per_slot: int, h: float = STEP, second_look: bool = False, clamped: bool = False):  # fmt: skip
-    """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them.
+    """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them. slots 0: the tally alone,
+    after `per_slot` steps.
 
     Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally. Values at the time of a dose
     are those just before it. It goes piece by piece through a march that is compiled for SLOTS slots: an episode may last as
     long, and be looked at as often, as it likes. For a card it is compiled for so many slots and steps: after each step of a loop
     of unknown length the host would be asked.
 
-    Whatever is watched for is noted in the same pass, with every step and not only at the slots:
-    who wants the ends alone asks for two slots, and memory does not grow with time.
+    Whatever is watched for is noted in the same pass, with every step and not only at the slots.
 
     clamped: gases stay as they are at the start, and with them blood flow, while drugs move: what is
     breathed in keeps them there.
     """
     people = jnp.shape(drugs.tolerance)[0]
-    carry = state, nothing(people, h), blank(people), Seen(*(np.zeros(people),) * len(Seen._fields))
+    shrunk = breathing.shrinking(sum(breathing.flows(state.gas, body)), body)
+    carry = state, nothing(people, h), blank(people), Seen(*(np.zeros(people),) * len(Seen._fields)), (shrunk, shrunk)
     carry = jax.tree.map(np.asarray, carry)  # of one type, so that the first piece is compiled as the others are
     given, pieces = jax.device_put((body, drugs, spare(doses), rescue)), []
-    piece = min(slots, SLOTS) if device.accelerated() else SLOTS
-    for base in range(0, slots, piece):
-        first, end = max((base - 1) * per_slot + 1, 0), (min(base + piece, slots) - 1) * per_slot + 1
+    piece = (min(slots, SLOTS) if device.accelerated() else SLOTS) if slots else 0
+    for base in range(0, max(slots, 1), max(piece, 1)):
+        first, end = max((base - 1) * per_slot + 1, 0), (min(base + piece, slots) - 1 if slots else 1) * per_slot + 1
         count = end - first if device.accelerated() else None
         carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, piece, h, second_look, clamped, count)
         pieces.append(shown)
@@ -315,38 +308,31 @@ def _piece(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, car
 
     count: how many steps that is, where it is known as this is compiled. Every step writes into the slot that comes next; the last to write is on it.
     """
-    steps = receptor.stage_matrices(drugs.koff, h) if wiring.sites else ()
+    steps, sloped = receptor.stage_matrices(drugs.koff, h) if wiring.sites else (), [jnp.any(n != 1.0) for n in drugs.n]
 
     def one(n, carry):
         """One step: look, note, give what is due, breathe, then move drugs and receptors with the flow
         before and after.
         """
-        state, memory, tally, last, shown = carry
+        state, memory, tally, last, (before, now), shown = carry
         blood, left, seen = look(wiring, drugs, state, body)
         last = Seen(*(jnp.where(n == 0, a, b) for a, b in zip(seen, last, strict=True)))
-        slot = (n + per_slot - 1) // per_slot - base
-        shown = jax.tree.map(
-            lambda many, one: jax.lax.dynamic_update_index_in_dim(many, one, slot, 0),
-            shown,
-            (seen, state.x, state.bound),
-        )
+        if slots:
+            put = partial(jax.lax.dynamic_update_index_in_dim, index=(n + per_slot - 1) // per_slot - base, axis=0)
+            shown = jax.tree.map(put, shown, (seen, state.x, state.bound))
         tally = note(tally, last, seen, n * h, h, rescue.level, body, second_look)
         x, beat, tally = give(state.x, state.gas.beat, tally, seen, doses, rescue, n, h, body)
-        flow = blood.brain_flow + blood.tissue_flow
-        earlier = jnp.where(n == 0, flow, memory.flow)
         held = state.gas._replace(beat=beat)
         breath, around = helped(rescue, tally, seen.ventilation, n * h, body)
         gas, memory = breathe(held, memory, blood, breath, left, n, h, n * h >= tally.collapse, around)
         # clamped, or nothing flows any more: gases stay as they are, and no delay grows beyond all bounds
         still = clamped or (n * h >= tally.stop)
         gas = jax.tree.map(lambda was, now: jnp.where(still, was, now), held, gas)
-        later = sum(breathing.flows(gas, body))
-        x, bound = medicate(wiring, drugs, steps, x, state.bound, (earlier, flow, later), h, body)
-        return State(gas, x, bound), memory, tally, seen, shown
+        then = breathing.shrinking(sum(breathing.flows(gas, body)), body)
+        x, bound = medicate(wiring, drugs, steps, sloped, x, state.bound, (before, now, then), h)
+        return State(gas, x, bound), memory, tally, seen, (now, then), shown
 
     empty = jax.tree.map(lambda each: jnp.zeros((slots, *jnp.shape(each))), (carry[3], carry[0].x, carry[0].bound))
-    if count is None:
-        *carry, shown = jax.lax.fori_loop(first, end, one, (*carry, empty))
-    else:
-        *carry, shown = jax.lax.fori_loop(0, count, lambda i, carry: one(first + i, carry), (*carry, empty))
+    many = end - first if count is None else count
+    *carry, shown = jax.lax.fori_loop(0, many, lambda i, carry: one(first + i, carry), (*carry, empty))
     return tuple(carry), shown

@@ -57,16 +57,13 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     body = course_arrays.body_of(given.plan, values)
     _, lowest, _ = opioid.grid_of(1, refine)
     steps = _steps(body, lowest)
-    facts = given.of_groups("behaviour", np.array(people) // plan.each() // SHARING, seed, uncertain)
-    adapting = given.adaptation(people, seed, True)
-    typical = np.ones(len(people))  # what the risk surface asks for: it knows how people differ by itself
-    adapting = adapting._replace(sensitivity=typical)
+    facts, adapting = _facts(plan, given, people, uncertain)
     before = history_days(plan)
     days = np.arange(-before, plan.length)
     visits = (days >= 0) & ((days + 1) % plan.visits.every == 0)
     draws = _draws(seed, people, -before, plan.length)
     arguments = (
-        body, steps, _medicine(given, arm, plan, values), _people(plan, people, values, adapting, facts), _arm(arm, plan, values, facts),
+        body, steps, _medicine(given, arm, plan, values), _people(plan, people, uncertain), _arm(arm, plan, values, facts),
         facts, adapting, unadapted(plan.people.person, len(people)), (days, visits), draws, round(24.0 / _habit(plan).every),
     )  # fmt: skip
     return Ready(arguments, facts, days, visits)
@@ -115,32 +112,42 @@ def _habit(plan: Plan):
     return plan.people.habit
 
 
-def brought(plan: Plan, people: range, adapting) -> np.ndarray:
-    """The tolerance that the plan's habit brings each of these people, (people,)."""
+def _facts(plan: Plan, given: reading.Inputs, people: range, uncertain: bool) -> tuple:
+    """Of behaviour, as each group of replicates reads it; of adaptation, each person's own. The same in every arm."""
+    groups, seed = np.array(people) // plan.each() // SHARING, plan.people.seed
+    typical = np.ones(len(people))  # what the risk surface asks for: it knows how people differ by itself
+    adapting = given.adaptation(people, seed, True)._replace(sensitivity=typical)
+    return given.of_groups("behaviour", groups, seed, uncertain), adapting
+
+
+def brought(plan: Plan, walk: history.Walk, people: range, adapting) -> np.ndarray:
+    """The tolerance that the plan's habit brings each of these people, (people,). walk: theirs, with the habit's drug."""
     habit = _habit(plan)
-    walk = history.ready(reading.read(scenario_of(plan, Arm(name="habit")), *RESTS_ON), people)
     long, nobody = habit.times * habit.every, unadapted(plan.people.person, len(people))
     along = history.followed(walk, (habit,), long, 8.0, (), None, nobody, adapting)
     return np.asarray(along.adapted.tolerance[-1])
 
 
-def _people(plan: Plan, people: range, values: dict, adapting, facts) -> Person:
-    """Who these people are: habit, days clean, own inclinations; see `opioid.Person`.
+@lru_cache(maxsize=SHARED)
+def _people(plan: Plan, people: range, uncertain: bool) -> Person:
+    """Who these people are: habit, days clean, own inclinations; see `opioid.Person`. All arms share them.
 
     Habits are log-normal, cut at a fifth and at five times the plan's; with overdoses counted, they
     are such that this person has lived with them (`overdoses.survived`). Leaving goes together with
     using by `leave_alike`, a correlation: those who use also leave, whatever the use gave.
     """
     habit, seed = _habit(plan), plan.people.seed
+    walk = history.ready(reading.read(scenario_of(plan, Arm(name="habit")), *RESTS_ON), people)
+    facts, adapting = _facts(plan, walk.given, people, uncertain)
     size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
-    shift = brought(plan, people, adapting), adapting.breathing_potency_loss
+    shift = brought(plan, walk, people, adapting), adapting.breathing_potency_loss
     milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), *shift, facts)
     clean = plan.people.clean * np.exp(log_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
     own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
     alike = facts.leave_alike
     leaving = alike * own["use"] + np.sqrt(1.0 - alike**2) * own["leave"]
     return Person(
-        milligrams * nanomoles(values, habit.drug, habit.route), milligrams,
+        milligrams * nanomoles(walk.values, habit.drug, habit.route), milligrams,
         np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
         own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
     )  # fmt: skip

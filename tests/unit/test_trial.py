@@ -160,3 +160,11 @@ def _days(arm, refine):
 def test_refusals(given, said):
     with pytest.raises(Refusal, match=said):
         ops.trial(PLAN, **given)
+
+
+def test_who_people_are_is_worked_out_once_for_all_arms():
+    """The habit and what it brings are the person's own, whatever arm."""
+    plan = trial_plan.read("xbot")
+    one, again = (opioid_arrays._people(each, range(8), True) for each in (plan, plan.model_copy()))
+    assert one is again and hash(plan) == hash(plan.model_copy())
+    assert opioid_arrays._people(plan, range(8), False) is not one

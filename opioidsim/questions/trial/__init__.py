@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from opioidsim.questions.trial.run import Trial
 
 Given = Annotated["str | PathLike[str] | Mapping[str, Any] | Plan", Kind("plan")]
-PER_DAY = {"opioid": 0.003, "alcohol": 0.002}  # seconds that a day of a chunk of people takes
+PER_DAY = {"opioid": 0.0015, "alcohol": 0.002}  # seconds that a day of a chunk of people takes
 
 
 def titles() -> Mapping[str, str]:
@@ -28,7 +28,9 @@ def cost_of(asked: dict[str, Any]) -> float:
     plan: Plan = asked["plan"]
     each = (asked["people"] or plan.people.n) // len(plan.arms)
     days = plan.length + (plan.people.habit.times * plan.people.habit.every / 24.0 if plan.people.habit else 0.0)
-    return 5.0 + PER_DAY[plan.condition] * len(plan.arms) * -(-asked["replicates"] * each // CHUNK) * days
+    return (
+        5.0 + PER_DAY[plan.condition] * len(plan.arms) * -(-asked["replicates"] * each // CHUNK[plan.condition]) * days
+    )
 
 
 @question(

@@ -239,7 +239,7 @@ class Trial(Answer):
         """The days of everyone, chunk by chunk: columns arm, replicate, person, day and what happened; marched once more."""
         plan, total = self.plan, self.replicates * self.plan.each()
         for arm in plan.arms:
-            for who in chunks.of(total, replicating.CHUNK):
+            for who in chunks.of(total, replicating.CHUNK[plan.condition]):
                 keep = min(len(who), total - who.start)
                 lived = self.condition.days(plan, arm, who, self.uncertain)
                 person = np.tile(np.array(who[:keep]), plan.length)
