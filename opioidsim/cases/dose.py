@@ -129,11 +129,10 @@ def parse(text: str | Dose) -> Dose:
     route = _route(words, name, brand)
     given: dict[str, Any] = {"drug": name, "amount": amount, "unit": unit, "route": route}
     _timed(words, given)
-    lasts = given.pop("for", None)
-    if per and lasts and "over" not in given and "every" not in given:
-        given["over"], lasts = lasts, None  # "0.4 mg/h iv for 10 h"
-    if lasts:
-        given["times"] = _times_in(lasts, given, words)
+    if per and "for" in given and not {"over", "every"} & set(given):
+        given["over"] = given.pop("for")  # "0.4 mg/h iv for 10 h"
+    if "for" in given:
+        given["times"] = _times_in(given.pop("for"), given, words)
     if per and "over" not in given and given.get("times") == 0 and "every" not in given:
         given["over"] = 1.0  # nothing follows: only the rate counts
     if per and "over" not in given:
@@ -184,9 +183,8 @@ def several(text: str | Dose) -> tuple[Dose, ...]:
         if found and " at " not in sentence.replace(" at steady", ""):
             last = found[-1]
             dose = dose.delayed(last.at + (last.every * last.times if last.times > 1 else max(last.over, dose.every)))
-        found += _without(
-            dose, [tuple(_time(_Words(f"{end} in: {sentence}"), "held") for end in pause) for pause in pauses]
-        )
+        hours = [tuple(_time(_Words(f"{end} in: {sentence}"), "held") for end in pause) for pause in pauses]
+        found += _without(dose, hours)
     return tuple(found)
 
 

@@ -149,7 +149,7 @@ def concentrations(given: Inputs, plan: Design, drugs: Sequence[str]) -> Callabl
             : plan.levels
         ]
         whole = jnp.concatenate([e, jnp.broadcast_to(jnp.eye(a.shape[1])[None, None, :, :, None], (1, *a.shape))])
-        per_mg = nanomoles(given.plan, values, len(people))
+        per_mg = _nanomoles(given.plan, values, len(people))
         amount = plan.amount * jnp.where(plan.per_kg, values["person.weight"], 1.0)
         who = np.arange(len(people))
         for number, (drug, route, infused) in enumerate(given.plan.inputs):
@@ -174,7 +174,7 @@ def concentrations(given: Inputs, plan: Design, drugs: Sequence[str]) -> Callabl
     return follow
 
 
-def nanomoles(plan: Layout, values: Mapping[str, Any], people: int) -> Any:
+def _nanomoles(plan: Layout, values: Mapping[str, Any], people: int) -> Any:
     """What a milligram of each way of dosing is [nmol], (inputs, people)."""
     each = [course_arrays.nanomoles(values, drug, route) for drug, route, _ in plan.inputs]
     return jnp.stack([jnp.broadcast_to(jnp.asarray(one), (people,)) for one in each])

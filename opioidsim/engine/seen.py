@@ -4,17 +4,18 @@ All people march on one grid of all their doses and observations, traced as a wh
 binding and effects by the very equations of a run. Kinetics alone have a faster way (`linear`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim.engine import clock, course, course_arrays, linear
+from opioidsim.engine import clock, course, course_arrays
 from opioidsim.engine.history import Walk
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.observing import FOLLOWED, adapted, observe
-from opioidsim.engine.regimens import happenings
+from opioidsim.engine.regimens import Happenings, happenings
 from opioidsim.refusal import Refusal, shown
 
 MOST = 4000  # steps of the common grid: with more a fit would take hours
@@ -39,8 +40,6 @@ def quantities(
         raise Refusal(
             f"all doses and observations together are {len(grid.level)} steps, and with effects at most {MOST} are followed; round the times, so that people share them, or fit the kinetics alone."
         )
-    milligrams = np.zeros((2, len(tick) + 1, people))  # as they are, and per kilogram
-    np.add.at(milligrams, (rows.per_kg.astype(int), which + 1, rows.person), rows.amount)
     most = max(map(len, times))
     slot, kind = np.zeros((most, people), int), np.zeros((most, people), int)
     for i, (when, what) in enumerate(zip(times, kinds, strict=True)):
@@ -50,16 +49,26 @@ def quantities(
         values = under.values(range(people))
         body = course_arrays.body_of(under.plan, values)
         walk = Walk(under, values, body, course.prepare(body, lowest, clock.LONGEST), lowest)
-        into = np.concatenate([[0], number])
-        amount = (milligrams[0] + milligrams[1] * values["person.weight"]) * linear.nanomoles(
-            under.plan, values, people
-        )[into]
-        events = course.Events(amount, into)
+        amount = jnp.zeros((len(tick) + 1, people)).at[which + 1, rows.person].add(_nanomoles(under, values, rows))
+        events = course.Events(amount, np.concatenate([[0], number]))
         states, _ = course.march(walk.body, walk.steps, course.start(body), events, grid, len(ticks))
         found = observe(walk, states, names) | adapted(walk, states, ticks * clock.TICK, range(people))
         return jnp.stack([found[name] for name in names])[kind, slot, np.arange(people)]
 
     return follow
+
+
+def _nanomoles(given: Inputs, values: Mapping[str, Any], rows: Happenings) -> jax.Array:
+    """What each row adds [nmol], or [nmol/h] at an infusion's edge, in its person."""
+    mine = {
+        name: jnp.broadcast_to(jnp.asarray(value), (len(given.regimens),))[rows.person]
+        for name, value in values.items()
+    }
+    amount = jnp.asarray(rows.amount) * jnp.where(rows.per_kg, mine["person.weight"], 1.0)
+    for number, (drug, route, infused) in enumerate(given.plan.inputs):
+        counts = amount if infused else course_arrays.counted(mine, drug, route, amount)
+        amount = jnp.where(rows.input == number, counts * course_arrays.nanomoles(mine, drug, route), amount)
+    return amount
 
 
 def _refuse(given: Inputs) -> None:
