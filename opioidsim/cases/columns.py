@@ -53,7 +53,8 @@ WITH_UNIT = {
     "DV": "",
     **TRAITS,
 }  # may have a unit in their header
-REFUSED = {  # what changes doses or times, and what to write instead
+MISSING = (-99.0, -999.0, -9999.0)  # written in DV for what is missing
+REFUSED = {  # what changes doses, times or observations, and what to write instead
     "DATE": "TIME in hours from the start",
     "DAT1": "TIME in hours from the start",
     "DAT2": "TIME in hours from the start",
@@ -67,6 +68,8 @@ REFUSED = {  # what changes doses or times, and what to write instead
     "CALL": "the rows without it",
     "PCMT": "the rows without it",
     "STRT": "a RATE or a DUR",
+    "LLOQ": 'in DV "<0.5" for what lies under a limit of 0.5, or a column BLQ with 1 and the limit in DV',
+    "LOQ": 'in DV "<0.5" for what lies under a limit of 0.5, or a column BLQ with 1 and the limit in DV',
 }
 PARAMETERS = ("CL", "V", "V1", "V2", "V3", "V4", "Q", "Q2", "Q3", "Q4", "KA", "KE", "KTR", "KE0", "K10", "K12", "K21", "K13", "K31", "VMAX", "KM")  # fmt: skip
 _UNIT = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]$")
@@ -233,6 +236,10 @@ class Row:
         if self.text("DV").startswith("<"):
             limit = Row(self.here, dict(self.cells) | {"DV": self.text("DV")[1:].strip()}, self.unit)
             return limit.number("DV"), True
+        if self.number("DV") in MISSING:
+            raise Refusal(
+                f'{self.here}: DV is {self.text("DV")}, which many tables write for what is missing; write "." there, or MDV 1.'
+            )
         return self.number("DV"), below
 
     def event(self) -> float:

@@ -7,9 +7,9 @@ A sentence is read to its last character or refused with the remedy: what was pa
 would be a dose that nobody meant.
 """
 
+import math
 import re
 from collections.abc import Collection
-from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, model_validator
@@ -129,6 +129,10 @@ def parse(text: str | Dose) -> Dose:
     route = _route(words, name, brand)
     given: dict[str, Any] = {"drug": name, "amount": amount, "unit": unit, "route": route}
     _timed(words, given)
+    if per and "for" in given and not {"over", "every"} & set(given):
+        given["over"] = given.pop("for")  # "0.4 mg/h iv for 10 h"
+    if "for" in given:
+        given["times"] = _times_in(given.pop("for"), given, words)
     if per and "over" not in given and given.get("times") == 0 and "every" not in given:
         given["over"] = 1.0  # nothing follows: only the rate counts
     if per and "over" not in given:
@@ -168,7 +172,7 @@ def without_past(dose: Dose) -> Dose:
 def several(text: str | Dose) -> tuple[Dose, ...]:
     """The doses that a sentence says which may have phases ("..., then 16 mg sublingual every 24 h x 27") and times at which it
     is held ("... every 24 h x 28 held from 3 d to 5 d"). A phase without "at" begins when the next dose of the one before would
-    be due, or after a single dose its own interval later.
+    be due, or after a single dose its own interval later, after a single infusion when that has ended.
     """
     if isinstance(text, Dose):
         return (text,)
@@ -178,25 +182,18 @@ def several(text: str | Dose) -> tuple[Dose, ...]:
         dose = parse(sentence)
         if found and " at " not in sentence.replace(" at steady", ""):
             last = found[-1]
-            dose = dose.delayed(last.at + (last.every * last.times if last.times > 1 else dose.every))
-        found += _without(dose, [tuple(_hours(end, sentence) for end in pause) for pause in pauses])
+            dose = dose.delayed(last.at + (last.every * last.times if last.times > 1 else max(last.over, dose.every)))
+        hours = [tuple(_time(_Words(f"{end} in: {sentence}"), "held") for end in pause) for pause in pauses]
+        found += _without(dose, hours)
     return tuple(found)
-
-
-def _hours(time: str, sentence: str) -> float:
-    """A time [h] at which doses are held."""
-    return _time(_Words(f"{time} in: {sentence}"), "held")
 
 
 def _without(dose: Dose, pauses: list[tuple[float, ...]]) -> list[Dose]:
     """The dose in pieces, without those that fall from the one time of a pause to before the other."""
-    kept = [k for k, at in enumerate(dose.starts()) if not any(low - 1e-9 <= at < high - 1e-9 for low, high in pauses)]
-    if len(kept) == dose.times:
-        return [dose]
-    begins = [i for i, k in enumerate(kept) if not i or kept[i - 1] != k - 1]
     found: list[Dose] = []
-    for i, after in pairwise([*begins, len(kept)]):
-        k, count = kept[i], after - i
+    for k, count in phrases.runs(dose.starts(), pauses):
+        if count == dose.times:
+            return [dose]
         steady = dose.steady if k == 0 else 0
         piece = {"at": dose.at + k * dose.every, "times": count, "steady": steady}
         found.append(dose.model_copy(update=piece | ({"every": 0.0} if count == 1 and not steady else {})))
@@ -224,15 +221,26 @@ def _timed(words: "_Words", given: dict[str, Any]) -> None:
             given["steady"] = STEADY if anew else ON_TOP
         elif keyword == "x" and "times" not in given:
             given["times"] = _count(words)
-        elif keyword in ("over", "at", "every") and keyword not in given:
+        elif keyword in ("over", "at", "every", "for") and keyword not in given:
             words.take(keyword)
             given[keyword] = _time(words, keyword)
-            if keyword == "every":
+            if keyword == "every" and not (words.peek() in ("over", "at", "for") or {"times", "for"} & set(given)):
                 given["times"] = _count(words)
         else:
-            return
+            break
+    if "every" in given and not {"times", "for"} & set(given):
+        _count(words)
     if given.get("times") == 0 and "steady" not in given:
         raise words.refusal('"0" is no number of doses; only what was at steady state may end with x 0.')
+
+
+def _times_in(lasts: float, given: dict, words: "_Words") -> int:
+    """How many doses begin in so many hours, of "every 24 h for 28 d"."""
+    if "times" in given:
+        raise words.refusal('"x N" and "for" both say how often; leave one of them out.')
+    if "every" not in given:
+        raise words.refusal('"for" says how long doses go on, which needs "every"; of an infusion write "over".')
+    return max(math.ceil(lasts / given["every"] - 1e-9), 1)
 
 
 class _Words:
@@ -297,6 +305,8 @@ def _route(words: _Words, name: str, brand: str) -> str:
     route = words.take("the route").lower()
     route = phrases.ROUTES.get(route, route)
     own, has = drugs.route_of(brand), drugs.load(name).routes
+    if route in phrases.PATCHES and route not in has:
+        raise words.refusal(phrases.no_patch(name, "iv" in has))
     if own and own.startswith(f"{route}-"):
         return own  # "vivitrol 380 mg im": the brand has that one route
     if own and route in has and route != own:

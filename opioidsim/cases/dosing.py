@@ -148,6 +148,13 @@ def _said(
         found.append("Traits that change in time hold from their row on: the last value is carried forward.")
     if any(a.hours("TIME") > b.hours("TIME") for mine in rows.values() for a, b in pairwise(mine)):
         found.append("Rows were put in order of time; those of one time stay as they stand.")
+    beside = sum(
+        1 for mine in rows.values() for row in mine if row.event() in (DOSE, RESET_AND_DOSE) and row.seen()[0] > 0
+    )
+    if beside:
+        found.append(
+            f"DV of {beside} rows with a dose was passed over, since a dose is no observation; write what was seen in a row of its own."
+        )
     struck = sum(1 for _, cells in table.rows if cells.get("C"))
     if struck:
         found.append(f"{struck} rows with a mark in C were left out.")

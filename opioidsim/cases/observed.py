@@ -12,6 +12,17 @@ from opioidsim.facts import units
 from opioidsim.refusal import Refusal, listed, nearest, shown
 
 MOST = 1e9  # ng/mL: no more than a gram goes into a millilitre
+EFFECTS = (
+    "occupancy",
+    "activation",
+    "effect_site",
+    "liking",
+    "pain_relief",
+    "pupil",
+    "withdrawal",
+)  # that a fit may see
+MINUTES = ("ventilation", "arterial_o2", "arterial_co2", "brain_o2", "saturation")  # quantities of an episode
+SHARES, OVER = ("occupancy", "activation"), 1.5  # of which a number beyond it is no error but a percentage
 
 
 @dataclass(frozen=True)
@@ -39,9 +50,10 @@ class Observed:
         return unit_of(self.quantities[0])
 
 
-def observed(table: Dosing, named: Mapping[str, str], usual: str) -> Observed:
+def observed(table: Dosing, named: Mapping[str, str], usual: str, effects: bool = False) -> Observed:
     """The observations of a table that have a number. named: the quantity of each DVID that is no name of one. usual: what is
-    seen where DVID says nothing. Raises Refusal for what nothing here is called, and for a unit of something else."""
+    seen where DVID says nothing. effects: whether effects may be seen too. Raises Refusal for what nothing here is called, and
+    for a unit of something else."""
     seen = [[each for each in one.observed if np.isfinite(each.dv)] for one in table.individuals]
     said = {each.of for one in seen for each in one}
     given = sorted({dose.drug for one in table.individuals for dose in one.doses})
@@ -55,15 +67,22 @@ def observed(table: Dosing, named: Mapping[str, str], usual: str) -> Observed:
     strange = next((key for key in named if key not in said), None)
     if strange is not None:
         raise Refusal(f'observed: no row has "{shown(strange)}" in DVID.{nearest(strange, said)}', where="observed")
-    quantity = {of: _quantity(named.get(of, of), usual, of) for of in said}
+    quantity = {of: _quantity(named.get(of, of), usual, of, effects) for of in said}
     order = tuple(sorted(set(quantity.values()), key=lambda name: (name != usual, name)))
-    scale = {name: _scale(table.unit, name) for name in order}
+    levels = [name for name in order if not is_effect(name)]
+    scale = {name: _scale("" if levels and is_effect(name) else table.unit, name) for name in order}
 
     def column(make) -> tuple[np.ndarray, ...]:
         return tuple(np.array([make(each) for each in one]) for one in seen)
 
     def in_unit(each: Observation) -> float:
-        value = each.dv * scale[quantity[each.of]]
+        name = quantity[each.of]
+        value = each.dv * scale[name]
+        if name.partition(".")[0] in SHARES and abs(value) > OVER:
+            raise Refusal(
+                f"DV is {each.dv:g} at {each.at:g} h, but {name} is a share, from 0 to 1; divide by 100.",
+                where="observed",
+            )
         if abs(value) > MOST:
             raise Refusal(
                 f"DV is {each.dv:g} {table.unit} at {each.at:g} h, which no plasma can hold; mend it, or the unit in its header."
@@ -79,7 +98,12 @@ def observed(table: Dosing, named: Mapping[str, str], usual: str) -> Observed:
     )
 
 
-def _quantity(name: str, usual: str, of: str) -> str:
+def is_effect(name: str) -> bool:
+    """Whether a quantity is an effect and no concentration in plasma."""
+    return name.partition(".")[0] in EFFECTS
+
+
+def _quantity(name: str, usual: str, of: str, effects: bool) -> str:
     """The canonical name of what an observation is of."""
     if not name:
         return usual
@@ -87,9 +111,17 @@ def _quantity(name: str, usual: str, of: str) -> str:
         return f"concentration.{drugs.find(name)}"
     if name.partition(".")[0] == "concentration" and drugs.is_known(name.partition(".")[2]):
         return f"concentration.{drugs.find(name.partition('.')[2])}"
-    if name.partition(".")[0] in ("occupancy", "liking", "ventilation", "pupil", "withdrawal"):
+    if is_effect(name) and effects:
+        kind, dot, drug = name.partition(".")
+        return f"{kind}.{drugs.find(drug)}" if dot and drugs.is_known(drug) else name
+    if is_effect(name):
         raise Refusal(
-            f"observed: {shown(name)} is no concentration; only concentrations are compared and fitted here.",
+            f"observed: {shown(name)} is no concentration; only these are compared; fit takes effects too.",
+            where="observed",
+        )
+    if name in MINUTES:
+        raise Refusal(
+            f"observed: {shown(name)} belongs to the minutes of an episode, which are neither fitted nor compared; of effects {listed(EFFECTS)} can be fitted.",
             where="observed",
         )
     raise Refusal(

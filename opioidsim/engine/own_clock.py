@@ -2,9 +2,9 @@
 
 People who share no dose time share no grid: the union of a thousand people's doses would be a march of short steps for all.
 So the people of a chunk go through their intervals side by side: interval k is that from the k-th event of each. Its steps
-grow as those of the common grid do, from the shortest after the event; then the binary digits of what is left lead to the next
-event, to the tick. Who has no use for a step sits it out (`on`). The matrices are read by level as in the common march, and the
-kinetics are as exact.
+grow as those of the common grid do, from the shortest after the event; then the binary digits of what is left lead near the
+next event, and one short step of each person's own length to the tick. Who has no use for a step sits it out. The matrices
+are read by level as in the common march, and the kinetics are as exact; over the last step they are a series (`REST`).
 
 Outputs are looked up between the ends of the step in which they fall: amounts by the quintic that has their values, slopes and
 bends at both ends (off by under 2e-5 of what a dose does), bound shares by a Radau step from its beginning.
@@ -25,10 +25,12 @@ from opioidsim.engine.course import Body, Induction, State, Steps, moves, shares
 from opioidsim.model import receptor
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Int
+    from jaxtyping import Float, Int
 
 STEPS, EVENTS = 256, 16  # of a piece of the march
 ROWS = 128  # outputs are looked up so many times at once, so that few shapes are compiled
+REST = clock.LONGEST + 1  # the level of a step whose length is each person's own
+TERMS, LARGEST = 12, 0.5  # of expm(A h) x as a series; its norm |A h|, so that what is left out is under 1e-13
 
 
 class Rounds(NamedTuple):
@@ -44,26 +46,22 @@ class Rounds(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """The steps of all people. level: (steps,). event: the round that a step begins, 0 none. on: who takes it.
-    end: (steps, people), the tick at which it ends for each."""
+    """The steps of all people. level: (steps,), -1 of the moment at which a round begins. event: that round, 0 of a step.
+    end: (steps, people), the tick at which it ends for each. begin: (people,), that at which the first begins."""
 
     level: Int[np.ndarray, " steps"]
     event: Int[np.ndarray, " steps"]
-    on: Bool[np.ndarray, "steps people"]
     end: Int[np.ndarray, "steps people"]
+    begin: Int[np.ndarray, " people"]
 
 
 class Stretch(NamedTuple):
-    """What a piece of the march leaves: states at the beginning of each step, after what happens there, and at its end.
-
-    first: the number of its first step. begin, end: (steps, people), ticks.
-    """
+    """What a piece of the march leaves. first: the number of its first step. states: at the beginning and at the end of each
+    step, (steps + 1, ...); ends: the ticks of these, (steps + 1, people)."""
 
     first: int
-    before: State
-    after: State
-    begin: Int[np.ndarray, "steps people"]
-    end: Int[np.ndarray, "steps people"]
+    states: State
+    ends: Int[np.ndarray, "ends people"]
 
 
 class Wanted(NamedTuple):
@@ -80,25 +78,33 @@ class Wanted(NamedTuple):
     bend: Float[np.ndarray, "rows m people"]
 
 
-def schedule(at: np.ndarray, refine: int = 0) -> Schedule:
-    """The steps from round to round for everyone. at: (rounds + 1, people), ticks. refine: halve every step so often."""
+def resting(body: Body, refine: int = 0) -> int:
+    """The level below which what is left of an interval is one step: a series over it has |A h| <= LARGEST for everybody."""
+    matrices = [np.asarray(each) for each in (body.a, *([body.induction.a] if body.induction else []))]
+    norm = max(float(np.abs(a).sum(1).max(initial=0.0)) for a in matrices)
+    most = np.log2(LARGEST / (norm * clock.TICK)) if norm > 0.0 else clock.LONGEST
+    return int(np.clip(most, 0, clock.LONGEST - clock.halvings(refine)))
+
+
+def schedule(at: np.ndarray, rest: int, refine: int = 0) -> Schedule:
+    """The steps from round to round for everyone. at: (rounds + 1, people), ticks. rest: see `resting`. refine: halve every step
+    so often."""
     refine = clock.halvings(refine)
-    levels, events, on = [], [], []
+    levels, events, taken = [], [], []
     for number, length in enumerate(np.diff(at, axis=0)):
-        level, taken = _interval(length, refine)
-        levels.append(level)
-        on.append(taken)
-        events.append(np.where(np.arange(len(level)) == 0, number, 0))
-    level, taken = np.concatenate(levels), np.concatenate(on)
-    end = at[0] + np.cumsum(np.where(taken, 1 << level[:, None], 0), 0, dtype=np.int64)
-    return Schedule(level.astype(np.int32), np.concatenate(events).astype(np.int32), taken, end)
+        level, ticks = _interval(length, rest, refine)
+        levels += [[-1] * (number > 0), level]
+        taken += [np.zeros((int(number > 0), len(length)), np.int64), ticks]
+        events += [[number] * (number > 0), np.zeros(len(level), int)]
+    level, event = (np.concatenate(each).astype(np.int32) for each in (levels, events))
+    return Schedule(level, event, at[0] + np.cumsum(np.concatenate(taken), 0), at[0])
 
 
-def _interval(length: np.ndarray, refine: int) -> tuple[np.ndarray, np.ndarray]:
-    """(levels, who takes each step) of an interval, whose length [ticks] is each person's own.
+def _interval(length: np.ndarray, rest: int, refine: int) -> tuple[np.ndarray, np.ndarray]:
+    """(levels, ticks that each person goes by each step) of an interval, whose length [ticks] is each person's own.
 
     Steps as in `clock.grid`, at most a share of the time since the event; what they leave is less than the last of them, and
-    its binary digits are the steps that follow.
+    its binary digits are the steps that follow, down to 2^rest ticks; the rest is one step.
     """
     each, longest = round(1.0 / clock.GROWTH), clock.LONGEST - refine
     first, most = clock.FIRST - refine, int(length.max(initial=0))
@@ -110,13 +116,13 @@ def _interval(length: np.ndarray, refine: int) -> tuple[np.ndarray, np.ndarray]:
     ramp = np.concatenate([ramp, np.full(more, longest)])
     reached = np.cumsum(1 << ramp)
     ramp, reached = ramp[reached <= most], reached[reached <= most]
-    taken = reached[:, None] <= length
-    left = length - np.where(taken, 1 << ramp[:, None], 0).sum(0)
-    digits = np.arange(longest, -1, -1)
-    level = np.concatenate([ramp, digits])
-    on = np.concatenate([taken, (left >> digits[:, None]) & 1 == 1])
-    used = on.any(1)
-    return level[used], on[used]
+    taken = np.where(reached[:, None] <= length, 1 << ramp[:, None], 0)
+    left = length - taken.sum(0)
+    digits = np.arange(longest, rest - 1, -1)
+    level = np.concatenate([ramp, digits, [REST]])
+    ticks = np.concatenate([taken, left & (1 << digits[:, None]), left[None] & ((1 << rest) - 1)])
+    used = ticks.any(1)
+    return level[used], ticks[used]
 
 
 def walked(
@@ -132,33 +138,81 @@ def walked(
         number[1 : brings.sum() + 1] = piece.event[brings]
         none = (np.arange(EVENTS + 1) > brings.sum()) | (np.arange(EVENTS + 1) == 0)
         event = np.where(brings, brings.cumsum(), 0).astype(np.int32)
-        level = np.where(piece.level < 0, -1, piece.level - lowest).astype(np.int32)
-        on = np.zeros((STEPS, plan.on.shape[1]), bool)
-        on[: end - first] = plan.on[first:end]
         keep = np.where(none[:, None], 1.0, rounds.keep[number])
         add, held = (np.where(none.reshape(-1, *[1] * (x.ndim - 1)), 0.0, x[number]) for x in rounds[2:])
-        (before, after), state = _piece(body, steps, state, (keep, add, held), level + 1, event, on)
-        ends, last = np.zeros((STEPS, plan.on.shape[1]), np.int64), plan.end[end - 1]
-        ends[: end - first], ends[end - first :] = plan.end[first:end], last
-        begins = ends - np.where(on, 1 << np.maximum(piece.level, 0).astype(np.int64)[:, None], 0)
-        yield Stretch(first, before, after, begins, ends), state
+        ends = np.empty((STEPS + 1, plan.end.shape[1]), np.int64)
+        ends[0] = plan.end[first - 1] if first else plan.begin
+        ends[1 : 1 + end - first], ends[1 + end - first :] = plan.end[first:end], plan.end[end - 1]
+        level = np.where(piece.level == REST, -2, np.where(piece.level < 0, -1, piece.level - lowest)).astype(np.int32)
+        span = np.diff(ends, axis=0, append=ends[-1:]) * clock.TICK
+        level, event = (np.append(each, np.int32(-1 * (each is level))) for each in (level, event))
+        states, state = _piece(body, steps, state, (keep, add, held), level + 1, event, span)
+        yield Stretch(first, states, ends), state
 
 
 @jax.jit
-def _piece(body: Body, steps: Steps, state: State, happen: tuple, level, event, on):
-    """A piece of `walked`, compiled for just these shapes."""
+def _piece(body: Body, steps: Steps, state: State, happen: tuple, level, event, span):
+    """The state before each step of a piece of `walked`, and the last: compiled for just these shapes, and ending with a moment
+    in which nothing happens. level: 0 of what happens, -1 of the step of one's own length. span: (steps, people) [h]."""
     branches, (keep, add, held) = moves(body, steps), happen
 
-    def one(carry, now):
-        """What happens before a step, and the step, for those who take it."""
-        k, number, mine = now
-        x, bound = keep[number] * carry.x + add[number], keep[number] * carry.bound + held[number]
-        moved = device.where(k > 0, branches.move, branches.stay, x, bound, k)
-        after = State(*(jnp.where(mine, new, old) for new, old in zip(moved, (x, bound), strict=True)))
-        return after, (State(x, bound), after)
+    def happens(state, now):
+        """What comes at the beginning of a round; nothing, where a piece is padded."""
+        number = now[1]
+        return State(keep[number] * state.x + add[number], keep[number] * state.bound + held[number])
 
-    last, seen = jax.lax.scan(one, state, (level, event, on))
+    def steps_(state, now):
+        """A step for those who take it."""
+        level, _, hours = now
+        moved = branches.move(*state, level)
+        return State(*(jnp.where(hours > 0.0, new, old) for new, old in zip(moved, state, strict=True)))
+
+    def rests(state, now):
+        """A step as long as each person's own hours, which changes nothing where there are none."""
+        return _rested(body, state, now[2])
+
+    def waits(state, now):
+        """What happens, or the step of one's own length."""
+        return device.where(now[0] < 0, rests, happens, state, now)
+
+    def one(state, now):
+        """What happens, or a step."""
+        return device.where(now[0] > 0, steps_, waits, state, now), state
+
+    last, seen = jax.lax.scan(one, state, (level, event, span))
     return seen, last
+
+
+def _rested(body: Body, state: State, hours) -> State:
+    """The state so many hours later, (people,): expm(A h) x as a series, the bound shares by a Radau step."""
+    x, bound = state
+    sites = (body.site_block, body.site_row)
+
+    def series(a):
+        """The amounts at the step's end, and at the sites inside it."""
+        term, whole, inside = x, x, [x[sites]] * 2
+        for k in range(1, TERMS + 1):
+            term = sum(a[:, :, q] * term[:, None, q] for q in range(a.shape[2])) * (hours / k)
+            whole = whole + term
+            inside = [each + node**k * term[sites] for each, node in zip(inside, receptor.NODES, strict=False)]
+        return jnp.stack(inside, 1), whole
+
+    inside, after = series(body.a)
+    if isinstance(body.induction, Induction):  # between both matrices, as `moves` has it
+        share, (inside_fast, after_fast) = shares(body.induction, x), series(body.induction.a)
+        inside = inside + share[sites][:, None] * (inside_fast - inside)
+        after = after + share * (after_fast - after)
+    return State(after, bound_after(body, bound, jnp.concatenate([inside, after[sites][:, None]], 1), hours))
+
+
+def bound_after(body: Body, bound, nodes, hours):
+    """The bound shares so many hours later. nodes: (ligands, 3, ...), the effect sites at the nodes of that step [nM]."""
+    if not len(body.koff):
+        return bound
+    kept, gained = receptor.stage_matrices(body.koff.reshape(len(body.koff), *[1] * (hours.ndim - 1), -1), hours)
+    sloped = [jnp.any(n != 1.0) for n in body.n]
+    rates = [device.association(body.kon[i], body.n[i], nodes[i], sloped[i]) for i in range(len(sloped))]
+    return receptor.step(bound, jnp.stack(rates), kept, gained)
 
 
 def wanted(body: Body, places: Sequence[tuple[int, int]]) -> Wanted:
@@ -176,13 +230,10 @@ def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray, whi
 
     x: (times, rows, people), of `want` alone.
     """
-    ends = jax.device_put((stretch.begin, stretch.end))
-    parts = []
+    ends, parts = jax.device_put(stretch.ends), []
     for k in range(0, len(ticks), ROWS):
-        step, at = which[k : k + ROWS], ticks[k : k + ROWS]
-        if len(at) < ROWS:
-            step, at = (np.concatenate([x, np.zeros((ROWS - len(x), x.shape[1]), x.dtype)]) for x in (step, at))
-        parts.append(_between(body, want, stretch.before, stretch.after, *ends, step, at))
+        rows = np.minimum(np.arange(k, k + ROWS), len(ticks) - 1)
+        parts.append(_between(body, want, stretch.states, ends, which[rows], ticks[rows]))
     return State(
         *(np.concatenate([np.asarray(part) for part in each])[: len(ticks)] for each in zip(*parts, strict=True))
     )
@@ -196,53 +247,48 @@ def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
 
 
 @jax.jit
-def _between(body: Body, want: Wanted, before: Any, after: Any, begin, end, step, ticks):
+def _between(body: Body, want: Wanted, states: State, ends, step, ticks):
     """Amounts (times, rows, people) and bound shares (times, ligands, people) inside steps.
 
-    begin, end: (steps, people), of each step. step, ticks: (times, people), which step, and when.
+    ends: (steps + 1, people), at which the states are. step, ticks: (times, people), which step, and when.
     """
-    step, people = jnp.clip(step, 0, len(end) - 1), jnp.arange(step.shape[1])
-    begin, end = (part.at[step, people].get(mode="promise_in_bounds") for part in (begin, end))
+    step = jnp.clip(step, 0, len(ends) - 2)
+
+    def of_people(series, which):
+        """Of a series (steps, ..., people) what each has at `which`, (..., times, people)."""
+        flat = series.reshape(len(series), -1, series.shape[-1])
+        found = jnp.take_along_axis(flat, which[:, None], 0, mode="promise_in_bounds")
+        return jnp.moveaxis(found, 0, 1).reshape(*series.shape[1:-1], *which.shape)
+
+    begin, end = (of_people(ends, each) for each in (step, step + 1))
+    x0, x1, b0 = of_people(states.x, step), of_people(states.x, step + 1), of_people(states.bound, step)
     span = (end - begin) * clock.TICK
     share = jnp.clip(jnp.where(end > begin, (ticks - begin) / jnp.maximum(end - begin, 1), 1.0), 0.0, 1.0)
-    x0, x1 = (
-        jnp.moveaxis(part.at[step, :, :, people].get(mode="promise_in_bounds"), 1, -1) for part in (before.x, after.x)
-    )
-    ends = _ends(body, want, x0) + _ends(body, want, x1)
-    x = _quintic(ends, span[:, None], share[:, None])
+    around = _ends(body, want, x0) + _ends(body, want, x1)
+    x = _quintic(around, span, share).swapaxes(0, 1)
     if not len(want.sites):
-        return x, jnp.zeros((len(step), 0, step.shape[1]))
-    b0 = before.bound.at[step, :, people].get(mode="promise_in_bounds").transpose(2, 0, 1)
-    sites = tuple(each[:, want.sites].swapaxes(0, 1) for each in ends)
-    nodes = [_quintic(sites, span, share * node) for node in receptor.NODES]
-    kept, gained = receptor.stage_matrices(body.koff[:, None], span * share)
-    sloped = [jnp.any(n != 1.0) for n in body.n]
-    rates = [
-        [device.association(body.kon[i], body.n[i], node[i], sloped[i]) for node in nodes] for i in range(len(sloped))
-    ]
-    return x, receptor.step(b0, jnp.stack([jnp.stack(each) for each in rates]), kept, gained).swapaxes(0, 1)
+        return x, jnp.zeros((len(span), 0, span.shape[1]))
+    sites = tuple(each[want.sites] for each in around)
+    nodes = jnp.stack([_quintic(sites, span, share * node) for node in receptor.NODES], 1)
+    return x, bound_after(body, b0, nodes, span * share).swapaxes(0, 1)
 
 
 def _ends(body: Body, want: Wanted, x) -> tuple:
-    """The wanted amounts, their slopes and bends in these states, (times, rows, people) each. x: (times, blocks, m, people)."""
-    mine = x[:, want.block]
+    """The wanted amounts, their slopes and bends in these states, (rows, times, people) each. x: (blocks, m, times, people)."""
+    mine, row = x[want.block], jnp.arange(len(want.row))
 
-    def through(matrix):
-        """These rows of a matrix times the amounts of their blocks."""
-        return sum(matrix[:, q] * mine[:, :, q] for q in range(mine.shape[2]))
+    def through(matrix, x) -> Any:
+        """Matrices (..., m, times or 1, people) times the amounts of their blocks, (..., m, times, people)."""
+        return sum(matrix[..., q, :, :] * x[..., q, :, :] for q in range(x.shape[-3]))
 
-    found = mine[:, jnp.arange(len(want.row)), want.row]
+    found = mine[row, want.row]
     if not isinstance(body.induction, Induction):
-        return found, through(want.slope), through(want.bend)
-    share = jax.vmap(partial(shares, body.induction))(x)
-    fast = body.induction.a[want.block]
-    mixed = body.a[want.block] + share[:, want.block, :, None] * (
-        fast - body.a[want.block]
-    )  # (times, rows, m, m, people)
-    row = jnp.arange(len(want.row))
-    slopes: Any = sum(mixed[:, :, :, q] * mine[:, :, None, q] for q in range(mine.shape[2]))
-    bends = sum(mixed[:, row, want.row, q] * slopes[:, :, q] for q in range(mine.shape[2]))
-    return found, slopes[:, row, want.row], bends
+        return found, through(want.slope[:, :, None], mine), through(want.bend[:, :, None], mine)
+    sped = jax.vmap(partial(shares, body.induction), 2, 2)(x)[want.block]
+    a, fast = (each[want.block][:, :, :, None] for each in (body.a, body.induction.a))
+    mixed = a + sped[:, :, None] * (fast - a)  # (rows, m, m, times, people)
+    slopes = through(mixed, mine[:, None])
+    return found, slopes[row, want.row], through(mixed[row, want.row], slopes)
 
 
 def _quintic(ends: tuple, h, s):
@@ -258,22 +304,31 @@ def _quintic(ends: tuple, h, s):
 
 def at_times(body: Body, want: Wanted, march: Iterator[tuple[Stretch, State]], plan: Schedule, ticks: np.ndarray,
              mine: np.ndarray, see: Callable[[Stretch], Any] | None = None) -> tuple[State, State]:  # fmt: skip
-    """The states at these ticks, (times, people), for those that are `mine`; and the last state. see: told each stretch."""
+    """The states at these ticks, (times, people), for those that are `mine`; and the last state. see: told each stretch.
+
+    Those of a person ascend, so that of each the ones in a stretch stand together: they are looked up side by side, and put in
+    their places afterwards.
+    """
     step = np.where(mine, falls_in(plan.end, ticks), -1)
-    people, last = ticks.shape[1], None
+    order, people, last = np.arange(len(ticks))[:, None], np.arange(ticks.shape[1]), None
     body, want = jax.device_put((body, want))
-    x = np.zeros((len(ticks), len(want.row), people))
-    bound = np.zeros((len(ticks), len(want.sites), people))
+    parts, place = [], np.zeros(ticks.shape, int)
     for stretch, state in march:
         last = state
         if see:
             see(stretch)
         here = (step >= stretch.first) & (step < stretch.first + STEPS)
-        rows = np.flatnonzero(here.any(1))
-        if len(rows):
-            low, high = rows[0], rows[-1] + 1
-            found = looked_up(body, want, stretch, ticks[low:high], step[low:high] - stretch.first)
-            for whole, part in zip((x, bound), found, strict=True):
-                np.copyto(whole[low:high], part, where=here[low:high, None])
+        first, most = here.argmax(0), int(here.sum(0).max())
+        place = np.where(here, len(parts) * ROWS + order - first, place)
+        ends = jax.device_put(stretch.ends)
+        for k in range(0, most, ROWS):
+            rows = np.minimum(first + np.arange(k, k + ROWS)[:, None], len(ticks) - 1)
+            which = step[rows, people] - stretch.first
+            parts.append(_between(body, want, stretch.states, ends, which, ticks[rows, people]))
     assert last is not None
+    x, bound = np.zeros((len(ticks), len(want.row), len(people))), np.zeros((len(ticks), len(want.sites), len(people)))
+    for whole, found in zip((x, bound), zip(*parts, strict=True), strict=False):
+        found = np.concatenate([np.asarray(part) for part in found])
+        for k in range(found.shape[1]):
+            np.copyto(whole[:, k], np.take_along_axis(found[:, k], place, 0), where=mine)
     return State(x, bound), last

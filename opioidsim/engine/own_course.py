@@ -64,7 +64,7 @@ class Own(NamedTuple):
         found: dict[str, np.ndarray] = {}
         for number, walk in enumerate(self.walks):
             for name, value in observe(walk, self.states).items():
-                found[name] = np.where(self.stretch == number, np.asarray(value), found.get(name, 0.0))
+                found[name] = np.where(self.stretch == number, value, found[name]) if number else np.asarray(value)
         return found
 
 
@@ -111,12 +111,13 @@ def followed(
     rows, end = own.rows.of(who), int(ticks.max())
     begins = np.concatenate([np.minimum(own.changes[:, who], end), np.full((1, len(who)), end)])
     parts = _parts(rows, begins)
-    plans = [own_clock.schedule(_moments(part, b, e), refine) for part, b, e in parts]
-    fine = any(len(plan.level) and plan.level.min() < clock.COARSE for plan in plans) or bool(np.any(rows.cycle))
     walks, states, state = [], None, None
-    for number, ((part, b, e), plan) in enumerate(zip(parts, plans, strict=True)):
+    for number, (part, b, e) in enumerate(parts):
         given = own.given if not number else own.given.later(own.traits[number])
-        walk = history.ready(given, people, 0 if fine else clock.COARSE)
+        walk = history.ready(given, people, 0 if part.cycle.any() else clock.FIRST)
+        plan = own_clock.schedule(_moments(part, b, e), own_clock.resting(walk.body, refine), refine)
+        if np.any((plan.level >= 0) & (plan.level < walk.lowest)):
+            walk = walk._replace(steps=course.prepare(walk.body, 0, clock.LONGEST), lowest=0)
         walks.append(walk)
         if state is None or states is None:
             state, states = _start(walk, len(ticks))
@@ -127,7 +128,8 @@ def followed(
         told = (lambda stretch, walk=walk, want=want: see(walk, want, stretch)) if see else None
         march = own_clock.walked(walk.body, walk.steps, walk.lowest, state, rounds, plan)
         found, state = own_clock.at_times(walk.body, want, march, plan, ticks, mine, told)
-        states.x[:, want.block, want.row] += found.x
+        for k, (block, row) in enumerate(places):
+            states.x[:, block, row] += found.x[:, k]
         if len(want.sites):
             states.bound[...] += found.bound
         _before_steady(states, ticks, rounds, past)
@@ -158,10 +160,11 @@ def _together(own: Regimens, people: range, times: np.ndarray, refine: int) -> O
     None where they do not, or where something is cleared, without beginning, or changes.
     """
     rows = own.rows.of(own.who(people))
-    if len(own.changes) > 1 or rows.clears.any() or rows.cycle.any():
+    most = TOGETHER * np.bincount(rows.person, minlength=1).max()
+    if len(own.changes) > 1 or rows.clears.any() or rows.cycle.any() or len(np.unique(rows.tick)) > most:
         return None
     (tick, input), which = np.unique(np.stack([rows.tick, rows.input]), axis=1, return_inverse=True)
-    if len(tick) > TOGETHER * np.bincount(rows.person, minlength=1).max():
+    if len(tick) > most:
         return None
     lowest, grid = clock.levelled(clock.grid(tick * clock.TICK, times, refine))
     walk = history.ready(own.given, people, lowest)

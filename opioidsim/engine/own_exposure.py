@@ -25,20 +25,24 @@ class _Kept:
 
     def see(self, walk: Walk, want: Wanted, stretch: Stretch) -> None:
         """A stretch of the march: its steps' ends and middles, and closer about the highest."""
-        middle = (stretch.begin + stretch.end) // 2
+        first, last = stretch.ends[:-1], stretch.ends[1:]
+        middle = (first + last) // 2
         rows = np.tile(np.arange(len(middle))[:, None], middle.shape[1])
         inside = self._inside(walk, want, stretch, middle, rows)
-        ends = (State(*map(np.asarray, each)) for each in (stretch.before, stretch.after))
-        begin, end, half = (observing.observe(walk, s, self.wanted) for s in (*ends, inside))
-        hours = (stretch.end - stretch.begin) * clock.TICK
+        whole = observing.observe(walk, State(*map(np.asarray, stretch.states)), self.wanted)
+        half = observing.observe(walk, inside, self.wanted)
+        hours = (last - first) * clock.TICK
         for name in self.wanted:
-            y = [np.asarray(part[name]) for part in (begin, half, end)]
+            y = [np.asarray(whole[name])[:-1], np.asarray(half[name]), np.asarray(whole[name])[1:]]
             self.area[name] += (hours / 6.0 * (y[0] + 4.0 * y[1] + y[2])).sum(0)
             self.trough[name] = np.minimum(self.trough[name], np.min([part.min(0) for part in y], 0))
-            self._highest(name, np.concatenate(y), np.concatenate([stretch.begin, middle, stretch.end]))
-            low, high = self._around(name, stretch)
+            value, at = _highest(np.concatenate(y), np.concatenate([first, middle, last]))
+            low, high = _around(stretch, at)
             for _ in range(2):
-                low, high = self._closer(name, walk, want, stretch, low, high)
+                value, at, low, high = self._closer(name, walk, want, stretch, (value, at, low, high))
+            higher = value > self.peak[name] + ALIKE * np.abs(value)
+            self.peak[name] = np.where(higher, value, self.peak[name])
+            self.at[name] = np.where(higher, at * clock.TICK, self.at[name])
 
     def _inside(self, walk: Walk, want: Wanted, stretch: Stretch, ticks: np.ndarray, which: np.ndarray) -> State:
         """The states at these ticks, (times, people), with zeros where nothing is wanted."""
@@ -47,33 +51,30 @@ class _Kept:
         x[:, want.block, want.row] = found.x
         return State(x, found.bound)
 
-    def _highest(self, name: str, values: np.ndarray, ticks: np.ndarray) -> None:
-        """Keeps the highest of these values, (looks, people), the first of equal ones; in any order."""
-        top = values.max(0)
-        alike = values >= top - ALIKE * np.abs(top)
-        when = np.where(alike, ticks, np.iinfo(np.int64).max).min(0)
-        higher = top > self.peak[name] + ALIKE * np.abs(top)
-        self.peak[name] = np.where(higher, top, self.peak[name])
-        self.at[name] = np.where(higher, when * clock.TICK, self.at[name])
-
-    def _around(self, name: str, stretch: Stretch) -> tuple[np.ndarray, np.ndarray]:
-        """The steps beside the highest value so far, as far as they lie in this stretch: (from, to) [ticks]."""
-        at = np.clip(clock.ticks(self.at[name]), stretch.begin[0], stretch.end[-1])[None]
-        last = len(stretch.end) - 1
-        before = np.minimum(own_clock.falls_in(stretch.end, at), last)
-        after = np.minimum(own_clock.falls_in(stretch.end, at + 1), last)
-        low, high = (np.take_along_axis(x, i, 0)[0] for x, i in ((stretch.begin, before), (stretch.end, after)))
-        return np.minimum(low, at[0]), np.maximum(high, at[0])
-
-    def _closer(
-        self, name: str, walk: Walk, want: Wanted, stretch: Stretch, low, high
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Looks FINE times between two times, and returns those beside the highest found."""
+    def _closer(self, name: str, walk: Walk, want: Wanted, stretch: Stretch, found: tuple) -> tuple:
+        """(highest value, its tick, and the ticks about it) after looks FINE times between the ticks about the highest so far."""
+        value, at, low, high = found
         ticks = np.linspace(low, high, FINE + 1).astype(np.int64)
-        found = self._inside(walk, want, stretch, ticks, own_clock.falls_in(stretch.end, ticks))
-        self._highest(name, np.asarray(observing.observe(walk, found, (name,))[name]), ticks)
-        at, width = clock.ticks(self.at[name]), (high - low) // FINE
-        return np.clip(at - width, low, high), np.clip(at + width, low, high)
+        states = self._inside(walk, want, stretch, ticks, own_clock.falls_in(stretch.ends[1:], ticks))
+        seen = np.asarray(observing.observe(walk, states, (name,))[name])
+        value, at = _highest(np.concatenate([value[None], seen]), np.concatenate([at[None], ticks]))
+        width = (high - low) // FINE
+        return value, at, np.clip(at - width, low, high), np.clip(at + width, low, high)
+
+
+def _highest(values: np.ndarray, ticks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The highest of these values and its tick, (people,) each, the first of equal ones. values: (looks, people), in any order."""
+    top = values.max(0)
+    alike = values >= top - ALIKE * np.abs(top)
+    return top, np.where(alike, ticks, np.iinfo(np.int64).max).min(0)
+
+
+def _around(stretch: Stretch, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The steps of a stretch beside these ticks: (from, to) [ticks]. at: (people,)."""
+    begin, end = stretch.ends[:-1], stretch.ends[1:]
+    before, after = (np.minimum(own_clock.falls_in(end, when[None]), len(end) - 1) for when in (at, at + 1))
+    low, high = (np.take_along_axis(x, i, 0)[0] for x, i in ((begin, before), (end, after)))
+    return np.minimum(low, at), np.maximum(high, at)
 
 
 def of_chunk(own: Regimens, wanted: tuple[str, ...], refine: int, people: range) -> dict[str, Exposure]:

@@ -109,7 +109,7 @@ def bound(body: Body, steps: Steps, rows: Happenings, x: np.ndarray, amount: np.
     if not length.any():
         return at_rest
     x, rounds = _one_period(body, cycled, x, amount, length)
-    plan = own_clock.schedule(rounds.at, refine)
+    plan = own_clock.schedule(rounds.at, own_clock.resting(body, refine), refine)
 
     def ends(begin: np.ndarray) -> np.ndarray:
         """Bound shares one period later."""

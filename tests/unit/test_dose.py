@@ -240,10 +240,56 @@ def test_no_unit_is_guessed_that_would_change_the_amount(unit):
             ["naltrexone 50 mg oral every 24 h x 3", "naltrexone 50 mg oral at 5 d every 24 h x 5"],
         ),
         ("naltrexone 50 mg oral daily x 3 held from 1 d to 9 d", ["naltrexone 50 mg oral"]),
+        (
+            "methadone 80 mg oral every 24 h x 28, hold on day 4",
+            ["methadone 80 mg oral every 24 h x 3", "methadone 80 mg oral at 4 d every 24 h x 24"],
+        ),
+        (
+            "methadone 80 mg oral daily for 28 days held on days 4 to 6",
+            ["methadone 80 mg oral every 24 h x 3", "methadone 80 mg oral at 6 d every 24 h x 22"],
+        ),
+        (
+            "fentanyl 50 mcg/h iv over 2 h then 100 mcg/h iv over 4 h",
+            ["fentanyl 100 mcg iv over 2 h", "fentanyl 400 mcg iv over 4 h at 2 h"],
+        ),
+        (
+            "fentanyl loading dose 100 mcg iv then 50 mcg/hr iv for 8 h",
+            ["fentanyl 100 mcg iv", "fentanyl 400 mcg iv over 8 h"],
+        ),
     ],
 )
 def test_a_regimen_may_have_phases_and_pauses(said, doses):
     assert sentences([said]) == tuple(map(parse, doses))
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("methadone 80 mg oral x 3 every 24 h", "methadone 80 mg oral every 24 h x 3"),
+        ("oxycodone 10 mg oral tid for 5 days", "oxycodone 10 mg oral every 8 h x 15"),
+        ("morphine 10 mg iv every 5 h for 24 h at 3 h", "morphine 10 mg iv at 3 h every 5 h x 5"),
+        ("methadone 80 mg oral every other day x 4", "methadone 80 mg oral every 48 h x 4"),
+        ("morphine 2 mg/h iv continuous for 12 h", "morphine 24 mg iv over 12 h"),
+        ("morphine 10 mg iv stat", "morphine 10 mg iv"),
+    ],
+)
+def test_what_a_clinic_says_is_read(said, plain):
+    assert parse(said) == parse(plain)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("fentanyl 25 mcg/h patch for 72 h", "no patch of fentanyl is modelled.*fentanyl RATE iv over TIME"),
+        ("methadone 80 mg oral daily x 3 for 5 days", "both say how often"),
+        ("morphine 10 mg iv for 10 h", 'needs "every"; of an infusion write "over"'),
+        ("morphine 10 mg iv q4h prn", "how often.*prn"),
+        ("morphine 10 mg iv every 4 h at 3 h", '"x N" is missing'),
+    ],
+)
+def test_what_a_clinic_says_and_cannot_be_read_is_refused_by_name(said, why):
+    with pytest.raises(Refusal, match=why):
+        parse(said)
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,7 @@ def test_whatever_separates_the_columns_is_understood(table, separator, blank, m
         ("RATES", "1", 'column "RATES", which is not known here. Did you mean "RATE"'),
         ("ALAG1", "1", 'column "ALAG1", which is not read here; write the dose at the time'),
         ("CL", "90", 'column "CL", which may be meant as a parameter; write its name'),
+        ("LLOQ", "1", 'column "LLOQ", which is not read here; write in DV "<0.5"'),
         ("DATE", "1", 'column "DATE", which is not read here; write TIME'),
         ("RATE,DUR", "10,4", "AMT 50 at RATE 10 lasts 5 h, but DUR is 4 h"),
         ("DUR", "-1", "DUR is -1"),
@@ -294,3 +295,14 @@ def test_each_regimen_of_a_table_is_warned_of(table):
     assert "opioid-free-interval" in [each.id for each in found]
     alone = cautions(Scenario(duration="31 d", dosing=str(table(f"{HEAD}\n{rows[rows.index('B') :]}"))))
     assert "opioid-free-interval" not in [each.id for each in alone]
+
+
+def test_what_stands_in_dv_for_nothing_is_no_observation(table):
+    """A code for what is missing is refused; a number beside a dose is told to be passed over."""
+    head = "ID,TIME,AMT,DRUG,ROUTE,DV\n"
+    with pytest.raises(Refusal, match="line 3: DV is -99, which many tables write for what is missing"):
+        dosing.read(table(f"{head}1,0,50,naltrexone,oral,.\n1,4,.,.,.,-99\n"), "", "")
+    found = dosing.read(table(f"{head}1,0,50,naltrexone,oral,3\n1,4,.,.,.,2\n"), "", "")
+    assert [each.dv for each in found.individuals[0].observed] == [2.0]
+    assert any("DV of 1 rows with a dose was passed over" in said for said in found.said)
+    assert not dosing.read(table(f"{head}1,0,50,naltrexone,oral,0\n"), "", "").said

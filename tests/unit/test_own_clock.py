@@ -24,13 +24,22 @@ def table(tmp_path):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 3 << 33), min_size=3, max_size=3), min_size=1, max_size=5), st.integers(0, 2))
-def test_steps_lead_from_event_to_event_to_the_tick(intervals, refine):
-    """Everyone arrives at each of their events, whatever the others do, by steps that are powers of two and no longer than may be."""
+@given(
+    st.lists(st.lists(st.integers(0, 3 << 33), min_size=3, max_size=3), min_size=1, max_size=5),
+    st.integers(0, 2),
+    st.integers(0, 26),
+)
+def test_steps_lead_from_event_to_event_to_the_tick(intervals, refine, rest):
+    """Everyone arrives at each of their events, whatever the others do, by steps that are powers of two and no longer than may be,
+    and a shorter one of their own."""
     at = np.concatenate([np.zeros((1, 3), np.int64), np.cumsum(intervals, axis=0)])
-    plan = own_clock.schedule(at, refine)
-    taken = np.where(plan.on, 1 << plan.level[:, None].astype(np.int64), 0)
-    assert (plan.end == np.cumsum(taken, 0)).all()
+    plan = own_clock.schedule(at, rest, refine)
+    taken = np.diff(np.concatenate([plan.begin[None], plan.end]), axis=0)
+    common = (plan.level >= 0) & (plan.level != own_clock.REST)
+    assert np.isin(taken[common], [0, *(1 << np.arange(clock.LONGEST + 1))]).all()
+    assert (taken[common].max(1) == 1 << plan.level[common].astype(np.int64)).all()
+    assert not taken[plan.level == -1].any()
+    assert plan.event.max(initial=0) == len(intervals) - 1
     for person in range(3):
         reached = {0, *plan.end[:, person].tolist()}
         assert set(at[:, person].tolist()) <= reached
@@ -38,7 +47,8 @@ def test_steps_lead_from_event_to_event_to_the_tick(intervals, refine):
         last = at[np.maximum(np.searchsorted(at[:, person], since, "right") - 1, 0), person]
         most = np.maximum(2 ** (clock.FIRST - refine), clock.GROWTH / 2**refine * (since - last))
         assert (taken[:, person] <= most + 1e-6).all()
-    assert plan.level.max(initial=0) <= clock.LONGEST - refine
+    assert plan.level[common].max(initial=0) <= clock.LONGEST - refine
+    assert (taken[plan.level == own_clock.REST] < 1 << rest).all()
 
 
 ROWS = "ID,TIME,AMT,DRUG,ROUTE,II,ADDL\nA,0,50,naltrexone,oral,24,2\nB,1.3,100,naltrexone,oral,13.7,3\nC,40,25,naltrexone,oral,.,.\n"
@@ -77,6 +87,28 @@ def test_on_the_common_clock_and_on_their_own_they_are_the_same(three, monkeypat
     together = own_quantities(own, range(8), times)
     for name in OUTPUTS:
         assert apart[name] == pytest.approx(together[name], rel=3e-5, abs=1e-6), name
+
+
+def test_a_step_of_ones_own_length_is_as_exact_as_the_binary_digits_of_it(three, monkeypatch):
+    given = inputs.read(three.scenario)
+    own, (times, _) = own_course.regimens(given, given.regimens, given.duration), output_times(given)
+    monkeypatch.setattr(own_course, "TOGETHER", 0)
+    rested = own_quantities(own, range(8), times)
+    monkeypatch.setattr(own_clock, "resting", lambda body, refine=0: 0)
+    digits = own_quantities(own, range(8), times)
+    for name in OUTPUTS:
+        assert rested[name] == pytest.approx(digits[name], rel=1e-11, abs=1e-12), name
+
+
+def test_the_peak_is_that_of_the_highest_dose_wherever_the_march_is_cut(table):
+    """Equal doses day after day: each has the peak of the last by a hair, and its time is one after a dose."""
+    path = table("ID,TIME,AMT,DRUG,ROUTE,II,ADDL\nA,0.37,50,naltrexone,oral,24.3,11\nB,0.1,50,naltrexone,oral,17.1,9\n")
+    found = simulate(from_table(SAME | {"dosing": path, "duration": "12 d"}))
+    for i, sentence in enumerate(("at 0.37 h every 24.3 h x 12", "at 0.1 h every 17.1 h x 10")):
+        alone = simulate(from_table(SAME | {"doses": [f"naltrexone 50 mg oral {sentence}"], "duration": "12 d"}))
+        for name in OUTPUTS:
+            mine, theirs = found.exposures[name].peak[i], alone.exposures[name].peak[0]
+            assert mine == pytest.approx(theirs, rel=2e-5), name
 
 
 def test_ids_stand_in_every_table(three):

@@ -36,7 +36,9 @@ def fit(
     *,
     drug: Annotated[Text, Ask("The drug of rows that do not say", "a name of the library, or of your own")] = "",
     route: Annotated[Text, Ask("The route of rows that do not say")] = "",
-    observed: Annotated[Pairs, Ask("What a DVID is of", "DVID=DRUG, for example 2=6-beta-naltrexol")] = {},  # noqa: B006  # read only
+    observed: Annotated[
+        Pairs, Ask("What a DVID is of", "DVID=DRUG or DVID=EFFECT, for example 2=6-beta-naltrexol, 3=pupil")
+    ] = {},  # noqa: B006  # read only
     estimate: Annotated[
         Texts,
         Ask(
@@ -65,7 +67,7 @@ def fit(
     who: Who = Who(),
     work: Work = Work(),
 ) -> "Fit":
-    """Fit population kinetics to an event table with observations: typical values, spreads between people, covariates, error.
+    """Fit population kinetics, and effects, to an event table with observations: typical values, spreads between people, covariates, error.
 
     What do my data say about the parameters, and how sure?
     """

@@ -11,11 +11,12 @@ from opioidsim.cases import dosing
 from opioidsim.cases.dosing import Dosing
 from opioidsim.cases.drug import Drug
 from opioidsim.cases.drug import find as find_drug
-from opioidsim.cases.observed import Observed, observed
+from opioidsim.cases.observed import Observed, is_effect, observed
 from opioidsim.cases.open import Open, opened, settled
 from opioidsim.cases.person import log_sigma
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import inputs, linear
+from opioidsim.engine import seen as course_seen
 from opioidsim.engine.inputs import Inputs
 from opioidsim.facts import posterior
 from opioidsim.facts.units import time_text
@@ -26,11 +27,12 @@ from opioidsim.refusal import Refusal, listed, nearest, shown
 
 DRAWS = 400  # of what is not known, whose mean and covariance are what is thought before
 KINETICS = ("disposition", "routes", "metabolites")
+ACTION = (".ke0", ".biophase_half_life", ".receptor.mu.K", ".receptor.mu.kon")  # estimated where effects are seen
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked, read. given: the scenario's kinetics. concentrations: (plan) -> from facts to curves; see `linear`."""
+    """What was asked, read. given: the scenario, where only concentrations were seen its kinetics alone."""
 
     scenario: Scenario
     table: Dosing
@@ -39,9 +41,8 @@ class Asked:
     population: Population
 
     def curves(self, times: Sequence[np.ndarray], kinds: Sequence[np.ndarray]) -> Callable:
-        """From everyone's w, (people, facts), to their concentrations at other times, (times, people)."""
-        plan = linear.design(self.given, times, kinds)
-        return jax.jit(_of_numbers(self.given, plan, self.observed.quantities, self.population.facts))
+        """From everyone's w, (people, facts), to their curves at other times, (times, people)."""
+        return jax.jit(_of_numbers(self.given, (times, kinds), self.observed.quantities, self.population.facts))
 
 
 def asked(
@@ -59,7 +60,7 @@ def asked(
     others = tuple(dict.fromkeys(column for _, column in wanted if column not in TRAITS))
     table = dosing.read(Path(data), find_drug(drug) if drug else "", route, uses=others)
     doses = [dose for one in table.individuals for dose in one.doses]
-    seen = observed(table, named, f"concentration.{doses[0].drug}")
+    seen = observed(table, named, f"concentration.{doses[0].drug}", effects=True)
     last = max(float(times.max()) for times in seen.times if len(times))
     last = max(last, *(dose.at for dose in doses), 1.0)
     scenario = from_table(
@@ -72,7 +73,8 @@ def asked(
     if missing:
         raise Refusal(f"{missing} is seen, but no dose of the table leads to it.", where="observed")
     scenario = scenario.model_copy(update={"outputs": seen.quantities})
-    given = linear.kinetics_alone(inputs.read(scenario))
+    given = inputs.read(scenario)
+    given = given if any(map(is_effect, seen.quantities)) else linear.kinetics_alone(given)
     facts = _estimated(given, seen, chosen["estimate"])
     differs = _differing(facts, chosen["spread"], len(table.individuals))
     effects = [_effect(table, facts, *pair) for pair in wanted]
@@ -80,26 +82,34 @@ def asked(
 
 
 def _population(
-    given: Inputs, seen: Observed, facts: Sequence[Open], differs, effects, error: str, prior: str
+    given: Inputs, seen: Observed, facts: tuple[Open, ...], differs, effects, error: str, prior: str
 ) -> Population:
     mean, covariance = _before(given, facts, prior)
-    plan = linear.design(given, seen.times, seen.kinds)
     facts = tuple(each._replace(sd=1.0) for each in facts)
-    curve = _of_numbers(given, plan, seen.quantities, facts)
+    curve = _of_numbers(given, (seen.times, seen.kinds), seen.quantities, facts)
     size = np.array([_size(seen, k) for k in range(len(seen.quantities))])
     both = [jax.jit(make(curve, len(facts))) for make in (linear.by_slopes, linear.with_slopes)]
     return Population(
-        facts, mean, covariance, differs, tuple(effects), seen.quantities, error, _padded(seen, plan), size, *both
+        facts, mean, covariance, differs, tuple(effects), seen.quantities, error, _padded(seen), size, *both
     )
 
 
-def _of_numbers(given: Inputs, plan: linear.Design, quantities: Sequence[str], open_: Sequence[Open]) -> Callable:
-    """From everyone's w, (people, facts), to concentrations."""
-    follow = linear.concentrations(given, plan, [name.partition(".")[2] for name in quantities])
+def _of_numbers(
+    given: Inputs,
+    when: tuple[Sequence[np.ndarray], Sequence[np.ndarray]],
+    quantities: Sequence[str],
+    open_: Sequence[Open],
+) -> Callable:
+    """From everyone's w, (people, facts), to what is predicted. when: (times, kinds) of everyone's observations."""
+    if any(map(is_effect, quantities)):
+        follow = course_seen.quantities(given, *when, quantities)
+    else:
+        drugs = [name.partition(".")[2] for name in quantities]
+        alone = linear.concentrations(given, linear.design(given, *when), drugs)
+        follow = lambda under: alone(under.values(range(len(under.regimens))))  # noqa: E731
 
     def curve(w):
-        facts = {each.name: each.at(w[:, k]) for k, each in enumerate(open_)}
-        return follow(given.having(facts).values(range(len(w))))
+        return follow(given.having({each.name: each.at(w[:, k]) for k, each in enumerate(open_)}))
 
     return curve
 
@@ -110,20 +120,25 @@ def _size(seen: Observed, kind: int) -> float:
     return float(mine.std() or np.abs(mine).max() or 1.0)
 
 
-def _padded(seen: Observed, plan: linear.Design) -> Data:
-    shape = plan.after.shape
-    y, below, there = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, bool)
-    for i, (values, limits) in enumerate(zip(seen.values, seen.below, strict=True)):
-        y[: len(values), i], below[: len(values), i], there[: len(values), i] = values, limits, True
-    return Data(y, plan.kind, below, there)
+def _padded(seen: Observed) -> Data:
+    shape = max(map(len, seen.times)), len(seen.times)
+    found = Data(np.zeros(shape), np.zeros(shape, int), np.zeros(shape, bool), np.zeros(shape, bool))
+    for i, mine in enumerate(zip(seen.values, seen.kinds, seen.below, strict=True)):
+        for whole, part in zip(found, (*mine, np.ones(len(mine[0]), bool)), strict=True):
+            whole[: len(part), i] = part
+    return found
 
 
 def _estimated(given: Inputs, seen: Observed, names: Sequence[str]) -> tuple[Open, ...]:
-    """The facts that are estimated: those that are named, or all kinetics of what is seen and of what turns into it."""
-    in_play = {name: fact for name, fact in given.facts().items() if _kinetic(given, name)}
+    """The facts that are estimated: those that are named, or all kinetics of what is seen in plasma and of what turns into it, and
+    where effects are seen how fast they follow and how strongly what was given binds."""
+    effects = any(map(is_effect, seen.quantities))
+    in_play = {n: fact for n, fact in given.facts().items() if _kinetic(given, n) or (effects and _acting(given, n))}
     free = {name: fact for name, fact in in_play.items() if not settled(name, fact) and name not in given.table}
-    mine = _behind(given.drugs, {name.partition(".")[2] for name in seen.quantities})
-    usual = [name for name in free if name.partition(".")[0] in mine]
+    mine = _behind(given.drugs, {name.partition(".")[2] for name in seen.quantities if not is_effect(name)})
+    doses = {dose.drug for one in given.regimens for dose in one.doses}
+    usual = [name for name in free if _kinetic(given, name) and name.partition(".")[0] in mine]
+    usual += [name for name in free if effects and name.partition(".")[0] in doses and name.endswith(ACTION)]
     chosen = [_full(name, in_play, "estimate", usual) for name in names] or usual
     for name in chosen:
         if name in given.table:
@@ -137,6 +152,12 @@ def _estimated(given: Inputs, seen: Observed, names: Sequence[str]) -> tuple[Ope
                 where="estimate",
             )
     return tuple(opened(name, "kinetics", in_play[name]) for name in dict.fromkeys(chosen))
+
+
+def _acting(given: Inputs, name: str) -> bool:
+    """Whether a fact is of what comes after the plasma: an effect site, a receptor, an effect, what people adapt by."""
+    own = ("ke0", "biophase_half_life", "receptor.")
+    return name.startswith((*(f"{d.name}.{part}" for d in given.drugs for part in own), "effects.", "adaptation."))
 
 
 def _kinetic(given: Inputs, name: str) -> bool:
@@ -163,7 +184,7 @@ def _full(name: str, known: Mapping[str, object], where: str, rather: Sequence[s
         said = (
             f"several facts end so: {', '.join(ends[:4])}"
             if ends
-            else f"no fact of the kinetics here is called so.{nearest(name, known)}"
+            else f"no fact that can be estimated here is called so.{nearest(name, known)}"
         )
         raise Refusal(f'{where}: "{shown(name)}": {said}', where=where)
     return ends[0]

@@ -44,24 +44,43 @@ def _vpc(fit: "Fit") -> alt.TopLevelMixin:
     )
 
 
+def _by_unit(fit: "Fit") -> dict[str, list[str]]:
+    """The quantities that share an axis, by their unit."""
+    found: dict[str, list[str]] = {}
+    for quantity in fit.population.quantities:
+        found.setdefault(fit.unit(quantity), []).append(quantity)
+    return found
+
+
+def _hue(fit: "Fit", quantities: list[str]) -> alt.Color:
+    """A colour for each quantity, the same in all panels."""
+    order = fit.population.quantities
+    hues = [HUES[order.index(name) % len(HUES)] for name in quantities]
+    legend = alt.Legend(orient="top") if len(order) > 1 else None
+    return alt.Color("quantity:N", title=None, legend=legend, scale=alt.Scale(domain=quantities, range=hues))
+
+
 def _goodness(fit: "Fit") -> alt.TopLevelMixin:
-    """What was seen beside what is predicted, and what is left over time."""
-    values = plain([row for row in fit.table_of_observations().to_dict("records") if not row["below"]])
+    """What was seen beside what is predicted, and what is left over time; quantities of one unit together."""
+    panels = [_followed(fit, unit, quantities) for unit, quantities in _by_unit(fit).items()]
+    whole = alt.vconcat(*panels, spacing=20).resolve_scale(color="independent")
+    return themed(whole, "How well does the fit follow the people?", fit.under)
+
+
+def _followed(fit: "Fit", unit: str, quantities: list[str]) -> alt.VConcatChart:
+    """The four panels of quantities that share a unit."""
+    records = fit.table_of_observations().to_dict("records")
+    values = plain([row for row in records if not row["below"] and row["quantity"] in quantities])
+    said = f" [{unit}]" if unit else ""
     side = (WIDTH - 70) // 2
     ends = [
-        max(1e-9, min(v["DV"] for v in values if v["DV"] > 0) / 2),
+        max(1e-9, min((v["DV"] for v in values if v["DV"] > 0), default=1.0) / 2),
         max(max(v["DV"], v["individual"], v["typical"]) for v in values),
     ]
     log = _spans(np.array([v["DV"] for v in values]))
     scale = alt.Scale(type="log", domain=ends, clamp=True) if log else alt.Scale(domain=[0, ends[1]])
     data = alt.Data(values=[v for v in values if not log or min(v["DV"], v["typical"], v["individual"]) > 0])
-    unit = fit.unit(fit.population.quantities[0])
-    hue = alt.Color(
-        "quantity:N",
-        title=None,
-        legend=alt.Legend(orient="top") if len(fit.population.quantities) > 1 else None,
-        scale=alt.Scale(range=HUES),
-    )
+    hue = _hue(fit, quantities)
     dots = alt.Chart(data, width=side, height=side - 30).mark_circle(size=22, opacity=0.55)
     line = alt.Chart(alt.Data(values=[{"a": ends[0] if log else 0.0}, {"a": ends[1]}])).mark_line(
         color=GREY, strokeDash=DASHED
@@ -69,21 +88,20 @@ def _goodness(fit: "Fit") -> alt.TopLevelMixin:
     panels = []
     for name, title in (("typical", "predicted, typical person"), ("individual", "predicted, each person")):
         x, y = (
-            alt.X(f"{name}:Q", title=f"{title} [{unit}]", scale=scale),
-            alt.Y("DV:Q", title=f"observed [{unit}]", scale=scale),
+            alt.X(f"{name}:Q", title=f"{title}{said}", scale=scale),
+            alt.Y("DV:Q", title=f"observed{said}", scale=scale),
         )
         panels.append(
             alt.layer(line.encode(alt.X("a:Q", scale=scale), alt.Y("a:Q", scale=scale)), dots.encode(x, y, hue))
         )
     all_of_it = alt.Chart(alt.Data(values=values), width=side, height=side - 30).mark_circle(size=22, opacity=0.55)
     zero = alt.Chart(alt.Data(values=[{"a": 0.0}])).mark_rule(color=GREY, strokeDash=DASHED).encode(alt.Y("a:Q"))
-    for name, title in (("time_h", "hours"), ("individual", f"predicted, each person [{unit}]")):
+    for name, title in (("time_h", "hours"), ("individual", f"predicted, each person{said}")):
         x = alt.X(f"{name}:Q", title=title, axis=alt.Axis(format=",.4~r"))
         panels.append(
             alt.layer(zero, all_of_it.encode(x, alt.Y("residual:Q", title="residual [standard deviations]"), hue))
         )
-    grid = alt.vconcat(alt.hconcat(*panels[:2], spacing=30), alt.hconcat(*panels[2:], spacing=30), spacing=20)
-    return themed(grid, "How well does the fit follow the people?", fit.under)
+    return alt.vconcat(alt.hconcat(*panels[:2], spacing=30), alt.hconcat(*panels[2:], spacing=30), spacing=20)
 
 
 def _npde(fit: "Fit") -> alt.TopLevelMixin:
@@ -116,19 +134,30 @@ def _npde(fit: "Fit") -> alt.TopLevelMixin:
 def _people(fit: "Fit") -> alt.TopLevelMixin:
     """The curves of the first people: their own, and the typical person's with their doses and covariates."""
     lines, dots = fit.curves(MOST_PEOPLE)
+    groups = [
+        _curves(fit, unit, mine, *([row for row in rows if row["quantity"] in mine] for rows in (lines, dots)))
+        for unit, mine in _by_unit(fit).items()
+    ]
+    first = f" The first {MOST_PEOPLE}." if fit.population.people > MOST_PEOPLE else ""
+    told = f"Points: observed, triangles only known to be less; line: the person; dashed: the typical person.{first}"
+    whole = alt.vconcat(*groups, spacing=20).resolve_scale(color="independent")
+    return themed(whole, "Each person's curve", told)
+
+
+def _curves(fit: "Fit", unit: str, quantities: list[str], lines: list[dict], dots: list[dict]) -> alt.ConcatChart:
+    """The panels of quantities that share a unit, one for each person."""
     who = list(dict.fromkeys(str(line["ID"]) for line in lines))
     log = _spans(np.array([d["DV"] for d in dots]))
     least = min((d["DV"] for d in dots if d["DV"] > 0), default=1.0) / 3.0
     scale = alt.Scale(type="log", clamp=True, domainMin=least) if log else alt.Scale(zero=True)
-    unit, columns = fit.unit(fit.population.quantities[0]), min(4, len(who))
-    y: dict[str, Any] = {"title": unit, "scale": scale, "axis": alt.Axis(format=",.4~r", tickCount=4)}
+    columns = min(4, len(who))
+    y: dict[str, Any] = {
+        "title": unit or quantities[0].partition(".")[0].replace("_", " "),
+        "scale": scale,
+        "axis": alt.Axis(format=",.4~r", tickCount=4),
+    }
     kept = [line for line in lines if not log or line["value"] > least]
-    hue = alt.Color(
-        "quantity:N",
-        title=None,
-        scale=alt.Scale(range=HUES),
-        legend=alt.Legend(orient="top") if len(fit.population.quantities) > 1 else None,
-    )
+    hue = _hue(fit, quantities)
     dash = alt.StrokeDash(
         "whose:N", title=None, scale=alt.Scale(domain=["own", "typical"], range=[[1, 0], [4, 3]]), legend=None
     )
@@ -151,5 +180,4 @@ def _people(fit: "Fit") -> alt.TopLevelMixin:
         ]
         lines_ = curve.mark_line(strokeWidth=1.6).encode(x, alt.Y("value:Q", **y), hue, dash)
         panels.append(alt.layer(lines_, *seen))
-    told = f"Points: observed, triangles only known to be less; line: the person; dashed: the typical person.{f' The first {MOST_PEOPLE}.' if fit.population.people > MOST_PEOPLE else ''}"
-    return themed(alt.concat(*panels, columns=columns, spacing=14), "Each person's curve", told)
+    return alt.concat(*panels, columns=columns, spacing=14)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.cases.dosing import Dosing
+from opioidsim.cases.observed import is_effect
 from opioidsim.cases.scenario import unit_of
 from opioidsim.questions.fit import data as reading
 from opioidsim.questions.fit import linearised, sampled, words
@@ -19,7 +20,7 @@ from opioidsim.questions.fit.linearised import Estimate
 from opioidsim.questions.fit.model import Numbers, Population
 from opioidsim.questions.fit.sampled import Draws
 from opioidsim.questions.question import Who, Work
-from opioidsim.refusal import Refusal
+from opioidsim.refusal import Refusal, listed
 from opioidsim.show import vpc
 from opioidsim.show.answer import Answer, Charts, Frames, Row
 
@@ -189,6 +190,7 @@ def run(
     chosen = {"estimate": estimate, "spread": spread, "covariate": covariate}
     read = reading.asked(data, drug, route, observed, chosen, error, prior, whose)
     _has_room(read, error)
+    _is_moved(read)
     seed, first = whose.seed or 1, 0.25 if method == "nuts" else 0.8
     found = linearised.estimated(read.population, lambda share: work.told(first * share))
     if method == "laplace":
@@ -198,6 +200,22 @@ def run(
     work.told(0.92)
     checks = checked(read.population, draws, seed)
     return Fit(scenario=read.scenario, read=read, found=found, draws=draws, checks=checks)
+
+
+def _is_moved(read: Asked) -> None:
+    """Refuses an effect that what was given does nothing to: no number of any fact could ever explain it."""
+    effects = [k for k, name in enumerate(read.observed.quantities) if is_effect(name)]
+    population = read.population
+    f = np.asarray(population.curve(np.zeros((population.people, len(population.facts))))) if effects else None
+    for k in effects:
+        mine = f[population.data.there & (population.data.kind == k)] if f is not None else np.zeros(0)
+        if np.ptp(mine) <= 1e-9 * np.abs(mine).max(initial=0.0):
+            given = listed(sorted({dose.drug for one in read.table.individuals for dose in one.doses}))
+            name = read.observed.quantities[k]
+            raise Refusal(
+                f"{given} does not move {name} here: it is {mine[0]:g} at every observation; leave these rows out (MDV 1), or say what they are of.",
+                where="observed",
+            )
 
 
 def _has_room(read: Asked, error: str) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from opioidsim.cases.observed import is_effect
 from opioidsim.questions.fit.data import spread_before
 from opioidsim.questions.fit.rules import rules
 from opioidsim.show import vpc
@@ -28,6 +29,7 @@ COLUMNS = (
     Column("shrinkage", "shrinkage", percent),
 )
 
+SCALES = {"liking": "points, 0 to 100", "pain_relief": "points, 0 to 100", "withdrawal": "points, 0 to 48"}
 FEW = 0.01  # of the steps: so many may diverge before the draws are not to be relied upon
 
 
@@ -101,6 +103,8 @@ def sentences(fit: "Fit") -> list[str]:
     npde = fit.checks.npde[np.isfinite(fit.checks.npde)]
     units = {fit.unit(q) for q in fit.population.quantities}
     read = [] if fit.read.table.unit else [f"DV was read in {listed(sorted(units))}, since its header says no unit."]
+    effects = [q for q in fit.population.quantities if is_effect(q)]
+    read += [f"DV of {q} was read in {fit.unit(q) or SCALES.get(q, 'shares, 0 to 1')}." for q in effects]
     falls = f"; prediction distribution errors have mean {npde.mean():.2f} and standard deviation {npde.std():.2f} (0 and 1 where the model is right)"
     return [
         diagnosis(fit),
@@ -227,11 +231,10 @@ def curves(fit: "Fit", most: int, count: int) -> tuple[list[dict[str, Any]], lis
     shown = [i for i in range(people) if len(seen.times[i])][:most]
     ids, kinds = [one.id for one in fit.read.table.individuals], len(fit.population.quantities)
     unit = 1.0 / 60.0
-    grids = [
-        np.unique(np.rint(np.linspace(0.0, max(float(t.max(initial=0.0)), unit), count) / unit) * unit)
-        for t in seen.times
-    ]
-    grids = [grid if i in shown else grid[:1] for i, grid in enumerate(grids)]
+    last = [max(float(t.max(initial=0.0)), unit) for t in seen.times]
+    ends = [max(last)] * people if any(map(is_effect, seen.quantities)) else last  # with effects all share one grid
+    grids = [np.unique(np.rint(np.linspace(0.0, end, count) / unit) * unit) for end in ends]
+    grids = [grid[grid <= last[i] + unit] if i in shown else grid[:1] for i, grid in enumerate(grids)]
     follow = fit.read.curves([np.repeat(g, kinds) for g in grids], [np.tile(np.arange(kinds), len(g)) for g in grids])
     u, beta = (np.median(each, 0) for each in fit.numbers_drawn[:2])
     eta = np.median(fit.draws.eta, 0)
