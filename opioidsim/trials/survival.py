@@ -147,9 +147,8 @@ def mean_difference(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
 
 
 def mean_of_counts(values: np.ndarray, unit: float = 1.0) -> tuple[float, float, float]:
-    """Mean of counted events, each worth `unit`, with its 95 % interval: that of a Poisson count which counts half of the
-    observed number's own chance (mid-P, Cohen and Yang 1994), as much wider as the counts of people vary more than
-    Poisson's (quasi-likelihood). Of none among n the high end is 3 / n, the rule of three (Hanley 1983)."""
+    """Mean of counted events, each worth `unit`, with its 95 % interval: `rare`, as much wider as the counts of people vary
+    more than Poisson's (quasi-likelihood)."""
     counts = values / unit
     n, middle = counts.size, float(counts.mean())
     more = max(float(counts.var(ddof=1)) / middle, 1.0) if n > 1 and middle else 1.0
@@ -165,18 +164,12 @@ def root(of, low: float, high: float) -> float:
 
 
 def rare(events: float) -> tuple[float, float]:
-    """The expected numbers between which a Poisson count of `events` leaves 2.5 % on either side (mid-P)."""
-    from scipy.special import gammainc, gammaincc, gammaln
-
-    def half(mean: float) -> float:
-        return 0.5 * float(np.exp(events * np.log(mean) - mean - gammaln(events + 1.0)))
-
-    most = events + 10.0 * np.sqrt(events + 1.0) + 10.0
-    high = root(lambda mean: gammaincc(events + 1.0, mean) - half(mean) - 0.025, max(events, 1e-9), most)
-    if events == 0:
-        return 0.0, float(high)
-    low = root(lambda mean: gammainc(events + 1.0, mean) + half(mean) - 0.025, 1e-12, max(events, 1e-9))
-    return float(low), float(high)
+    """The expected numbers which a Poisson count of `events` leaves in question, 95 %: those within 1.96 of their own square
+    roots of it (the score interval, as Wilson's of a share); of none up to 3, the rule of three (Hanley 1983)."""
+    if not events:
+        return 0.0, 3.0
+    half = Z * float(np.sqrt(events + Z**2 / 4.0))
+    return events + Z**2 / 2.0 - half, events + Z**2 / 2.0 + half
 
 
 def log_ratio(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
