@@ -37,7 +37,11 @@ def found(
     interval: Annotated[
         str | None,
         Kind("time"),
-        Ask("Between doses", "a further one only while breathing is too low; that of the scene where nothing is said", rare=True),
+        Ask(
+            "Between doses",
+            "a further one only while breathing is too low; that of the scene where nothing is said",
+            rare=True,
+        ),
     ] = None,
     hours: Annotated[Number, Ask("How long to look, in hours", above=0, most=48, rare=True)] = 2.0,
     who: Who = Who(people=100),

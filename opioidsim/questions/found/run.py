@@ -177,9 +177,7 @@ def run(
             first = last
             part.told(last / people)
         ends[str(given)] = {name: np.concatenate([some[name] for some in mine]) for name in mine[0]}
-    return Found(
-        scenario=scenarios[-1], scene=known, scenarios=tuple(scenarios), most=most, between=between, ends=ends
-    )
+    return Found(scenario=scenarios[-1], scene=known, scenarios=tuple(scenarios), most=most, between=between, ends=ends)
 
 
 def _scenario(

@@ -49,7 +49,10 @@ def sentences(answer: "Found") -> list[str]:
         )
     lines.append(f"A further dose is given {answer.between} after the last to whom breathing is not back: who waits for less than a dose takes to act gives more of them.")  # fmt: skip
     lines += [_seen(answer, each) for each in answer.scene.seen if answer.share_as_seen(each) is not None and answer.between == answer.scene.waits.between]  # fmt: skip
-    kinds = {each.basis for each in answer.scene.facts().values()} | {answer.scene.comes.basis, answer.scene.waits.basis}
+    kinds = {each.basis for each in answer.scene.facts().values()} | {
+        answer.scene.comes.basis,
+        answer.scene.waits.basis,
+    }
     assumed = "; what is assumed of them says so there" if "assumed" in kinds else ""
     return [*lines, f"What people take, how used to it they are and when help comes stand in the file of the scene{assumed}. Withdrawal that the doses bring is not counted here."]  # fmt: skip
 
