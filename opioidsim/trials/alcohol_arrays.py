@@ -10,7 +10,8 @@ import numpy as np
 
 from opioidsim.cases.person import Population, normal, uniform
 from opioidsim.cases.scenario import Scenario
-from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan
+from opioidsim.cases.trial_arm import DEPOTS, Arm
+from opioidsim.cases.trial_plan import SHARING, Plan
 from opioidsim.engine import clock, course, course_arrays
 from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import nanomoles

@@ -12,7 +12,8 @@ import numpy as np
 
 from opioidsim.cases.costs import Costs
 from opioidsim.cases.person import normal, within
-from opioidsim.cases.trial_plan import SHARING, Arm, Plan
+from opioidsim.cases.trial_arm import Arm
+from opioidsim.cases.trial_plan import SHARING, Plan
 from opioidsim.trials.replicates import Columns
 
 YEAR = 365.25

@@ -10,7 +10,7 @@ from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import trial
 from opioidsim.questions.trial.run import Trial
 from opioidsim.refusal import Refusal
-from opioidsim.trials import opioid, opioid_arrays
+from opioidsim.trials import opioid, opioid_arrays, opioid_people
 
 SHOT = {"regimen": ["naltrexone 380 mg im-depot every 28 d x 2"], "opioid_free": "5 d", "place": "clinic"}
 TABLE = {
@@ -150,7 +150,7 @@ def test_few_steps_a_day_are_enough():
 
 def _days(arm, refine):
     ready = opioid_arrays.ready(PLAN, arm, range(272), False, refine)
-    return opioid.Day(*map(np.asarray, opioid.live(*ready.arguments, refine=refine)))
+    return opioid_people.Day(*map(np.asarray, opioid.live(*ready.arguments, refine=refine)))
 
 
 @pytest.mark.parametrize(

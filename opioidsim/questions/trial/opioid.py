@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from opioidsim.cases.cautions import rules
-from opioidsim.cases.trial_plan import Arm, Plan, shots
+from opioidsim.cases.trial_arm import Arm, shots
+from opioidsim.cases.trial_plan import Plan
 from opioidsim.questions.trial.condition import Compared, Condition, Counted
 from opioidsim.trials import opioid, opioid_arrays, outcomes, overdoses
 from opioidsim.trials.replicates import Columns
