@@ -21,10 +21,11 @@ Condition = Literal["opioid", "alcohol"]
 ENDPOINTS = (
     "induction", "retention", "relapse", "weeks abstinent", "days of use", "craving", "overdoses", "injections",
 )  # fmt: skip
+ASKED_FOR = ("days in treatment", "switched")  # counted where a plan names them
 DRINKING = ("heavy days", "abstinent days", "drinks", "any drinking", "any heavy drinking", "tablets", "injections")
 PRIMARY: dict[str, dict[str, str]] = {  # what the test may be of, and whether that is a time, a share or a mean; the usual first
     "opioid": {"relapse": "time", "retention": "time", "inducted": "share", "retained": "share", "relapsed": "share",
-               "weeks abstinent": "mean", "days of use": "mean", "craving": "mean"},
+               "weeks abstinent": "mean", "days of use": "mean", "craving": "mean", "days in treatment": "mean", "switched": "share"},
     "alcohol": {"heavy days": "mean", "drinks": "mean", "abstinent days": "mean", "any drinking": "share", "any heavy drinking": "share"},
 }  # fmt: skip
 ENDPOINT_OF = {"inducted": "induction", "retained": "retention", "relapsed": "relapse"}
@@ -117,7 +118,7 @@ class Plan(Table):
         """Refuses an endpoint that there is not, arms of one name, too few people, and what belongs to
         the other condition.
         """
-        known = ENDPOINTS if self.condition == "opioid" else DRINKING
+        known = (*ENDPOINTS, *ASKED_FOR) if self.condition == "opioid" else DRINKING
         for name in self.endpoints:
             if name not in known:
                 raise ValueError(f'there is no endpoint "{name}".{nearest(name, known)}')
@@ -131,6 +132,8 @@ class Plan(Table):
         self._counts()
         for arm in self.arms:
             self._switch(arm)
+        if self.strata == "days clean" and not (self.people.clean and self.people.clean_spread):
+            raise ValueError("strata: days clean are the same for all; give people.clean and people.clean_spread.")
         if self.condition == "opioid":
             self._habit()
         else:
@@ -177,7 +180,7 @@ class Plan(Table):
         """The plan's own endpoints by name."""
         found: dict[str, endpoint.Endpoint] = {}
         for name, text in self.further.items():
-            if name in PRIMARY[self.condition] or name in (*ENDPOINTS, *DRINKING):
+            if name in PRIMARY[self.condition] or name in (*ENDPOINTS, *ASKED_FOR, *DRINKING):
                 raise ValueError(f'further: "{name}" is counted already; give yours another name.')
             try:
                 found[name] = endpoint.parse(text, self.condition, self.length, self.visits.every)

@@ -54,18 +54,24 @@ def kaplan_meier(days: np.ndarray, happened: np.ndarray) -> Curve:
     return Curve(times, share, low, high)
 
 
-def hazard_ratio(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> tuple[float, float, float]:
+def hazard_ratio(
+    days: np.ndarray, happened: np.ndarray, treated: np.ndarray, stratum: np.ndarray | None = None
+) -> tuple[float, float, float]:
     """Cox regression of the event on belonging to `treated`: (ratio, low, high) with the 95 % interval of its profile
-    likelihood, which small numbers leave lopsided; ties after Efron.
+    likelihood, which small numbers leave lopsided; ties after Efron. With `stratum` each stratum has a hazard of its own and
+    all have one ratio.
 
-    days, happened, treated: (people,). NONE where the likelihood has no maximum: while both groups
+    days, happened, treated, stratum: (people,). NONE where the likelihood has no maximum: while both groups
     were at risk, events fell in one of them only. A regression would then stop at some large number
     that means nothing.
     """
-
-    if not _both(days, happened, treated):
+    strata = np.zeros(len(days), int) if stratum is None else stratum
+    parts = [(days[mine], happened[mine], treated[mine]) for mine in (strata == each for each in np.unique(strata))]
+    if not np.any([_both(*part) for part in parts], 0).all():
         return NONE
-    wins, ours, theirs = _efron(days, happened, treated)
+    each = [_efron(*part) for part in parts]
+    wins = sum(part[0] for part in each)
+    ours, theirs = (np.concatenate([part[k] for part in each]) for k in (1, 2))
 
     def slope(b: float) -> float:
         """Of the log partial likelihood."""
@@ -100,20 +106,20 @@ def _efron(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> tuple
 
 
 def hazard_ratio_of(first: Timed, second: Timed) -> tuple[float, float, float]:
-    """Hazard ratio of the first group of people against the second, each (days, happened); an event on
+    """Hazard ratio of the first group of people against the second, each (days, happened), or (days, happened, stratum); an event on
     the day of entry counts as half a day later, since at time 0 nobody is at risk yet.
     """
-    days, happened = np.concatenate([np.asarray(first), np.asarray(second)], 1)
+    days, happened, *stratum = np.concatenate([np.asarray(first), np.asarray(second)], 1)
     treated = np.repeat([True, False], [len(first[0]), len(second[0])])
-    return hazard_ratio(np.maximum(days, 0.5), happened > 0, treated)
+    return hazard_ratio(np.maximum(days, 0.5), happened > 0, treated, *stratum)
 
 
-def _both(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> bool:
-    """Whether either group had an event at a time when people of both were at risk."""
+def _both(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> tuple[bool, bool]:
+    """Whether the treated, and whether the others, had an event at a time when people of both were at risk."""
     if not treated.any() or treated.all():
-        return False
-    until = min(days[treated].max(), days[~treated].max())
-    return bool((happened & treated & (days <= until)).any() and (happened & ~treated & (days <= until)).any())
+        return False, False
+    inside = happened & (days <= min(days[treated].max(), days[~treated].max()))
+    return bool((inside & treated).any()), bool((inside & ~treated).any())
 
 
 def t(freedom):

@@ -1,5 +1,7 @@
 """A small trial: the same people in every arm, on any number of threads, and again after an interruption."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,6 +92,14 @@ def test_no_use_no_overdose_and_the_dead_use_no_more(found):
     for day, *weeks in zip(nothing["died"][died], *(nothing[f"use_{week}"][died] for week in range(6)), strict=True):
         assert not any(weeks[int(day) // 7 + 1 :])
     assert trial(PLAN.model_copy(update={"endpoints": ("relapse",)})).people["nothing"].get("overdoses") is None
+
+
+def test_strata_change_ratios_of_times_and_name_the_test(found):
+    by_habit = replace(found, plan=PLAN.model_copy(update={"strata": "habit"}))
+    one, other = ([row for row in each.contrasts() if row["measure"] == "hazard ratio"] for each in (found, by_habit))
+    assert any(a["mean"] != b["mean"] for a, b in zip(one, other, strict=True))
+    assert {row["test"].split(",")[0] for row in by_habit.power() if row["people"] > 20} == {"stratified log-rank"}
+    assert "times by halves of habit" in by_habit.under and "halves" not in found.under
 
 
 def test_counselling_takes_use_away(found):

@@ -83,3 +83,13 @@ def test_people_are_allocated_as_the_plan_says():
 def test_a_trial_that_is_not_there():
     with pytest.raises(Refusal, match="xbot"):
         trial_plan.read("xbott")
+
+
+def test_strata_that_cannot_be_are_refused():
+    plan = trial_plan.read("xbot").table()
+    with pytest.raises(Refusal, match="the same for all"):
+        trial_plan.from_table(
+            plan | {"strata": "days clean", "people": plan["people"] | {"clean": "7 d", "clean_spread": 0.0}}
+        )
+    with pytest.raises(Refusal, match="counts none"):
+        trial_plan.from_table(trial_plan.read("targeted").table() | {"strata": "habit"})

@@ -14,18 +14,19 @@ WANTED = (0.8, 0.9)
 TESTS = {"time": power.of_times, "mean": power.of_means, "share": power.of_shares}
 
 
-def named(kind: str, size: tuple[int, int]) -> str:
-    """The test of this kind of endpoint in arms of this size."""
+def named(kind: str, size: tuple[int, int], strata: bool = False) -> str:
+    """The test of this kind of endpoint in arms of this size, by strata or not."""
     if kind == "share":
         return "Boschloo's exact" if max(size) <= power.EXACT else "chi-squared"
-    return "log-rank" if kind == "time" else "Welch's t"
+    rank = "stratified log-rank" if strata else "log-rank"
+    return rank if kind == "time" else "Welch's t"
 
 
 @dataclass(frozen=True)
 class Powers:
     """arms: by name, what is tested of the people of each replicate, and the arm's share in the allocation.
 
-    kind: whether that is a "time" (people, 2), a "mean" or a "share" (people,). looks: shares of the people at which it is
+    kind: whether that is a "time" (people, 2), or with strata (people, 3), a "mean" or a "share" (people,). looks: shares of the people at which it is
     looked at. uncertain: whether pairs of replicates have their own reading of what is not known.
     """
 
@@ -44,7 +45,12 @@ class Powers:
         """The rows of one arm."""
         sizes, both = self._sizes(arm, people), self._both(arm)
         rows = [{"arm": arm, "against": self.reference, "people": n} for n in people]
-        further = [{"test": f"{named(self.kind, size)}, {self.endpoint}"} for size in sizes]
+        further = [
+            {
+                "test": f"{named(self.kind, size, both[0].shape[-1] > power.STRATUM and both[0].ndim > 1)}, {self.endpoint}"
+            }
+            for size in sizes
+        ]
         if self.looks and all(map(len, both)):
             each = [looked(self.kind, size, *both, shares=self.looks) for size in sizes]
             found = [one.power for one in each]

@@ -156,8 +156,16 @@ class Trial(Answer):
         return self._timed(arm, each.endpoint) if each.measure == "hazard ratio" else self.counted(arm, each.endpoint)
 
     def _timed(self, arm: str, event: str) -> list[np.ndarray]:
-        """Day of an event, and whether it happened: (people, 2) of each replicate."""
-        return self.analysed(arm, np.stack(self.events[event](self.people[arm], self.plan), -1))
+        """Day of an event, and whether it happened: (people, 2) of each replicate; with strata also which, (people, 3)."""
+        told = [*self.events[event](self.people[arm], self.plan), *self._strata(arm)]
+        return self.analysed(arm, np.stack(told, -1))
+
+    def _strata(self, arm: str) -> list[np.ndarray]:
+        """Whether each person lies over the middle of all of the arm in what the plan stratifies by, (people,)."""
+        if not self.plan.strata:
+            return []
+        values = self.people[arm][{"habit": "habit", "days clean": "clean"}[self.plan.strata]]
+        return [(values > np.median(values)) * 1.0]
 
     @property
     def primary(self) -> str:
