@@ -29,6 +29,7 @@ PRIMARY: dict[str, dict[str, str]] = {  # what the test may be of, and whether t
     "alcohol": {"heavy days": "mean", "drinks": "mean", "abstinent days": "mean", "any drinking": "share", "any heavy drinking": "share"},
 }  # fmt: skip
 ENDPOINT_OF = {"inducted": "induction", "retained": "retention", "relapsed": "relapse"}
+MONTH = 30  # days
 SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
 
 
@@ -230,6 +231,10 @@ class Plan(Table):
     def table(self) -> dict[str, Any]:
         """The plan as a table of text, numbers, lists and tables that it could have been read from."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+    def back_a_day(self) -> float:
+        """The chance a day that who has left treatment comes back."""
+        return 1.0 - (1.0 - self.comes_back) ** (1.0 / MONTH)
 
     def size(self, arm: Arm) -> int:
         """People in this arm."""

@@ -104,7 +104,7 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
     due = given["injections"].any(1)
     return Medicine(
         given["tablets"], given["tablets"].any(1), given["injections"], due, due & (np.cumsum(due) > 1), np.stack(per_mg),
-        np.array(places, np.int32), therapy, arm.targeted,
+        np.array(places, np.int32), therapy, arm.targeted, plan.back_a_day(),
     )  # fmt: skip
 
 

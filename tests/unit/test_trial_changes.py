@@ -5,7 +5,7 @@ import pytest
 
 from opioidsim.cases import trial_plan
 from opioidsim.refusal import Refusal
-from opioidsim.trials import opioid, opioid_arrays, opioid_people, outcomes
+from opioidsim.trials import alcohol, alcohol_arrays, opioid, opioid_arrays, opioid_people, outcomes
 
 BUPRENORPHINE = {"regimen": ["buprenorphine 8 mg sublingual every 24 h x 70"]}
 METHADONE = {"regimen": ["methadone 80 mg oral every 24 h x 70"], "supervision": "clinic"}
@@ -93,3 +93,12 @@ def test_switches_end_and_drinkers_have_none():
     drinkers["arms"][0]["rises"] = "25 mg to 100 mg"
     with pytest.raises(Refusal, match="follow days of opioid use"):
         trial_plan.from_table(drinkers)
+
+
+def test_drinkers_who_gave_up_take_tablets_again():
+    plan = trial_plan.read("alcohol-tablets")
+    first, again = (
+        alcohol.Day(*map(np.asarray, alcohol.live(*alcohol_arrays.ready(one, plan.arms[-1], range(272), False))))
+        for one in (plan, plan.model_copy(update={"comes_back": 0.9}))
+    )
+    assert (again.took >= first.took).all() and again.took.sum() > first.took.sum()
