@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from opioidsim.refusal import Refusal
 from opioidsim.trials import power
 from opioidsim.trials.looks import looked
 from opioidsim.trials.replicates import FEW, pairs
@@ -66,11 +67,25 @@ class Powers:
     def needed(self) -> list[dict[str, Any]]:
         """For each arm and WANTED chance the fewest people of the reference arm; nan where more than the most that is looked
         at are needed."""
-        ways = {"power": self._power} | ({"assurance": self._assured} if self._known_apart() else {})
+        ways = ("power", "assurance") if self._known_apart() else ("power",)
         return [
-            {"arm": arm, "against": self.reference, "by": by, "wanted": wanted, **self._fewest(arm, way, wanted)}
-            for arm in self.arms if arm != self.reference for by, way in ways.items() for wanted in WANTED
+            {"arm": arm, "against": self.reference, "by": by, "wanted": wanted, **self.fewest(arm, by, wanted)}
+            for arm in self.arms if arm != self.reference for by in ways for wanted in WANTED
         ]  # fmt: skip
+
+    def chance(self, arm: str, by: str, people: int) -> float:
+        """The chance of p < 0.05 with so many people of the reference arm, or its mean over what is not known."""
+        return self._way(by)(arm, self._sizes(arm, [people]))[0]
+
+    def _way(self, by: str):
+        """By power, or by assurance, where pairs of replicates are enough for it."""
+        if by == "assurance" and not self._known_apart():
+            raise Refusal(f"assurance is a mean over readings of what is not known: give {FEW} replicates or more.", where="replicates")  # fmt: skip
+        return self._assured if by == "assurance" else self._power
+
+    def fewest(self, arm: str, by: str, wanted: float) -> dict[str, Any]:
+        """The fewest people of the reference arm with which this chance is as wanted, and how to say it."""
+        return self._fewest(arm, self._way(by), wanted)
 
     def _fewest(self, arm: str, way, wanted: float) -> dict[str, Any]:
         """By halving the interval between two sizes that are looked at."""

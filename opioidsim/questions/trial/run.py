@@ -178,14 +178,14 @@ class Trial(Answer):
         people: of the reference arm; others as the plan allocates them. assurance: the mean of that chance over what is not
         known, each pair of replicates having its own reading. With looks: how often it ends at one, after how many people.
         """
-        return [dict(row) for row in self._powers.rows(power.SIZES)]
+        return [dict(row) for row in self.powers.rows(power.SIZES)]
 
     def sizes(self) -> list[Row]:
         """The fewest people per arm with which the chance of p < 0.05, or its mean over what is not known, is 80 and 90 %."""
-        return self._powers.needed()
+        return self.powers.needed()
 
     @cached_property
-    def _powers(self) -> Powers:
+    def powers(self) -> Powers:
         """Power by arm, worked out as it is asked for."""
         kind = (PRIMARY[self.plan.condition] | {name: own.kind for name, own in self.plan.own_endpoints().items()})[
             self.primary
