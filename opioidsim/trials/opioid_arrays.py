@@ -179,11 +179,12 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
     none = np.zeros_like(values["person.weight"])
     per_mg = [drug_in_it[key] * nanomoles(values, *key) for key in inputs] or [none]
     each = {name: np.array([getattr(one, name) for one in stages]) for name in ("opioid_free", "supervision")}
+    step, most_more = np.array([one.rises_by() for one in stages]).T
     use, leave, take, attend = (np.stack(term) for term in zip(*(_terms(one, facts) for one in stages), strict=True))
     return Treatment(
         tablets, np.stack(per_mg), tablets.any(2), milligrams, gaps.astype(int), np.array([len(shots(one)[0]) for one in stages]),
         np.array(depots), each["opioid_free"], float(arm.place == "home"), (each["supervision"] == "clinic") * 1.0, use, leave, take, attend,
-        Changes(*np.array([one.rises_by() for one in stages]).T, arm.switch_after if len(stages) > 1 else 0, plan.back_a_day()),
+        Changes(step, most_more, arm.switch_after if len(stages) > 1 else 0, plan.back_a_day()),
     )  # fmt: skip
 
 

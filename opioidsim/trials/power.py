@@ -169,7 +169,8 @@ def _cells(times, strata: int, arm: np.ndarray) -> np.ndarray:
 def of_counts(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """|z| of the log-rank test of many trials, (trials,). a, b: (trials, people, 2), day and whether it happened, or with the stratum."""
     times, strata = _places(a, b)
-    return _log_rank(*(np.stack([len(one) * _cells(times, strata, one) for one in arm]) for arm in (a, b)), strata)
+    ours, theirs = (np.stack([len(one) * _cells(times, strata, one) for one in arm]) for arm in (a, b))
+    return _log_rank(ours, theirs, strata)
 
 
 def _log_rank(a: np.ndarray, b: np.ndarray, strata: int = 1) -> np.ndarray:
