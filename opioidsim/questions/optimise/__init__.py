@@ -59,4 +59,4 @@ def optimise(
     """
     from opioidsim.questions.optimise.run import run
 
-    return run(plan, (target, vary, arm, value), costs, replicates, who, work)  # type: ignore[arg-type]
+    return run(plan, (target, vary, arm, value), costs, replicates, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -2,9 +2,9 @@
 
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,18 +13,20 @@ from opioidsim.cases.cautions import Caution
 from opioidsim.cases.costs import Costs
 from opioidsim.cases.trial_arm import Arm
 from opioidsim.cases.trial_plan import Plan
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.optimise import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial.powers import Powers
 from opioidsim.questions.trial.run import Trial
 from opioidsim.questions.trial.run import run as tried
 from opioidsim.refusal import Refusal, nearest, shown
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 from opioidsim.trials import replicates as replicating
 from opioidsim.trials import worth
 
 VALUES = {"dose": (0.25, 0.5, 1.0, 2.0, 4.0), "start": (0.0, 3.0, 5.0, 7.0, 10.0, 14.0)}
 POWERS = ("power", "assurance")
+Asked = tuple[str, str, str, tuple[float, ...]]  # see `run`
 CLOSER = 3  # further values, between the last that is not enough and the first that is
 _TARGET = re.compile(r"\s*(.+?)\s*(<=|>=|<|>)\s*([\d.]+)\s*(%?)\s*")
 _WAYS = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
@@ -37,7 +39,7 @@ class Target(NamedTuple):
     way: str
     number: float
 
-    def met(self, values):
+    def met(self, values: Any) -> Any:
         """Whether it is reached."""
         return _WAYS[self.way](values, self.number)
 
@@ -85,7 +87,7 @@ class Optimise(Answer):
         return self.trial.cautions
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Those of the trial, then costs."""
         return [*self.trial.facts, *self.costs.facts().items()]
 
@@ -108,14 +110,14 @@ class Optimise(Answer):
         """Whether there are readings enough to say how sure it is; a chance of a trial is no number of each reading."""
         return self.vary != "people" and self.trial.replicates >= replicating.FEW
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row for each that was tried: what it reaches, in which share of readings that is enough, what it costs, and in
         which share it is the cheapest that is enough."""
         return [self._row(each, share) for each, share in zip(self.tried, self.readings(), strict=False)]
 
-    def _row(self, each: Tried, cheapest: float) -> dict:
+    def _row(self, each: Tried, cheapest: float) -> Row:
         """One of them."""
-        row: dict = {"name": each.name, "value": each.value, "enough": bool(self.target.met(each.reached.mean()))}
+        row: Row = {"name": each.name, "value": each.value, "enough": bool(self.target.met(each.reached.mean()))}
         for name, values in (("reached", each.reached), ("cost", each.cost)):
             row[name] = float(values.mean())
             low, high = replicating.holding(values) if values.min() < values.max() else replicating.holding(values[:0])
@@ -127,15 +129,15 @@ class Optimise(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         best = self.best
         return {"title": self.trial.plan.title, "target": str(self.target), "best": best.name if best else None, "currency": self.costs.currency, "replicates": self.trial.replicates}  # fmt: skip
 
-    def told(self) -> dict:
+    def told(self) -> dict[str, Any]:
         """The trial's plan, and costs as they were read."""
         return self.trial.told() | {"costs": self.costs.model_dump(mode="json", exclude_defaults=True)}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """replicates.csv: what each reaches and costs in each replicate."""
         import pandas as pd
 
@@ -145,7 +147,7 @@ class Optimise(Answer):
         ]  # fmt: skip
         return {"replicates.csv": pd.concat(frames)}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.optimise.figure import charts
 
         return charts(self)
@@ -171,7 +173,7 @@ def read(text: str, vary: str, plan: Plan) -> Target:
     return Target(name, way, float(number) / (100.0 if percent else 1.0))
 
 
-def run(plan: Plan, asked, costs: str, replicates: int, who: Who, work: Work) -> Optimise:
+def run(plan: Plan, asked: Asked, costs: str, replicates: int, who: Who, work: Work) -> Optimise:
     """The question's answer; see `optimise`. asked: the target, what is varied, of which arm, and the values to try."""
     text, vary, name, values = asked
     if plan.condition != "opioid":
@@ -189,7 +191,11 @@ def run(plan: Plan, asked, costs: str, replicates: int, who: Who, work: Work) ->
     elif vary == "people":
         found = list(_sizes(whole, target, known))
     else:
-        look = lambda value: _changed(whole, arm, vary, value, target, known, replicates, who)  # noqa: E731
+
+        def look(value: float) -> Tried:
+            """The arm with this value."""
+            return _changed(whole, arm, vary, value, target, known, replicates, who)
+
         found = _searched(look, _values(vary, values), target, vary == "start", work.part(1, 2))
     return Optimise(scenario=whole.scenario, trial=whole, costs=known, target=target, vary=vary, arm=arm.name, tried=tuple(found))  # fmt: skip
 
@@ -202,7 +208,7 @@ def _arm(plan: Plan, name: str) -> Arm:
     return plan.arm(name or named[-1])
 
 
-def _values(vary: str, values) -> list[float]:
+def _values(vary: str, values: tuple[float, ...]) -> list[float]:
     """The values to try, rising."""
     chosen = sorted(set(values)) or list(VALUES[vary])
     if vary == "start" and any(each != round(each) or each > 30 for each in chosen):
@@ -212,7 +218,9 @@ def _values(vary: str, values) -> list[float]:
     return chosen
 
 
-def _searched(look, values: list[float], target: Target, whole: bool, work: Work) -> list[Tried]:
+def _searched(
+    look: Callable[[float], Tried], values: list[float], target: Target, whole: bool, work: Work
+) -> list[Tried]:
     """What is tried: these values, then some between neighbours of which one is enough and the other not (bisection: with the
     same people and chances in all, what is reached changes with the value alone)."""
     found: dict[float, Tried] = {}

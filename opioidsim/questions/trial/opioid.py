@@ -75,8 +75,8 @@ def _live(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
     """Columns of these people in an arm, (people,) each: `outcomes.of`, overdoses, days clean at randomisation, and the dose of the
     habit [mg]."""
     ready, days, ends = _lived(plan, arm, who, uncertain)
-    who = ready.arguments[3]
-    known = {"clean": np.asarray(who.clean), "habit": np.asarray(who.milligrams)}
+    person = ready.arguments[3]
+    known = {"clean": np.asarray(person.clean), "habit": np.asarray(person.milligrams)}
     return known | outcomes.of(days, plan, ready.days >= 0) | ends
 
 
