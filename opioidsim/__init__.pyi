@@ -25,6 +25,8 @@ from opioidsim.questions.found import found as found
 from opioidsim.questions.found.run import Found as Found
 from opioidsim.questions.induction import induction as induction
 from opioidsim.questions.induction.run import Induction as Induction
+from opioidsim.questions.optimise import optimise as optimise
+from opioidsim.questions.optimise.run import Optimise as Optimise
 from opioidsim.questions.question import Who as Who
 from opioidsim.questions.question import Work as Work
 from opioidsim.questions.relapse import relapse as relapse

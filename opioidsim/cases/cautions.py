@@ -19,7 +19,8 @@ from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.refusal import Refusal
 
 if TYPE_CHECKING:  # most scenarios are of no trial
-    from opioidsim.cases.trial_plan import Arm, Plan
+    from opioidsim.cases.trial_arm import Arm
+    from opioidsim.cases.trial_plan import Plan
 
 DAY = 24.0
 DEPOTS = ("sc-depot", "sc-monthly", "sc-weekly")  # an opioid that goes on for weeks to months after the dose

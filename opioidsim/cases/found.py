@@ -52,6 +52,36 @@ class Comes(Known):
     late: str
 
 
+class Waits(Known):
+    """How long helpers wait before they give a further dose to somebody whose breathing is not back."""
+
+    between: str
+
+
+class Seen(Table):
+    """What was seen in the field of a product given so long apart: a share of those found alive, or of all found. low, high:
+    within which the answer should lie, written before it was run; why: why so wide; fails: why it does not."""
+
+    said: str
+    measure: Literal["more than one dose", "more than two doses", "back within 5 min", "back within 10 min", "dead"]
+    product: str
+    observed: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+    source: str
+    where: str
+    why: str
+    fails: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self):
+        """Refuses what is no dose, and bounds that do not hold what was seen."""
+        parse(self.product)
+        if not self.low <= self.observed <= self.high:
+            raise ValueError(f"what was seen, {self.observed:g}, must lie between low and high.")
+        return self
+
+
 class Sedative(Known):
     """What is taken with it, and in which share of overdoses."""
 
@@ -68,15 +98,16 @@ class Sedative(Known):
 
 class Scene(Table):
     """Overdoses that are taken. tolerance: evenly from `low` to `high`. helps: what helpers do besides, in the steps of a
-    rescue, such as "rescue breathing 5 L/min". check: what is known from the field, to read beside the answer."""
+    rescue, such as "rescue breathing 5 L/min". seen: what is known from the field, to read beside the answer."""
 
     title: str
     opioids: tuple[Taken, ...] = Field(min_length=1, max_length=6)
     tolerance: Fact
     comes: Comes
+    waits: Waits
     sedative: Sedative | None = None
     helps: tuple[str, ...] = ()
-    check: str = ""
+    seen: tuple[Seen, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self):

@@ -84,4 +84,6 @@ class PlanSaid(TypedDict, total=False):
     reference: str
     analysed: Literal["all randomised", "who began"]
     looks: Sequence[float]
+    strata: Literal["", "habit", "days clean"]
+    comes_back: float
     change: dict[str, Any]

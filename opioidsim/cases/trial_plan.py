@@ -5,16 +5,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
-import numpy as np
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import drug as drugs
 from opioidsim.cases import endpoint
-from opioidsim.cases.dose import Dose, sentences, something, without_past
 from opioidsim.cases.person import LARGEST_SEED, Person
 from opioidsim.cases.said import PlanSaid
-from opioidsim.facts import units
+from opioidsim.cases.trial_arm import DEPOTS, MOST_DAYS, TEXT, Arm, Sentence, whole_days
 from opioidsim.facts.evidence import Table, build, read_toml
 from opioidsim.facts.own import chosen, files
 from opioidsim.refusal import is_table, nearest, shown
@@ -23,39 +21,16 @@ Condition = Literal["opioid", "alcohol"]
 ENDPOINTS = (
     "induction", "retention", "relapse", "weeks abstinent", "days of use", "craving", "overdoses", "injections",
 )  # fmt: skip
+ASKED_FOR = ("days in treatment", "switched")  # counted where a plan names them
 DRINKING = ("heavy days", "abstinent days", "drinks", "any drinking", "any heavy drinking", "tablets", "injections")
 PRIMARY: dict[str, dict[str, str]] = {  # what the test may be of, and whether that is a time, a share or a mean; the usual first
     "opioid": {"relapse": "time", "retention": "time", "inducted": "share", "retained": "share", "relapsed": "share",
-               "weeks abstinent": "mean", "days of use": "mean", "craving": "mean"},
+               "weeks abstinent": "mean", "days of use": "mean", "craving": "mean", "days in treatment": "mean", "switched": "share"},
     "alcohol": {"heavy days": "mean", "drinks": "mean", "abstinent days": "mean", "any drinking": "share", "any heavy drinking": "share"},
 }  # fmt: skip
 ENDPOINT_OF = {"inducted": "induction", "retained": "retention", "relapsed": "relapse"}
-DEPOTS = ("im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant")
-MOST_DAYS = 3 * 366
+MONTH = 30  # days
 SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
-
-
-def _days(least: float, most: float) -> BeforeValidator:
-    """A reader of whole days within these bounds; a number without a unit is refused, since weeks are as usual as days."""
-
-    def read(given: Any) -> int:
-        if isinstance(given, int | float) and not isinstance(given, bool):
-            raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} d".')
-        days = units.hours(given) / 24.0
-        if not least <= days <= most or abs(days - round(days)) > 1e-9:
-            raise ValueError(f'it is "{given}"; a whole number of days from {least:g} to {most:g} can be simulated.')
-        return round(days)
-
-    return BeforeValidator(read)
-
-
-TEXT = PlainSerializer(lambda days: f"{days} d", when_used="json")  # days, as they are read
-Sentence = Annotated[Dose, BeforeValidator(something), PlainSerializer(str, when_used="json")]
-Sentences = Annotated[
-    tuple[Dose, ...],
-    BeforeValidator(lambda given: tuple(map(without_past, sentences(given)))),
-    PlainSerializer(lambda doses: [*map(str, doses)], when_used="json"),
-]
 
 
 class Drinking(Table):
@@ -81,7 +56,7 @@ class People(Table):
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
     habit: Sentence | None = None
     habit_spread: float = Field(default=0.5, ge=0, le=2)
-    clean: Annotated[int, _days(0, 60), TEXT] = 0
+    clean: Annotated[int, whole_days(0, 60), TEXT] = 0
     clean_spread: float = Field(default=0.0, ge=0, le=2)
     drinking: Drinking | None = None
     person: Person = Person()
@@ -91,42 +66,9 @@ class Visits(Table):
     """How often a urine is asked for [d]; how many days of use it shows [d]; what a missing one counts as: positive, nothing,
     or what the last one was (positive where there is none yet)."""
 
-    every: Annotated[int, _days(1, 28), TEXT] = 7
-    shows: Annotated[int, _days(1, 14), TEXT] = 3
+    every: Annotated[int, whole_days(1, 28), TEXT] = 7
+    shows: Annotated[int, whole_days(1, 14), TEXT] = 3
     missing: Literal["positive", "left out", "as before"] = "positive"
-
-
-class Arm(Table):
-    """One arm. regimen: dose sentences, counted from the first dose; none: no medication.
-
-    opioid_free: days without opioids asked of those randomised before the first dose [d]; 0: it is given at once. place:
-    where people are until then. placebo: everything is given, without its drug. targeted: tablets on days when drinking is
-    expected, instead of every day. intensity: how much of the therapy, 1 being the one that its facts are of. allocation:
-    how many are randomised to this arm for one in an arm of 1.
-    """
-
-    name: str
-    regimen: Sentences = ()
-    opioid_free: Annotated[int, _days(0, 30), TEXT] = 0
-    place: Literal["clinic", "home"] = "home"
-    supervision: Literal["none", "family", "clinic"] = "none"
-    therapy: Literal["none", "weekly counselling", "contingency management", "behavioural intervention"] = "none"
-    intensity: float = Field(default=1.0, ge=0, le=1)
-    placebo: bool = False
-    targeted: bool = False
-    allocation: int = Field(default=1, ge=1, le=10)
-
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        """Refuses a regimen that does not go by whole days, and two kinds of injections."""
-        for dose in self.regimen:
-            if dose.over or "/kg" in dose.unit:
-                raise ValueError(f'"{dose}" is infused or given by weight; a regimen has plain amounts.')
-            if any(abs(t / 24.0 - round(t / 24.0)) > 1e-9 for t in dose.starts()):
-                raise ValueError(f'"{dose}" falls inside a day; a regimen goes by whole days, "every 24 h x 168".')
-        if len({(dose.drug, dose.route) for dose in self.regimen if dose.route in DEPOTS}) > 1:
-            raise ValueError("there are two kinds of injections; an arm has at most one.")
-        return self
 
 
 class Plan(Table):
@@ -135,7 +77,8 @@ class Plan(Table):
     reference: the arm that others are compared with, the first where none is named. primary: what the test and the power are
     of. further: endpoints in the plan's own words, see `endpoint`. analysed: all who are randomised, or those who began
     (after a run-in, or an induction that not everyone passes). looks: shares of the people at which the primary endpoint is
-    looked at; the last is all.
+    looked at; the last is all. strata: what is alike within each stratum of the analysis of times, halves of it. comes_back: the chance a month
+    that who has left treatment comes back and begins anew.
     """
 
     if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
@@ -145,7 +88,7 @@ class Plan(Table):
     title: str
     condition: Condition = "opioid"
     about: str = ""
-    length: Annotated[int, _days(7, MOST_DAYS), TEXT]
+    length: Annotated[int, whole_days(7, MOST_DAYS), TEXT]
     people: People
     visits: Visits = Visits()
     arms: tuple[Arm, ...] = Field(min_length=1, max_length=12)
@@ -155,6 +98,8 @@ class Plan(Table):
     reference: str = ""
     analysed: Literal["all randomised", "who began"] = "all randomised"
     looks: tuple[float, ...] = ()
+    strata: Literal["", "habit", "days clean"] = ""
+    comes_back: float = Field(default=0.0, ge=0, lt=1)
     change: Annotated[dict[str, str], BeforeValidator(changes.flat)] = {}  # facts that have another value here
 
     def __hash__(self) -> int:
@@ -174,7 +119,7 @@ class Plan(Table):
         """Refuses an endpoint that there is not, arms of one name, too few people, and what belongs to
         the other condition.
         """
-        known = ENDPOINTS if self.condition == "opioid" else DRINKING
+        known = (*ENDPOINTS, *ASKED_FOR) if self.condition == "opioid" else DRINKING
         for name in self.endpoints:
             if name not in known:
                 raise ValueError(f'there is no endpoint "{name}".{nearest(name, known)}')
@@ -186,11 +131,31 @@ class Plan(Table):
         if self.reference and self.reference not in named:
             raise ValueError(f'reference: there is no arm "{self.reference}".{nearest(self.reference, named)}')
         self._counts()
+        for arm in self.arms:
+            self._switch(arm)
+        if self.strata == "days clean" and not (self.people.clean and self.people.clean_spread):
+            raise ValueError("strata: days clean are the same for all; give people.clean and people.clean_spread.")
         if self.condition == "opioid":
             self._habit()
         else:
             self._drinks()
         return self
+
+    def _switch(self, arm: Arm) -> None:
+        """Refuses a switch to no other arm, to one that switches on, or to a second kind of injections from a first."""
+        if not arm.switch_to:
+            return
+        named = [each.name for each in self.arms]
+        if arm.switch_to not in named or arm.switch_to == arm.name:
+            raise ValueError(f'arm "{arm.name}": switch_to "{shown(arm.switch_to)}" is no other arm.{nearest(arm.switch_to, [n for n in named if n != arm.name])}')  # fmt: skip
+        if self.arm(arm.switch_to).switch_to:
+            raise ValueError(f'arm "{arm.name}": "{arm.switch_to}" switches itself; one switch can be simulated.')
+        if arm.placebo != self.arm(arm.switch_to).placebo:
+            raise ValueError(f'arm "{arm.name}": a switch between placebo and drug cannot be simulated; leave it out.')
+
+    def stages(self, arm: Arm) -> tuple[Arm, ...]:
+        """The arm, and the one to which its people switch."""
+        return (arm, self.arm(arm.switch_to)) if arm.switch_to else (arm,)
 
     def _counts(self) -> None:
         """Refuses endpoints that are not understood, a primary one that is not counted, and looks out of order."""
@@ -216,7 +181,7 @@ class Plan(Table):
         """The plan's own endpoints by name."""
         found: dict[str, endpoint.Endpoint] = {}
         for name, text in self.further.items():
-            if name in PRIMARY[self.condition] or name in (*ENDPOINTS, *DRINKING):
+            if name in PRIMARY[self.condition] or name in (*ENDPOINTS, *ASKED_FOR, *DRINKING):
                 raise ValueError(f'further: "{name}" is counted already; give yours another name.')
             try:
                 found[name] = endpoint.parse(text, self.condition, self.length, self.visits.every)
@@ -230,7 +195,13 @@ class Plan(Table):
             raise ValueError("people.drinking is missing; write [people.drinking] with days = 0.7 and drinks = 8.")
         if self.people.habit is not None:
             raise ValueError("people.habit belongs to a trial of opioid use disorder; leave it out.")
+        if self.strata:
+            raise ValueError(
+                "strata: times are analysed by stratum, and a trial of alcohol use disorder counts none; leave it out."
+            )
         for arm in self.arms:
+            if arm.switch_to or arm.rises:
+                raise ValueError(f'arm "{arm.name}": switch_to and rises follow days of opioid use; leave them out of a trial of alcohol use disorder.')  # fmt: skip
             if arm.therapy not in ("none", "behavioural intervention"):
                 raise ValueError(
                     f'arm "{arm.name}": therapy "{arm.therapy}" is known for opioids only; "behavioural intervention" or "none".'
@@ -261,6 +232,10 @@ class Plan(Table):
         """The plan as a table of text, numbers, lists and tables that it could have been read from."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
+    def back_a_day(self) -> float:
+        """The chance a day that who has left treatment comes back."""
+        return 1.0 - (1.0 - self.comes_back) ** (1.0 / MONTH)
+
     def size(self, arm: Arm) -> int:
         """People in this arm."""
         return self.people.n * arm.allocation // sum(each.allocation for each in self.arms)
@@ -276,13 +251,6 @@ class Plan(Table):
     def arm(self, name: str) -> Arm:
         """The arm of that name."""
         return next(arm for arm in self.arms if arm.name == name)
-
-
-def shots(arm: Arm) -> tuple[np.ndarray, np.ndarray]:
-    """The arm's injections: amounts [mg], and the days from each to the next."""
-    found = sorted((at / 24.0, d.milligrams()) for d in arm.regimen if d.route in DEPOTS for at in d.starts())
-    days = np.array([day for day, _ in found])
-    return np.array([mg for _, mg in found]), np.append(np.diff(days), 0.0).round().astype(int)
 
 
 def days_of(arm: Arm, plan: Plan, depot: bool) -> list[int]:

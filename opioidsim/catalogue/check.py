@@ -1,6 +1,7 @@
 """Is the library sound? Every fact of every file, and what the files must have for the equations."""
 
-from opioidsim.cases import cautions, drug, procedure, protocol, scenario, trial_plan
+from opioidsim.cases import cautions, costs, drug, procedure, protocol, scenario, trial_plan
+from opioidsim.cases import found as scenes
 from opioidsim.facts import library
 from opioidsim.facts.evidence import faults, source_faults, sources, walk
 from opioidsim.refusal import Refusal, nearest
@@ -39,6 +40,9 @@ def library_faults() -> tuple[int, list[str]]:
         found.append(str(refusal))
     found += _unread(study.load, study.names()) + _unread(scenario.read, scenario.examples())
     found += _unread(trial_plan.read, trial_plan.examples())
+    found += _unread(scenes.read, scenes.titles()) + _unread(costs.read, costs.titles())
+    for each in map(scenes.read, scenes.titles()):
+        found += [f'{each.title}, {row.said}: source "{row.source}" is not in sources.toml.' for row in each.seen if row.source not in sources()]  # fmt: skip
     try:
         expectations.expectations()
     except Refusal as refusal:

@@ -30,6 +30,7 @@ BEARS = {  # the classes of published quantities that bear on an answer to a que
     "found": ("concentration", "receptor", "breathing", "arrest"),
     "trial": ("trials", "withdrawal", "receptor"),
     "worth": ("trials", "withdrawal", "receptor"),
+    "optimise": ("trials", "withdrawal", "receptor"),
     "fit": ("concentration",),
     "compare": ("concentration",),
 }

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from opioidsim.cases.trial_plan import Arm, Plan
+from opioidsim.cases.trial_arm import Arm
+from opioidsim.cases.trial_plan import Plan
 from opioidsim.refusal import Refusal
 from opioidsim.studies import ctn0094
 from opioidsim.studies.ctn0094 import FIRST, LAST, SINCE, TRIALS, first_run

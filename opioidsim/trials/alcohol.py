@@ -19,7 +19,7 @@ from opioidsim.engine.course import Body, Events, Steps, march, start
 from opioidsim.model import behaviour
 from opioidsim.model import drinking as equations
 
-DRAWS = ("any", "amount", "take", "quit", "come")  # what chance decides on a day
+DRAWS = ("any", "amount", "take", "quit", "come", "back")  # what chance decides on a day
 
 
 class Drinker(NamedTuple):
@@ -41,7 +41,7 @@ class Medicine(NamedTuple):
     whether an injection is; again: due, and not the first, to which everyone comes.
     per_mg: nmol per mg, (inputs, people), 0 in placebo. inputs: (inputs,) of the course.
     therapy: what it takes from the logit of drinking, (people,). targeted: tablets only on days
-    when drinking is expected.
+    when drinking is expected. back: the chance a day that who has given up takes it up again.
     """
 
     tablets: Any
@@ -53,6 +53,7 @@ class Medicine(NamedTuple):
     inputs: Any
     therapy: Any
     targeted: Any
+    back: Any
 
 
 class Day(NamedTuple):
@@ -88,7 +89,7 @@ def live(
     def day(carry, now):
         """One day of everyone: who expects to drink, what is taken, blockade over the drinking period, drinks.
 
-        Who gives up tablets, or does not come to an injection again, has no more of either.
+        Who gives up tablets, or does not come to an injection again, has no more of either, until coming back.
         """
         state, yesterday, quit = carry
         chance, tablets, planned, injections, due, again = now
@@ -98,7 +99,7 @@ def live(
         expects = u["take"] < jnp.where(would, facts.foresee, facts.false_alarm)
         takes = jnp.where(medicine.targeted, expects, u["take"] < behaviour.chance(who.take))
         gives_up = planned & ~medicine.targeted & (u["quit"] < facts.quit)
-        quit = quit | gives_up | again & (u["come"] >= facts.come_again)
+        quit = quit & (u["back"] >= medicine.back) | gives_up | again & (u["come"] >= facts.come_again)
         took, injected = planned & takes & ~quit, due & ~quit
         morning = jnp.where(injected, injections[:, None], 0.0)
         tablet = jnp.where(took, tablets[:, None], 0.0)

@@ -10,7 +10,8 @@ import numpy as np
 
 from opioidsim.cases.person import Population, normal, uniform
 from opioidsim.cases.scenario import Scenario
-from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan
+from opioidsim.cases.trial_arm import DEPOTS, Arm
+from opioidsim.cases.trial_plan import SHARING, Plan
 from opioidsim.engine import clock, course, course_arrays
 from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import nanomoles
@@ -103,7 +104,7 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
     due = given["injections"].any(1)
     return Medicine(
         given["tablets"], given["tablets"].any(1), given["injections"], due, due & (np.cumsum(due) > 1), np.stack(per_mg),
-        np.array(places, np.int32), therapy, arm.targeted,
+        np.array(places, np.int32), therapy, arm.targeted, plan.back_a_day(),
     )  # fmt: skip
 
 

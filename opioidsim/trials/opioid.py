@@ -25,126 +25,23 @@ from opioidsim.engine import clock
 from opioidsim.engine.course import Body, Events, State, Steps, march, start
 from opioidsim.model import adaptation, behaviour, effects
 from opioidsim.model.adaptation import Adapted, Signal
+from opioidsim.trials.opioid_people import Day, Medicine, Mind, Person, Treatment
 
 PARTS = 3
+WEEK = 7  # days after which a dose is looked at again
 LEVELS = (28, 26, 26, 27, 28, 28, 30)  # the steps of a part: 1 h, then 15, 15, 30 min, 1, 1 and 4 h
-DRAWS = ("wait", "leave", "take", "use", "again", "still", "attend", "amount", "shift")  # what chance decides on a day
-
-
-class Person(NamedTuple):
-    """What does not change in a person; each (people,).
-
-    habit, milligrams: the habit's dose, in nmol and in mg of the label. clean: days clean at
-    randomisation.
-    use, leave, take, attend: own inclinations, added to the logit of using, to ln h of leaving, to
-    the logits of taking a tablet and of giving a urine. Most of what differs between people in
-    treatment lies here.
-    """
-
-    habit: Any
-    milligrams: Any
-    clean: Any
-    use: Any
-    leave: Any
-    take: Any
-    attend: Any
-
-
-class Treatment(NamedTuple):
-    """An arm, as the days need it. Days count from each person's own first dose.
-
-    tablets: [mg], (days, inputs). planned: whether a tablet is due, (days,). per_mg: nmol per mg,
-    (inputs, people); 0 in placebo, which is taken, and missed, like the drug.
-    shots: injections [mg], (count + 1,). gaps: days from each to the next, (count + 1,). count: how
-    many there are; the last row of both is a 0 for who has had all. shot_input: the input of an
-    injection.
-    opioid_free: days without opioids asked before the first dose; 0: given at once. outside: 1
-    where people wait at home, 0 where they wait in a clinic and do not use. seen: 1 where the
-    medicine is taken in front of staff.
-    use, leave, take, attend: what care, or none, adds to the logit of using, to ln h of leaving and
-    to the logits of taking and of giving a urine, (people,).
-    """
-
-    tablets: Any
-    per_mg: Any
-    planned: Any
-    shots: Any
-    gaps: Any
-    count: Any
-    shot_input: Any
-    opioid_free: Any
-    outside: Any
-    seen: Any
-    use: Any
-    leave: Any
-    take: Any
-    attend: Any
-
-
-class Medicine(NamedTuple):
-    """What the receptor makes of a dose: efficacy, and that in breathing (ligands, people); which ligands are silent, and which
-    are no full agonists in breathing (ligands,); inputs."""
-
-    efficacy: Any
-    breathing: Any
-    silent: Any
-    opposing: Any
-    inputs: Any  # (inputs,) of the medicine, then the opioid's
-    liking: Any  # the facts of liking, by symbol
-
-
-class Mind(NamedTuple):
-    """Wanting and memory, and where a person stands in treatment; each (people,).
-
-    learned: wanting, 0..1. rewarded: the best recent reward, 0..1. missed: whether a due medicine
-    was not taken the day before.
-    satisfied: mean mu activation of the last day, 0..1; grip: the same with each drug's part times
-    what it alone can reach; blocked: mean depth of the blockade, 0..4. These three are of yesterday, since
-    today's follow from what is decided now.
-    free: days since the last use. began: day of the first dose, -1: none yet. left: whether
-    treatment was left.
-    due: days to the next injection. given: injections so far. lived: tolerance that the habit had brought.
-    """
-
-    learned: Any
-    rewarded: Any
-    missed: Any  # whether a due medicine was not taken
-    satisfied: Any  # mean activation of the last day
-    grip: Any  # the same, each drug's part times what it alone can reach
-    blocked: Any  # mean depth of the blockade
-    free: Any  # days since the last use
-    began: Any  # day of the first dose; -1: none yet
-    left: Any
-    due: Any  # days to the next injection
-    given: Any  # injections so far
-    lived: Any  # tolerance at the end of the habit
-
-
-class Day(NamedTuple):
-    """What is remembered of each day; (days, people), of uses (days, parts, people).
-
-    milligrams: each use [mg], 0: none. tolerance: at the moment of use. kept: share of
-    receptors kept from a full agonist then. These three by parts: overdoses are looked up for each
-    use.
-    reward: the day's best, 0..1. craving: 0..1. withdrawal: score over its largest, 0..1.
-    staying: in treatment, after the first dose. began: whether the first dose was today. took,
-    injected: a tablet, an injection. attends: whether the visit's urine was given.
-
-    Numbers are kept in 32 bits: days times people are many, and nothing is computed from them that
-    needs more.
-    """
-
-    milligrams: Any
-    tolerance: Any
-    kept: Any  # share of receptors kept from a full agonist
-    reward: Any
-    craving: Any
-    withdrawal: Any
-    staying: Any
-    began: Any
-    took: Any
-    injected: Any
-    attends: Any
+DRAWS = (
+    "wait",
+    "leave",
+    "take",
+    "use",
+    "again",
+    "still",
+    "attend",
+    "amount",
+    "shift",
+    "back",
+)  # what chance decides on a day
 
 
 def grid_of(inputs: int, refine: int = 0) -> tuple[clock.Grid, int, np.ndarray]:
@@ -208,19 +105,24 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         trial = number >= 0
         withdrawn = adaptation.score(adapted.symptoms, adapting) / adapting.score_max
         craves = behaviour.craving(mind.learned, mind.satisfied, withdrawn)
+        mind, back, switched = _changed(arm, mind, number, trial & (u["back"] < arm.changes.back))
+        care_of = lambda part: jnp.take_along_axis(part, mind.stage[None], 0)[0]  # noqa: E731
         waiting = trial & (mind.began < 0) & ~mind.left
-        asked = arm.opioid_free > 0  # the others get their first dose as they are randomised
+        clean_for = arm.opioid_free[mind.stage]
+        asked = clean_for > 0  # the others get their first dose as they are randomised
         gives_up = waiting & asked & (u["wait"] < behaviour.give_up(withdrawn, arm.outside, facts))
-        begins = waiting & ~gives_up & (mind.free >= arm.opioid_free)
+        begins = waiting & ~gives_up & (mind.free >= clean_for)
         began = jnp.where(begins, number, mind.began)
+        anew = trial & (mind.since < 0) & (began >= 0) & ~mind.left & (mind.free >= clean_for)
+        mind = mind._replace(since=jnp.where(anew, number, mind.since))
         body_feels = (withdrawn, mind.satisfied, mind.grip, mind.blocked)
-        hazard = behaviour.leave(mind.rewarded, mind.missed, *body_feels, who.leave, arm.leave, facts)
+        hazard = behaviour.leave(mind.rewarded, mind.missed, *body_feels, who.leave, care_of(arm.leave), facts)
         leaves = trial & ~waiting & ~mind.left & (u["leave"] < hazard)
         left = mind.left | gives_up | leaves
         staying = (began >= 0) & ~left
-        given, due, took, injected, missed = _medicine(arm, mind, number, began, staying, craves, who, u, facts)
+        given, due, took, injected, missed = _medicine(arm, mind, number, staying, craves, who, u, care_of, facts)
         there = staying | waiting & ~left
-        care = jnp.where(there, arm.use, facts.use_alone)
+        care = jnp.where(there, care_of(arm.use), facts.use_alone)
         wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.blocked, who.clean > 0, who.use, care, facts)
         guarded = (began < 0) & ~left & (arm.outside == 0)
         habit_goes_on = number < -who.clean
@@ -253,16 +155,37 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         mind = Mind(
             learned, behaviour.remembered(mind.rewarded, best, facts), missed, satisfied.mean(0), grip.mean(0), blocked.mean(0),
             jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected, lived,
+            mind.stage, mind.since, mind.extra, jnp.where(uses & trial, mind.row + 1, 0), mind.changed,
         )  # fmt: skip
-        support = who.attend + jnp.where(there, arm.attend, 0.0)
-        attends = visited & (u["attend"] < behaviour.visit(there, arm.seen, support, facts))
+        support = who.attend + jnp.where(there, care_of(arm.attend), 0.0)
+        attends = visited & (u["attend"] < behaviour.visit(there, arm.seen[mind.stage], support, facts))
         shown = [a.astype(jnp.float32) for a in (milligrams, tolerance, kept, best, craves, withdrawn)]
-        out = Day._make([*shown, staying, begins, took, injected, attends])
+        out = Day._make(
+            [*shown, staying, begins, took, injected, attends, switched, back, mind.extra.astype(jnp.float32)]
+        )
         return (state, adapted, mind), out
 
     zero, no = jnp.zeros(people), jnp.zeros(people, bool)
     whole = jnp.zeros(people, int)
-    mind = Mind(zero + 1.0, zero, no, zero, zero, zero, whole, whole - 1, no, whole, whole, zero)
+    mind = Mind(
+        zero + 1.0,
+        zero,
+        no,
+        zero,
+        zero,
+        zero,
+        whole,
+        whole - 1,
+        no,
+        whole,
+        whole,
+        zero,
+        whole,
+        whole - 1,
+        zero,
+        whole,
+        whole,
+    )
     _, days = jax.lax.scan(day, (clean_state, begin, mind), (*times, draws))
     return days
 
@@ -326,25 +249,59 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     return _Part(last, adapted, highest, gained, at_use.tolerance, kept[1], satisfied, grip, blocked)
 
 
-def _medicine(arm: Treatment, mind: Mind, number, began, staying, craves, who: Person, u, facts):
+def _changed(arm: Treatment, mind: Mind, number, returns):
+    """The mind as a physician's rules change its treatment today; who comes back, and who is switched.
+
+    Who has left comes back by chance, `returns`, and begins anew, after the days without opioids that are asked. A switch is to
+    the next stage, after so many days of use in a row while in treatment. A dose rises after seven days of it with use on one.
+    """
+    rules = arm.changes
+    back = mind.left & (mind.began >= 0) & returns
+    there = (mind.began >= 0) & ~mind.left
+    last = len(arm.opioid_free) - 1
+    switched = there & (rules.switch > 0) & (mind.row >= rules.switch) & (mind.stage < last)
+    again = back | switched
+    looks = there & ~again & (mind.since >= 0) & (number - jnp.maximum(mind.changed, mind.since) >= WEEK)
+    step, most = rules.step[mind.stage], rules.most[mind.stage]
+    rises = looks & (mind.free < WEEK)
+    none = jnp.zeros_like(mind.given)
+    return (
+        mind._replace(
+            left=mind.left & ~back,
+            stage=mind.stage + switched,
+            since=jnp.where(again, none - 1, mind.since),
+            given=jnp.where(again, none, mind.given),
+            due=jnp.where(again, none, mind.due),
+            extra=jnp.where(switched, 0.0, jnp.minimum(mind.extra + rises * step, most)),
+            changed=jnp.where(looks, number, mind.changed),
+        ),
+        back,
+        switched,
+    )
+
+
+def _medicine(arm: Treatment, mind: Mind, number, staying, craves, who: Person, u, care_of, facts):
     """What is given today [nmol] (inputs, people); days to the next injection; whether a tablet, an
     injection was, and whether a due one was not.
 
     Everyone has the first injection as treatment begins; later ones need coming, with the chance of
     giving a urine. An appointment falls early or late by some days (`shift`), and a missed one is
-    due again on the next day. Days of tablets count from the own first dose, days after the plan's
+    due again on the next day. Days of tablets count from the first dose of the stage, days after the plan's
     last have none.
     """
-    into = jnp.clip(number - began, 0, len(arm.planned) - 1)
-    planned = staying & arm.planned[into]
-    took = planned & (u["take"] < behaviour.take(craves, who.take, arm.take, facts))
-    given = jnp.where(took, arm.tablets[into].T, 0.0)
-    more = mind.given < arm.count
-    due = staying & more & (mind.due <= 0)
-    comes = u["take"] < behaviour.come(craves, who.attend + arm.attend, facts)
+    stage, started = mind.stage, staying & (mind.since >= 0)
+    into = jnp.clip(number - mind.since, 0, arm.planned.shape[1] - 1)
+    planned = started & arm.planned[stage, into]
+    took = planned & (u["take"] < behaviour.take(craves, who.take, care_of(arm.take), facts))
+    tablets = arm.tablets[stage, into].T
+    given = jnp.where(took, tablets + jnp.where(tablets > 0, mind.extra, 0.0), 0.0)
+    more = mind.given < arm.count[stage]
+    due = started & more & (mind.due <= 0)
+    comes = u["take"] < behaviour.come(craves, who.attend + care_of(arm.attend), facts)
     injected = due & ((mind.given == 0) | comes)
-    which = jnp.clip(mind.given, 0, len(arm.shots) - 1)
-    given = given.at[arm.shot_input].add(jnp.where(injected, arm.shots[which], 0.0))
-    gap = jnp.maximum(arm.gaps[which] + jnp.round(facts.shift * u["shift"]), 1.0).astype(int)
+    which = jnp.clip(mind.given, 0, arm.shots.shape[1] - 1)
+    shot = jnp.where(injected, arm.shots[stage, which], 0.0)
+    given = given + jnp.where(jnp.arange(len(given))[:, None] == arm.shot_input[stage], shot, 0.0)
+    gap = jnp.maximum(arm.gaps[stage, which] + jnp.round(facts.shift * u["shift"]), 1.0).astype(int)
     missed = planned & ~took | due & ~injected
     return given * arm.per_mg, jnp.where(injected, gap, mind.due - 1), took, injected, missed

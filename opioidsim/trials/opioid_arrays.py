@@ -6,6 +6,7 @@ the reading of what is not known about behaviour: two replicates share it, so th
 compared between different people.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ import numpy as np
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.person import Population, log_sigma, normal, uniform
 from opioidsim.cases.scenario import Scenario
-from opioidsim.cases.trial_plan import DEPOTS, SHARING, Arm, Plan, shots
+from opioidsim.cases.trial_arm import DEPOTS, Arm, shots
+from opioidsim.cases.trial_plan import SHARING, Plan
 from opioidsim.engine import clock, course, course_arrays, history
 from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import counted, nanomoles
@@ -24,7 +26,8 @@ from opioidsim.engine.history import unadapted
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.trials import opioid, overdoses
-from opioidsim.trials.opioid import DRAWS, Medicine, Person, Treatment
+from opioidsim.trials.opioid import DRAWS
+from opioidsim.trials.opioid_people import Changes, Medicine, Person, Treatment
 from opioidsim.trials.replicates import SHARED
 
 RESTS_ON = ("behaviour", "adaptation", "effects")  # groups of the body's facts; and the risk surface's
@@ -89,7 +92,11 @@ def scenario_of(plan: Plan, arm: Arm) -> Scenario:
     Tolerance begins at 0: the habit brings it.
     """
     habit = _habit(plan).model_copy(update={"times": 1, "every": 0.0})
-    each = [dose.model_copy(update={"times": 1, "every": 0.0, "at": 0.0}) for dose in arm.regimen]
+    each = [
+        dose.model_copy(update={"times": 1, "every": 0.0, "at": 0.0})
+        for one in plan.stages(arm)
+        for dose in one.regimen
+    ]
     table = {
         "title": f"{plan.title}: {arm.name}", "doses": tuple(dict.fromkeys((*each, habit))),
         "duration": units.time_text(24.0 * plan.length), "every": "1 d",
@@ -154,25 +161,30 @@ def _people(plan: Plan, people: range, uncertain: bool) -> Person:
 
 
 def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
-    """An arm's medicine by day, and what its care adds; see `opioid.Treatment`. Placebo has 0 nmol per mg and all else."""
-    inputs = _inputs(arm)
-    tablets = np.zeros((plan.length + 1, max(len(inputs), 1)))
-    planned = np.zeros(plan.length + 1, bool)
-    for dose in arm.regimen:
-        for day in (round(at / 24.0) for at in dose.starts() if dose.route not in DEPOTS):
-            if day < plan.length:
-                planned[day] = True
-                tablets[day, inputs.index((dose.drug, dose.route))] += np.mean(
-                    counted(values, dose.drug, dose.route, dose.milligrams())
-                )
-    milligrams, gaps = shots(arm)
-    depot = next((i for i, (_, route) in enumerate(inputs) if route in DEPOTS), 0)
-    drug_in_it = 0.0 if arm.placebo else 1.0
+    """An arm's medicine by stage and day, and what its care adds; see `opioid_people.Treatment`. Placebo has 0 nmol per mg and all else."""
+    stages, inputs = plan.stages(arm), _inputs(plan.stages(arm))
+    tablets = np.zeros((len(stages), plan.length + 1, max(len(inputs), 1)))
+    most = max(len(shots(one)[0]) for one in stages) + 1
+    milligrams, gaps = np.zeros((2, len(stages), most))
+    for number, one in enumerate(stages):
+        for dose in one.regimen:
+            for day in (round(at / 24.0) for at in dose.starts() if dose.route not in DEPOTS):
+                if day < plan.length:
+                    mine = number, day, inputs.index((dose.drug, dose.route))
+                    tablets[mine] += np.mean(counted(values, dose.drug, dose.route, dose.milligrams()))
+        for row, part in zip((milligrams, gaps), shots(one), strict=True):
+            row[number, : len(part)] = part
+    depots = [next((inputs.index((d.drug, d.route)) for d in one.regimen if d.route in DEPOTS), 0) for one in stages]
+    drug_in_it = {key: 0.0 if one.placebo else 1.0 for one in stages for key in _inputs([one])}
     none = np.zeros_like(values["person.weight"])
-    per_mg = [drug_in_it * nanomoles(values, drug, route) for drug, route in inputs] or [none]
+    per_mg = [drug_in_it[key] * nanomoles(values, *key) for key in inputs] or [none]
+    each = {name: np.array([getattr(one, name) for one in stages]) for name in ("opioid_free", "supervision")}
+    step, most_more = np.array([one.rises_by() for one in stages]).T
+    use, leave, take, attend = (np.stack(term) for term in zip(*(_terms(one, facts) for one in stages), strict=True))
     return Treatment(
-        tablets, np.stack(per_mg), planned, np.append(milligrams, 0.0), np.append(gaps, 0), len(milligrams), depot,
-        arm.opioid_free, float(arm.place == "home"), float(arm.supervision == "clinic"), *_terms(arm, facts),
+        tablets, np.stack(per_mg), tablets.any(2), milligrams, gaps.astype(int), np.array([len(shots(one)[0]) for one in stages]),
+        np.array(depots), each["opioid_free"], float(arm.place == "home"), (each["supervision"] == "clinic") * 1.0, use, leave, take, attend,
+        Changes(step, most_more, arm.switch_after if len(stages) > 1 else 0, plan.back_a_day()),
     )  # fmt: skip
 
 
@@ -193,16 +205,16 @@ def _terms(arm: Arm, facts):
     return use, leave, take + seen, facts.attend_family if arm.supervision == "family" else none
 
 
-def _inputs(arm: Arm) -> list[tuple[str, str]]:
-    """(drug, route) of the medicines of an arm, each once, in the order of its regimen."""
-    return list(dict.fromkeys((dose.drug, dose.route) for dose in arm.regimen))
+def _inputs(stages: Sequence[Arm]) -> list[tuple[str, str]]:
+    """(drug, route) of the medicines of an arm's stages, each once, in the order of their regimens."""
+    return list(dict.fromkeys((dose.drug, dose.route) for arm in stages for dose in arm.regimen))
 
 
 def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medicine:
     """What the receptor makes of this arm's drugs and of the habit's opioid; see `opioid.Medicine`."""
     efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in given.plan.ligands])
     habit = _habit(plan)
-    inputs = [given.plan.inputs.index((*key, False)) for key in (*_inputs(arm), (habit.drug, habit.route))]
+    inputs = [given.plan.inputs.index((*key, False)) for key in (*_inputs(plan.stages(arm)), (habit.drug, habit.route))]
     opposing = np.array([drugs.load(name).role != "agonist" for name in given.plan.ligands])
     breathing = np.stack([course_arrays.breathing_efficacy(values, name) for name in given.plan.ligands])
     return Medicine(efficacy, breathing, ~efficacy.any(1), opposing, np.array(inputs, np.int32), given.effect("liking"))

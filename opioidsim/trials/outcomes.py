@@ -13,7 +13,7 @@ from opioidsim.cases import endpoint
 from opioidsim.cases.trial_plan import Plan
 
 if TYPE_CHECKING:  # the days need JAX, and the scoreboard's page does not
-    from opioidsim.trials.opioid import Day
+    from opioidsim.trials.opioid_people import Day
 
 NEGATIVE, POSITIVE, MISSING = 0, 1, 2  # of a urine
 GRACE = 20  # day, randomisation being 0, from which relapse counts (X:BOT): that of the third weekly visit
@@ -45,6 +45,9 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
         "relapse": np.minimum(relapsed, last),
         "relapsed": relapsed < last,
         "seen_until": np.minimum(runs(urine == MISSING, RUN) * plan.visits.every, last),
+        "days_in_treatment": seen.staying.sum(0),
+        "switched": np.where(seen.switched.any(0), first(seen.switched), -1),
+        "came_back": seen.back.sum(0),
         "injections": seen.injected.sum(0),
         "tablets": seen.took.sum(0),
         "first_use": np.minimum(first(used), last),

@@ -17,7 +17,8 @@ from opioidsim.cases.person import uniform
 from opioidsim.cases.trial_plan import Plan
 from opioidsim.model.adaptation import own_tolerance
 from opioidsim.surfaces import surface as risk
-from opioidsim.trials.opioid import PARTS, Day
+from opioidsim.trials.opioid import PARTS
+from opioidsim.trials.opioid_people import Day
 from opioidsim.trials.replicates import SHARED
 
 SMALLER = np.geomspace(0.02, 1.0, 80)  # of a habit as drawn, the sizes that are tried for it

@@ -15,6 +15,7 @@ import numpy as np
 from opioidsim.trials.survival import Z, welch
 
 LEVEL = 0.05
+STRATUM = 2  # the column of people's times that has it
 SMALL = 20  # people in an arm: under it the log-rank statistic is no normal variable
 PERMUTATIONS = 2000  # of who is in which arm; all of them where there are no more
 EXACT = 60  # people in an arm up to which a share's test is worked out over all tables
@@ -27,12 +28,12 @@ Sizes = Sequence[tuple[int, int]]  # people in the arm, and in the one that it i
 def of_times(sizes: Sizes, first, second, trials: int = TRIALS, seed: int = 1) -> list[float]:
     """The share of trials in which the log-rank test has p < 0.05, one for each of `sizes`.
 
-    first, second: (people, 2), day and whether it happened, of all simulated people of an arm, from whom the trials' people
-    are drawn. How many leave at each time, with and without the event, is drawn at once (multinomial).
+    first, second: (people, 2), day and whether it happened, or (people, 3) with the stratum, of all simulated people of an arm, from whom the
+    trials' people are drawn; by strata it is the stratified test. How many leave at each time, with and without the event, is drawn at once (multinomial).
     """
     random = np.random.Generator(np.random.Philox(seed))
-    times = np.unique(np.concatenate([first[:, 0], second[:, 0]]))
-    cells = [_cells(times, arm) for arm in (first, second)]
+    times, strata = _places(first, second)
+    cells = [_cells(times, strata, arm) for arm in (first, second)]
     found = []
     for n, m in sizes:
         if min(n, m) < SMALL:
@@ -40,7 +41,7 @@ def of_times(sizes: Sizes, first, second, trials: int = TRIALS, seed: int = 1) -
             found.append(float(np.mean(differ_in_time(*drawn))))
         else:
             a, b = (random.multinomial(k, p, trials) for k, p in zip((n, m), cells, strict=True))
-            found.append(float(np.mean(_log_rank(a, b) > Z)))
+            found.append(float(np.mean(_log_rank(a, b, strata) > Z)))
     return found
 
 
@@ -83,7 +84,7 @@ def differ_in_mean(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def differ_in_time(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Whether times differ with p < 0.05 by the log-rank statistic, its distribution being that over who is in which arm.
 
-    a, b: (trials, people, 2), day and whether it happened. Observed less expected events of an arm are the sum of its
+    a, b: (trials, people, 2), day and whether it happened, or with the stratum. Observed less expected events of an arm are the sum of its
     people's scores, the event less the hazard that they have passed through (Nelson and Aalen, of both arms together).
     """
     both = np.concatenate([a, b], 1)
@@ -96,6 +97,8 @@ def _scores(people: np.ndarray) -> np.ndarray:
     """The log-rank score of each person, (trials, people)."""
     days, happened = people[..., 0], people[..., 1]
     later = days[:, None, :] >= days[:, :, None]  # of each person, who is still at risk on the day of theirs
+    if people.shape[-1] > STRATUM:
+        later = later & (people[:, None, :, STRATUM] == people[:, :, None, STRATUM])
     hazard = happened / later.sum(2)
     return happened - np.einsum("tji,tj->ti", later, hazard)
 
@@ -149,26 +152,35 @@ def _pearson(x: np.ndarray, y: np.ndarray, n: int, m: int) -> np.ndarray:
     return (both - 1.0) * (x * m - y * n) ** 2.0 / varied > Z**2
 
 
-def _cells(times, arm: np.ndarray) -> np.ndarray:
-    """Shares of people by time and by whether the event happened then: (2 x times,)."""
+def _places(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, int]:
+    """The times at which people of either arm leave, and how many strata there are."""
+    both = np.concatenate([first.reshape(-1, first.shape[-1]), second.reshape(-1, second.shape[-1])])
+    return np.unique(both[:, 0]), int(both[:, STRATUM].max()) + 1 if both.shape[1] > STRATUM else 1
+
+
+def _cells(times, strata: int, arm: np.ndarray) -> np.ndarray:
+    """Shares of people by stratum, by whether the event happened, and by time: (strata x 2 x times,)."""
     index = np.searchsorted(times, arm[:, 0]) + len(times) * np.asarray(arm[:, 1], int)
-    return np.bincount(index, minlength=2 * len(times)) / len(arm)
+    if arm.shape[1] > STRATUM:
+        index = index + 2 * len(times) * np.asarray(arm[:, STRATUM], int)
+    return np.bincount(index, minlength=strata * 2 * len(times)) / len(arm)
 
 
 def of_counts(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """|z| of the log-rank test of many trials, (trials,). a, b: (trials, people, 2), day and whether it happened."""
-    times = np.unique(np.concatenate([a[..., 0].ravel(), b[..., 0].ravel()]))
-    return _log_rank(*(np.stack([len(one) * _cells(times, one) for one in arm]) for arm in (a, b)))
+    """|z| of the log-rank test of many trials, (trials,). a, b: (trials, people, 2), day and whether it happened, or with the stratum."""
+    times, strata = _places(a, b)
+    ours, theirs = (np.stack([len(one) * _cells(times, strata, one) for one in arm]) for arm in (a, b))
+    return _log_rank(ours, theirs, strata)
 
 
-def _log_rank(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """|z| of the log-rank test for counts (trials, 2 x times): those who leave at each time, without
-    and with the event. (trials,)
+def _log_rank(a: np.ndarray, b: np.ndarray, strata: int = 1) -> np.ndarray:
+    """|z| of the log-rank test for counts (trials, strata x 2 x times): those who leave at each time, without
+    and with the event; observed less expected and its variance are added up over strata. (trials,)
     """
-    half = a.shape[1] // 2
-    risk_a, risk_b = (np.flip(np.cumsum(np.flip(c[:, :half] + c[:, half:], 1), 1), 1) for c in (a, b))
-    events, risk = a[:, half:] + b[:, half:], np.maximum(risk_a + risk_b, 1)
+    gone_a, gone_b = (c.reshape(len(c), strata, 2, -1) for c in (a, b))
+    risk_a, risk_b = (np.flip(np.cumsum(np.flip(c.sum(2), -1), -1), -1) for c in (gone_a, gone_b))
+    events, risk = gone_a[:, :, 1] + gone_b[:, :, 1], np.maximum(risk_a + risk_b, 1)
     expected = events * risk_a / risk
     variance = expected * (risk_b / risk) * (risk - events) / np.maximum(risk - 1, 1)
-    total = np.sqrt(np.maximum(variance.sum(1), 1e-12))
-    return np.abs((a[:, half:] - expected).sum(1)) / total
+    total = np.sqrt(np.maximum(variance.sum((1, 2)), 1e-12))
+    return np.abs((gone_a[:, :, 1] - expected).sum((1, 2))) / total

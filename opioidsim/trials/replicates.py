@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from opioidsim.cases.trial_plan import SHARING, Arm, Plan
+from opioidsim.cases.trial_arm import Arm
+from opioidsim.cases.trial_plan import SHARING, Plan
 from opioidsim.engine import chunks, device
 from opioidsim.engine.result import share_of
 from opioidsim.trials import survival

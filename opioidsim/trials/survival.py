@@ -54,18 +54,24 @@ def kaplan_meier(days: np.ndarray, happened: np.ndarray) -> Curve:
     return Curve(times, share, low, high)
 
 
-def hazard_ratio(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> tuple[float, float, float]:
+def hazard_ratio(
+    days: np.ndarray, happened: np.ndarray, treated: np.ndarray, stratum: np.ndarray | None = None
+) -> tuple[float, float, float]:
     """Cox regression of the event on belonging to `treated`: (ratio, low, high) with the 95 % interval of its profile
-    likelihood, which small numbers leave lopsided; ties after Efron.
+    likelihood, which small numbers leave lopsided; ties after Efron. With `stratum` each stratum has a hazard of its own and
+    all have one ratio.
 
-    days, happened, treated: (people,). NONE where the likelihood has no maximum: while both groups
+    days, happened, treated, stratum: (people,). NONE where the likelihood has no maximum: while both groups
     were at risk, events fell in one of them only. A regression would then stop at some large number
     that means nothing.
     """
-
-    if not _both(days, happened, treated):
+    strata = np.zeros(len(days), int) if stratum is None else stratum
+    parts = [(days[mine], happened[mine], treated[mine]) for mine in (strata == each for each in np.unique(strata))]
+    if not np.any([_both(*part) for part in parts], 0).all():
         return NONE
-    wins, ours, theirs = _efron(days, happened, treated)
+    each = [_efron(*part) for part in parts]
+    wins = sum(part[0] for part in each)
+    ours, theirs = (np.concatenate([part[k] for part in each]) for k in (1, 2))
 
     def slope(b: float) -> float:
         """Of the log partial likelihood."""
@@ -100,20 +106,20 @@ def _efron(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> tuple
 
 
 def hazard_ratio_of(first: Timed, second: Timed) -> tuple[float, float, float]:
-    """Hazard ratio of the first group of people against the second, each (days, happened); an event on
+    """Hazard ratio of the first group of people against the second, each (days, happened), or (days, happened, stratum); an event on
     the day of entry counts as half a day later, since at time 0 nobody is at risk yet.
     """
-    days, happened = np.concatenate([np.asarray(first), np.asarray(second)], 1)
+    days, happened, *stratum = np.concatenate([np.asarray(first), np.asarray(second)], 1)
     treated = np.repeat([True, False], [len(first[0]), len(second[0])])
-    return hazard_ratio(np.maximum(days, 0.5), happened > 0, treated)
+    return hazard_ratio(np.maximum(days, 0.5), happened > 0, treated, *stratum)
 
 
-def _both(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> bool:
-    """Whether either group had an event at a time when people of both were at risk."""
+def _both(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> tuple[bool, bool]:
+    """Whether the treated, and whether the others, had an event at a time when people of both were at risk."""
     if not treated.any() or treated.all():
-        return False
-    until = min(days[treated].max(), days[~treated].max())
-    return bool((happened & treated & (days <= until)).any() and (happened & ~treated & (days <= until)).any())
+        return False, False
+    inside = happened & (days <= min(days[treated].max(), days[~treated].max()))
+    return bool((inside & treated).any()), bool((inside & ~treated).any())
 
 
 def t(freedom):
@@ -147,9 +153,8 @@ def mean_difference(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
 
 
 def mean_of_counts(values: np.ndarray, unit: float = 1.0) -> tuple[float, float, float]:
-    """Mean of counted events, each worth `unit`, with its 95 % interval: that of a Poisson count which counts half of the
-    observed number's own chance (mid-P, Cohen and Yang 1994), as much wider as the counts of people vary more than
-    Poisson's (quasi-likelihood). Of none among n the high end is 3 / n, the rule of three (Hanley 1983)."""
+    """Mean of counted events, each worth `unit`, with its 95 % interval: `rare`, as much wider as the counts of people vary
+    more than Poisson's (quasi-likelihood)."""
     counts = values / unit
     n, middle = counts.size, float(counts.mean())
     more = max(float(counts.var(ddof=1)) / middle, 1.0) if n > 1 and middle else 1.0
@@ -165,18 +170,12 @@ def root(of, low: float, high: float) -> float:
 
 
 def rare(events: float) -> tuple[float, float]:
-    """The expected numbers between which a Poisson count of `events` leaves 2.5 % on either side (mid-P)."""
-    from scipy.special import gammainc, gammaincc, gammaln
-
-    def half(mean: float) -> float:
-        return 0.5 * float(np.exp(events * np.log(mean) - mean - gammaln(events + 1.0)))
-
-    most = events + 10.0 * np.sqrt(events + 1.0) + 10.0
-    high = root(lambda mean: gammaincc(events + 1.0, mean) - half(mean) - 0.025, max(events, 1e-9), most)
-    if events == 0:
-        return 0.0, float(high)
-    low = root(lambda mean: gammainc(events + 1.0, mean) + half(mean) - 0.025, 1e-12, max(events, 1e-9))
-    return float(low), float(high)
+    """The expected numbers which a Poisson count of `events` leaves in question, 95 %: those within 1.96 of their own square
+    roots of it (the score interval, as Wilson's of a share); of none up to 3, the rule of three (Hanley 1983)."""
+    if not events:
+        return 0.0, 3.0
+    half = Z * float(np.sqrt(events + Z**2 / 4.0))
+    return events + Z**2 / 2.0 - half, events + Z**2 / 2.0 + half
 
 
 def log_ratio(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:

@@ -12,7 +12,8 @@ import numpy as np
 
 from opioidsim.cases.costs import Costs
 from opioidsim.cases.person import normal, within
-from opioidsim.cases.trial_plan import SHARING, Arm, Plan
+from opioidsim.cases.trial_arm import Arm
+from opioidsim.cases.trial_plan import SHARING, Plan
 from opioidsim.trials.replicates import Columns
 
 YEAR = 365.25
@@ -83,14 +84,36 @@ def prices(costs: Costs, plan: Plan, uncertain: bool) -> Callable[[np.ndarray], 
 def transitions(p: Columns, plan: Plan) -> Iterator[dict[str, Any]]:
     """Rows of a Markov model's input: from each state to each, by visit: people at risk, and the chance of going there in the
     interval that follows."""
-    states = _states(p, plan)
-    for visit, (now, then) in enumerate(itertools.pairwise(states)):
+    for visit, moved in enumerate(_moved(p, plan)):
         for source, name in enumerate(STATES[:-1]):
-            at_risk = int((now == source).sum())
-            for target, other in enumerate(STATES):
-                if at_risk:
-                    chance = float((then[now == source] == target).mean())
-                    yield {"from_day": (visit + 1) * plan.visits.every, "from": name, "to": other, "people": at_risk, "probability": chance}  # fmt: skip
+            at_risk = int(moved[source].sum())
+            for target, other in enumerate(STATES if at_risk else ()):
+                yield {"from_day": (visit + 1) * plan.visits.every, "from": name, "to": other, "people": at_risk, "probability": float(moved[source, target] / at_risk)}  # fmt: skip
+
+
+def cohort(p: Columns, plan: Plan, years: float) -> Iterator[dict]:
+    """Rows of a Markov cohort: the share of it in each state at each visit. It is moved by the trial's own transitions, and after
+    the trial by those of its last quarter of visits, all together; from a state in which nobody was nobody goes."""
+    moved = _moved(p, plan)
+    last = moved[-max(len(moved) // 4, 1) :].sum(0)
+    shares = np.bincount(_states(p, plan)[0], minlength=len(STATES)) / len(p["person"])
+    every = plan.visits.every
+    for visit in range(max(int(years * YEAR) // every, 1)):
+        for state, share in zip(STATES, shares, strict=True):
+            yield {"day": (visit + 1) * every, "state": state, "share": float(share), "seen": visit <= len(moved)}
+        shares = shares @ _chances(moved[visit] if visit < len(moved) else last)
+
+
+def _chances(moved: np.ndarray) -> np.ndarray:
+    """The chance of going from each state to each, of how many went; (states, states)."""
+    out = moved.sum(1, keepdims=True)
+    return np.where(out > 0, moved / np.maximum(out, 1), np.eye(len(STATES)))
+
+
+def _moved(p: Columns, plan: Plan) -> np.ndarray:
+    """How many went from each state to each, (visits - 1, states, states)."""
+    pairs = (now * len(STATES) + then for now, then in itertools.pairwise(_states(p, plan)))
+    return np.stack([np.bincount(pair, minlength=len(STATES) ** 2).reshape(len(STATES), -1) for pair in pairs])
 
 
 def _states(p: Columns, plan: Plan) -> np.ndarray:

@@ -4,7 +4,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases import cautions, drug
-from opioidsim.cases.trial_plan import DEPOTS
+from opioidsim.cases.trial_arm import DEPOTS
 
 INJECTED = [route for route in drug.load("buprenorphine").routes if route.startswith("sc-")]
 

@@ -8,7 +8,7 @@ from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse, sentences, something
 from opioidsim.cases.procedure import named
 from opioidsim.cases.scenario import from_table
-from opioidsim.cases.trial_plan import Arm
+from opioidsim.cases.trial_arm import Arm
 from opioidsim.facts.evidence import build
 from opioidsim.refusal import Refusal
 

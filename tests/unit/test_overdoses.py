@@ -11,7 +11,7 @@ from opioidsim.facts import library
 from opioidsim.model import behaviour
 from opioidsim.surfaces import surface as risk
 from opioidsim.trials import overdoses
-from opioidsim.trials.opioid import Day
+from opioidsim.trials.opioid_people import Day
 
 PEOPLE = range(400)
 PLAN = trial_plan.from_table({
@@ -31,7 +31,7 @@ def ends(milligrams, tolerance=0.5, kept=0.0, **changed):
     uses = np.zeros((n, 3, len(PEOPLE)), np.float32)
     uses[:, 0] = milligrams
     flags, none = np.zeros((n, len(PEOPLE)), bool), np.zeros((n, len(PEOPLE)), np.float32)
-    days = Day(uses, 0 * uses + tolerance, 0 * uses + kept, none, none, none, flags, flags, flags, flags, flags)
+    days = Day(uses, 0 * uses + tolerance, 0 * uses + kept, none, none, none, *[flags] * 7, none)
     _, found = overdoses.of(days, PLAN, PEOPLE, np.ones(n, bool), facts(**changed))
     return found["overdoses"], found["died"] >= 0
 

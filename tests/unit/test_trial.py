@@ -1,5 +1,7 @@
 """A small trial: the same people in every arm, on any number of threads, and again after an interruption."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import trial
 from opioidsim.questions.trial.run import Trial
 from opioidsim.refusal import Refusal
-from opioidsim.trials import opioid, opioid_arrays
+from opioidsim.trials import opioid, opioid_arrays, opioid_people
 
 SHOT = {"regimen": ["naltrexone 380 mg im-depot every 28 d x 2"], "opioid_free": "5 d", "place": "clinic"}
 TABLE = {
@@ -92,6 +94,14 @@ def test_no_use_no_overdose_and_the_dead_use_no_more(found):
     assert trial(PLAN.model_copy(update={"endpoints": ("relapse",)})).people["nothing"].get("overdoses") is None
 
 
+def test_strata_change_ratios_of_times_and_name_the_test(found):
+    by_habit = replace(found, plan=PLAN.model_copy(update={"strata": "habit"}))
+    one, other = ([row for row in each.contrasts() if row["measure"] == "hazard ratio"] for each in (found, by_habit))
+    assert any(a["mean"] != b["mean"] for a, b in zip(one, other, strict=True))
+    assert {row["test"].split(",")[0] for row in by_habit.power() if row["people"] > 20} == {"stratified log-rank"}
+    assert "times by halves of habit" in by_habit.under and "halves" not in found.under
+
+
 def test_counselling_takes_use_away(found):
     assert found.people["counselling"]["days_used"].mean() < found.people["nothing"]["days_used"].mean()
 
@@ -150,7 +160,7 @@ def test_few_steps_a_day_are_enough():
 
 def _days(arm, refine):
     ready = opioid_arrays.ready(PLAN, arm, range(272), False, refine)
-    return opioid.Day(*map(np.asarray, opioid.live(*ready.arguments, refine=refine)))
+    return opioid_people.Day(*map(np.asarray, opioid.live(*ready.arguments, refine=refine)))
 
 
 @pytest.mark.parametrize(

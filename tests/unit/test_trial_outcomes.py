@@ -5,7 +5,7 @@ import pytest
 
 from opioidsim.cases import trial_plan
 from opioidsim.trials import outcomes
-from opioidsim.trials.opioid import Day
+from opioidsim.trials.opioid_people import Day
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 
 PLAN = trial_plan.from_table({
@@ -27,7 +27,7 @@ def days(used=(), absent=(), left=None, began=0, injected=()):
         staying[began:left] = True
     shots[list(injected)] = True
     none = np.zeros((n, 1), np.float32)
-    return Day(milligrams, none, none, none, none, none, staying, start, flags, shots, attends)
+    return Day(milligrams, none, none, none, none, none, staying, start, flags, shots, attends, flags, flags, none)
 
 
 def counted(plan=PLAN, **made):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opioidsim.cases import trial_plan
+from opioidsim.cases import trial_arm, trial_plan
 from opioidsim.refusal import Refusal
 
 ARM = {"name": "tablets", "regimen": ["naltrexone 50 mg oral every 24 h x 84"]}
@@ -28,8 +28,8 @@ def test_lengths_are_days_and_doses_are_sentences():
 
 
 def test_injections_with_their_gaps():
-    arm = trial_plan.Arm(name="a", regimen=["buprenorphine 300 mg sc-depot every 28 d x 2", "buprenorphine 100 mg sc-depot at 56 d every 28 d x 2"])  # fmt: skip
-    amounts, gaps = trial_plan.shots(arm)
+    arm = trial_arm.Arm(name="a", regimen=["buprenorphine 300 mg sc-depot every 28 d x 2", "buprenorphine 100 mg sc-depot at 56 d every 28 d x 2"])  # fmt: skip
+    amounts, gaps = trial_arm.shots(arm)
     assert amounts.tolist() == [300, 300, 100, 100]
     assert gaps.tolist() == [28, 28, 28, 0]
 
@@ -83,3 +83,13 @@ def test_people_are_allocated_as_the_plan_says():
 def test_a_trial_that_is_not_there():
     with pytest.raises(Refusal, match="xbot"):
         trial_plan.read("xbott")
+
+
+def test_strata_that_cannot_be_are_refused():
+    plan = trial_plan.read("xbot").table()
+    with pytest.raises(Refusal, match="the same for all"):
+        trial_plan.from_table(
+            plan | {"strata": "days clean", "people": plan["people"] | {"clean": "7 d", "clean_spread": 0.0}}
+        )
+    with pytest.raises(Refusal, match="counts none"):
+        trial_plan.from_table(trial_plan.read("targeted").table() | {"strata": "habit"})

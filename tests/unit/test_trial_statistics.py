@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from opioidsim.cases.trial_plan import from_table, read
 from opioidsim.questions.trial.opioid import hazard
@@ -41,11 +42,21 @@ def test_the_interval_of_a_mean_holds_it_in_small_arms(law):
     assert held / 2000 > 0.91  # with the normal distribution 0.86
 
 
-def test_rare_counts_have_the_interval_of_mid_p():
-    """3 events: 0.763 to 8.16; none: to 3.00, the rule of three."""
+def test_rare_counts_have_the_score_interval():
+    """3 events: between the two means from which 3 lies 1.96 standard deviations; none: to 3, the rule of three."""
     three = np.array([1.0, 1, 1] + [0] * 17)
-    assert survival.mean_of_counts(three)[1:] == pytest.approx((0.7634 / 20, 8.162 / 20), rel=1e-3)
-    assert survival.mean_of_counts(np.zeros(20)) == pytest.approx((0, 0, 2.996 / 20), rel=1e-3)
+    low, high = np.array(survival.mean_of_counts(three)[1:]) * 20
+    assert (3 - low) / np.sqrt(low) == pytest.approx(1.96, abs=1e-4) == (high - 3) / np.sqrt(high)
+    assert survival.mean_of_counts(np.zeros(20)) == pytest.approx((0, 0, 3 / 20))
+
+
+@pytest.mark.parametrize("expected", [0.5, 1, 2, 4, 8, 16])
+def test_intervals_of_rare_events_hold_the_truth_in_93_to_97_percent(expected):
+    """On average over what may be expected, a quarter more or less: a count has so few values that no interval does at every one."""
+    means = stats.gamma(16, scale=expected / 16).ppf((np.arange(400) + 0.5) / 400)
+    low, high = np.transpose([survival.rare(k) for k in range(100)])
+    held = (low <= means[:, None]) & (means[:, None] <= high)
+    assert 0.93 < (held * stats.poisson.pmf(np.arange(100), means[:, None])).sum(1).mean() < 0.97
 
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=30), st.integers(1, 25))

@@ -81,6 +81,12 @@ def test_what_cannot_be_asked_is_refused(words, remedy):
         ops.worth(**words)
 
 
+@pytest.fixture(scope="module")
+def worthy():
+    table = PLAN.table() | {"people": PLAN.table()["people"] | {"n": 40}}
+    return ops.worth(table, replicates=2, eligible=200.0, uptake=(0.1, 0.5), years=1.0)
+
+
 @pytest.mark.long
 def test_xbot_is_as_its_published_analysis():
     """Murphy 2019, 24 weeks: naltrexone 5,317 USD dearer (1,162 to 9,472), no more health, buprenorphine preferred in 97 % at 100,000."""
@@ -88,3 +94,29 @@ def test_xbot_is_as_its_published_analysis():
     row = answer.rows()[1]
     assert row["arm"] == "monthly naltrexone" and 1162 < row["more_cost"] < 9472
     assert abs(row["more_qaly"]) < 0.02 and row["acceptable_100000"] < 0.2
+
+
+def test_a_cohort_is_that_of_the_trial_while_it_lasts_and_moved_by_its_last_quarter_then():
+    states = worth._states(PEOPLE, PLAN)
+    rows = list(worth.cohort(PEOPLE, PLAN, 0.2))
+    shares = np.array([row["share"] for row in rows]).reshape(-1, len(worth.STATES))
+    seen = np.array([(row == np.arange(len(worth.STATES))[:, None]).mean(1) for row in states])
+    assert shares[: len(seen)] == pytest.approx(seen) and shares.sum(1) == pytest.approx(1.0)
+    assert [row["seen"] for row in rows[:: len(worth.STATES)]] == [True] * 4 + [False] * (len(shares) - 4)
+    assert (np.diff(shares[:, -1]) >= -1e-12).all(), "nobody comes back from death"
+
+
+@pytest.mark.parametrize("name", ["budget", "cohort", "acceptability", "pairs", "transitions"])
+def test_every_column_of_every_table_is_in_the_dictionary(name, worthy):
+    table = worthy.tables()[f"{name}.csv"]
+    assert set(table.columns) <= set(worthy.tables()["dictionary.csv"]["column"])
+
+
+def test_a_budget_is_people_times_share_times_what_one_costs_more(worthy):
+    row = next(row for row in worthy.rows() if "more_cost" in row)
+    budget = worthy.budget()
+    assert [each["people"] for each in budget] == [20.0, 100.0]
+    assert [each["more"] for each in budget] == pytest.approx([20 * row["more_cost"], 100 * row["more_cost"]])
+    assert any(
+        line.startswith("Budget: where of 200 people who begin in a year 10%, 50%") for line in worthy.sentences()
+    )

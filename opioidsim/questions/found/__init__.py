@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
-from opioidsim.questions.kinds import Ask, Doses, Number, OneTime, Whole
+from opioidsim.questions.kinds import Ask, Doses, Kind, Number, Whole
 from opioidsim.questions.question import Text, Who, Work, question
 
 if TYPE_CHECKING:
@@ -35,8 +35,14 @@ def found(
     ),
     most: Annotated[Whole, Ask("How many doses at most", least=1, most=12)] = 6,
     interval: Annotated[
-        OneTime, Ask("Between doses", "a further one only while breathing is too low", rare=True)
-    ] = "3 min",
+        str | None,
+        Kind("time"),
+        Ask(
+            "Between doses",
+            "a further one only while breathing is too low; that of the scene where nothing is said",
+            rare=True,
+        ),
+    ] = None,
     hours: Annotated[Number, Ask("How long to look, in hours", above=0, most=48, rare=True)] = 2.0,
     who: Who = Who(people=100),
     work: Work = Work(),

@@ -7,7 +7,7 @@ import numpy as np
 
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases import found as scenes
-from opioidsim.cases.dose import Dose
+from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.person import drawn, normal, uniform
 from opioidsim.cases.scenario import STEP, Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
@@ -43,6 +43,7 @@ class Found(Answer):
     scene: scenes.Scene
     scenarios: tuple[Scenario, ...]
     most: int
+    between: str
     ends: dict[str, dict[str, np.ndarray]]
 
     @property
@@ -73,7 +74,7 @@ class Found(Answer):
         return list((every | self.scene.facts()).items())
 
     def rows(self) -> list[Row]:
-        """One row per product: found alive, doses for 50, 90 and 95 % of them, more than one, not enough, falls back."""
+        """One row per product: found alive, doses for 50, 90 and 95 % of them, given more than one, back in 5 minutes, falls back."""
         return [self._row(product) for product in self.ends]
 
     def _row(self, product: str) -> dict[str, Any]:
@@ -85,7 +86,7 @@ class Found(Answer):
         for percent in ENOUGH:
             row[f"doses_{percent}"] = words.doses(needed, percent, self.most)
         row |= _share("too_late", ~alive[called])
-        counted = {"more_than_one": needed > 1, "dies": e["cardiac_arrest"][alive] == 1,
+        counted = {"more_than_one": self.given(product) > 1, "back_5": self.after(product) <= 5.0, "dies": e["cardiac_arrest"][alive] == 1,
                    "again": np.isfinite(e["depressed_again_s"][alive]) & (e["cardiac_arrest"][alive] == 0)}  # fmt: skip
         for name, ones in counted.items():
             row |= _share(name, ones)
@@ -95,6 +96,32 @@ class Found(Answer):
         """Whom help reaches before the circulation fails, (people,)."""
         e = self.ends[product]
         return np.isfinite(e["trigger_s"]) & ~(e["collapse_s"] <= e["comes_s"])
+
+    def after(self, product: str) -> np.ndarray:
+        """Minutes from when help has come until breathing is back, of those found alive; infinite where it never is."""
+        e = self.ends[product]
+        minutes = (e["recovered_s"] - e["comes_s"]) / 60.0
+        return np.where(np.isfinite(minutes) & (e["cardiac_arrest"] == 0), minutes, np.inf)[self.alive(product)]
+
+    def share_as_seen(self, seen: scenes.Seen) -> float | None:
+        """The share here of what was seen in the field; None where that product was not asked for, or nobody was found."""
+        name = str(parse(seen.product))
+        if name not in self.ends or not self.alive(name).any():
+            return None
+        called = np.isfinite(self.ends[name]["trigger_s"])
+        dead = called & (~self.alive(name) | (self.ends[name]["cardiac_arrest"] == 1))
+        ones = {
+            "more than one dose": self.given(name) > 1,
+            "more than two doses": self.given(name) > 2,
+            "back within 5 min": self.after(name) <= 5.0,
+            "back within 10 min": self.after(name) <= 10.0,
+            "dead": dead[called],
+        }
+        return float(ones[seen.measure].mean())
+
+    def given(self, product: str) -> np.ndarray:
+        """Doses given to those who are found alive."""
+        return self.ends[product]["doses_given"][self.alive(product)]
 
     def needed(self, product: str) -> np.ndarray:
         """Doses after which breathing was back, of those found alive; infinite where `most` did not bring it back."""
@@ -106,7 +133,7 @@ class Found(Answer):
         return words.sentences(self)
 
     def numbers(self) -> dict[str, Any]:
-        return {"scene": self.scene.title, "people": self.people, "most": self.most}
+        return {"scene": self.scene.title, "people": self.people, "most": self.most, "between": self.between}
 
     def told(self) -> dict[str, Any]:
         """What is found, as it was read."""
@@ -130,9 +157,12 @@ def _share(name: str, ones: np.ndarray) -> dict[str, float | None]:
     return dict(zip((name, f"{name}_low", f"{name}_high"), numbers, strict=True))
 
 
-def run(scene: str, product: tuple[Dose, ...], most: int, interval: str, hours: float, who: Who, work: Work) -> Found:
+def run(
+    scene: str, product: tuple[Dose, ...], most: int, interval: str | None, hours: float, who: Who, work: Work
+) -> Found:
     """The question's answer; see `found`. The same people take the same in every arm."""
     known = scenes.read(scene)
+    between = interval or known.waits.between
     people, scenarios = who.people or 1, list[Scenario]()
     ends: dict[str, dict[str, np.ndarray]] = {}
     if people < len(known.opioids) * 2:
@@ -142,12 +172,12 @@ def run(scene: str, product: tuple[Dose, ...], most: int, interval: str, hours: 
         first = 0
         for each in known.opioids:
             last = people if each is known.opioids[-1] else first + max(round(each.share * people), 1)
-            scenarios.append(_scenario(known, each, given, most, interval, hours, who))
+            scenarios.append(_scenario(known, each, given, most, between, hours, who))
             mine.append(_taken(known, each, scenarios[-1], range(first, last), work))
             first = last
             part.told(last / people)
         ends[str(given)] = {name: np.concatenate([some[name] for some in mine]) for name in mine[0]}
-    return Found(scenario=scenarios[-1], scene=known, scenarios=tuple(scenarios), most=most, ends=ends)
+    return Found(scenario=scenarios[-1], scene=known, scenarios=tuple(scenarios), most=most, between=between, ends=ends)
 
 
 def _scenario(

@@ -8,6 +8,7 @@ from opioidsim.show.answer import Column
 from opioidsim.show.words import tenths, whole
 
 if TYPE_CHECKING:
+    from opioidsim.cases.found import Seen
     from opioidsim.questions.found.run import Found
 
 COLUMNS = (
@@ -17,7 +18,8 @@ COLUMNS = (
     Column("doses_50", "enough for 50 %", text=True),
     Column("doses_90", "for 90 %", text=True),
     Column("doses_95", "for 95 %", text=True),
-    Column("more_than_one", "need more than one", tenths),
+    Column("more_than_one", "get more than one", tenths),
+    Column("back_5", "breathe within 5 min", tenths),
     Column("dies", "die in spite of it", tenths),
     Column("again", "fall back", tenths),
     Column("too_late", "help is too late", tenths),
@@ -42,9 +44,22 @@ def sentences(answer: "Found") -> list[str]:
             continue
         lines.append(
             f"{row['product']}: {row['doses_50']}, {row['doses_90']} and {row['doses_95']} doses bring breathing back in 50, 90 and 95 % of those found "
-            f"alive; {row['more_than_one']:.0%} need more than one, {row['again']:.0%} fall back later, {row['dies']:.0%} die in spite of it."
+            f"alive; {row['more_than_one']:.0%} get more than one, {row['back_5']:.0%} breathe again within 5 minutes of the first, {row['again']:.0%} "
+            f"fall back later, {row['dies']:.0%} die in spite of it."
         )
-    kinds = {each.basis for each in answer.scene.facts().values()} | {answer.scene.comes.basis}
+    lines.append(f"A further dose is given {answer.between} after the last to whom breathing is not back: who waits for less than a dose takes to act gives more of them.")  # fmt: skip
+    lines += [_seen(answer, each) for each in answer.scene.seen if answer.share_as_seen(each) is not None and answer.between == answer.scene.waits.between]  # fmt: skip
+    kinds = {each.basis for each in answer.scene.facts().values()} | {
+        answer.scene.comes.basis,
+        answer.scene.waits.basis,
+    }
     assumed = "; what is assumed of them says so there" if "assumed" in kinds else ""
-    lines += [answer.scene.check] if answer.scene.check else []
     return [*lines, f"What people take, how used to it they are and when help comes stand in the file of the scene{assumed}. Withdrawal that the doses bring is not counted here."]  # fmt: skip
+
+
+def _seen(answer: "Found", seen: "Seen") -> str:
+    """What was seen in the field beside what comes here."""
+    here = answer.share_as_seen(seen)
+    assert here is not None
+    fits = "within" if seen.low <= here <= seen.high else "outside"
+    return f"Seen: {seen.said}, {seen.observed:.0%}; here {here:.0%} ({seen.product}), {fits} {seen.low:.0%} to {seen.high:.0%}."

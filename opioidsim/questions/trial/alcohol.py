@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from opioidsim.cases.trial_plan import Arm, Plan, days_of
+from opioidsim.cases.trial_arm import Arm
+from opioidsim.cases.trial_plan import Plan, days_of
 from opioidsim.questions.trial.condition import Compared, Condition, Counted
 from opioidsim.trials import alcohol, alcohol_arrays
 from opioidsim.trials.outcomes import own_columns

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from opioidsim.cases.scenario import Scenario
-from opioidsim.cases.trial_plan import Arm, Plan
+from opioidsim.cases.trial_arm import Arm
+from opioidsim.cases.trial_plan import Plan
 from opioidsim.trials.replicates import Columns
 
 Event = Callable[[Columns, Plan], tuple[np.ndarray, np.ndarray]]

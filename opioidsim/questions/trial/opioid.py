@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from opioidsim.cases.cautions import rules
-from opioidsim.cases.trial_plan import Arm, Plan, shots
+from opioidsim.cases.trial_arm import Arm, shots
+from opioidsim.cases.trial_plan import Plan
 from opioidsim.questions.trial.condition import Compared, Condition, Counted
 from opioidsim.trials import opioid, opioid_arrays, outcomes, overdoses
 from opioidsim.trials.replicates import Columns
@@ -20,6 +21,10 @@ COUNTED = {
     ),
     "days of use": Counted("days of use", lambda p, plan: p["days_used"], lambda arm, plan: plan.length),
     "craving": Counted("craving, of 100", lambda p, plan: 100.0 * p["craving"], lambda arm, plan: 100.0),
+    "days in treatment": Counted(
+        "days in treatment", lambda p, plan: p["days_in_treatment"], lambda arm, plan: plan.length
+    ),
+    "switched": Counted("switched", lambda p, plan: p["switched"] >= 0, share=True),
     "injections": Counted("injections", lambda p, plan: p["injections"], lambda arm, plan: len(shots(arm)[0])),
     "overdoses survived": Counted("overdoses survived", lambda p, plan: p["overdoses"], unit=lambda plan: 1.0),
     "died of an overdose": Counted("died of an overdose", lambda p, plan: p["died"] >= 0, share=True),
@@ -67,9 +72,12 @@ def _lived(plan: Plan, arm: Arm, who: range, uncertain: bool):
 
 
 def _live(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
-    """Columns of these people in an arm, (people,) each: `outcomes.of`, overdoses, and days clean at randomisation."""
+    """Columns of these people in an arm, (people,) each: `outcomes.of`, overdoses, days clean at randomisation, and the dose of the
+    habit [mg]."""
     ready, days, ends = _lived(plan, arm, who, uncertain)
-    return {"clean": np.asarray(ready.arguments[3].clean)} | outcomes.of(days, plan, ready.days >= 0) | ends
+    person = ready.arguments[3]
+    known = {"clean": np.asarray(person.clean), "habit": np.asarray(person.milligrams)}
+    return known | outcomes.of(days, plan, ready.days >= 0) | ends
 
 
 def _days(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:

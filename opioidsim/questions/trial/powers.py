@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from opioidsim.refusal import Refusal
 from opioidsim.trials import power
 from opioidsim.trials.looks import looked
 from opioidsim.trials.replicates import FEW, pairs
@@ -14,18 +15,19 @@ WANTED = (0.8, 0.9)
 TESTS = {"time": power.of_times, "mean": power.of_means, "share": power.of_shares}
 
 
-def named(kind: str, size: tuple[int, int]) -> str:
-    """The test of this kind of endpoint in arms of this size."""
+def named(kind: str, size: tuple[int, int], strata: bool = False) -> str:
+    """The test of this kind of endpoint in arms of this size, by strata or not."""
     if kind == "share":
         return "Boschloo's exact" if max(size) <= power.EXACT else "chi-squared"
-    return "log-rank" if kind == "time" else "Welch's t"
+    rank = "stratified log-rank" if strata else "log-rank"
+    return rank if kind == "time" else "Welch's t"
 
 
 @dataclass(frozen=True)
 class Powers:
     """arms: by name, what is tested of the people of each replicate, and the arm's share in the allocation.
 
-    kind: whether that is a "time" (people, 2), a "mean" or a "share" (people,). looks: shares of the people at which it is
+    kind: whether that is a "time" (people, 2), or with strata (people, 3), a "mean" or a "share" (people,). looks: shares of the people at which it is
     looked at. uncertain: whether pairs of replicates have their own reading of what is not known.
     """
 
@@ -44,7 +46,12 @@ class Powers:
         """The rows of one arm."""
         sizes, both = self._sizes(arm, people), self._both(arm)
         rows = [{"arm": arm, "against": self.reference, "people": n} for n in people]
-        further = [{"test": f"{named(self.kind, size)}, {self.endpoint}"} for size in sizes]
+        further = [
+            {
+                "test": f"{named(self.kind, size, both[0].shape[-1] > power.STRATUM and both[0].ndim > 1)}, {self.endpoint}"
+            }
+            for size in sizes
+        ]
         if self.looks and all(map(len, both)):
             each = [looked(self.kind, size, *both, shares=self.looks) for size in sizes]
             found = [one.power for one in each]
@@ -60,11 +67,25 @@ class Powers:
     def needed(self) -> list[dict[str, Any]]:
         """For each arm and WANTED chance the fewest people of the reference arm; nan where more than the most that is looked
         at are needed."""
-        ways = {"power": self._power} | ({"assurance": self._assured} if self._known_apart() else {})
+        ways = ("power", "assurance") if self._known_apart() else ("power",)
         return [
-            {"arm": arm, "against": self.reference, "by": by, "wanted": wanted, **self._fewest(arm, way, wanted)}
-            for arm in self.arms if arm != self.reference for by, way in ways.items() for wanted in WANTED
+            {"arm": arm, "against": self.reference, "by": by, "wanted": wanted, **self.fewest(arm, by, wanted)}
+            for arm in self.arms if arm != self.reference for by in ways for wanted in WANTED
         ]  # fmt: skip
+
+    def chance(self, arm: str, by: str, people: int) -> float:
+        """The chance of p < 0.05 with so many people of the reference arm, or its mean over what is not known."""
+        return self._way(by)(arm, self._sizes(arm, [people]))[0]
+
+    def _way(self, by: str):
+        """By power, or by assurance, where pairs of replicates are enough for it."""
+        if by == "assurance" and not self._known_apart():
+            raise Refusal(f"assurance is a mean over readings of what is not known: give {FEW} replicates or more.", where="replicates")  # fmt: skip
+        return self._assured if by == "assurance" else self._power
+
+    def fewest(self, arm: str, by: str, wanted: float) -> dict[str, Any]:
+        """The fewest people of the reference arm with which this chance is as wanted, and how to say it."""
+        return self._fewest(arm, self._way(by), wanted)
 
     def _fewest(self, arm: str, way, wanted: float) -> dict[str, Any]:
         """By halving the interval between two sizes that are looked at."""

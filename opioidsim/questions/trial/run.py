@@ -156,8 +156,16 @@ class Trial(Answer):
         return self._timed(arm, each.endpoint) if each.measure == "hazard ratio" else self.counted(arm, each.endpoint)
 
     def _timed(self, arm: str, event: str) -> list[np.ndarray]:
-        """Day of an event, and whether it happened: (people, 2) of each replicate."""
-        return self.analysed(arm, np.stack(self.events[event](self.people[arm], self.plan), -1))
+        """Day of an event, and whether it happened: (people, 2) of each replicate; with strata also which, (people, 3)."""
+        told = [*self.events[event](self.people[arm], self.plan), *self._strata(arm)]
+        return self.analysed(arm, np.stack(told, -1))
+
+    def _strata(self, arm: str) -> list[np.ndarray]:
+        """Whether each person lies over the middle of all of the arm in what the plan stratifies by, (people,)."""
+        if not self.plan.strata:
+            return []
+        values = self.people[arm][{"habit": "habit", "days clean": "clean"}[self.plan.strata]]
+        return [(values > np.median(values)) * 1.0]
 
     @property
     def primary(self) -> str:
@@ -170,14 +178,14 @@ class Trial(Answer):
         people: of the reference arm; others as the plan allocates them. assurance: the mean of that chance over what is not
         known, each pair of replicates having its own reading. With looks: how often it ends at one, after how many people.
         """
-        return [dict(row) for row in self._powers.rows(power.SIZES)]
+        return [dict(row) for row in self.powers.rows(power.SIZES)]
 
     def sizes(self) -> list[Row]:
         """The fewest people per arm with which the chance of p < 0.05, or its mean over what is not known, is 80 and 90 %."""
-        return self._powers.needed()
+        return self.powers.needed()
 
     @cached_property
-    def _powers(self) -> Powers:
+    def powers(self) -> Powers:
         """Power by arm, worked out as it is asked for."""
         kind = (PRIMARY[self.plan.condition] | {name: own.kind for name, own in self.plan.own_endpoints().items()})[
             self.primary

@@ -32,7 +32,8 @@ def each(trial: "Trial") -> str:
 def under(trial: "Trial") -> str:
     """Who was asked about."""
     analysed = "" if trial.plan.analysed == "all randomised" else "; analysed are those who began"
-    return f"{each(trial)}, the same in all{analysed}"
+    strata = f"; times by halves of {trial.plan.strata}" if trial.plan.strata else ""
+    return f"{each(trial)}, the same in all{analysed}{strata}"
 
 
 def brackets(trial: "Trial") -> str:

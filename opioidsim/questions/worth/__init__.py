@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
-from opioidsim.questions.kinds import Ask, Numbers, Whole
+from opioidsim.questions.kinds import Ask, Number, Numbers, Whole
 from opioidsim.questions.question import Text, Who, Work, question
 from opioidsim.questions.trial import Given, cost_of, titles
 
@@ -45,13 +45,36 @@ def worth(
         100_000.0,
         150_000.0,
     ),
+    eligible: Annotated[Number, Ask("How many people begin treatment in a year", above=0, rare=True)] = 1_000.0,
+    uptake: Annotated[
+        Numbers,
+        Ask(
+            "What share of them gets the other arm's treatment",
+            "of each year, one after another",
+            least=0,
+            most=1,
+            fewest=1,
+            rare=True,
+        ),
+    ] = (0.1, 0.2, 0.3),
+    years: Annotated[
+        Number,
+        Ask(
+            "How many years to follow a cohort",
+            "after the trial by the transitions of its last quarter",
+            above=0,
+            most=50,
+            rare=True,
+        ),
+    ] = 5.0,
     who: Who = Who(people=None, seed=None),
     work: Work = Work(),
 ) -> "Worth":
     """What a treatment of opioid use disorder costs, the quality-adjusted years it gives, and what one of these costs.
 
-    A trial's arms with what they cost and the health that people have in them: how sure is it that a year of health comes at what one would pay?
+    A trial's arms with what they cost and the health that people have in them: how sure is it that a year of health comes at what one would pay,
+    and what does it cost to treat so many people so?
     """
     from opioidsim.questions.worth.run import run
 
-    return run(plan, costs, replicates, willing, who, work)  # pyright: ignore[reportArgumentType]  # read by now
+    return run(plan, costs, replicates, (willing, eligible, uptake, years), who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -4,13 +4,18 @@ import altair as alt
 import pandas as pd
 
 from opioidsim.questions.worth.run import Worth
-from opioidsim.show.theme import GREY, HUES, WIDTH, themed
+from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
+from opioidsim.trials.worth import STATES, YEAR
 
 
 def charts(found: Worth) -> dict[str, alt.TopLevelMixin]:
-    """The plane always, the curve where there are replicates enough."""
+    """The plane, the budget and the cohort always, the curve where there are replicates enough."""
     curve = pd.DataFrame(found.curve()).dropna()
-    return ({"acceptability": _curve(found, curve)} if len(curve) else {}) | {"plane": _plane(found)}
+    return ({"acceptability": _curve(found, curve)} if len(curve) else {}) | {
+        "plane": _plane(found),
+        "budget": _budget(found),
+        "cohort": _cohort(found),
+    }
 
 
 def _colour(found: Worth) -> alt.Color:
@@ -57,3 +62,46 @@ def _plane(found: Worth) -> alt.TopLevelMixin:
         f"Costs and health: {found.trial.plan.title}",
         below,
     )
+
+
+def _budget(found: Worth) -> alt.TopLevelMixin:
+    frame = pd.DataFrame(found.budget())
+    x = alt.X("year:O", title="year", axis=alt.Axis(labelAngle=0))
+    y = alt.Y(
+        "more:Q", title=["spent more than with the reference", f"[{found.costs.currency}]"], axis=alt.Axis(format="~s")
+    )
+    shift = alt.XOffset("arm:N", sort=list(frame["arm"].unique()))
+    base = alt.Chart(frame)
+    layers = [base.mark_bar(opacity=0.75).encode(x, y, shift, _colour(found))]
+    if "more_low" in frame:
+        layers.append(
+            base.mark_rule(color=INK, strokeWidth=1.6).encode(x, alt.Y("more_low:Q"), alt.Y2("more_high:Q"), shift)
+        )
+    shares = ", ".join(f"{share:.0%}" for share in found.uptake)
+    below = [f"of {found.eligible:,.0f} people who begin in a year {shares} are treated so, the others as in {found.trial.plan.compared_with()}", found.brackets]  # fmt: skip
+    return themed(alt.LayerChart(layer=layers, width=WIDTH, height=240), f"Budget: {found.trial.plan.title}", below)
+
+
+def _cohort(found: Worth) -> alt.TopLevelMixin:
+    frame = pd.DataFrame(found.tables()["cohort.csv"])
+    frame["year"] = frame["day"] / YEAR
+    frame["order"] = frame["state"].map(list(STATES).index)
+    x = alt.X("year:Q", title="years from randomisation", axis=alt.Axis(grid=False, tickCount=6))
+    y = alt.Y(
+        "share:Q", title="share of the cohort", stack=True, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
+    )
+    colour = alt.Color("state:N", title=None, sort=list(STATES), scale=alt.Scale(domain=list(STATES), range=HUES), legend=alt.Legend(orient="top", columns=3, symbolType="circle"))  # fmt: skip
+    row = alt.Row(
+        "arm:N",
+        title=None,
+        sort=list(found.trial.people),
+        header=alt.Header(labelAngle=0, labelAnchor="start", labelOrient="top"),
+    )
+    area = (
+        alt.Chart(frame)
+        .mark_area(opacity=0.8)
+        .encode(x, y, colour, alt.Order("order:Q"), row)
+        .properties(width=WIDTH, height=140)
+    )
+    last = found.trial.plan.length / YEAR
+    return themed(area, f"A cohort: {found.trial.plan.title}", [f"by the trial's transitions to {last:.1f} years, then by those of its last quarter"])  # fmt: skip

@@ -20,26 +20,36 @@ from opioidsim.show.answer import Answer, Charts, Frames, Row
 from opioidsim.trials import replicates as replicating
 from opioidsim.trials import worth
 
+Asked = tuple[tuple[float, ...], float, tuple[float, ...], float]  # see `run`
 STEPS = np.linspace(0.0, 200_000.0, 81)  # of what a year may cost, for the curve
 DICTIONARY = {
     "from_day": "day from randomisation on which the interval begins, at whose end somebody is in the second state",
-    "from": "state in the interval before", "to": "state in this interval", "people": "how many simulated people are in the first state",
+    "from": "state in the interval before", "to": "state in this interval", "people": "in transitions: how many simulated people are in the first state; in budget: how many are treated as in the arm",
     "probability": "share of them who are in the second state an interval later", "willing": "what a quality-adjusted year may cost",
     "acceptable": "share of pairs of replicates in which the arm's net benefit over the reference is more than 0",
-    "cost": "mean cost of a person", "qaly": "mean quality-adjusted years of a person", "replicate": "number of the pair of replicates",
+    "arm": "name of the arm in the plan", "year": "year in which the people begin treatment", "more": "what they cost more than with the reference arm, in all",
+    "more_low": "low end of the interval of that", "more_high": "high end of the interval of that",
+    "day": "days from randomisation", "state": "state in the interval that ends then", "share": "share of the cohort in that state",
+    "seen": "whether the trial lasts so long; else moved by the transitions of its last quarter",
+    "column": "name of a column", "meaning": "what it means",
+    "cost": "in pairs: mean cost of a person more than with the reference", "qaly": "in pairs: mean quality-adjusted years of a person more", "replicate": "number of the pair of replicates",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Worth(Answer):
     """A trial with what it costs and gives. cost, health: for each arm (replicates x people of an arm,), in the currency of
-    `costs` and in quality-adjusted years. willing: what a year may cost."""
+    `costs` and in quality-adjusted years. willing: what a year may cost. eligible: people who begin in a year; uptake: the share of
+    them in the other arm, year by year; years: for how long a cohort is followed."""
 
     rows_name = "arms"
     columns = words.COLUMNS
     trial: Trial
     costs: Costs
     willing: tuple[float, ...]
+    eligible: float
+    uptake: tuple[float, ...]
+    years: float
     cost: dict[str, np.ndarray]
     health: dict[str, np.ndarray]
 
@@ -103,6 +113,15 @@ class Worth(Answer):
         pairs = self.pairs(arm)
         return float((willing * pairs[:, 1] > pairs[:, 0]).mean()) if len(pairs) >= replicating.FEW else None
 
+    def budget(self) -> list[Row]:
+        """What it costs more to treat a share of those who begin in a year as in each further arm, year by year: the whole
+        difference in costs of a person counts in the year in which that person begins."""
+        return [
+            {"arm": row["arm"], "year": year, "people": self.eligible * share}
+            | {name.replace("more_cost", "more"): self.eligible * share * row[name] for name in row if name.startswith("more_cost")}
+            for row in self.rows() if "more_cost" in row for year, share in enumerate(self.uptake, 1)
+        ]  # fmt: skip
+
     def curve(self) -> list[Row]:
         """The acceptability curve of each further arm."""
         others = [arm for arm in self.trial.people if arm != self.trial.plan.compared_with()]
@@ -128,7 +147,8 @@ class Worth(Answer):
         return self.trial.told() | {"costs": self.costs.model_dump(mode="json", exclude_defaults=True)}
 
     def tables(self) -> Frames:
-        """acceptability, pairs of replicates, transition probabilities as CSV, and a dictionary of their columns."""
+        """acceptability, pairs of replicates, budget, transition probabilities and a cohort that they move as CSV, and a dictionary of
+        their columns."""
         import pandas as pd
 
         plan = self.trial.plan
@@ -137,6 +157,8 @@ class Worth(Answer):
             "pairs": [{"arm": arm, "replicate": n, "cost": c, "qaly": q} for arm in self.trial.people if arm != plan.compared_with()
                       for n, (c, q) in enumerate(self.pairs(arm))],
             "transitions": [{"arm": arm} | row for arm, p in self.trial.people.items() for row in worth.transitions(p, plan)],
+            "budget": self.budget(),
+            "cohort": [{"arm": arm} | row for arm, p in self.trial.people.items() for row in worth.cohort(p, plan, self.years)],
             "dictionary": [{"column": name, "meaning": meaning} for name, meaning in DICTIONARY.items()],
         }  # fmt: skip
         return {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
@@ -159,8 +181,10 @@ def _spread(name: str, numbers: Iterable[float]) -> dict[str, float]:
     return {name: mean} | ({f"{name}_low": ends[0], f"{name}_high": ends[1]} if np.isfinite(ends).all() else {})
 
 
-def run(plan: Plan, costs: str, replicates: int, willing: tuple[float, ...], who: Who, work: Work) -> Worth:
-    """The question's answer; see `worth`. Costs and utilities are read anew by each pair of replicates, as what people do is."""
+def run(plan: Plan, costs: str, replicates: int, asked: Asked, who: Who, work: Work) -> Worth:
+    """The question's answer; see `worth`. Costs and utilities are read anew by each pair of replicates, as what people do is. asked: what a
+    year may cost, people who begin in a year, uptake by year, years of the cohort."""
+    willing, eligible, uptake, years = asked
     if plan.condition != "opioid":
         raise Refusal("what it is worth is known of trials of opioid use disorder only; for drinking ask the trial, and take its endpoints further.", where="plan")  # fmt: skip
     if len(plan.arms) < 2:
@@ -174,4 +198,14 @@ def run(plan: Plan, costs: str, replicates: int, willing: tuple[float, ...], who
         p = found.people[arm.name]
         spent[arm.name] = worth.cost(p, found.plan, arm, known, price(p["replicate"]))
         lived[arm.name] = worth.health(p, found.plan, price(p["replicate"]))
-    return Worth(scenario=found.scenario, trial=found, costs=known, willing=tuple(willing), cost=spent, health=lived)
+    return Worth(
+        scenario=found.scenario,
+        trial=found,
+        costs=known,
+        willing=tuple(willing),
+        eligible=eligible,
+        uptake=tuple(uptake),
+        years=years,
+        cost=spent,
+        health=lived,
+    )

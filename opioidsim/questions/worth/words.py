@@ -54,6 +54,17 @@ def sentences(answer: "Worth") -> list[str]:
         )  # fmt: skip
     return [
         *lines,
+        *_budget(answer),
         said(answer.trial.replicates, answer.trial.uncertain),
         "Only what the file of costs names is counted, over the trial's own length; what comes after it, crime, work and families are not.",
     ]
+
+
+def _budget(answer: "Worth") -> list[str]:
+    """What it costs more to treat a share of all as in each further arm, a sentence each."""
+    rows, lines = answer.budget(), []
+    for arm in dict.fromkeys(row["arm"] for row in rows):
+        years = [f"{_between(row, 'more', ',.0f')} in year {row['year']}" for row in rows if row["arm"] == arm]
+        shares = ", ".join(f"{share:.0%}" for share in answer.uptake)
+        lines.append(f"Budget: where of {answer.eligible:,.0f} people who begin in a year {shares} are treated as in {arm}, {answer.costs.currency} {', '.join(years)} more.")  # fmt: skip
+    return lines
