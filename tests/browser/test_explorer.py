@@ -136,6 +136,8 @@ def test_the_keyboard_alone_moves_a_dose_and_shows_a_source(page, explorer):
     moved = page.locator("#doses input >> nth=1").input_value()
     assert moved == "heroin 25 mg iv at 21.25 d" and "510 h" in page.locator("#caption").inner_text()
     page.wait_for_url("**21.25**")
+    changed(page, lambda: page.fill("#doses input >> nth=1", "heroin 25 mg iv at 30 d"))
+    assert page.locator(".flag").last.get_attribute("aria-valuetext") == "30 d"
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.className") == "sourced":
@@ -145,6 +147,39 @@ def test_the_keyboard_alone_moves_a_dose_and_shows_a_source(page, explorer):
     assert "Meyer" in hint.inner_text() or "Dunbar" in hint.inner_text()
     page.keyboard.press("Escape")
     assert hint.is_hidden()
+
+
+def test_a_dose_is_dragged_and_one_cursor_reads_every_panel(page, explorer):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{explorer}/build")
+    built(page)
+    flag, chart = page.locator(".flag").last.bounding_box(), page.locator("#chart svg").bounding_box()
+    assert flag["y"] + flag["height"] < 800 and page.locator("#answer").bounding_box()["y"] < 760  # nothing below the fold
+    page.mouse.move(flag["x"] + 5, flag["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(flag["x"] - 95, flag["y"] + 5)
+    changed(page, page.mouse.up)
+    said = page.input_value("#doses input >> nth=1")
+    assert said == f"heroin 25 mg iv at {page.locator('.flag').last.get_attribute('aria-valuetext')}" != "heroin 25 mg iv at 21 d"
+    page.mouse.move(chart["x"] + 200, chart["y"] + 120)
+    assert page.locator(".cursor i").count() == page.locator(".cursor b").count() == 4
+    at = page.locator(".moments output").inner_text()
+    assert at.startswith("At ") and "naltrexone" in at and "%" in at
+    page.focus("#moment")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".moments output").inner_text() != at and page.locator(".cursor").is_visible()
+    page.click(".moments summary")
+    assert page.locator(".moment-table tbody tr").count() == 8
+
+
+def test_on_a_phone_the_figure_stays_while_the_form_scrolls(page, explorer):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{explorer}/build")
+    built(page)
+    for field in ("#doses input >> nth=0", "[name=title]"):
+        page.locator(field).scroll_into_view_if_needed()
+        chart = page.locator("#chart").bounding_box()
+        assert chart["y"] >= 0 and chart["y"] + chart["height"] < 600
 
 
 def test_an_overdose_and_who_helps(page, explorer):

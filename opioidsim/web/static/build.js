@@ -1,9 +1,12 @@
 // The page on which a scenario is built: the form, the address, the curves.
 import { fromAddress, mark, read, request, toAddress, write } from "/static/address.js";
 import { post, save, Wrong } from "/static/api.js";
-import { draw } from "/static/chart.js";
+import { draw, drawn } from "/static/chart.js";
+import { Cursor } from "/static/cursor.js";
 import { Doses, moved } from "/static/doses.js";
+import { Flags } from "/static/flags.js";
 import { all, banded, cautions, hints, make, one, paragraphs, table, tell } from "/static/page.js";
+import { panels } from "/static/plot.js";
 
 const form = one("#scenario");
 const lists = {
@@ -12,7 +15,7 @@ const lists = {
   other: new Doses(one("#other"), "Dose of the comparison", soon),
 };
 const START = { dose: ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"] };
-let body, facts, timer, busy = false, wanted = false, picks = { output: [], reading: [] }, offered = "";
+let body, facts, timer, doses = [], busy = false, wanted = false, picks = { output: [], reading: [] }, offered = "";
 
 // ---- asking: one request on its way at a time, the newest state of the form after it ------------------------------
 
@@ -33,6 +36,7 @@ async function update() {
     const asked = request(said);
     const [found, checked] = await Promise.all([post("/api/run", asked), post("/api/check", asked.scenario)]);
     [body, facts] = [asked, undefined];
+    doses = checked.doses;
     await draw(one("#chart"), found.spec, one("#caption"));
     show(found, checked);
     mark(form, lists);
@@ -54,7 +58,6 @@ function show(found, checked) {
   const seen = new Set(found.cautions.map((c) => c.text));
   const further = (found.other?.cautions ?? []).filter((c) => !seen.has(c.text));
   cautions(one("#cautions"), [...found.cautions, ...further.map((c) => ({ ...c, text: `Compared with: ${c.text}` }))]);
-  sliders(checked);
   choices(checked);
   one("#command").textContent = found.command;
   one("#python").textContent = found.python;
@@ -67,41 +70,21 @@ function show(found, checked) {
   if (one("#facts").open) listFacts();
 }
 
-// ---- moving doses in time -----------------------------------------------------------------------------------------
+// ---- the figure: one time cursor for all panels, and doses that are moved on its axis ------------------------------
 
-function sliders(checked) {
-  const group = one("#timeline");
-  const minutes = body.scenario.clock === "episode";
-  const [unit, size] = minutes ? ["min", 1 / 60] : checked.duration > 72 ? ["d", 24] : ["h", 1];
-  const most = checked.duration / size;
-  const step = Math.max(most / 400 > 0.5 ? 0.5 : most / 400 > 0.1 ? 0.25 : 0.05, 0.01);
-  if (group.contains(document.activeElement) && all("input", group).length === checked.doses.length) return;
-  group.replaceChildren(...checked.doses.map((dose, n) => {
-    const name = dose.sentence.replace(/ (at|every) .*/, "");
-    const output = make("output", {}, `${Number((dose.at / size).toFixed(2))} ${unit}`);
-    const input = make("input", { type: "range", min: 0, max: most, step, value: dose.at / size });
-    input.setAttribute("aria-label", `Time of ${name}`);
-    const turned = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
-    turned();
-    input.addEventListener("input", () => {
-      turned();
-      lists.doses.replace(n, moved(dose.sentence, output.textContent));
-      update();
-    });
-    return make("div", {}, make("span", { className: "small" }, `${name} at `, output), input);
-  }));
-  align();
-}
+const stage = one(".stage");
+const cursor = new Cursor(stage);
+const flags = new Flags(one("#timeline"), stage, (n, at) => {
+  lists.doses.replace(n, moved(doses[n].sentence, at));
+  update();
+});
 
-// The sliders stand under the time axis.
-function align() {
-  const panel = one("#chart svg .mark-group.role-scope .background, #chart svg .background");
-  const box = panel?.getBoundingClientRect(), frame = one("#chart").getBoundingClientRect();
-  if (!box?.width) return;
-  one("#timeline").style.paddingLeft = `${Math.max(0, box.left - frame.left)}px`;
-  one("#timeline").style.maxWidth = `${box.right - frame.left + 8}px`;
+function laid() {
+  const found = panels(one("#chart"), drawn(one("#chart")), stage);
+  cursor.over(found);
+  if (found.length) flags.show(doses, found.at(-1), found[0].top);
 }
-one("#chart").addEventListener("drawn", align);
+for (const kind of ["drawn", "scroll"]) one("#chart").addEventListener(kind, laid);
 
 // ---- what to show, and which reading of contested evidence --------------------------------------------------------
 

@@ -7,6 +7,7 @@ const NIGHT = {
 };
 const DAY = { "#ffffff": "transparent", "#7a8793": "#5c6975" };
 const AXIS = 92;  // room for an axis beside a panel
+const LEAST = 44, BELOW = 44, TITLE = 26, LEGEND = 20;  // heights: of a panel, of the last axis, of a title, of a legend
 const shown = new Map();  // element -> what is drawn there
 
 const palette = () => (document.documentElement.dataset.theme === "dark" ? NIGHT : DAY);
@@ -22,6 +23,29 @@ function stacked(node) {
   delete node.hconcat;
   const layers = (panel) => [panel, ...(panel.layer ?? []).flatMap(layers)];
   for (const part of node.vconcat.flatMap(layers)) if (part.encoding?.y?.axis === null) delete part.encoding.y.axis;
+}
+
+// Panels as low as the page has room for: the figure stays whole on the screen. Titles of axes then lie above them, and only the
+// last panel names the times.
+function lowered(spec, tall) {
+  const rows = spec.vconcat ?? [spec];
+  const legends = JSON.stringify(rows).split('"orient":"top"').length - 1;
+  const high = (node) => node.height ?? Math.max(0, ...(node.hconcat ?? node.vconcat ?? []).map(high));
+  const total = rows.reduce((sum, row) => sum + high(row), 0);
+  const share = Math.min(1, (tall - BELOW - TITLE * rows.length - LEGEND * (legends > 0 ? rows.length : 0)) / total);
+  rows.forEach((row, i) => low(row, share, i === rows.length - 1));
+  spec.spacing = 6;
+}
+
+function low(node, share, last) {
+  if (node.height) node.height = Math.max(LEAST, Math.round(node.height * share));
+  const { x, y } = node.encoding ?? {};
+  if (!last && x && x.axis !== null) x.axis = { ...x.axis, labels: false, ticks: false };
+  if (y?.title && y.axis !== null) {
+    y.title = lines(y.title).join(" ");
+    y.axis = { ...y.axis, titleAngle: 0, titleAlign: "left", titleAnchor: "start", titleBaseline: "bottom", titleX: 0, titleY: -5 };
+  }
+  for (const part of [...(node.layer ?? []), ...(node.hconcat ?? []), ...(node.vconcat ?? [])]) low(part, share, last);
 }
 
 function fitted(node, room) {
@@ -48,8 +72,8 @@ function say(caption, title) {
 }
 
 // A figure of the same look gets new data only; false where it has to be drawn anew.
-async function refilled(now, spec, room) {
-  if (!now || now.room !== room || now.palette !== palette() || now.bare !== bare(spec)) return false;
+async function refilled(now, spec, room, tall) {
+  if (!now || now.room !== room || now.tall !== tall || now.palette !== palette() || now.bare !== bare(spec)) return false;
   try {
     for (const [name, rows] of Object.entries(spec.datasets ?? {})) {
       if (JSON.stringify(rows) !== JSON.stringify(now.spec.datasets[name])) now.view.data(name, rows);
@@ -64,22 +88,27 @@ async function refilled(now, spec, room) {
 // Draws `spec` into `element`; its title goes into `caption` if there is one.
 export async function draw(element, spec, caption) {
   const room = element.clientWidth || 700;
+  const tall = parseFloat(getComputedStyle(element).maxHeight) || 0;
   const now = shown.get(element);
   say(caption, spec.title);
-  if (await refilled(now, spec, room)) {
+  if (await refilled(now, spec, room, tall)) {
     Object.assign(now, { spec, caption });
   } else {
     const { title, ...rest } = structuredClone(spec);
     fitted(rest, room);
+    if (tall) lowered(rest, tall);
     const dressed = { ...coloured({ ...rest, datasets: undefined }), datasets: rest.datasets, padding: 2 };
     const options = { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
     now?.finalize();
     const { view, finalize } = await vegaEmbed(element, dressed, options);
-    shown.set(element, { spec, caption, view, finalize, room, palette: palette(), bare: bare(spec) });
+    shown.set(element, { spec, caption, view, finalize, room, tall, palette: palette(), bare: bare(spec) });
   }
   one(element, title(spec));
   element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }
+
+// The specification that is drawn in an element.
+export const drawn = (element) => shown.get(element)?.spec;
 
 const title = (spec) => lines(spec.title?.text ?? "figure").concat(lines(spec.title?.subtitle)).join(". ");
 
