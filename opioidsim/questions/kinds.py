@@ -47,7 +47,8 @@ class Ask:
     label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
     fewest, many: how many of several. choices: the names that may be chosen, each with what it means; a text may also be
     another, and `opioidsim list` says its names. flag: of a command, where another name reads better. page: whether a page
-    shows a field for it. rare: a page folds it away. steady: whether a dose may be at steady state. example: what a page begins with where there is no default.
+    shows a field for it. rare: a page folds it away. steady: whether a dose may be at steady state. drawn: its doses lie on the
+    figure's axis of time, where a page lets them be dragged. example: what a page begins with where there is no default.
     """
 
     label: str
@@ -62,6 +63,7 @@ class Ask:
     page: bool = True
     rare: bool = False
     steady: bool = False
+    drawn: bool = False
     example: str = ""
 
 

@@ -12,7 +12,7 @@ from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
 from opioidsim.studies import study
 from opioidsim.web import board, schema
-from opioidsim.web.questions import form
+from opioidsim.web.questions import form, patience
 
 router = APIRouter(include_in_schema=False)
 environment = Environment(
@@ -30,6 +30,7 @@ NAVIGATION = (
     ("/evidence", "Evidence"),
 )
 
+QUICK = 5.0  # seconds: a question that takes less is asked as soon as its page is open, and with every change
 ROLES = {
     "antagonist": "Antagonists: they hold the receptor and do nothing there",
     "agonist": "Opioids",
@@ -112,7 +113,10 @@ def question(verb: str, request: Request) -> Response:
     if verb not in asked() or not asked()[verb].page:
         raise HTTPException(404)
     request.app.state.wake()
-    return render(request, "question.html", question=asked()[verb], fields=form(asked()[verb]))
+    return render(
+        request, "question.html", question=asked()[verb], fields=form(asked()[verb]), seconds=patience(asked()[verb]),
+        quick=QUICK,
+    )  # fmt: skip
 
 
 @router.get("/drugs")

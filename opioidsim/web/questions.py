@@ -21,7 +21,7 @@ TYPES: dict[str, Any] = {"number": Finite, "whole": int, "share": Finite, "toler
 
 class FormField(NamedTuple):
     """One field of a form. kind: how the page reads it; usual: what it begins with; choices: what is said to the simulator, and
-    to people; rare: folded away."""
+    to people; rare: folded away; drawn: doses that lie on the figure's axis of time."""
 
     name: str
     label: str
@@ -31,6 +31,7 @@ class FormField(NamedTuple):
     choices: tuple[tuple[str, str], ...]
     picked: tuple[str, ...]
     rare: bool
+    drawn: bool
 
 
 def asked_here(question: Question) -> list[Parameter]:
@@ -61,6 +62,13 @@ def form(question: Question) -> list[FormField]:
     return [_field(each) for each in asked_here(question) if each.ask.page]
 
 
+def patience(question: Question) -> float:
+    """The seconds that an answer takes to what its form begins with."""
+    return question.seconds(
+        question.read({each.name: each.ask.example for each in question.parameters if each.required})
+    )
+
+
 _READ = {"dose": "dose", "number": "number", "whole": "number", "share": "share", "tolerance": "share", "switch": "yes"}
 
 
@@ -76,7 +84,7 @@ def _field(each: Parameter) -> FormField:
     hint = "of those that come with the package" if kind == "plan" else each.ask.hint if fixed else each.hint()
     name = ("picks" if several else "choice") if choices else f"{read}s" if several else read
     picked = tuple(map(str, usual)) if isinstance(usual, list) else (text,)
-    return FormField(each.name, each.ask.label, hint, name, text, choices, picked, each.ask.rare)
+    return FormField(each.name, each.ask.label, hint, name, text, choices, picked, each.ask.rare, each.ask.drawn)
 
 
 def _typed(value: object) -> str:

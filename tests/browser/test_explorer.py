@@ -154,13 +154,19 @@ def test_a_dose_is_dragged_and_one_cursor_reads_every_panel(page, explorer):
     page.goto(f"{explorer}/build")
     built(page)
     flag, chart = page.locator(".flag").last.bounding_box(), page.locator("#chart svg").bounding_box()
-    assert flag["y"] + flag["height"] < 800 and page.locator("#answer").bounding_box()["y"] < 760  # nothing below the fold
+    assert (
+        flag["y"] + flag["height"] < 800 and page.locator("#answer").bounding_box()["y"] < 760
+    )  # nothing below the fold
     page.mouse.move(flag["x"] + 5, flag["y"] + 5)
     page.mouse.down()
     page.mouse.move(flag["x"] - 95, flag["y"] + 5)
     changed(page, page.mouse.up)
     said = page.input_value("#doses input >> nth=1")
-    assert said == f"heroin 25 mg iv at {page.locator('.flag').last.get_attribute('aria-valuetext')}" != "heroin 25 mg iv at 21 d"
+    assert (
+        said
+        == f"heroin 25 mg iv at {page.locator('.flag').last.get_attribute('aria-valuetext')}"
+        != "heroin 25 mg iv at 21 d"
+    )
     page.mouse.move(chart["x"] + 200, chart["y"] + 120)
     assert page.locator(".cursor i").count() == page.locator(".cursor b").count() == 4
     at = page.locator(".moments output").inner_text()

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     cost=lambda asked: 1.0 + 4e-4 * (asked["people"] + 136) * asked["days"] / asked["every"],
 )
 def blockade(
-    antagonist: Annotated[Doses, Ask("What blocks", "one dose sentence on each line", fewest=1, steady=True)] = (
-        "naltrexone 380 mg im-depot",
-    ),
+    antagonist: Annotated[
+        Doses, Ask("What blocks", "one dose sentence on each line", fewest=1, steady=True, drawn=True)
+    ] = ("naltrexone 380 mg im-depot",),
     challenge: Annotated[
         OneDose, Ask("The opioid that is tried", "a single dose, for example heroin 25 mg iv")
     ] = "heroin 25 mg iv",

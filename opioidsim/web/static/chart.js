@@ -30,9 +30,10 @@ function stacked(node) {
 function lowered(spec, tall) {
   const rows = spec.vconcat ?? [spec];
   const legends = JSON.stringify(rows).split('"orient":"top"').length - 1;
+  const below = JSON.stringify(rows).includes('"orient":"bottom"');
   const high = (node) => node.height ?? Math.max(0, ...(node.hconcat ?? node.vconcat ?? []).map(high));
   const total = rows.reduce((sum, row) => sum + high(row), 0);
-  const share = Math.min(1, (tall - BELOW - TITLE * rows.length - LEGEND * (legends > 0 ? rows.length : 0)) / total);
+  const share = Math.min(1, (tall - BELOW - TITLE * rows.length - LEGEND * ((legends ? rows.length : 0) + (below ? 3 : 0))) / total);
   rows.forEach((row, i) => low(row, share, i === rows.length - 1));
   spec.spacing = 6;
 }
@@ -45,6 +46,8 @@ function low(node, share, last) {
     y.title = lines(y.title).join(" ");
     y.axis = { ...y.axis, titleAngle: 0, titleAlign: "left", titleAnchor: "start", titleBaseline: "bottom", titleX: 0, titleY: -5 };
   }
+  const { color } = node.encoding ?? {};
+  if (color?.legend?.orient === "bottom") color.legend.orient = "top";
   for (const part of [...(node.layer ?? []), ...(node.hconcat ?? []), ...(node.vconcat ?? [])]) low(part, share, last);
 }
 
@@ -85,8 +88,17 @@ async function refilled(now, spec, room, tall) {
   }
 }
 
+// The same specification with its data named by their order: names made from the data would change with them.
+function named(spec) {
+  const names = Object.keys(spec.datasets ?? {}).filter((name) => /^data-[0-9a-f]{32}$/.test(name));
+  if (!names.length) return spec;
+  const rest = JSON.stringify({ ...spec, datasets: undefined }).replace(/data-[0-9a-f]{32}/g, (name) => `data-${names.indexOf(name)}`);
+  return { ...JSON.parse(rest), datasets: Object.fromEntries(Object.entries(spec.datasets).map(([name, rows]) => [names.includes(name) ? `data-${names.indexOf(name)}` : name, rows])) };
+}
+
 // Draws `spec` into `element`; its title goes into `caption` if there is one.
-export async function draw(element, spec, caption) {
+export async function draw(element, given, caption) {
+  const spec = named(given);
   const room = element.clientWidth || 700;
   const tall = parseFloat(getComputedStyle(element).maxHeight) || 0;
   const now = shown.get(element);
