@@ -81,7 +81,7 @@ def test_a_dose_is_dragged_on_the_axis_of_a_blockade_and_the_answer_follows(page
     page.locator(".flag").focus()
     page.keyboard.press("PageDown")
     page.keyboard.press("PageUp")
-    told.filter(has_text="naltrexone 50 mg oral at 2.4 h").wait_for()
+    told.filter(has_text="naltrexone 50 mg oral at 144 min").wait_for()
     assert page.input_value("#antagonist") == "naltrexone 50 mg oral at 0.1 d"
     page.fill("#antagonist", "naltrexone 50 mg oral at 2 d")
     page.locator(".flag[aria-valuetext='2 d']").wait_for()
