@@ -126,13 +126,17 @@ class Parameter:
             return self._pairs(given)
         if self.kind.name == "readings":
             return self._readings(given)
-        if self.kind.name == "scenario":
+        if self.kind.name == "scenario" and not self.kind.several:
             return self._scenario(given)
         if self.kind.name == "plan":
             return self._plan(given)
         if not self.kind.several:
             return self._one(given)
-        one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
+        one = (
+            isinstance(given, str | Mapping)
+            or hasattr(given, "toml")
+            or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
+        )
         found = (self._one(given),) if one else tuple(self._placed(i, each) for i, each in enumerate(given or ()))
         if not self.ask.fewest <= len(found) <= self.ask.many:
             raise self._refusal(f"{len(found) or 'none'} were given; give {self.ask.fewest} to {self.ask.many}")
@@ -156,6 +160,8 @@ class Parameter:
                 return given
             case "choice":
                 return self._chosen(given)
+            case "scenario":
+                return self._scenario(given)
         if isinstance(given, bool) or not isinstance(given, str | int | float):
             raise self._refusal(f"{shown(given)} was given; write a text")
         if self.kind.name == "time":

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from math import isinf, isnan
 
 NONE = "–"
+WHICH = "ABCDEF"  # the names of scenarios that stand beside each other
 Writer = Callable[[float], str]
 
 

@@ -30,6 +30,17 @@ NAVIGATION = (
     ("/evidence", "Evidence"),
 )
 
+TAKEN = (
+    ("figure.png", "PNG"),
+    ("figure.svg", "SVG"),
+    ("summary.csv", "Summary"),
+    ("table.csv", "CSV"),
+    ("table.parquet", "Parquet"),
+    ("report.html", "Report"),
+    ("question.toml", "TOML"),
+    ("notebook.ipynb", "Notebook"),
+    ("everything.zip", "Everything"),
+)  # files of what is on the screen, and the words of their buttons
 QUICK = 5.0  # seconds: a question that takes less is asked as soon as its page is open, and with every change
 ROLES = {
     "antagonist": "Antagonists: they hold the receptor and do nothing there",
@@ -64,7 +75,7 @@ def build(request: Request) -> Response:
     """The page on which a scenario is built."""
     request.app.state.wake()
     found = [(name, scenario.read(name)) for name in scenario.examples()]
-    return render(request, "build.html", examples=[(name, s.title, address(s)) for name, s in found])
+    return render(request, "build.html", examples=[(name, s.title, address(s)) for name, s in found], files=TAKEN)
 
 
 def address(given: scenario.Scenario) -> str:

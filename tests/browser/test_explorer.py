@@ -69,35 +69,46 @@ def test_the_theme_switch_is_kept(page, explorer):
     assert before != after == page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 
 
-@pytest.mark.long
-def test_building_comparing_and_the_address(page, explorer):
+def test_scenarios_beside_each_other_and_the_address(page, explorer):
     page.goto(f"{explorer}/build")
     assert "naltrexone occupies up to" in built(page)
-    page.click("#add-other")
-    said = changed(page, lambda: page.fill("#other input", "naltrexone 50 mg oral every 24 h x 28"))
-    assert "Compared with" in said and "Two scenarios side by side" in page.locator("#caption").inner_text()
-    said = changed(page, lambda: page.fill("[name=people]", "20"))
-    assert "20 people" in page.locator("#caption").inner_text()
+    page.click("[data-add]")
+    said = changed(page, lambda: page.fill("#doses input >> nth=0", "naltrexone 50 mg oral every 24 h x 28"))
+    assert "B: naltrexone" in said and "B (dashed)" in page.locator("#caption").inner_text()
+    changed(page, lambda: page.select_option("[name=view]", "apart"))
+    assert page.locator(".flag").first.bounding_box()["x"] > page.locator("#chart").bounding_box()["x"] + 350  # in B's column
+    changed(page, lambda: page.select_option("[name=view]", "difference"))
+    assert "Each scenario less A" in page.locator("#caption").inner_text()
+    changed(page, lambda: page.click("[data-side='0']"))
+    assert page.input_value("#doses input >> nth=0") == "naltrexone 380 mg im-depot"
     page.reload()
-    assert built(page) == said
-    assert page.locator("#other input").input_value() == "naltrexone 50 mg oral every 24 h x 28"
-    page.goto(f"{explorer}/drugs")
-    page.go_back()
-    assert built(page) == said
+    assert built(page) == said and page.input_value("[name=view]") == "difference"
+    changed(page, lambda: page.click("[data-side='1']"))
+    assert page.input_value("#doses input >> nth=0") == "naltrexone 50 mg oral every 24 h x 28"
+    changed(page, lambda: page.click("[data-drop]"))
+    assert "B:" not in page.locator("#answer").inner_text() and page.locator("[data-side]").count() == 0
 
 
-@pytest.mark.long
-def test_the_cautions_of_both_scenarios_are_shown(page, explorer):
-    page.goto(f"{explorer}/build")
+def test_a_fact_is_changed_and_points_of_a_study_and_of_ones_own_are_laid_on(page, explorer, tmp_path):
+    page.goto(f"{explorer}/build#dose=naltrexone+100+mg+oral&duration=2+d")
     built(page)
-    page.click("#add-other")
-    changed(page, lambda: page.fill("#other input", "naltrexone 50 mg oral at 1 h"))
-    changed(page, lambda: page.fill("#doses input >> nth=0", "heroin 10 mg iv"))
-    before = page.locator("#cautions li").all_inner_texts()
-    changed(page, lambda: page.fill("#other input", "naltrexone 380 mg im-depot"))
-    after = page.locator("#cautions li").all_inner_texts()
-    assert not any("monthly injection" in text for text in before)
-    assert any(text.startswith("Compared with: The monthly injection") for text in after)
+    page.click("#changing summary")
+    page.fill("#changing [type=search]", "naltrexone clearance")
+    changed(page, lambda: (page.fill("[data-fact='naltrexone.disposition.CL']", "150 L/h"), page.keyboard.press("Tab")))
+    assert "Changed: naltrexone.disposition.CL is 150 L/h" in page.locator("#answer").inner_text()
+    assert "150 L/h" in page.locator("#command").text_content() and "change=naltrexone.disposition.CL" in page.url
+    assert page.locator(".fact.changed").count() == 1
+    page.click("#seen summary")
+    changed(page, lambda: page.check("#seen input[value='meyer-1984: 100 mg by mouth']"))
+    (tmp_path / "mine.csv").write_text("TIME,DV\n1,20\n")
+    changed(page, lambda: page.set_input_files("#seen [type=file]", tmp_path / "mine.csv"))
+    assert "Meyer 1984" in page.locator("#chart").inner_html() and "mine.csv" in page.locator("#chart").inner_html()
+    assert "--beside mine.csv" in page.locator("#command").text_content()
+    page.fill("[data-fact='naltrexone.disposition.CL']", "150 mg")
+    page.keyboard.press("Tab")
+    page.locator("#wrong").filter(has_text="naltrexone.disposition.CL").wait_for()
+    changed(page, lambda: page.click("text=As in the library"))
+    assert "Changed" not in page.locator("#answer").inner_text()
 
 
 def test_an_invalid_sentence_is_explained_where_it_stands(page, explorer):
@@ -203,13 +214,13 @@ def test_examples_and_files(page, explorer, tmp_path):
     built(page)
     changed(page, lambda: page.select_option("#examples", label="A naltrexone tablet three days after heroin: what the label warns of"))  # fmt: skip
     assert page.locator("#cautions li").count() >= 1
-    for name, start in (("figure.png", b"\x89PNG"), ("figure.svg", b"<svg"), ("quantities.csv", b"person,"), ("report.html", b"<!doctype")):  # fmt: skip
+    for name, start in (("figure.png", b"\x89PNG"), ("figure.svg", b"<svg"), ("table.csv", b"person,"), ("report.html", b"<!doctype")):  # fmt: skip
         with page.expect_download() as download:
             page.click(f"[data-file='{name}']")
         download.value.save_as(tmp_path / name)
         assert (tmp_path / name).read_bytes().startswith(start)
     page.click("summary >> text=As Python")
-    assert "ops.simulate" in page.locator("#python").inner_text()
+    assert "ops.run" in page.locator("#python").inner_text()
 
 
 @pytest.mark.long

@@ -19,10 +19,10 @@ const words = (title) => (Array.isArray(title) ? title : [title]).filter(Boolean
 function curves(found, datasets) {
   const band = found.find(({ mark, encoding }) => mark === "area" && encoding.y2);
   return found.filter(({ encoding }) => encoding.tooltip && encoding.y?.field).flatMap(({ data, encoding }) => {
-    const by = ["color", "strokeDash", "detail"].map((key) => encoding[key]?.field).filter(Boolean);
+    const by = ["strokeDash", "detail", "color"].map((key) => encoding[key]?.field).filter(Boolean);
     const many = new Map();
     for (const row of datasets[data] ?? []) {
-      const name = [...new Set(by.map((key) => row[key]))].join(", ");
+      const name = [...new Set(by.map((key) => row[key]))].join(" ");
       if (!many.has(name)) many.set(name, []);
       many.get(name).push([row[encoding.x.field], row[encoding.y.field], row[band?.encoding.y.field], row[band?.encoding.y2.field]]);
     }
@@ -39,12 +39,14 @@ export function panels(chart, spec, stage) {
   const timed = parts.flat().map(({ encoding }) => words(encoding.x?.title)).find((title) => UNITS.some(([name]) => title.startsWith(name)));
   if (!timed || drawn.length !== parts.length) return [];
   const [, unit, size] = UNITS.find(([name]) => timed.startsWith(name));
+  let titled = "";  // panels in a row are named by the first of them
   return parts.flatMap((found, i) => {
     const [{ encoding }] = found, box = drawn[i].getBoundingClientRect();
     const [begin, end] = encoding.x?.scale?.domain ?? [];
     if (!box.width || end === undefined) return [];
     const y = found.find((each) => each.encoding.y?.axis)?.encoding.y;
-    const title = words(found.find((each) => each.encoding.y?.title)?.encoding.y.title);
+    const title = words(found.find((each) => each.encoding.y?.title)?.encoding.y.title) || titled;
+    titled = title;
     return [{
       left: box.left - frame.left, top: box.top - frame.top, width: box.width, height: box.height, begin, end, unit, size,
       title: title.replace(/,? *(\[.*\]|0 to 1|0-100 scale)/g, ""), of: /\[(.*)\]/.exec(title)?.[1] ?? "", share: Boolean(y?.axis?.format?.includes("%")), curves: curves(found, spec.datasets),

@@ -18,7 +18,7 @@ from opioidsim.web.questions import asked_here, body, form, work
 
 DATA = str(Path(__file__).parent / "tablets.csv")  # made up: eight people who took a tablet of naltrexone
 SMALL = {  # the quickest that each question can be asked, and something that is not usual
-    "run": {"scenario": "too-soon"},
+    "run": {"scenario": "too-soon", "against": ["injection-and-heroin"], "view": "apart"},
     "blockade": {"antagonist": ["naltrexone 50 mg oral"], "days": 2.0, "people": 3},
     "rescue": {"hours": 0.5, "people": 3, "product": ["naloxone 2 mg im"]},
     "induction": {"opioid": ["heroin 100 mg iv every 8 h x 9"], "day": [2.0], "people": 3},
