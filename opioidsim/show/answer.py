@@ -185,7 +185,7 @@ class Answer(ABC):
         return cautions(self.scenario)
 
     @property
-    def scenarios(self) -> tuple[Scenario, ...]:
+    def every_scenario(self) -> tuple[Scenario, ...]:
         """What was simulated; several, where an answer sets them beside each other."""
         return (self.scenario,)
 

@@ -43,7 +43,7 @@ def report(answer: Answer, drawn: str) -> str:
         table,
         answer.scenario,
         answer.cautions,
-        *answer.scenarios[1:],
+        *answer.every_scenario[1:],
         facts=answer.facts,
     )
 

@@ -194,7 +194,7 @@ def run(body: RunBody, request: Request) -> Response:
 
 
 def _copies(body: RunBody) -> dict:
-    how = {"view": body.view, "beside": body.points(), "own": body.own}
+    how = {"view": body.view, "beside": body.points(), "own": body.own.text if body.own else ""}
     return {
         "command": copies.run_command(body.scenarios(), **how),
         "python": copies.run_python(body.scenarios(), **how),
@@ -251,6 +251,22 @@ def answer(id: Name, request: Request):
     if job.answer is None or job.state != "done":
         return sentence(409, job.error or f"the question is {job.state}.", job.where)
     return job.answer
+
+
+@router.get("/jobs/{id}/facts", tags=["questions"], responses=MISSING)  # type: ignore[arg-type]
+def answer_facts(id: Name, request: Request):
+    """Every number that an answer rests on, with its source."""
+    job = request.app.state.queue.find(id)
+    return [fact_row(name, fact) for name, fact in job.held.facts] if job and job.held else _unknown()
+
+
+@router.get("/jobs/{id}/{name}", tags=["questions"], response_class=Response, responses=MISSING)  # type: ignore[arg-type]
+def answer_file(id: Name, name: Name, request: Request):
+    """An answer as a file: figure, tables, report, notebook, the question, or everything. Those of the newest answers are kept."""
+    job = request.app.state.queue.find(id)
+    if name not in taken.FILES:
+        return sentence(404, f'there is no file "{name}".{nearest(name, taken.FILES)}', "name")
+    return _file(name, taken.file(job.held, name, job.answer["python"])) if job and job.held else _unknown()
 
 
 @router.delete("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]

@@ -18,7 +18,8 @@ OVERDOSE = {
     "rescue": {"drug": "naloxone 4 mg nasal"},
 }
 FILES = ("dosing", "table")  # keys of a scenario that name files
-OWN = 40_000  # characters of one's own table
+OWN = 400_000  # characters of a file of one's own
+OWN_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,60}\.(csv|tsv|txt|toml)$"
 LARGEST = 2**53  # whole numbers beyond are not the same in a page
 
 
@@ -26,6 +27,13 @@ class Body(BaseModel):
     """A request: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Own(Body):
+    """A file of one's own, as its text: an event table, a plan of a trial, a scenario. Its name is that which the copies give it."""
+
+    name: Annotated[str, Field(pattern=OWN_NAME)]
+    text: Annotated[str, Field(max_length=OWN)]
 
 
 class ScenarioBody(RootModel[dict[str, Any]]):
@@ -84,7 +92,7 @@ def _small(given: Any, where: str = "") -> None:
 
 class RunBody(Body):
     """A scenario; others on the same clock to set against it, and how they are drawn; studies, or arms of them, whose points are laid
-    on the figure; and the text of a table of one's own, with TIME and DV, for the same."""
+    on the figure; and a table of one's own, with TIME and DV, for the same."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"scenario": EXAMPLE, "against": []}]})
 
@@ -92,8 +100,7 @@ class RunBody(Body):
     against: Annotated[list[ScenarioBody], Field(max_length=5)] = []
     view: Literal["together", "apart", "difference"] = "together"
     beside: Annotated[list[Text], Field(max_length=12)] = []
-    own: Annotated[str, Field(max_length=OWN)] = ""
-    own_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,60}\.(csv|tsv|txt)$")] = "data.csv"
+    own: Own | None = None
 
     def scenarios(self) -> list[Scenario]:
         """Each of them, sound and small enough; a refusal names the field."""
@@ -112,7 +119,7 @@ class RunBody(Body):
                 raise placed(
                     Refusal(f'"{name}" names a file, and a request can name none; send its text as `own`.'), "beside"
                 )
-        return [*self.beside, *([self.own_name] if self.own else [])]
+        return [*self.beside, *([self.own.name] if self.own else [])]
 
 
 def sentences(given: Any, where: str) -> None:

@@ -126,7 +126,7 @@ def question(verb: str, request: Request) -> Response:
     request.app.state.wake()
     return render(
         request, "question.html", question=asked()[verb], fields=form(asked()[verb]), seconds=patience(asked()[verb]),
-        quick=QUICK,
+        quick=QUICK, files=TAKEN,
     )  # fmt: skip
 
 

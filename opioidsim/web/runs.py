@@ -37,8 +37,8 @@ class Runs:
         fitting(scenarios, body.view, body.points())
         with TemporaryDirectory() as folder:
             if body.own:
-                beside = [*beside, str(Path(folder) / body.own_name)]
-                Path(beside[-1]).write_text(body.own, encoding="utf-8")
+                beside = [*beside, str(Path(folder) / body.own.name)]
+                Path(beside[-1]).write_text(body.own.text, encoding="utf-8")
             points = laid(scenarios[0], beside)
         first, *others = map(self._one, scenarios)
         question = questions()["run"]
@@ -81,6 +81,7 @@ class Runs:
 def said(run: "Run") -> dict:
     """What the page shows of a run, with those beside it."""
     from opioidsim.web import figures
+    from opioidsim.web.questions import changed
 
     header, cells = run.cells()
     return {
@@ -90,9 +91,3 @@ def said(run: "Run") -> dict:
         "table": {"header": header, "cells": cells},
         "cautions": [caution.model_dump() for caution in run.cautions],
     }
-
-
-def changed(facts: list) -> list[str]:
-    """What was changed for this call, in sentences."""
-    found = {name: fact for name, fact in facts if fact.note.startswith("Changed for this call")}
-    return [f"Changed: {name} is {fact.text()}; {fact.note.partition('; ')[2]}" for name, fact in found.items()]

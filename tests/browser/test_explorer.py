@@ -76,7 +76,9 @@ def test_scenarios_beside_each_other_and_the_address(page, explorer):
     said = changed(page, lambda: page.fill("#doses input >> nth=0", "naltrexone 50 mg oral every 24 h x 28"))
     assert "B: naltrexone" in said and "B (dashed)" in page.locator("#caption").inner_text()
     changed(page, lambda: page.select_option("[name=view]", "apart"))
-    assert page.locator(".flag").first.bounding_box()["x"] > page.locator("#chart").bounding_box()["x"] + 350  # in B's column
+    assert (
+        page.locator(".flag").first.bounding_box()["x"] > page.locator("#chart").bounding_box()["x"] + 350
+    )  # in B's column
     changed(page, lambda: page.select_option("[name=view]", "difference"))
     assert "Each scenario less A" in page.locator("#caption").inner_text()
     changed(page, lambda: page.click("[data-side='0']"))

@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -105,7 +106,7 @@ def test_points_are_laid_on_the_figure_with_their_sources(ask):
     offered = ask.post("/api/points", json=asked).json()
     assert offered[0]["same"] and "meyer-1984: 100 mg by mouth" in [each["name"] for each in offered]
     own = "TIME [min],DV [mcg/L],note\n90,12.5,x\n"
-    body = {"scenario": asked, "beside": ["meyer-1984: 100 mg by mouth"], "own": own, "own_name": "mine.csv"}
+    body = {"scenario": asked, "beside": ["meyer-1984: 100 mg by mouth"], "own": {"name": "mine.csv", "text": own}}
     found = ask.post("/api/run", json=body).json()
     rows = [row for rows in found["spec"]["datasets"].values() for row in rows if "seen" in row]
     rows += [row for layer in found["spec"]["vconcat"][0]["layer"] for row in layer.get("data", {}).get("values", ())]
@@ -274,6 +275,44 @@ def test_the_newer_questions_are_answered(ask, verb, body, figures):
     assert all(set(row) == set(found["rows"][0]) for row in found["rows"]) and "cautions" in found
 
 
+def test_an_answer_leaves_as_files_and_its_facts_can_be_changed(ask, tmp_path):
+    import json
+
+    changed = {"naltrexone.disposition.CL": "150 L/h"}
+    ticket = wait(ask, ask.post("/api/blockade", json={"days": 2, "change": changed}).json())
+    found = ask.get(f"/api/jobs/{ticket['id']}/answer").json()
+    assert any(line.startswith("Changed: naltrexone.disposition.CL is 150 L/h") for line in found["answer"])
+    assert "--set 'naltrexone.disposition.CL=150 L/h'" in found["command"]
+    assert any(row["changed"] for row in ask.get(f"/api/jobs/{ticket['id']}/facts").json())
+    starts = STARTS | {"summary.csv": b"day,", "table.csv": b"day,"}
+    for name, start in starts.items():
+        assert ask.get(f"/api/jobs/{ticket['id']}/{name}").content.startswith(start), name
+    assert ask.get(f"/api/jobs/{ticket['id']}/passwd").status_code == 404
+    (tmp_path / "question.toml").write_bytes(ask.get(f"/api/jobs/{ticket['id']}/question.toml").content)
+    import opioidsim as ops
+
+    assert json.loads(json.dumps(ops.ask(tmp_path / "question.toml").json()))["days"] == found["days"]
+
+
+def test_files_of_ones_own_are_asked_about_and_travel_in_the_copies(ask):
+    table = "ID,TIME,AMT,UNIT,DRUG,ROUTE\na,0,50,mg,naltrexone,oral\nb,0,100,mg,naltrexone,oral\n"
+    body = {"dosing": {"name": "mine.csv", "text": table}, "days": 2}
+    ticket = wait(ask, ask.post("/api/blockade", json=body).json())
+    assert ticket["state"] == "done", ticket["error"]
+    found = ask.get(f"/api/jobs/{ticket['id']}/answer").json()
+    assert (
+        found["asked"]["dosing"] == "mine.csv" and "cat > mine.csv" in found["command"] and "a,0,50" in found["python"]
+    )
+    plan = (Path(__file__).parents[2] / "opioidsim/library/trials/garbutt-2005.toml").read_text()
+    own = {"name": "mine.toml", "text": plan.replace('title = "', 'title = "Mine: ', 1)}
+    ticket = wait(ask, ask.post("/api/trial", json={"plan": own, "people": 20}).json())
+    assert ticket["state"] == "done", ticket["error"]
+    for wrong, where in ({"plan": {"name": "mine.toml", "text": "title ="}}, "plan"), ({"plan": "/etc/passwd"}, "plan"), (
+        {"plan": {"name": "../mine.toml", "text": ""}}, "plan"):  # fmt: skip
+        answer = ask.post("/api/trial", json=wrong)
+        assert answer.status_code == 422 and answer.json()["where"].startswith(where)
+
+
 def test_a_question_that_fails_says_why_and_the_next_is_answered(ask):
     job = wait(ask, ask.post("/api/blockade", json={"antagonist": ["heroin 25 mg iv"]}).json())
     assert job["state"] == "failed" and "is no antagonist" in job["error"]
@@ -318,7 +357,7 @@ def test_foreign_names_and_origins_are_refused(ask, headers, status):
 
 
 def test_large_bodies_are_refused(ask):
-    answer = ask.post("/api/run", content=b" " * 70_000)
+    answer = ask.post("/api/run", content=b" " * 600_000)
     assert answer.status_code == 413 and "too large" in answer.json()["error"]
 
 

@@ -27,7 +27,7 @@ def blockade(
     every: Annotated[Number, Ask("Tried every so many days", above=0, most=3660)] = 1.0,
     dosing: Annotated[
         OneFile,
-        Ask("An event table of what blocks", "in place of the sentences; each ID has its own doses", page=False),
+        Ask("An event table of what blocks", "in place of the sentences; each ID has its own doses", rare=True),
     ] = "",
     who: Who = Who(),
     work: Work = Work(),

@@ -80,7 +80,7 @@ class Run(Result, Answer):
         return [f"{which}: {' '.join(words.sentences(each))}" for which, each in zip(WHICH, self.runs, strict=False)]
 
     @property
-    def scenarios(self) -> tuple[Scenario, ...]:
+    def every_scenario(self) -> tuple[Scenario, ...]:
         return tuple(each.scenario for each in self.runs)
 
     @property
@@ -93,7 +93,7 @@ class Run(Result, Answer):
         """What the labels warn of; of several scenarios, in which."""
         if not self.against:
             return cautions(self.scenario)
-        found = [(which, c) for which, s in zip(WHICH, self.scenarios, strict=False) for c in cautions(s)]
+        found = [(which, c) for which, s in zip(WHICH, self.every_scenario, strict=False) for c in cautions(s)]
         said = dict.fromkeys(c.text for _, c in found)
         each = {text: [which for which, c in found if c.text == text] for text in said}
         first = {c.text: c for _, c in reversed(found)}

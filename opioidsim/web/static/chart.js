@@ -55,16 +55,16 @@ function fitted(node, room) {
   if (Array.isArray(node)) return node.forEach((each) => fitted(each, room));
   if (!node || typeof node !== "object") return;
   if (node.hconcat && room < 560) stacked(node);
-  else if (node.hconcat?.every((each) => each.width)) {
-    const wide = Math.floor((room - AXIS) / node.hconcat.length - 50);
-    node.hconcat.forEach((each) => { each.width = wide; });
-  }
   for (const [key, value] of Object.entries(node)) {
     if (key === "data" || key === "datasets") continue;
     if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(160, Math.min(Math.max(value, 780), room - AXIS));
     else if (key === "labelLimit") node.labelLimit = Math.min(value, room - 40);
     else if (key === "legend" && value?.orient === "top" && room < 480 && !value.columns) { value.columns = 2; fitted(value, room); }
     else fitted(value, room);
+  }
+  if (node.hconcat?.every((each) => each.width)) {
+    const wide = Math.floor((room - AXIS) / node.hconcat.length - 50);
+    node.hconcat.forEach((each) => { each.width = wide; });
   }
 }
 

@@ -1,8 +1,9 @@
 // A question: its form, its progress, its cancel button, its answer. The address holds the form.
-import { get, post, remove, Wrong } from "/static/api.js";
+import { get, own, post, remove, save, Wrong } from "/static/api.js";
 import { draw, drawn } from "/static/chart.js";
 import { Cursor } from "/static/cursor.js";
 import { moved } from "/static/doses.js";
+import { Facts } from "/static/facts.js";
 import { Flags } from "/static/flags.js";
 import { all, cautions, make, one, paragraphs, table, tell } from "/static/page.js";
 import { panels } from "/static/plot.js";
@@ -20,13 +21,16 @@ const READ = {
   numbers: (text) => parts(text, ",").map(Number),
   number: (text) => (text.trim() ? Number(text) : NaN),
   dose: (text) => text.trim(),
+  own: (text) => text || null,
+  pairs: (text) => Object.fromEntries(parts(text, "\n").map((each) => each.split(/=(.*)/s).slice(0, 2).map((part) => part?.trim() ?? ""))),
   text: (text) => text.trim(),
 };
 
-function body() {
+async function body() {
   const said = {};
   for (const field of fields) {
-    const value = field.dataset.kind === "picks" ? all(":checked", field).map((each) => each.value)
+    const chosen = one(`#${field.name}-own`)?.files[0] ?? (field.dataset.kind === "file" ? field.files[0] : undefined);
+    const value = chosen ? await own(chosen) : field.dataset.kind === "file" ? "" : field.dataset.kind === "picks" ? all(":checked", field).map((each) => each.value)
       : field.type === "checkbox" ? field.checked : READ[field.dataset.kind](field.value);
     if ([value].flat().some((each) => Number.isNaN(each))) throw new Wrong({ error: field.value.trim() ? `"${field.value}" is not a number.` : "Write a number.", where: field.name });
     said[field.name] = value;
@@ -57,11 +61,11 @@ async function ask(by) {
   if (asking) { again = by; return; }
   asking = true;
   mark();
-  history.replaceState(null, "", `#${new URLSearchParams(new FormData(form))}`);
+  history.replaceState(null, "", `#${new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string" && value))}`);
   one("#chart").classList.add("old");
   const begun = performance.now();
   try {
-    const asked = body();
+    const asked = await body();
     job = await post(`/api/${form.dataset.verb}`, asked);
     if (by !== "itself") { working(true); one("#cancel").focus(); }
     while (["waiting", "running"].includes(job.state)) {
@@ -97,11 +101,10 @@ async function show(found) {
   const places = found.figures.slice(1).map(() => ({ caption: make("figcaption"), chart: make("div", { className: "chart" }) }));
   one("#figures").replaceChildren(...places.map(({ caption, chart }) => make("figure", {}, caption, chart)));
   for (const [i, { caption, chart }] of places.entries()) await draw(chart, found.figures[i + 1], caption);
-  const header = Object.keys(found.rows[0]);
   one("#numbers").replaceChildren(table(found.table.header, found.table.cells, found.table.words), make("p", { className: "quiet small" }, found.brackets));
   one("#command").textContent = found.command;
   one("#python").textContent = found.python;
-  one("#csv").onclick = () => saveRows(header, found.rows);
+  changing?.show();
 }
 
 // ---- the figure: one time cursor, and doses that are moved on its axis --------------------------------------------
@@ -126,19 +129,27 @@ async function laid() {
 }
 for (const kind of ["drawn", "scroll"]) one("#chart").addEventListener(kind, laid);
 
-function saveRows(header, rows) {
-  const cell = (value) => (value === null ? "" : /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-  const text = [header, ...rows.map((row) => header.map((key) => row[key]))].map((row) => row.map(cell).join(",")).join("\n");
-  const link = make("a", { href: URL.createObjectURL(new Blob([`${text}\n`], { type: "text/csv" })), download: `${form.dataset.verb}.csv` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
+document.addEventListener("click", async (event) => {
+  const name = event.target.closest("[data-file]")?.dataset.file;
+  if (!name) return;
+  tell("The file is being made.");
+  try { await save(`/api/jobs/${job.id}/${name}`, undefined, name); tell(`${name} is saved.`); } catch (error) { mark(error); }
+});
+
+// ---- facts: a list of those behind the answer, whose changes stand in the form -------------------------------------
+
+const changes = named("change");
+const changing = changes && new Facts(one("#changing"), async () => (job?.state === "done" ? get(`/api/jobs/${job.id}/facts`) : []), (change) => {
+  changes.value = Object.entries(change).map(([name, value]) => `${name}=${value}`).join("\n");
+  ask("itself");
+});
 
 const sliders = all("input[type=range]", form);
 const tellSliders = () => { for (const slider of sliders) slider.nextElementSibling.textContent = slider.value; };
 let later;
-form.addEventListener("input", () => {
+form.addEventListener("input", ({ target }) => {
   tellSliders();
+  if (target.closest("#changing")) return;
   clearTimeout(later);
   if ("quick" in form.dataset) later = setTimeout(ask, 400, "itself");
 });
@@ -148,10 +159,12 @@ function fill(said) {
   for (const field of fields.filter((each) => said.has(each.name) || (said.size && each.type === "checkbox"))) {
     const values = said.getAll(field.name);
     if (field.closest("details") && values[0] !== field.value) field.closest("details").open = true;
+    if (field.type === "file") continue;
     if (field.dataset.kind === "picks") for (const box of all("input", field)) box.checked = values.includes(box.value);
     else if (field.type === "checkbox") field.checked = values[0] === "on";
     else field.value = values[0];
   }
+  if (changing) changing.change = READ.pairs(changes.value);
 }
 fill(new URLSearchParams(location.hash.slice(1)));
 tellSliders();

@@ -1,10 +1,11 @@
 // What was seen in people, laid on the figure as points: arms of published studies, and a table of one's own.
+import { own } from "/static/api.js";
 import { all, make, one } from "/static/page.js";
 
 // `place`: a <details>. offered(): a promise of the arms that fit; changed(): called with every change.
 export class Seen {
   constructor(place, offered, changed) {
-    Object.assign(this, { place, offered, changed, beside: [], own: "", own_name: "data.csv" });
+    Object.assign(this, { place, offered, changed, beside: [], own: undefined });
     place.addEventListener("toggle", () => this.show());
     place.addEventListener("change", async ({ target }) => {
       if (target.type === "checkbox") this.beside = all("input:checked", place).map((each) => each.value);
@@ -16,12 +17,11 @@ export class Seen {
   }
 
   async #table(file) {
-    this.own = file ? await file.text() : "";
-    if (file) this.own_name = file.name.replace(/[^A-Za-z0-9 _.-]/g, "_").replace(/^[^A-Za-z0-9]+/, "");
+    this.own = await own(file);
     one("[data-clear]", this.place).hidden = !file;
   }
 
-  get body() { return { beside: this.beside, ...(this.own ? { own: this.own, own_name: this.own_name } : {}) }; }
+  get body() { return { beside: this.beside, ...(this.own ? { own: this.own } : {}) }; }
 
   async show() {
     if (!this.place.open) return;
