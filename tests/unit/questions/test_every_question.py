@@ -31,6 +31,7 @@ SMALL = {  # the quickest that each question can be asked, and something that is
     "trial": {"plan": "garbutt-2005", "people": 30},
     "found": {"people": 8, "hours": 0.5, "product": ["naloxone 2 mg im"]},
     "worth": {"plan": "tanum-2017", "people": 30, "replicates": 2},
+    "enough": {"antagonist": ["naltrexone 50 mg oral"], "until": 2.0, "people": 5, "multiple": [0.5, 4.0]},
     "fit": {"data": DATA, "estimate": ["naltrexone.disposition.CL", "oral.ka"], "method": "laplace"},
     "compare": {"data": DATA, "sets": 50, "error": 0.1},
 }
