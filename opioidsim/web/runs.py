@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from opioidsim.cases.scenario import Scenario
 from opioidsim.web.bodies import RunBody
+from opioidsim.web.memory import give_back
 from opioidsim.web.runtime import load
 from opioidsim.web.work import Busy
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from opioidsim.questions.run.simulated import Run
 
 AT_ONCE, MOST_WAITING, MOST_KEPT = 2, 64, 8
+CROWD = 100  # people whose arrays are worth giving back at once
 
 
 class Runs:
@@ -63,6 +65,8 @@ class Runs:
             self._kept[key] = result
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
+        if scenario.people() > CROWD:
+            give_back()
         return result
 
     def _in_line(self, work: Callable) -> "Run":

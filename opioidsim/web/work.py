@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from opioidsim.refusal import Refusal
+from opioidsim.web.memory import give_back
 
 WORKERS = 2
 MOST_WAITING, MOST_KEPT, MOST_HELD = 16, 60, 4
@@ -96,6 +97,7 @@ class Queue:
             with self._lock:
                 for old in [each for each in self._jobs.values() if each.held][:-MOST_HELD]:
                     old.held = None
+            give_back()
         except Cancelled:
             pass
         except Refusal as refusal:

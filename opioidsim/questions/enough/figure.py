@@ -24,7 +24,11 @@ def enough(answer: Enough) -> alt.TopLevelMixin:
             answer.share,
         ),
     ]
-    return themed(alt.vconcat(*panels, spacing=16), answer.head, [*answer.sentences(), answer.under])
+    return themed(
+        alt.vconcat(*panels, spacing=16),
+        answer.head,
+        [*(part for line in answer.sentences() for part in line.split("; ")), answer.under],
+    )
 
 
 def _panel(frame: pd.DataFrame, x: alt.X, ends: list[float], name: str, title: str, asked: float) -> alt.LayerChart:
@@ -41,6 +45,8 @@ def _panel(frame: pd.DataFrame, x: alt.X, ends: list[float], name: str, title: s
             )
         )
     layers.append(
-        base.mark_line(color=HUES[0], strokeWidth=2, point=True).encode(alt.Y(f"{name}:Q", **style), tooltip=tips)
+        base.mark_line(color=HUES[0], strokeWidth=2, point={"color": HUES[0]}).encode(
+            alt.Y(f"{name}:Q", **style), tooltip=tips
+        )
     )
     return alt.LayerChart(layer=layers, width=WIDTH, height=190)
