@@ -36,6 +36,7 @@ QUICK = {  # what makes each question short
     "trial": {"replicates": "1"},
     "washout": {"days": "3"},
     "reversal": {"antagonist": "naloxone 0.4 mg iv", "hours": "0.5"},
+    "enough": {"people": "5", "until": "2"},
     "found": {"hours": "0.5", "people": "8"},
     "worth": {"replicates": "2", "people": "30"},
 }

@@ -51,20 +51,21 @@ function low(node, share, last) {
   for (const part of [...(node.layer ?? []), ...(node.hconcat ?? []), ...(node.vconcat ?? [])]) low(part, share, last);
 }
 
-function fitted(node, room) {
-  if (Array.isArray(node)) return node.forEach((each) => fitted(each, room));
+// wide: how wide a panel may become, where there is room.
+function fitted(node, room, wide) {
+  if (Array.isArray(node)) return node.forEach((each) => fitted(each, room, wide));
   if (!node || typeof node !== "object") return;
   if (node.hconcat && room < 560) stacked(node);
   for (const [key, value] of Object.entries(node)) {
     if (key === "data" || key === "datasets") continue;
-    if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(160, Math.min(Math.max(value, 780), room - AXIS));
+    if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(160, Math.min(Math.max(value, wide), room - AXIS));
     else if (key === "labelLimit") node.labelLimit = Math.min(value, room - 40);
-    else if (key === "legend" && value?.orient === "top" && room < 480 && !value.columns) { value.columns = 2; fitted(value, room); }
-    else fitted(value, room);
+    else if (key === "legend" && value?.orient === "top" && room < 480 && !value.columns) { value.columns = 2; fitted(value, room, wide); }
+    else fitted(value, room, wide);
   }
   if (node.hconcat?.every((each) => each.width)) {
-    const wide = Math.floor((room - AXIS) / node.hconcat.length - 50);
-    node.hconcat.forEach((each) => { each.width = wide; });
+    const each = Math.floor((room - AXIS) / node.hconcat.length - 50);
+    for (const panel of node.hconcat) panel.width = each;
   }
 }
 
@@ -111,7 +112,7 @@ export async function draw(element, given, caption) {
     Object.assign(now, { spec, caption });
   } else {
     const { title, ...rest } = structuredClone(spec);
-    fitted(rest, room);
+    fitted(rest, room, tall ? Infinity : 780);
     if (tall) lowered(rest, tall);
     const dressed = { ...coloured({ ...rest, datasets: undefined }), datasets: rest.datasets, padding: 2 };
     const options = { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
