@@ -120,6 +120,7 @@ export async function draw(element, given, caption) {
     const { view, finalize } = await vegaEmbed(element, dressed, options);
     shown.set(element, { spec, caption, view, finalize, room, tall, palette: palette(), bare: bare(spec) });
   }
+  if (element.scrollHeight > element.clientHeight + 1) element.tabIndex = 0; else element.removeAttribute("tabindex");
   one(element, title(spec));
   element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }
