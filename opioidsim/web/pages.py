@@ -93,6 +93,7 @@ def address(given: scenario.Scenario) -> str:
     said += [(key, getattr(given.person, key)) for key in ("sex", "liver")]
     said += [("reading", f"{name}:{reading}") for name, reading in given.readings.items()]
     said += [("output", name) for name in given.outputs]
+    said += [("change", f"{name}={value}") for name, value in given.change.items()]
     if given.population:
         said += [("people", str(given.population.n)), ("seed", str(given.population.seed))]
     if given.before:
