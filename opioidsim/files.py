@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,6 +50,20 @@ def read_columns(path: str | Path, what: str) -> dict[str, np.ndarray]:
         if frame[name].dtype.kind not in "fiu" or not np.isfinite(frame[name]).all():
             raise Refusal(f'the {what} "{path.name}": column "{name}" must hold a number in every row.')
     return {str(name): frame[name].to_numpy(float) for name in frame.columns}
+
+
+def write_parts(path: Path, parts: Iterable[Mapping[str, np.ndarray]]) -> list[Path]:
+    """Writes a Parquet table a part at a time, columns by name: one that does not fit into memory. Returns its path."""
+    import pyarrow
+    import pyarrow.parquet
+
+    with whole(path, "wb") as file:
+        tables = map(pyarrow.table, parts)
+        first = next(tables)
+        with pyarrow.parquet.ParquetWriter(file, first.schema) as writer:
+            for table in (first, *tables):
+                writer.write_table(table)
+    return [path]
 
 
 def cache_folder() -> Path:

@@ -1,9 +1,11 @@
 """What a user gets instead of a traceback: one sentence that says what to change. Text from outside, read or refused."""
 
 import unicodedata
+from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, TypeGuard
 
 MOST_LISTED = 100  # characters of a list of what is allowed
 LONGEST = 299  # characters of a sentence that a terminal or a page shows whole
@@ -49,7 +51,7 @@ def _seen(c: str) -> bool:
     return c.isprintable() or unicodedata.category(c) == "Zs"
 
 
-def shown(given, most: int = 60) -> str:
+def shown(given: object, most: int = 60) -> str:
     """What was given, short enough for a sentence, whatever it is: very long, deeply nested, thousands of digits."""
     try:
         text = given if isinstance(given, str) else repr(given)
@@ -60,7 +62,7 @@ def shown(given, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"
 
 
-def slip(word: str, names) -> str:
+def slip(word: str, names: Iterable[str]) -> str:
     """The name of which `word` is a slip of the pen, or "": the same first letter, and one letter wrong, left out, too many
     or two swapped; two such slips in names of ten letters and more. For names that must not be guessed, such as drugs'."""
     word = word.lower()
@@ -87,7 +89,7 @@ def _slips(a: str, b: str, most: int) -> int:
     return last[-1]
 
 
-def nearest(word: str, allowed) -> str:
+def nearest(word: str, allowed: Iterable[object]) -> str:
     """' Did you mean "x"?' for the allowed word nearest to `word`; otherwise the allowed words."""
     allowed = sorted(map(str, allowed))
     spelled = {each.lower(): each for each in allowed}
@@ -97,11 +99,21 @@ def nearest(word: str, allowed) -> str:
     return f" Allowed: {listed(allowed)}." if allowed else ""
 
 
-def listed(names, most: int = MOST_LISTED) -> str:
+def listed(names: Iterable[object], most: int = MOST_LISTED) -> str:
     """Names in the order in which they are given, as many as go into `most` characters, and how many more there are."""
-    names = list(map(str, names))
-    kept = next((n for n in range(len(names), 1, -1) if len(", ".join(names[:n])) <= most), 1)
-    return ", ".join(names[:kept]) + (f" and {len(names) - kept} more" if kept < len(names) else "")
+    every = [str(name) for name in names]
+    kept = next((n for n in range(len(every), 1, -1) if len(", ".join(every[:n])) <= most), 1)
+    return ", ".join(every[:kept]) + (f" and {len(every) - kept} more" if kept < len(every) else "")
+
+
+def is_table(given: object) -> TypeGuard[dict[str, Any]]:
+    """Is it a table, as TOML and JSON have them: anything under names?"""
+    return isinstance(given, dict)
+
+
+def is_listed(given: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
+    """Is it a list of anything?"""
+    return isinstance(given, list | tuple)
 
 
 def need(library: str, what: str) -> None:

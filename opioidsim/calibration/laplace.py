@@ -45,7 +45,8 @@ def fit(off: Off, count: int) -> Fitted:
     begin = np.zeros(count)
     at_prior = float(np.sum(looked(begin)[0] ** 2))
     found = least_squares(lambda z: looked(z)[0], begin, jac=lambda z: looked(z)[1], max_nfev=ROUNDS)  # pyright: ignore[reportArgumentType]
-    return Fitted(found.x, np.linalg.inv(found.jac.T @ found.jac), float(2.0 * found.cost), at_prior)
+    slopes = np.asarray(found.jac)
+    return Fitted(found.x, np.linalg.inv(slopes.T @ slopes), float(2.0 * found.cost), at_prior)
 
 
 def slope(off: Off, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,19 +1,20 @@
 """What comes before an episode; and lengths of time and lists of doses, as a scenario says them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Self, Unpack
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from opioidsim.cases.dose import LONGEST, Dose, sentences
 from opioidsim.cases.dosing import Dosing, event_table
 from opioidsim.cases.person import Tolerance
+from opioidsim.cases.said import BeforeSaid
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
 from opioidsim.refusal import shown
 
 
-def _hours(given):
+def _hours(given: Any) -> float:
     if isinstance(given, int | float) and not isinstance(given, bool):
         raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} h".')
     value = units.hours(given)
@@ -35,7 +36,7 @@ class Given(Table):
     dosing: Annotated[Dosing | None, BeforeValidator(event_table), WithJsonSchema({"type": "string"})] = None
 
     @model_validator(mode="after")
-    def _one_of_them(self):
+    def _one_of_them(self) -> Self:
         if self.doses and self.dosing:
             raise ValueError("give either `doses` or a `dosing` table, not both.")
         return self
@@ -66,11 +67,15 @@ class Before(Given):
     gained and lost on the way. Without it, whoever is given an opioid here begins with none and gains it, unless the person
     has a tolerance, which then holds in the episode."""
 
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[BeforeSaid]) -> None: ...
+
     duration: Hours
     tolerance: Tolerance | None = None
 
     @model_validator(mode="after")
-    def _something(self):
+    def _something(self) -> Self:
         if not self.dosed() and self.tolerance is None:
             raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
         return self

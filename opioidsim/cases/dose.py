@@ -8,8 +8,9 @@ would be a dose that nobody meant.
 """
 
 import re
+from collections.abc import Collection
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, model_validator
 
@@ -17,7 +18,7 @@ from opioidsim.cases import drug as drugs
 from opioidsim.cases import phrases
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
-from opioidsim.refusal import Refusal, nearest, shown
+from opioidsim.refusal import Refusal, is_listed, nearest, shown
 
 FORM = "DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N] [at steady state]"
 ROUTES = ("oral", "sublingual", "nasal", "nasal-spray", "iv", "im", "im-syringe", "im-injector", "im-autoinjector", "sc",
@@ -53,7 +54,7 @@ class Dose(Table):
     steady: Literal[0, 1, 2] = 0
 
     @model_validator(mode="after")
-    def _sound(self):
+    def _sound(self) -> Self:
         """Refuses an amount, a route or a time that cannot be; the same for doses from Python, from
         tables and from sentences.
         """
@@ -121,12 +122,12 @@ def parse(text: str | Dose) -> Dose:
     """
     if isinstance(text, Dose):
         return text
-    words = _Words(text if isinstance(text, str) else shown(text))
+    words = _Words(text)
     brand = words.take("a drug")
     name = drugs.find_or_refuse(brand, words.said)
     amount, unit, per = _amount(words)
     route = _route(words, name, brand)
-    given: dict = {"drug": name, "amount": amount, "unit": unit, "route": route}
+    given: dict[str, Any] = {"drug": name, "amount": amount, "unit": unit, "route": route}
     _timed(words, given)
     if per and "over" not in given and given.get("times") == 0 and "every" not in given:
         given["over"] = 1.0  # nothing follows: only the rate counts
@@ -146,11 +147,11 @@ def parse(text: str | Dose) -> Dose:
         raise words.refusal(str(refusal).removeprefix("dose: ")) from None
 
 
-def sentences(given) -> tuple[Dose, ...]:
+def sentences(given: Any) -> tuple[Dose, ...]:
     """The doses that a list of sentences says."""
     if isinstance(given, str):
         raise Refusal(f'write a list of sentences, ["{shown(given)}"].')
-    if not isinstance(given, list | tuple) or not all(isinstance(item, str | Dose) for item in given):
+    if not is_listed(given) or not all(isinstance(item, str | Dose) for item in given):
         raise Refusal(f'it is {shown(given)}; write a list of sentences, ["naltrexone 50 mg oral"].')
     return tuple(dose for text in given for dose in several(text))
 
@@ -193,7 +194,7 @@ def _without(dose: Dose, pauses: list[tuple[float, ...]]) -> list[Dose]:
     if len(kept) == dose.times:
         return [dose]
     begins = [i for i, k in enumerate(kept) if not i or kept[i - 1] != k - 1]
-    found = []
+    found: list[Dose] = []
     for i, after in pairwise([*begins, len(kept)]):
         k, count = kept[i], after - i
         steady = dose.steady if k == 0 else 0
@@ -212,7 +213,7 @@ def something(text: str | Dose, steady: bool = False) -> Dose:
     return dose
 
 
-def _timed(words: "_Words", given: dict) -> None:
+def _timed(words: "_Words", given: dict[str, Any]) -> None:
     """What stands behind the route, in any order, each once: how long, when, how often, whether it was so for ever."""
     while words.rest:
         keyword = words.peek()
@@ -237,7 +238,8 @@ def _timed(words: "_Words", given: dict) -> None:
 class _Words:
     """The words of a sentence, taken one by one; remembers the sentence for refusals."""
 
-    def __init__(self, text: str):
+    def __init__(self, given: object):
+        text = given if isinstance(given, str) else shown(given)
         self.said = shown(text, 110)
         self.rest = phrases.plain(units.micro(text).replace("×", " x ")).split()
 
@@ -304,7 +306,7 @@ def _route(words: _Words, name: str, brand: str) -> str:
     return route
 
 
-def _no_route(name: str, route: str, has) -> str:
+def _no_route(name: str, route: str, has: Collection[str]) -> str:
     """The sentence about a route that a drug does not have, with those that it has."""
     known = f"{name} has the routes {', '.join(has)}." if has else f"{name} is a metabolite and is not given."
     guess = nearest(route, has) if route not in ROUTES else ""

@@ -6,13 +6,13 @@ which its source gives a number (a clearance or a rate constant, per kilogram or
 """
 
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.facts.own import files
-from opioidsim.refusal import Refusal, listed, nearest, shown, slip
+from opioidsim.refusal import Refusal, is_table, listed, nearest, shown, slip
 
 
 class Disposition(Table):
@@ -186,7 +186,7 @@ class Reading(Table):
     """Contested evidence read otherwise: what it says, the facts it replaces or leaves out, what goes along with it."""
 
     about: str
-    replace: dict = {}
+    replace: dict[str, Any] = {}
     without: tuple[str, ...] = ()
     along: dict[str, str] = {}  # other drugs that are then read otherwise too
 
@@ -226,7 +226,7 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def _aliases() -> dict[str, str]:
+def aliases() -> dict[str, str]:
     """The library's name by every name that a user may type, in small letters."""
     found = {name.lower(): name for name in names()}
     for name in names():
@@ -236,14 +236,14 @@ def _aliases() -> dict[str, str]:
 
 def is_known(name: str) -> bool:
     """Whether a drug of the library has this name, or is also called so."""
-    return name.lower() in _aliases()
+    return name.lower() in aliases()
 
 
 def find(name: str) -> str:
     """The library's name of the drug a user wrote. What is not there is refused: a slip of the pen with the right name,
     any other with what it is and what is known of its kind; never another drug because it is spelled alike."""
-    known = _aliases()
-    word = name.lower() if isinstance(name, str) else shown(name)
+    known = aliases()
+    word = name.lower() if isinstance(name, str) else shown(name)  # pyright: ignore[reportUnnecessaryIsInstance]  # from outside
     if word in known:
         return known[word]
     about, kind = _others().get(word, ("", ""))
@@ -316,11 +316,11 @@ def load(name: str, *readings: str) -> Drug:
     return read
 
 
-def _merge(base: dict, over: dict) -> dict:
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """One table over another: tables within go together key by key, a fact replaces a fact whole."""
     merged = dict(base)
     for key, value in over.items():
-        deep = isinstance(value, dict) and isinstance(merged.get(key), dict) and "value" not in value
+        deep = is_table(value) and is_table(merged.get(key)) and "value" not in value
         merged[key] = _merge(merged[key], value) if deep else value
     return merged
 

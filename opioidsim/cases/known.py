@@ -25,7 +25,7 @@ class Known:
 
     def facts(self) -> dict[str, Fact]:
         """Every fact by name: the drugs' (only the routes in use), the body's."""
-        found = {}
+        found: dict[str, Fact] = {}
         for drug in self.drugs:
             for path, fact in walk(drug):
                 if path[0] != "routes" or (drug.name, path[1]) in self.routes:
@@ -39,7 +39,7 @@ class Known:
         mine, members, body = self.facts(), {drug.name: drug for drug in self.drugs}, dict(self.body)
         for name in facts.keys() & mine.keys():
             first, *path = name.split(".")
-            home: dict = members if first in members else body
+            home: dict[str, Any] = members if first in members else body
             home[first] = changes.put(home[first], tuple(path), facts[name])
         return Known(tuple(members.values()), self.routes, body)
 
@@ -47,7 +47,7 @@ class Known:
 def known(scenario: Scenario, *groups: str) -> Known:
     """What the numbers of this scenario rest on. groups: further groups of the body's facts that a question uses."""
     routes = frozenset((dose.drug, dose.route) for dose in scenario.given())
-    body: dict[str, dict] = {}
+    body: dict[str, dict[str, Any]] = {}
     for name in dict.fromkeys(
         each for group in (*groups_of(scenario), *groups) for each in (group, *GO_ALONG.get(group, ()))
     ):

@@ -7,11 +7,12 @@ draw where it was.
 """
 
 import hashlib
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Unpack
 
 import numpy as np
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from opioidsim.cases.said import PersonSaid, PopulationSaid
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact, Table
 from opioidsim.files import read_columns
@@ -28,7 +29,7 @@ LIVERS = ("healthy", "cirrhosis")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _tolerance(given):
+def _tolerance(given: Any) -> Any:
     """The words for the two tolerances that were measured, as numbers; anything else as it is."""
     return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
 
@@ -40,10 +41,10 @@ Tolerance = Annotated[  # 0 naive to 1 chronic; the words are understood
 ]
 
 
-def _in(unit: str, low: float, high: float, what: str):
+def _in(unit: str, low: float, high: float, what: str) -> BeforeValidator:
     """A reader of numbers in this unit, with or without it, within what can be simulated."""
 
-    def read(given):
+    def read(given: Any) -> float:
         value = given if isinstance(given, int | float) else units.quantity(given, unit, f"the {what}")
         if not low <= value <= high:
             raise ValueError(f"the {what} is {shown(value)} {unit}; {low:g} to {high:g} {unit} can be simulated.")
@@ -57,6 +58,10 @@ WITH_UNIT = WithJsonSchema({"type": "string", "examples": ["70 kg", "35 years"]}
 
 class Person(Table):
     """One person: weight [kg], age [years], sex, liver; tolerance 0 (naive) to 1 (chronic high dose); dependence 0 to 1."""
+
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[PersonSaid]) -> None: ...
 
     weight: Annotated[float, _in("kg", 30, 250, "weight"), WITH_UNIT] = 70.0
     age: Annotated[float, _in("y", 16, 100, "age"), WITH_UNIT] = 35.0
@@ -73,6 +78,10 @@ class Population(Table):
     A column is named by its parameter, or as in a published table that a drug's file knows. With a table, `n` takes its
     first rows.
     """
+
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[PopulationSaid]) -> None: ...
 
     n: int = Field(default=0, ge=0, le=10_000_000)
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED)
@@ -110,7 +119,7 @@ def uniform(seed: int, name: str, people: range) -> np.ndarray:
     each counter's four words the first is used; 53 bits of it, centred, so that neither 0 nor 1 is
     ever drawn. Raises Refusal for a seed that is none.
     """
-    if not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
+    if not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:  # pyright: ignore[reportUnnecessaryIsInstance]  # from outside
         raise Refusal(f"the seed is {shown(seed)}; write a whole number from 0 to {LARGEST_SEED}.")
     key = int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:16], "little")
     words = np.random.Philox(key=key, counter=people.start).random_raw(4 * len(people))[::4]

@@ -1,9 +1,9 @@
 """Scenarios: what happens to whom, for how long. To and from TOML."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
 import numpy as np
 import tomli_w
@@ -16,11 +16,12 @@ from opioidsim.cases.dose import Dose
 from opioidsim.cases.person import Person, Population
 from opioidsim.cases.reading import plain, read_as
 from opioidsim.cases.rescue_rule import RescueRule
+from opioidsim.cases.said import ScenarioSaid
 from opioidsim.cases.scene import AIR, BREATHING, Scene
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build, glossary, read_toml, said_of
 from opioidsim.facts.own import chosen, files
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, is_listed, is_table, nearest
 
 MOST_TIMES = 200_000
 LEFT_BEHIND = ("tolerance", "dependence", "withdrawal")  # what a course leaves behind
@@ -44,6 +45,10 @@ class Scenario(Scene, Given):
     another value here ("adaptation.tau_loss" = "20 d"), by name or by an end of it that no other fact has.
     """
 
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[ScenarioSaid]) -> None: ...
+
     title: str = ""
     clock: Literal["course", "episode"] = "course"
     duration: Hours = 0.0  # 0: not said, which `_sound` refuses; an episode has its own
@@ -59,12 +64,12 @@ class Scenario(Scene, Given):
 
     @model_validator(mode="before")
     @classmethod
-    def _whole(cls, given):
+    def _whole(cls, given: Any) -> Any:
         """With the lengths of an episode where it does not say."""
-        return EPISODE_TEXT | given if isinstance(given, dict) and given.get("clock") == "episode" else given
+        return EPISODE_TEXT | given if is_table(given) and given.get("clock") == "episode" else given
 
     @model_validator(mode="after")
-    def _sound(self):
+    def _sound(self) -> Self:
         if not self.dosed() and not (self.before and self.before.dosed() and self.clock == "episode"):
             raise ValueError('no dose is given; write doses = ["naltrexone 50 mg oral"].')
         ids = max(len(each.ids()) for each in (self, self.before or self))
@@ -75,15 +80,11 @@ class Scenario(Scene, Given):
         else:
             self._sound_episode()
         if self.duration / self.every > MOST_TIMES:
-            raise ValueError(
-                f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer."
-            )
+            raise ValueError(f"{self.duration / self.every:.0f} output times are too many; at most {MOST_TIMES}. Make `every` longer.")  # fmt: skip
         self._sound_people()
         for dose in self.dosed():
             if dose.at > self.duration > 0:
-                raise ValueError(
-                    f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.'
-                )
+                raise ValueError(f'dose "{dose}" comes after the end, {units.time_text(self.duration)}. Make the duration longer.')  # fmt: skip
         self._sound_readings()
         changes.resolved(self.change, self.drugs() if self.change else (), self.whole_reading())
         allowed = self.quantities()
@@ -94,17 +95,15 @@ class Scenario(Scene, Given):
             raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
         return self
 
-    def _sound_people(self):
+    def _sound_people(self) -> None:
         """Refuses a crowd of another size than its event table, and two tables of people."""
         tables = [ids for each in (self, self.before) if each and len(ids := each.ids()) > 1]
         if len(tables) == 2 and tables[0] != tables[1]:
             raise ValueError("the dosing tables of [before] and the episode have different people; give the same IDs.")
         if tables and self.population and self.population.n not in (0, len(tables[0])):
-            raise ValueError(
-                f"population: n is {self.population.n}, but the dosing table has {len(tables[0])} people; leave n out."
-            )
+            raise ValueError(f"population: n is {self.population.n}, but the dosing table has {len(tables[0])} people; leave n out.")  # fmt: skip
 
-    def _sound_readings(self):
+    def _sound_readings(self) -> None:
         whole = self.whole_reading()
         if whole and self.clock == "course":
             raise ValueError(
@@ -132,14 +131,14 @@ class Scenario(Scene, Given):
         """The reading of the whole model, such as "mann-2022"; "" for its own."""
         return self.readings.get(drugs.ALL, "")
 
-    def _sound_course(self):
+    def _sound_course(self) -> None:
         of_episode = {"before": self.before, "rescue": self.rescue, "second_look": self.second_look} | self.scene()
         for key, value in of_episode.items():
             if value:
                 raise ValueError(f'`{key}` belongs to an episode; write clock = "episode".')
         self._linear(self.dosed())
 
-    def _sound_episode(self):
+    def _sound_episode(self) -> None:
         if self.duration > LONGEST_EPISODE:
             raise ValueError(
                 f"an episode of {units.time_text(self.duration)} is too long; at most 48 h. Put what comes before it into [before]."
@@ -162,7 +161,7 @@ class Scenario(Scene, Given):
                     )
         self.sound_scene(self.whole_reading(), "rescue" if self.rescue else "second_look" if self.second_look else "")
 
-    def _linear(self, doses):
+    def _linear(self, doses: Iterable[Dose]) -> None:
         for dose in doses:
             for drug in drugs.family(dose.drug, self.readings):
                 if drug.disposition.Vmax:
@@ -200,7 +199,7 @@ class Scenario(Scene, Given):
 
     def quantities(self) -> list[str]:
         """The canonical names of everything that can be asked of this scenario."""
-        names = []
+        names: list[str] = []
         for drug in self.drugs():
             names.append(f"concentration.{drug.name}")
             if "mu" in drug.receptor:
@@ -280,17 +279,17 @@ class Scenario(Scene, Given):
         return tomli_w.dumps(self.table(), indent=2)
 
 
-def _told(table: dict) -> dict:
+def _told(table: dict[str, Any]) -> dict[str, Any]:
     """A table without what is empty, false or none; lists for tuples."""
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in table.items():
-        value = _told(value) if isinstance(value, dict) else list(value) if isinstance(value, tuple) else value
+        value = _told(value) if is_table(value) else list(value) if isinstance(value, tuple) else value
         if value is not None and value is not False and value not in ("", [], {}):
             found[key] = value
     return found
 
 
-def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Scenario:
+def from_table(table: dict[str, Any], what: str = "scenario", folder: Path = Path()) -> Scenario:
     """The scenario that a table (a TOML file's, a JSON request's) says. Paths in it are relative to `folder`."""
     head = f"{what}: " if what else ""
     for key in ("outputs", "doses"):
@@ -298,9 +297,9 @@ def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Sc
             raise Refusal(f'{head}"{key}" must be a list of texts in quotation marks.', where=key)
     table = dict(table)
     crowd = table.get("population")
-    if isinstance(crowd, dict) and crowd.get("table"):
+    if is_table(crowd) and crowd.get("table"):
         paths = [crowd["table"]] if isinstance(crowd["table"], str) else crowd["table"]
-        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        if not is_listed(paths) or not all(isinstance(path, str) for path in paths):
             raise Refusal(
                 f'{head}"population.table" must be the path of a table, or a list of paths.', where="population.table"
             )
@@ -310,12 +309,12 @@ def from_table(table: dict, what: str = "scenario", folder: Path = Path()) -> Sc
     return build(Scenario, _beside(table, folder), what)
 
 
-def _beside(table: dict, folder: Path) -> dict:
+def _beside(table: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The table with the path of its event table as relative to `folder`."""
     given = table.get("dosing")
     if isinstance(given, str) and given:
         return table | {"dosing": str(folder / given)}
-    if isinstance(given, dict) and isinstance(given.get("table"), str):
+    if is_table(given) and isinstance(given.get("table"), str):
         return table | {"dosing": given | {"table": str(folder / given["table"])}}
     return table
 

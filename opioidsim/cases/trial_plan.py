@@ -3,7 +3,7 @@
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
 import numpy as np
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
@@ -13,10 +13,11 @@ from opioidsim.cases import drug as drugs
 from opioidsim.cases import endpoint
 from opioidsim.cases.dose import Dose, sentences, something, without_past
 from opioidsim.cases.person import LARGEST_SEED, Person
+from opioidsim.cases.said import PlanSaid
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table, build, read_toml
 from opioidsim.facts.own import chosen, files
-from opioidsim.refusal import nearest, shown
+from opioidsim.refusal import is_table, nearest, shown
 
 Condition = Literal["opioid", "alcohol"]
 ENDPOINTS = (
@@ -34,10 +35,10 @@ MOST_DAYS = 3 * 366
 SHARING = 2  # replicates with one reading of what is not known: their arms can be compared between different people
 
 
-def _days(least: float, most: float):
+def _days(least: float, most: float) -> BeforeValidator:
     """A reader of whole days within these bounds; a number without a unit is refused, since weeks are as usual as days."""
 
-    def read(given):
+    def read(given: Any) -> int:
         if isinstance(given, int | float) and not isinstance(given, bool):
             raise ValueError(f'it was given as "{shown(given)}" without a unit; write for example "{shown(given)} d".')
         days = units.hours(given) / 24.0
@@ -116,7 +117,7 @@ class Arm(Table):
     allocation: int = Field(default=1, ge=1, le=10)
 
     @model_validator(mode="after")
-    def _sound(self):
+    def _sound(self) -> Self:
         """Refuses a regimen that does not go by whole days, and two kinds of injections."""
         for dose in self.regimen:
             if dose.over or "/kg" in dose.unit:
@@ -137,6 +138,10 @@ class Plan(Table):
     looked at; the last is all.
     """
 
+    if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
+
+        def __init__(self, **said: Unpack[PlanSaid]) -> None: ...
+
     title: str
     condition: Condition = "opioid"
     about: str = ""
@@ -154,14 +159,14 @@ class Plan(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _usual_endpoints(cls, given):
+    def _usual_endpoints(cls, given: Any) -> Any:
         """The endpoints of alcohol trials, where a plan of one names none."""
-        if isinstance(given, dict) and given.get("condition") == "alcohol":
+        if is_table(given) and given.get("condition") == "alcohol":
             return {"endpoints": DRINKING} | given
         return given
 
     @model_validator(mode="after")
-    def _sound(self):
+    def _sound(self) -> Self:
         """Refuses an endpoint that there is not, arms of one name, too few people, and what belongs to
         the other condition.
         """
@@ -183,7 +188,7 @@ class Plan(Table):
             self._drinks()
         return self
 
-    def _counts(self):
+    def _counts(self) -> None:
         """Refuses endpoints that are not understood, a primary one that is not counted, and looks out of order."""
         counted = PRIMARY[self.condition] | {name: found.kind for name, found in self.own_endpoints().items()}
         if self.primary and self.primary not in counted:
@@ -205,7 +210,7 @@ class Plan(Table):
 
     def own_endpoints(self) -> dict[str, endpoint.Endpoint]:
         """The plan's own endpoints by name."""
-        found = {}
+        found: dict[str, endpoint.Endpoint] = {}
         for name, text in self.further.items():
             if name in PRIMARY[self.condition] or name in (*ENDPOINTS, *DRINKING):
                 raise ValueError(f'further: "{name}" is counted already; give yours another name.')
@@ -215,7 +220,7 @@ class Plan(Table):
                 raise ValueError(f'further "{name}": {error}') from None
         return found
 
-    def _drinks(self):
+    def _drinks(self) -> None:
         """Refuses what a trial of alcohol use disorder cannot have or lacks."""
         if self.people.drinking is None:
             raise ValueError("people.drinking is missing; write [people.drinking] with days = 0.7 and drinks = 8.")
@@ -232,7 +237,7 @@ class Plan(Table):
                         f'arm "{arm.name}": "{dose}" is no antagonist; give for example "naltrexone 50 mg oral every 24 h x 84".'
                     )
 
-    def _habit(self):
+    def _habit(self) -> None:
         """Refuses what a trial of opioid use disorder cannot have or lacks."""
         habit = self.people.habit
         if self.people.drinking or any(a.targeted or a.therapy == "behavioural intervention" for a in self.arms):
@@ -248,7 +253,7 @@ class Plan(Table):
         if not habit.times > 1 or not 6 <= habit.every <= 24:
             raise ValueError(f'people.habit "{habit}" must be taken one to four times a day; "every 8 h x 84".')
 
-    def table(self) -> dict:
+    def table(self) -> dict[str, Any]:
         """The plan as a table of text, numbers, lists and tables that it could have been read from."""
         return self.model_dump(mode="json", exclude_defaults=True)
 
@@ -282,7 +287,7 @@ def days_of(arm: Arm, plan: Plan, depot: bool) -> list[int]:
     return sorted({day for dose in doses for at in dose.starts() if (day := round(at / 24.0)) < plan.length})
 
 
-def from_table(table: dict, what: str = "trial") -> Plan:
+def from_table(table: dict[str, Any], what: str = "trial") -> Plan:
     """The plan that a table says."""
     return build(Plan, table, what)
 
@@ -299,16 +304,16 @@ def examples() -> list[str]:
 
 
 @cache
-def _own() -> dict[str, Plan]:
+def own_plans() -> dict[str, Plan]:
     """The plans that come with the package, by name."""
     return {name: read(path) for name, path in files("trials").items()}
 
 
 def titles() -> dict[str, str]:
     """What the trials that come with the package are about, by name."""
-    return {name: plan.title for name, plan in _own().items()}
+    return {name: plan.title for name, plan in own_plans().items()}
 
 
 def name_of(plan: Plan) -> str | None:
     """The name under which this very plan comes with the package; None for any other."""
-    return next((name for name, own in _own().items() if own == plan), None)
+    return next((name for name, own in own_plans().items() if own == plan), None)

@@ -41,7 +41,7 @@ class Library:
 def _use(folder: Path | None) -> None:
     """Reads anew what a library has."""
     own.use(folder)
-    for read in (drugs.names, drugs._aliases, drugs.load, studies.names, studies.load, trial_plan._own, evidence.sources, procedure.procedures, protocol.protocols):  # fmt: skip
+    for read in (drugs.names, drugs.aliases, drugs.load, studies.names, studies.load, trial_plan.own_plans, evidence.sources, procedure.procedures, protocol.protocols):  # fmt: skip
         read.cache_clear()
 
 

@@ -7,7 +7,9 @@ WINDOW hours and forgotten again: a real series of challenges would leave opioid
 would meet the last. The same challenge in a body without drug is what it is compared with.
 """
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -32,8 +34,8 @@ ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive
 
 def challenged(
     read: Inputs, given: tuple[Dose, ...], dare: Dose, times: np.ndarray, *, refine: int = 0,
-    threads: int | None = None, progress=None, individuals: tuple[Individual, ...] = (),
-) -> dict:  # fmt: skip
+    threads: int | None = None, progress: Callable[[int], None] | None = None, individuals: tuple[Individual, ...] = (),
+) -> dict[str, Any]:  # fmt: skip
     """What `dare` still does at each of `times` [h] to people who got the antagonists `given`, or of
     these individuals each their own; their drugs are those of `read`.
 

@@ -8,20 +8,24 @@ Where chunks are worked out and kept is said once, by who asks (`study`), and ho
 """
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any, TypeVar
 
 from opioidsim.cases import stamp
 from opioidsim.engine import clock
 from opioidsim.engine.cluster import Crew, crew
 from opioidsim.engine.store import Store, opened
 from opioidsim.refusal import Refusal
+
+Part = TypeVar("Part")  # a chunk, most often a range of people
+Found = TypeVar("Found")  # most often columns, name -> (..., people), which alone can be kept
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class How:
     store: Store | None = None
     device: str = "cpu"
 
-    def telling(self, progress: Callable | None, total: float = 1.0) -> Callable:
+    def telling(self, progress: Callable[[float], None] | None, total: float = 1.0) -> Callable[[float], None]:
         """The same progress, told of how many of `total`, of which the store hears too."""
 
         def told(done: float) -> None:
@@ -53,7 +57,7 @@ _HOW: ContextVar[How] = ContextVar("how", default=HERE)
 @contextmanager
 def study(
     folder: Path | None,
-    question: dict,
+    question: dict[str, Any],
     *,
     resume: bool = False,
     replace: bool = False,
@@ -93,7 +97,7 @@ class Steps:
     def __init__(self, progress: Callable[[float], None] | None, total: int) -> None:
         self._progress, self._total, self._done = progress, total, 0
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type["Steps"], tuple[None, int]]:
         return Steps, (None, self._total)
 
     def __call__(self, done: int | None = None) -> None:
@@ -113,7 +117,7 @@ def of(total: int, size: int) -> list[range]:
     return [range(first, first + size) for first in range(0, total, size)]
 
 
-def each(run: Callable, chunks: list, threads: int | None = None) -> Iterator:
+def each(run: Callable[[Part], Found], chunks: Sequence[Part], threads: int | None = None) -> Iterator[Found]:
     """`run(chunk)` of every chunk, in order: columns, name -> (..., people). No more than a few finished chunks wait at any time.
 
     threads: at most so many at once, by default all cores (compiled code lets go of Python's lock). Raises Refusal where JAX
@@ -125,7 +129,7 @@ def each(run: Callable, chunks: list, threads: int | None = None) -> Iterator:
     return how.store.through(run, chunks, doing) if how.store else doing(run, chunks)
 
 
-def _by(device: str, run: Callable, chunk):
+def _by(device: str, run: Callable[[Part], Found], chunk: Part) -> Found:
     """`run(chunk)` by that device, on whatever thread or machine this is."""
     from opioidsim.engine.device import on
 
@@ -133,7 +137,7 @@ def _by(device: str, run: Callable, chunk):
         return run(chunk)
 
 
-def _on_threads(run: Callable, chunks: list, threads: int | None) -> Iterator:
+def _on_threads(run: Callable[[Part], Found], chunks: Sequence[Part], threads: int | None) -> Iterator[Found]:
     """One chunk more than there are threads is under way, so that no thread waits while the results of
     another are taken; memory stays the same for any number of people. Whoever stops asking cancels
     what has not begun.
@@ -143,7 +147,7 @@ def _on_threads(run: Callable, chunks: list, threads: int | None) -> Iterator:
     sound_arithmetic()
     workers = min(threads or os.cpu_count() or 1, len(chunks))
     with ThreadPoolExecutor(workers) as pool:
-        coming, running = iter(chunks), []
+        coming, running = iter(chunks), list[Future[Found]]()
         try:
             running += [pool.submit(run, chunk) for chunk in islice(coming, workers + 1)]
             while running:

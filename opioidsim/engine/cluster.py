@@ -7,10 +7,11 @@ when the last one has been gone for PATIENCE seconds, or the scheduler answers n
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import islice
+from typing import Any
 
 from opioidsim.cases import stamp
 from opioidsim.refusal import Refusal, need
@@ -75,7 +76,7 @@ class Crew:
         self._there = dict(client.ncores())  # threads by worker
         self._since = self._looked = 0.0  # when a worker was last seen, and looked for
 
-    def each(self, run: Callable, chunks: list) -> Iterator:
+    def each(self, run: Callable[[Any], Any], chunks: Sequence[Any]) -> Iterator[Any]:
         """`run(chunk)` of every chunk, in order.
 
         `pure=False`: a chunk is worked out although one with the same arguments was before, since dask cannot see the library's

@@ -2,7 +2,8 @@
 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import numpy as np
@@ -66,7 +67,7 @@ def unadapted(person: Person, people: int) -> Adapted:
     return Adapted(np.full(people, person.tolerance), np.full(people, person.dependence), none, none)
 
 
-def begins(given: Inputs, people: int, facts) -> Adapted:
+def begins(given: Inputs, people: int, facts: Any) -> Adapted:
     """Where the course before an episode begins: the tolerance that is lived with from there, or the person's own.
 
     facts: of adaptation, by which each of a crowd has the tolerance of who is so sensitive and lives with that dose.
@@ -83,10 +84,10 @@ def followed(
     doses: tuple[Dose, ...],
     end: float,
     every: float,
-    more,
+    more: Iterable[float],
     state: State | None,
     adapted: Adapted,
-    facts,
+    facts: Any,
     refine: int = 0,
 ) -> Along:
     """From `state` (None: without drug) to `end` [h] with these doses, looked at `every` [h], soon after each dose, and at
@@ -104,7 +105,7 @@ def followed(
     return Along(times, states, left_behind(walk, times, states.bound, adapted, facts))
 
 
-def left_behind(walk: Walk, times: np.ndarray, bound, adapted: Adapted, facts) -> Adapted:
+def left_behind(walk: Walk, times: np.ndarray, bound: Array, adapted: Adapted, facts: Any) -> Adapted:
     """Tolerance, dependence and symptoms at `times` [h] that these bound shares (times, ligands, people) leave behind."""
     series = times, Signal(activation(walk, bound), 1.0 - bound.sum(1), blocked(walk, bound))
     if course.traced((series, adapted, facts)):
@@ -121,18 +122,18 @@ def _longer(series: Array) -> np.ndarray:
     )
 
 
-def activation(walk: Walk, bound) -> Array:
+def activation(walk: Walk, bound: Array) -> Array:
     """Mu activation, (times, people)."""
     efficacy = course_arrays.stacked([walk.values[f"{name}.receptor.mu.efficacy"] for name in walk.plan.ligands])
     return receptor.activation(bound.swapaxes(0, 1), efficacy[:, None])
 
 
-def breathing_activation(walk: Walk, bound) -> Array:
+def breathing_activation(walk: Walk, bound: Array) -> Array:
     """Mu activation as breathing sees it, (times, people): that of the episode clock."""
     efficacy = course_arrays.stacked([course_arrays.breathing_efficacy(walk.values, n) for n in walk.plan.ligands])
     return receptor.activation(bound.swapaxes(0, 1), efficacy[:, None])
 
 
-def blocked(walk: Walk, bound):
+def blocked(walk: Walk, bound: Array) -> Array:
     """The share of receptors held by ligands that do not activate them, (times, people)."""
     return sum((bound[:, i] for i in walk.given.silent), np.zeros(bound[:, 0].shape))

@@ -137,7 +137,7 @@ class Inputs:
         facts = self.under(people).known.body["breathing"]
         return physiology(facts, people, self.table, self.attended, self.oxygen)
 
-    def adaptation(self, people: range, seed: int | None = None, uncertain: bool | None = None):
+    def adaptation(self, people: range, seed: int | None = None, uncertain: bool | None = None) -> Any:
         """The facts of adaptation for these people; see `adaptation`. seed, uncertain: instead of the scenario's."""
         if self.draws:
             return self.under(people).adaptation(people, seed, False)

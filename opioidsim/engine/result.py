@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from opioidsim.engine.exposure import Exposure, halving
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.refusal import Refusal, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 GASES = ("ventilation", "arterial_o2", "arterial_co2", "saturation", "brain_o2")  # without meaning after a collapse
 
@@ -40,7 +45,7 @@ class Result:
     refine: int = 0
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
     looked: Callable[[], dict[str, Exposure]] | None = None  # of a course: exposures that know nothing of `every`
-    predicted: Callable[[], list[dict]] | None = None  # of an event table: predictions at its observations
+    predicted: Callable[[], list[dict[str, Any]]] | None = None  # of an event table: predictions at its observations
     crowd: int = 0  # people there are, where `values` may hold only the first of them
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -118,7 +123,7 @@ class Result:
         return Exposure(*(np.where(ever[:, 0], part, np.nan) for part in parts))
 
     @cached_property
-    def dataset(self):
+    def dataset(self) -> "xr.Dataset":
         """Everything as an xarray Dataset: person x time, units in attrs."""
         import xarray as xr
 
@@ -131,7 +136,7 @@ class Result:
         return xr.Dataset(data, coordinates, {"title": self.scenario.title, "scenario": self.scenario.toml()})
 
     @property
-    def table(self):
+    def table(self) -> "pd.DataFrame":
         """A data frame with one row per person (whose curves are `held`) and regular time: person, time_h (time_s in an episode), then the quantities by name."""
         import pandas as pd
 
@@ -148,7 +153,7 @@ class Result:
         """Times as the time column has them."""
         return hours if self.ends is None else np.round(hours * 3600.0, 6)
 
-    def outcomes(self):
+    def outcomes(self) -> "pd.DataFrame":
         """A data frame, one row per person. Of a course: the peak of each quantity, its time [h], the
         value at the end, the area under it, and of a concentration the half-life at the end [h]. Of an episode: how it ended, see
         `simulate_episode.ends`.
@@ -169,7 +174,7 @@ class Result:
         return pd.DataFrame(columns)
 
     @cached_property
-    def observations(self):
+    def observations(self) -> "pd.DataFrame":
         """A data frame, one row per observation of an event table: person, ID, time_h, DV as it stands there, and what is predicted
         then; empty where there are none, and of an episode."""
         import pandas as pd
@@ -179,11 +184,11 @@ class Result:
             frame.insert(1, "ID", np.array(self.ids)[frame["person"]])
         return frame
 
-    def summary(self) -> list[dict]:
+    def summary(self) -> list[dict[str, Any]]:
         """For each quantity: unit, and over people the median (and 5th and 95th percentile) of peak, its time, trough and end.
 
         None: it has no meaning for anyone, after a collapse of the circulation."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         for name, found in self.exposures.items():
             labels = {
                 "peak": found.peak,
@@ -191,7 +196,7 @@ class Result:
                 "trough": found.trough,
                 "end": found.end,
             }
-            row: dict = {"quantity": name, "unit": unit_of(name)}
+            row: dict[str, Any] = {"quantity": name, "unit": unit_of(name)}
             for label, numbers in labels.items():
                 known = numbers[~np.isnan(numbers)]
                 row[label] = float(np.median(known)) if len(known) else None
@@ -266,7 +271,7 @@ def share_under(ones: np.ndarray, draws: int) -> tuple[float, float, float]:
     if between <= 0.0:
         return share, share, share
     size = share * (1.0 - share) / between - 1.0
-    low, high = (float(q) for q in beta.ppf((0.05, 0.95), share * size, (1.0 - share) * size))
+    low, high = (float(beta.ppf(q, share * size, (1.0 - share) * size)) for q in (0.05, 0.95))
     return share, low, high
 
 

@@ -29,6 +29,7 @@ from opioidsim.engine.history import Walk
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.observing import FOLLOWED, adapted, observe
 from opioidsim.engine.result import Result
+from opioidsim.engine.store import Columns
 from opioidsim.refusal import Refusal
 
 CHUNK = 136  # people marched together; always so many: the same numbers in any crowd. Powers of two crowd the cache
@@ -239,12 +240,16 @@ def numbers_only(found: dict[str, np.ndarray], first: int) -> None:
 
 
 def in_chunks(
-    run: Callable, total: int, threads: int | None = None, progress: Callable | None = None, size: int = CHUNK
-) -> list:
+    run: Callable[[range], Columns],
+    total: int,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    size: int = CHUNK,
+) -> list[Columns]:
     """`run(people)` for each chunk of person numbers, in order. size: people of a chunk. progress:
     told how many people are done.
     """
-    done = []
+    done: list[Columns] = []
     for part in chunks.each(run, chunks.of(total, size), threads):
         done.append(part)
         if progress:

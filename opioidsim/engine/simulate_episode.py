@@ -4,7 +4,7 @@ Chunks are larger than on the course clock: a step holds a few dozen numbers per
 matrices.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -26,7 +26,11 @@ END = "end: "  # before the name of an end, among the columns of a chunk
 
 
 def simulate(
-    scenario: Scenario, refine: int = 0, threads: int | None = None, progress: Callable | None = None, draws=None
+    scenario: Scenario,
+    refine: int = 0,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    draws: Mapping[str, np.ndarray] | None = None,
 ) -> Result:
     """What happens to everyone, second by second; as `simulate.simulate`, which calls it for this clock.
 
@@ -97,7 +101,9 @@ def played(given: Inputs, people: range, slots: int, per_slot: int, refine: int)
     return patients, marched(patients, slots, per_slot, refine)
 
 
-def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, times: float | np.ndarray = 1.0):
+def marched(
+    patients: Patients, slots: int, per_slot: int, refine: int = 0, times: float | np.ndarray = 1.0
+) -> tuple[Seen, tuple[np.ndarray, ...], tuple[np.ndarray, ...], Tally]:
     """`episode.march` for these patients, with the scenario's doses, each `times` as large: one number, each person's, or
     (events, 1, people) in the order of `episode_arrays.doses_of`."""
     refine = clock.halvings(refine)
@@ -110,7 +116,8 @@ def marched(patients: Patients, slots: int, per_slot: int, refine: int = 0, time
         slots=slots, per_slot=per_slot, h=h, second_look=patients.given.second_look,
         clamped=patients.given.end_tidal_co2 is not None,
     )  # fmt: skip
-    return *shown, tally
+    seen, x, bound = shown
+    return seen, x, bound, tally
 
 
 def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:

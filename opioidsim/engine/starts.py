@@ -6,7 +6,7 @@ its day. Withdrawal is the score of the clinical opiate withdrawal scale, 0 to 4
 start is followed twice: with that effect and without.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import pairwise
@@ -69,7 +69,7 @@ def last_dose(doses: tuple[Dose, ...]) -> float:
 
 def starts(
     scenario: Scenario, history: tuple[Dose, ...], ways: Mapping[str, Procedure], days: tuple[float, ...], *,
-    seed: int, uncertain: bool, threads: int | None = None, progress=None,
+    seed: int, uncertain: bool, threads: int | None = None, progress: Callable[[float], None] | None = None,
 ) -> tuple[Start, ...]:  # fmt: skip
     """Each of `ways`, and nothing, started on each of `days` after the history; people and drugs are the scenario's.
 

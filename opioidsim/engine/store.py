@@ -14,11 +14,12 @@ short or of another study is worked out again, and that is said.
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,12 @@ class Store:
     told: list[float] = field(default_factory=lambda: [0.0])
     lists: Iterator[int] = field(default_factory=count)
 
-    def through(self, run: Callable, chunks: list, each: Callable[[Callable, list], Iterator]) -> Iterator[Columns]:
+    def through(
+        self,
+        run: Callable[[Any], Any],
+        chunks: Sequence[Any],
+        each: Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]],
+    ) -> Iterator[Any]:
         """The columns of every chunk, in order: those that lie here are read, the others are worked out by `each` and kept.
 
         Fresh columns are read back from their file too: a study that went on gives the same bytes as one that was never stopped.

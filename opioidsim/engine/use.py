@@ -14,6 +14,7 @@ from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.person import Population
 from opioidsim.cases.scenario import STEP, Scenario
 from opioidsim.engine import inputs, simulate_episode
+from opioidsim.engine.course import State
 from opioidsim.engine.handover import hand_over
 from opioidsim.engine.history import Walk, begins, blocked, followed, ready
 from opioidsim.facts import units
@@ -24,7 +25,9 @@ CHUNK = 136  # people at once
 EVERY = 1.0  # hours between looks at the course
 
 
-def used(walk: Walk, state, tolerance, who: range, times: float | np.ndarray = 1.0) -> dict[str, np.ndarray]:
+def used(
+    walk: Walk, state: State, tolerance: np.ndarray, who: range, times: float | np.ndarray = 1.0
+) -> dict[str, np.ndarray]:
     """How the use, `times` as large (what is taken beside it is not), ends for people in this state
     with this tolerance.
 

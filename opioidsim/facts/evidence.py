@@ -10,13 +10,13 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from opioidsim.facts import units
 from opioidsim.facts.own import LIBRARY, own
-from opioidsim.refusal import Refusal, nearest, read_text, shown
+from opioidsim.refusal import Refusal, is_listed, is_table, nearest, read_text, shown
 
 
 class Table(BaseModel):
@@ -24,20 +24,20 @@ class Table(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    def __init__(self, **given):
+    def __init__(self, **given: Any) -> None:
         """From keywords; raises Refusal, one sentence, where pydantic would raise its own list of faults."""
         _checked(type(self), given, type(self).__name__.lower(), self)
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # so that a record within a record keeps its place
 
     @classmethod
-    def model_validate(cls, obj, **_):
+    def model_validate(cls, obj: Any, **_: Any) -> Self:
         """The record that a table says; `build`, under the name that pydantic gives it."""
         return _checked(cls, obj, cls.__name__.lower())
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_truth(cls, given, info: ValidationInfo):
+    def _no_truth(cls, given: Any, info: ValidationInfo) -> Any:
         """Refuses true and false where a number belongs: Python would read them as 1 and 0."""
         if isinstance(given, bool) and cls.model_fields[info.field_name].annotation is not bool:  # type: ignore[index]
             raise ValueError(f"it is {str(given).lower()}, which is neither a number nor a text.")
@@ -120,6 +120,7 @@ class Stated(Table):
 
 
 S = TypeVar("S", bound=Stated)
+T = TypeVar("T", bound=Table)
 
 
 class Meaning(Table):
@@ -131,7 +132,7 @@ class Meaning(Table):
     high: float | None = None
 
 
-def read_toml(path: Path) -> dict:
+def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file; a slip in it is refused with its line."""
     try:
         return tomllib.loads(read_text(path))
@@ -154,7 +155,7 @@ def said_of(error: Exception) -> str:
     )
 
 
-def build(cls, table: dict, what: str):
+def build(cls: type[T], table: dict[str, Any], what: str) -> T:
     """`cls` from a table, or a sentence about the first thing that is wrong with it."""
     return _checked(cls, table, what)
 
@@ -172,7 +173,7 @@ def stated(cls: type[S], name: str) -> dict[str, S]:
     return found
 
 
-def _checked(cls, table, what: str, into=None):
+def _checked(cls: type[T], table: Any, what: str, into: T | None = None) -> T:
     """The record, or one sentence about the first thing that is wrong with it: a wrong value before a
     missing one. into: the record that is being made. Raises Refusal, with the place as `where`.
     """
@@ -201,7 +202,7 @@ def _checked(cls, table, what: str, into=None):
     raise Refusal(said, where=place) from None
 
 
-def _fields(cls, path) -> list[str]:
+def _fields(cls: Any, path: Sequence[int | str]) -> list[str]:
     """The keys that may stand at a place inside `cls`; none where that place is not a record."""
     for part in path:
         if isinstance(part, int) and hasattr(cls, "model_fields"):
@@ -240,17 +241,17 @@ def glossary() -> dict[str, dict[str, Meaning]]:
     }
 
 
-def walk(tree, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Fact"]]:
+def walk(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], "Fact"]]:
     """Every Fact in a nest of records, dictionaries and lists, with the path to it."""
     if isinstance(tree, Fact):
         yield path, tree
     elif isinstance(tree, BaseModel):
         for name in type(tree).model_fields:
             yield from walk(getattr(tree, name), (*path, name))
-    elif isinstance(tree, dict):
+    elif is_table(tree):
         for key, value in tree.items():
             yield from walk(value, (*path, key))
-    elif isinstance(tree, list | tuple):
+    elif is_listed(tree):
         for number, value in enumerate(tree, 1):
             yield from walk(value, (*path, str(number)))
 
@@ -263,7 +264,7 @@ def symbol_of(path: Sequence[str]) -> str:
 def faults(path: tuple[str, ...], fact: Fact) -> list[str]:
     """What is wrong with one fact, as sentences; empty when it is sound."""
     name, symbol = ".".join(path), symbol_of(path)
-    found = []
+    found: list[str] = []
     meaning = glossary()["facts"].get(symbol)
     if meaning is None:
         return [f'{name}: the glossary has no symbol "{symbol}".{nearest(symbol, glossary()["facts"])}']
@@ -290,7 +291,7 @@ def plausible(value: float, unit: str, meaning: Meaning) -> bool:
 
 def _unfounded(name: str, fact: Fact) -> list[str]:
     """What a fact does not say of how it is known."""
-    found = []
+    found: list[str] = []
     if fact.basis != "measured" and not fact.note:
         found.append(f"{name}: a value that is {fact.basis} must say in `note` from what and why.")
     if fact.basis != "assumed" and not fact.source:
@@ -323,7 +324,7 @@ def source_faults() -> list[str]:
 
 def _faults_of(key: str, source: Source) -> list[str]:
     """What is wrong with one source by itself, without its name."""
-    said = []
+    said: list[str] = []
     if not (source.doi or source.pmid or source.number):
         said.append("give a doi, a pmid or a document number.")
     if any(word in source.title.lower() for word in _PLACEHOLDER):

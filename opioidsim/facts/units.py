@@ -6,8 +6,12 @@ Drug mass (mg) and body mass (kg) are different dimensions here, so a dropped "p
 import re
 from functools import cache
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from opioidsim.refusal import Refusal, shown
+
+if TYPE_CHECKING:
+    import pint
 
 _DEFINITIONS = """
 second = [time] = s
@@ -36,7 +40,7 @@ _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*?
 
 
 @cache
-def _registry():
+def _registry() -> "pint.UnitRegistry[float]":
     """Pint's registry with these units and no other: what is not defined here is refused, and nothing
     is prefixed by guessing.
     """
@@ -102,7 +106,7 @@ def micro(text: str) -> str:
     return text.replace("\u03bc", "\u00b5")
 
 
-def quantity(text, wanted: str, what: str) -> float:
+def quantity(text: object, wanted: str, what: str) -> float:
     """A number with its unit, such as "70 kg", as a float in unit `wanted`. `what` names it in a refusal."""
     said = shown(text)
     match = _QUANTITY.fullmatch(text if isinstance(text, str) and len(text) <= LONGEST_TEXT else said)
@@ -144,7 +148,7 @@ def like(text: str, unit: str, what: str) -> float:
 _EXAMPLE = {"h": "24 h", "kg": "70 kg", "y": "35 years"}
 
 
-def hours(text, what: str = "a time") -> float:
+def hours(text: object, what: str = "a time") -> float:
     """A duration such as "28 d" or "90 min" in hours."""
     return quantity(text, "h", what)
 

@@ -86,7 +86,7 @@ def unmet(slow, fast, signal: Signal, facts):
 
 
 @jax.jit
-def score(symptoms, facts):
+def score(symptoms: jax.Array, facts: Any) -> jax.Array:
     """Withdrawal on the 0-48 clinical opiate withdrawal scale: score_max X^g / (X^g + X50^g)."""
     positive = symptoms > 0.0
     ratio = jnp.where(positive, facts.score_half / jnp.where(positive, symptoms, 1.0), 1.0)

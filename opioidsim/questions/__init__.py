@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opioidsim.questions.question import Question, Work
-from opioidsim.refusal import Refusal, nearest, read_text, shown
+from opioidsim.refusal import Refusal, is_table, nearest, read_text, shown
 
 if TYPE_CHECKING:
     from opioidsim.show.answer import Answer
@@ -26,7 +26,7 @@ def questions() -> dict[str, Question]:
 def ask(asked: "str | Path | Mapping[str, Any]", *, work: Work | None = None) -> "Answer":
     """The answer to a question given as data: a table with `question` and its parameters, the path of a TOML or JSON file
     that holds one, or of any `run.json`. Raises Refusal for what is no question."""
-    if not isinstance(asked, str | Path | Mapping):
+    if not isinstance(asked, str | Path | Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # from outside
         raise Refusal(f"{shown(asked)} holds no question; give a table, or the path of a TOML file or a run.json.")
     given = read(Path(asked)) if isinstance(asked, str | Path) else dict(asked)
     return named(given).ask(given, work)
@@ -62,7 +62,7 @@ def read(path: Path) -> dict[str, Any]:
         raise Refusal(f'"{path}" could not be read: {error.strerror}.') from None
     except (ValueError, RecursionError) as error:
         raise Refusal(f'"{path}" is no JSON: {said_of(error)}.') from None
-    asked = found.get("asked", found) if isinstance(found, dict) else None
-    if not isinstance(asked, dict):
+    asked = found.get("asked", found) if is_table(found) else None
+    if not is_table(asked):
         raise Refusal(f'"{path}" holds no question; give a run.json, or a table with `question` in it.')
     return dict(asked)

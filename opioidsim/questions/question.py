@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, ParamSpec, Self, TypeVar, cast
 
 from opioidsim.questions.kinds import Ask, Kind, Parameter, Share, Tolerance, Yes
 from opioidsim.questions.work import LONG, Work, studied
@@ -39,7 +39,7 @@ class Who:
 
     said: ClassVar[frozenset[str]] = frozenset()  # the parts that were given, by name
 
-    def __new__(cls, *unnamed, **given):
+    def __new__(cls, *unnamed: Any, **given: Any) -> Self:
         known = [each.name for each in fields(cls)]
         wrong = next((name for name in given if name not in known), None)
         if unnamed or wrong:
@@ -87,11 +87,11 @@ class Who:
             flag="reading",
             page=False,
         ),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=dict[str, str])
     change: Annotated[
         Pairs,
         Ask("Facts that are changed", "NAME=VALUE UNIT, for example adaptation.tau_loss=20 d", flag="set", rare=True),
-    ] = field(default_factory=dict)
+    ] = field(default_factory=dict[str, str])
     point: Annotated[Yes, Ask("Point values only", "without the bands of what is not known", page=False)] = False
     draws: Annotated[
         int | None,
@@ -136,7 +136,7 @@ class Question:
     name: str
     title: str
     about: str
-    function: Callable
+    function: Callable[..., Any]
     parameters: tuple[Parameter, ...]
     work: tuple[str, ...]
     cost: Callable[[dict[str, Any]], float]
@@ -217,10 +217,10 @@ def question(
     who: Sequence[str] = (),
     hints: Mapping[str, str] | None = None,
     work: Sequence[str] = LONG,
-    cost: Callable[[dict], float],
+    cost: Callable[[dict[str, Any]], float],
     page: bool = True,
     counts: bool = False,
-):
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`.
 
     counts: see `Question`. work: all of LONG where it takes long. hints: what parts of `who` mean here, where that is not the usual.
@@ -242,8 +242,19 @@ def question(
     return declare
 
 
-def _declared(function, title, place, who, hints, work, cost, page, counts) -> Question:
-    own, usual = [], Who()
+def _declared(
+    function: Callable[..., Any],
+    title: str,
+    place: int,
+    who: tuple[str, ...],
+    hints: Mapping[str, str],
+    work: tuple[str, ...],
+    cost: Callable[[dict[str, Any]], float],
+    page: bool,
+    counts: bool,
+) -> Question:
+    own: list[Parameter] = []
+    usual = Who()
     work = work if "work" in inspect.signature(function).parameters else ()
     for name, each in inspect.signature(function).parameters.items():
         if name == "who":
@@ -257,7 +268,9 @@ def _declared(function, title, place, who, hints, work, cost, page, counts) -> Q
     return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page, counts)
 
 
-def _bound(declared: Question, signature: inspect.Signature, args, kwargs) -> dict[str, Any]:
+def _bound(
+    declared: Question, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     for name in kwargs:
         if name not in signature.parameters:
             bundle = next(
@@ -289,7 +302,7 @@ def _parts(declared: Question, who: Who | None) -> dict[str, Any]:
     if who is None:
         return {}
     for each in fields(Who):
-        typical = each.default if each.default is not MISSING else {}
+        typical: Any = each.default if each.default is not MISSING else {}
         if each.name not in declared.who and getattr(who, each.name) != typical:
             raise Refusal(
                 f"{declared.name} does not use {each.name} of who; it uses {', '.join(declared.who)}.", where=each.name

@@ -1,27 +1,32 @@
 """What every answer has: what was asked, the scenario that was simulated, sentences, tables, figures; and how it is shown."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from opioidsim.cases import provenance, reading
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
-from opioidsim.facts.evidence import sources
-from opioidsim.refusal import need
+from opioidsim.facts.evidence import Fact, Source, sources
+from opioidsim.refusal import is_listed, is_table, need
 from opioidsim.show import words
 from opioidsim.show.words import percent
 
 if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
+    import xarray as xr
 
+    from opioidsim.show.tornado import Sensitivity
 
+Row = dict[str, Any]  # of a table: numbers and words, by column
+Charts: TypeAlias = "dict[str, alt.TopLevelMixin]"  # by name
+Frames: TypeAlias = "Mapping[str, pd.DataFrame | Callable[[Path], list[Path]]]"  # by file name; or what writes the file
 CHANCE = 0.75  # of the middle 90 %: 95 % limits of a median of n, normal law, are this over sqrt(n) of that width on each side
 
 
@@ -58,7 +63,7 @@ class Answer(ABC):
     columns: ClassVar[tuple[Column, ...]] = ()
     rests_on: ClassVar[tuple[str, ...]] = ()
     scenario: Scenario
-    asked: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, Any] = field(default_factory=dict[str, Any])
     unknown: "Answer | None" = None
 
     @property
@@ -82,7 +87,7 @@ class Answer(ABC):
         return f"{self.asked['question']}.csv"
 
     @abstractmethod
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """The table, row by row; ranges in name_low and name_high."""
 
     @abstractmethod
@@ -103,7 +108,7 @@ class Answer(ABC):
         return []
 
     @abstractmethod
-    def charts(self) -> "dict[str, alt.TopLevelMixin]":
+    def charts(self) -> Charts:
         """The figures by name."""
 
     def headline(self) -> "tuple[str, np.ndarray] | None":
@@ -111,7 +116,7 @@ class Answer(ABC):
         return None
 
     @property
-    def sensitivity(self):
+    def sensitivity(self) -> "Sensitivity | None":
         """Which facts the headline hangs on, over the draws of what is not known; None where that was not asked."""
         told = self.unknown.headline() if self.unknown and self.asked.get("sensitivity") else None
         if told is None or self.unknown is None:
@@ -123,7 +128,7 @@ class Answer(ABC):
         assert crowd is not None
         return sensitivity(*told, posterior.of(dict(self.unknown.facts), crowd.draws))
 
-    def figures(self) -> "dict[str, alt.TopLevelMixin]":
+    def figures(self) -> Charts:
         """The figures by name, with that of what the answer hangs on."""
         hangs = self.sensitivity
         if hangs is None:
@@ -132,7 +137,7 @@ class Answer(ABC):
 
         return self.charts() | {"sensitivity": tornado(hangs, self.head)}
 
-    def tables(self) -> "dict[str, Any]":
+    def tables(self) -> Frames:
         """Further tables by file name, as data frames."""
         return {}
 
@@ -144,18 +149,18 @@ class Answer(ABC):
         """What run.json tells besides, as plain data."""
         return {}
 
-    def brief(self) -> list[dict]:
+    def brief(self) -> list[Row]:
         """The rows that a terminal has room for."""
         return self.rows()
 
-    def lines(self, brief: bool = False) -> list[dict]:
+    def lines(self, brief: bool = False) -> list[Row]:
         """The table, or its brief, with what is not known beside it, in name_unknown_low and name_unknown_high."""
         mine = self.brief() if brief else self.rows()
         if self.unknown is None:
             return mine
         theirs = self.unknown.brief() if brief else self.unknown.rows()
         ends = ("_low", "_high")
-        found = []
+        found: list[Row] = []
         for row, other in zip(mine, theirs, strict=True):
             ranged = {n for n in other for end in ends if f"{n}{end}" in other}
             found.append(row | {f"{n}_unknown{end}": other[f"{n}{end}"] for n in ranged for end in ends})
@@ -190,12 +195,12 @@ class Answer(ABC):
         return (self.scenario,)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Every number that the answer rests on, by name."""
         return provenance.facts(self.scenario, *self.rests_on)
 
     @property
-    def sources(self) -> dict:
+    def sources(self) -> dict[str, Source]:
         """The publications behind it, by key."""
         return {key: sources()[key] for key in sorted({fact.source for _, fact in self.facts if fact.source})}
 
@@ -209,7 +214,7 @@ class Answer(ABC):
         return frame
 
     @property
-    def dataset(self):
+    def dataset(self) -> "xr.Dataset":
         """The rows as an xarray Dataset, units in attrs."""
         found = self.table.to_xarray()
         for c in self.columns:
@@ -217,13 +222,13 @@ class Answer(ABC):
                 found[c.name].attrs = {"long_name": c.meaning, "units": c.unit}
         return found
 
-    def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
+    def cells(self, rows: list[Row] | None = None) -> tuple[list[str], list[list[str]]]:
         """The table in words: header and rows of the columns that people see."""
         seen = [c for c in self.columns if c.shown]
         rows = self.lines() if rows is None else rows
         return [c.head for c in seen], [[words.cell(row, c.name, c.write) for c in seen] for row in rows]
 
-    def json(self, files: Sequence[Path] = ()) -> dict:
+    def json(self, files: Sequence[Path] = ()) -> dict[str, Any]:
         """The answer as plain data; null for what there is not."""
         return plain({
             "asked": self.asked, "answer": [*self.said(), *self.remarks(), *reading.said(self.scenario.readings)], **self.numbers(), self.rows_name: self.lines(),
@@ -269,9 +274,9 @@ def spread(name: str, numbers: np.ndarray) -> dict[str, float]:
 
 def plain(found: Any) -> Any:
     """Plain data for JSON: numbers of numpy as Python's, nan and infinity as null."""
-    if isinstance(found, dict):
+    if is_table(found):
         return {str(key): plain(value) for key, value in found.items()}
-    if isinstance(found, list | tuple):
+    if is_listed(found):
         return [plain(each) for each in found]
     found = found.item() if hasattr(found, "item") else found
     return None if isinstance(found, float) and not isfinite(found) else found

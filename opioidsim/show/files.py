@@ -26,9 +26,9 @@ def write(answer: Answer, folder: Path) -> list[Path]:
     """The files themselves."""
     made = write_table(answer.table, folder / answer.file_name)
     hangs = answer.sensitivity
-    further = answer.tables() | ({"sensitivity.csv": pd.DataFrame(hangs.rows())} if hangs else {})
+    further = {**answer.tables(), **({"sensitivity.csv": pd.DataFrame(hangs.rows())} if hangs else {})}
     for file, table in further.items():
-        made += write_table(table, folder / file) if hasattr(table, "columns") else table(folder / file)  # pyright: ignore[reportCallIssue]
+        made += write_table(table, folder / file) if isinstance(table, pd.DataFrame) else table(folder / file)
     paths, drawn = _figures(answer, folder)
     made += paths + write_text(page.report(answer, drawn), folder / "report.html")
     return made + write_text(json.dumps(record(answer), indent=1), folder / "run.json")

@@ -10,7 +10,9 @@ from opioidsim.cases.provenance import this_version
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.sheet import value
 from opioidsim.facts.evidence import Fact, how_read, sources
+from opioidsim.show import reliance
 from opioidsim.show.answer import Answer
+from opioidsim.show.reliance import Section
 from opioidsim.show.words import WHICH
 
 PURPOSE = "opioidsim is a research and teaching instrument. It recommends no treatment for any person."
@@ -35,6 +37,7 @@ def report(answer: Answer, drawn: str) -> str:
     first = next((i for i, c in enumerate(c for c in answer.columns if c.shown) if not c.text), 0)
     table = html_table(header, rows, first_number=first)
     under = " ".join(filter(None, (answer.under, answer.spreads)))
+    relied = "".join(map(part, reliance.sections(answer)))
     return page(
         answer.head,
         under,
@@ -45,6 +48,7 @@ def report(answer: Answer, drawn: str) -> str:
         answer.cautions,
         *answer.every_scenario[1:],
         facts=answer.facts,
+        relied=relied,
     )
 
 
@@ -65,8 +69,10 @@ def page(
     warned: list[Caution],
     *others: Scenario,
     facts: list[tuple[str, Fact]] | None = None,
+    relied: str = "",
 ) -> str:
-    """The page itself. Everything is inside it; it needs no network. others: compared with the scenario, and told too."""
+    """The page itself. Everything is inside it; it needs no network. others: compared with the scenario, and told too.
+    relied: how far it can be relied on."""
     given = (scenario, *others)
     e = html.escape
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
@@ -82,6 +88,7 @@ def page(
 <figure role="img" aria-label="{e(head)}">{figure}</figure>
 <details><summary>The numbers</summary><div class="wide">{table}</div></details>
 {_contested(given)}
+{f"<details><summary>How far it can be relied on</summary>{relied}</details>" if relied else ""}
 <h2>Behind it</h2>
 <details><summary>{count} facts with their sources</summary><div class="wide">{table_of_facts}</div></details>
 <details><summary>Sources</summary><ul>{_cited(known)}</ul></details>
@@ -149,6 +156,13 @@ def _link(text: str) -> str:
     return (
         f'<a href="{html.escape(text)}">{html.escape(text)}</a>' if text.startswith("https://") else html.escape(text)
     )
+
+
+def part(section: Section) -> str:
+    """A section with its sentences and its table."""
+    told = "".join(f"<p>{html.escape(text)}</p>" for text in section.sentences)
+    table = html_table(list(section.header), section.rows, first_number=len(section.header)) if section.rows else ""
+    return f'<h2>{html.escape(section.title)}</h2>{told}<div class="wide">{table}</div>'
 
 
 def html_table(header: list[str], rows: Sequence[Sequence[str]], first_number: int) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -12,7 +13,7 @@ from opioidsim.show.theme import INK
 SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "stroke"]
 
 
-def on(chart, kinds: Sequence[str], seen: Sequence[Point], per_hour: float, end: float):
+def on(chart: Any, kinds: Sequence[str], seen: Sequence[Point], per_hour: float, end: float) -> alt.TopLevelMixin:
     """The chart, a panel for each of the kinds, with these points in them. per_hour: units of the axis in an hour; end: where
     the axis ends [h]. Refuses points of which none can be shown."""
     shown = [p for p in seen if p.quantity.partition(".")[0] in kinds and p.time <= end]

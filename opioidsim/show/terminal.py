@@ -6,8 +6,12 @@ import sys
 import textwrap
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opioidsim.refusal import printable
+
+if TYPE_CHECKING:
+    from opioidsim.show.answer import Answer
 
 
 def speakable() -> None:
@@ -45,9 +49,9 @@ def progress(total: int, what: str, parts: Path | None = None, keeps: bool = Fal
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn(what), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     task = bar.add_task(what, total=total)
-    started, far = False, 0
+    started, far = False, 0.0
 
-    def told(done: int) -> None:
+    def told(done: float) -> None:
         nonlocal started, far
         far = done
         if not (started or bar.disable) and time.monotonic() - begun > 1:
@@ -64,7 +68,7 @@ def progress(total: int, what: str, parts: Path | None = None, keeps: bool = Fal
             bar.stop()
 
 
-def _so_far(done: int, total: int, what: str) -> str:
+def _so_far(done: float, total: int, what: str) -> str:
     return f"{done} {what}" if what.startswith("%") else f"{done} of {total} {what}"
 
 
@@ -122,7 +126,7 @@ def say_answer(answer) -> None:
         print(answer.spreads)
 
 
-def box(answer) -> str:
+def box(answer: "Answer") -> str:
     """An answer in a few lines, as `print` shows it."""
     header, rows = answer.cells(answer.lines(brief=True)[:8])
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]

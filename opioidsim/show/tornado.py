@@ -1,7 +1,7 @@
 """Which facts an answer hangs on: the regression of its main number on the draws of what is not known, and its figure."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import altair as alt
 import numpy as np
@@ -23,7 +23,7 @@ class Sensitivity(NamedTuple):
     explained: float
     sd: float
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[dict[str, Any]]:
         """A row a fact: its coefficient, and by how much the number moves from a low to a high draw of it (10 to 90 %)."""
         swing = 2.0 * 1.2816 * self.sd
         return [

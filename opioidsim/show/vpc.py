@@ -64,7 +64,7 @@ def within(rows: list[dict[str, Any]]) -> float:
 
 def panel(
     rows: list[dict[str, Any]], points: list[dict[str, Any]], title: str, unit: str, logarithmic: bool
-) -> alt.TopLevelMixin:
+) -> alt.LayerChart | alt.FacetChart:
     """A panel: bands of simulated percentiles, lines of observed ones, and the observations as points (time, observed)."""
     days = max(row["time_h"] for row in rows) > 96
     scale = 24.0 if days else 1.0

@@ -1,7 +1,8 @@
 """Numbers in words: one formatter for the terminal, tables, reports and pages. None and nan are a dash; one rule for zero."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import isinf, isnan
+from typing import Any
 
 NONE = "–"
 WHICH = "ABCDEF"  # the names of scenarios that stand beside each other
@@ -48,7 +49,7 @@ def two(x: float) -> str:
     return f"{float(f'{x:.2g}'):.15g}" if x == 0 or abs(x) >= 1e-3 else "under 0.001"
 
 
-def known(x, write: Writer = number) -> str:
+def known(x: float | str | None, write: Writer = number) -> str:
     """A number, or a dash where there is none."""
     if x is None or (isinstance(x, float) and isnan(x)):
         return NONE
@@ -57,7 +58,7 @@ def known(x, write: Writer = number) -> str:
     return x if isinstance(x, str) else write(x)
 
 
-def cell(row: Mapping, name: str, write: Writer = number) -> str:
+def cell(row: Mapping[str, Any], name: str, write: Writer = number) -> str:
     """A number of a row with its range, `name_low` and `name_high`, where it has one that shows; in square brackets with that
     of what is not known."""
     middle = known(row.get(name), write)
@@ -69,7 +70,7 @@ def cell(row: Mapping, name: str, write: Writer = number) -> str:
     return found
 
 
-def bare(row: Mapping, names) -> dict:
+def bare(row: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     """A row without the ranges of these columns."""
     return {
         key: x for key, x in row.items() if key.removesuffix("_low").removesuffix("_high") not in names or key in names
@@ -81,6 +82,6 @@ def who(people: int) -> str:
     return "the typical person" if people == 1 else f"{people} people"
 
 
-def listed(words) -> str:
+def listed(words: Iterable[object]) -> str:
     """Several things in a sentence."""
     return " and ".join(map(str, words))

@@ -7,49 +7,19 @@ consequence of a wrong decision, model risk; verification, validation and applic
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from opioidsim.cases.dose import parse
 from opioidsim.engine.clock import finer
 from opioidsim.questions import ask, named
 from opioidsim.refusal import Refusal, nearest
+from opioidsim.show import reliance
 from opioidsim.show.answer import Answer
-from opioidsim.show.words import percent
-from opioidsim.studies.predictive import Judged, coverage
-from opioidsim.studies.study import load
+from opioidsim.show.reliance import Line, Section
 
 LEVELS = ("low", "medium", "high")
 RISK = "sum of both, low 0, medium 1, high 2: low up to 1, medium 2, high from 3 on (a convention of this page)"
-BEARS = {  # the classes of published quantities that bear on an answer to a question
-    "blockade": ("concentration", "receptor", "effects"),
-    "induction": ("concentration", "receptor", "withdrawal"),
-    "washout": ("concentration", "receptor"),
-    "abuse": ("concentration", "receptor", "effects"),
-    "rescue": ("concentration", "receptor", "breathing", "arrest"),
-    "reversal": ("concentration", "receptor", "breathing"),
-    "relapse": ("concentration", "receptor", "breathing", "arrest", "deaths"),
-    "risk": ("breathing", "arrest", "deaths"),
-    "release": ("deaths",),
-    "run": ("concentration", "receptor", "effects", "withdrawal", "breathing"),
-    "found": ("concentration", "receptor", "breathing", "arrest"),
-    "trial": ("trials", "withdrawal", "receptor"),
-    "worth": ("trials", "withdrawal", "receptor"),
-    "fit": ("concentration",),
-    "compare": ("concentration",),
-}
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page: sentences, and a table where there is one."""
-
-    title: str
-    sentences: tuple[str, ...]
-    header: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,12 +32,13 @@ class Credibility:
     influence: str
     consequence: str
     moved: tuple[tuple[str, float, float], ...]
-    lines: tuple[Judged, ...]
+    lines: tuple[Line, ...]
     hangs: tuple[str, ...]
 
     def sections(self) -> list[Section]:
         """The page, part by part, in the order of a reviewer's table."""
-        return [self._purpose(), self._verification(), *self._validation(), self._assumed(), self._limits()]
+        rests = reliance.assumed(self.answer, self.hangs)
+        return [self._purpose(), self._verification(), *reliance.validation(self.lines), rests, self._limits()]
 
     def _purpose(self) -> Section:
         weight = LEVELS.index(self.influence) + LEVELS.index(self.consequence)
@@ -95,53 +66,6 @@ class Credibility:
         header = ("number", "moved by at most", "largest value", "share of it") if rows else ()
         return Section("Verification: the numerical error of this very answer", tuple(said), header, rows)
 
-    def _validation(self) -> list[Section]:
-        checks = [line for line in self.lines if line.score.use == "check"]
-        if not checks:
-            none = "No published number that was kept from the fit bears on this answer. It is not validated."
-            return [Section("Validation: what published people say", (none,))]
-        found = [row for row in coverage(checks) if row["by"] == "class"]
-        passed, inside = sum(c.score.passed for c in checks), sum(c.covered(0.8) for c in checks)
-        said = (
-            f"{len(checks)} published numbers that no parameter was fitted to bear on this answer, by drug and class of quantity: "
-            f"{passed} lie within bounds that were written before the first run, {inside} within the 80 % predictive interval.",
-            "Where the intervals hold fewer than 80 of 100, the answer is less sure than its brackets say.",
-        )
-        classes = tuple(
-            (row["name"], str(row["rows"]), percent(row["pass"]), percent(row["within80"]), percent(row["within95"]))
-            for row in found
-        )
-        missed = [c for c in checks if not c.score.passed]
-        misses = tuple(
-            (c.score.id, f"{c.score.observed:.3g} {c.score.unit}".strip(), f"{c.score.predicted:.3g}", c.score.fails)
-            for c in missed
-        )
-        head = ("class", "checks", "within bounds", "within 80 %", "within 95 %")
-        parts = [Section("Validation: what published people say", said, head, classes)]
-        if misses:
-            why = "Each with the reason that the scoreboard gives; where it is empty nobody knows it yet."
-            parts.append(
-                Section("Predictions that failed", (why,), ("what was seen", "seen", "predicted", "why"), misses)
-            )
-        return parts
-
-    def _assumed(self) -> Section:
-        facts = self.answer.facts
-        basis = {
-            kind: sum(fact.basis == kind for _, fact in facts) for kind in ("measured", "fitted", "scaled", "assumed")
-        }
-        told = ", ".join(f"{count} {kind}" for kind, count in basis.items())
-        hangs = self.hangs or (
-            "What it hangs on was not asked for, or this question has no draws of what is not known.",
-        )
-        rows = tuple(
-            (name, fact.text(), fact.source, " ".join(filter(None, (fact.where, fact.note))))
-            for name, fact in facts
-            if fact.basis == "assumed"
-        )
-        head = ("assumed", "value", "source", "why") if rows else ()
-        return Section("What it rests on", (f"It rests on {len(facts)} numbers: {told}.", *hangs), head, rows)
-
     def _limits(self) -> Section:
         contested = dict.fromkeys(f"{d.name}: {text}" for d in self.answer.scenario.drugs() for text in d.contested)
         warned = [c.text for c in self.answer.cautions]
@@ -160,7 +84,7 @@ def assess(
     context: str,
     influence: str,
     consequence: str,
-    board: Iterable[Judged],
+    board: Iterable[Line],
     draws: int = 60,
     progress: Callable[[float], None] | None = None,
 ) -> Credibility:
@@ -188,7 +112,7 @@ def assess(
         answer = under if asked.get("draws") else answer
     told(1.0)
     return Credibility(
-        answer, context.strip(), influence, consequence, _moved(answer, again), bearing(answer, board), hangs
+        answer, context.strip(), influence, consequence, _moved(answer, again), reliance.bearing(answer, board), hangs
     )
 
 
@@ -203,24 +127,3 @@ def _moved(answer: Answer, again: Answer) -> tuple[tuple[str, float, float], ...
             if sound.any() and (a != b)[sound].any():
                 found.append((str(name), float(np.abs(a - b)[sound].max()), float(np.abs(a[sound]).max())))
     return tuple(found)
-
-
-def bearing(answer: Answer, board: Iterable[Judged]) -> tuple[Judged, ...]:
-    """The lines that bear on an answer: of a class that its question reads, and of a drug that it simulates. Trials and deaths
-    count whatever the drug, for their people are the model's."""
-    classes = BEARS[answer.asked["question"]]
-    if getattr(getattr(answer, "plan", None), "condition", "") == "alcohol":
-        classes = ("drinking",)
-    drugs = {drug.name for drug in answer.scenario.drugs()}
-    return tuple(
-        line
-        for line in board
-        if line.kind in classes and (line.kind in ("trials", "drinking", "deaths") or drugs & _drugs(line.score.study))
-    )
-
-
-@cache
-def _drugs(study: str) -> frozenset[str]:
-    """The drugs of a study: those given in its arms, and what they are challenged with."""
-    given = (text for arm in load(study).arms for text in (*arm.doses, *filter(None, [arm.challenge])))
-    return frozenset(parse(text).drug for text in given)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from opioidsim.files import whole
 from opioidsim.refusal import Refusal, need
-from opioidsim.show.page import PURPOSE, shell
-from opioidsim.studies.credibility import Credibility, Section
+from opioidsim.show.page import PURPOSE, part, shell
+from opioidsim.studies.credibility import Credibility
 
 TITLE = "Credibility of an answer"
 TERMS = "In the terms of ICH M15, general principles for model-informed drug development."
@@ -35,19 +35,8 @@ def write(found: Credibility, path: Path) -> None:
 def page(found: Credibility) -> str:
     """One HTML page with everything inside it."""
     e = html.escape
-    parts = "".join(_part(each) for each in found.sections())
+    parts = "".join(part(each) for each in found.sections())
     return shell(TITLE, f'<h1>{e(TITLE)}</h1><p class="quiet">{e(TERMS)}</p>{parts}')
-
-
-def _part(section: Section) -> str:
-    e = html.escape
-    told = "".join(f"<p>{e(text)}</p>" for text in section.sentences)
-    head = "".join(f"<th>{e(cell)}</th>" for cell in section.header)
-    rows = "".join(f"<tr>{''.join(f'<td>{e(cell)}</td>' for cell in row)}</tr>" for row in section.rows)
-    table = (
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>' if rows else ""
-    )
-    return f"<h2>{e(section.title)}</h2>{told}{table}"
 
 
 def _word(found: Credibility):

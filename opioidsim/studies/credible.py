@@ -26,7 +26,8 @@ def credibility(
 ) -> None:
     """How far an answer can be relied on: verification, validation, what is assumed, in the terms of ICH M15."""
     from opioidsim.questions import read
-    from opioidsim.studies import credibility_page, kept
+    from opioidsim.show import reliance
+    from opioidsim.studies import credibility_page
     from opioidsim.studies.credibility import assess
 
     if out:
@@ -37,7 +38,7 @@ def credibility(
             context=context,
             influence=influence,
             consequence=consequence,
-            board=kept.lines(),
+            board=reliance.board(),
             draws=draws,
             progress=lambda share: told(int(100 * share)),
         )

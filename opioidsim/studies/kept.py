@@ -3,12 +3,10 @@
 import json
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 from opioidsim.files import whole
+from opioidsim.show.reliance import PLACE
 from opioidsim.studies.predictive import Judged
-
-PLACE = Path(__file__).parent / "scoreboard.json"
 
 
 def keep(lines: Iterable[Judged]) -> None:

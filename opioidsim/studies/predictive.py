@@ -25,7 +25,9 @@ from opioidsim.studies.under import FEW, Readings
 
 DRAWS = 104  # readings of each row: one chunk of the engine
 FREEDOM = 5.0
-NODES = t.ppf((np.arange(40) + 0.5) / 40, FREEDOM) * np.sqrt((FREEDOM - 2.0) / FREEDOM)  # of standard deviation 1
+NODES: np.ndarray = t.ppf((np.arange(40) + 0.5) / 40, FREEDOM) * np.sqrt(
+    (FREEDOM - 2.0) / FREEDOM
+)  # of standard deviation 1
 LEVELS = (0.5, 0.8, 0.95)
 LEAST = 5  # published numbers of other studies, for a forecast that knows no model
 
@@ -59,7 +61,7 @@ class Judged(NamedTuple):
         low, high = (getattr(self, f"{side}{100 * level:.0f}") for side in ("low", "high"))
         return bool(low <= self.score.observed <= high)
 
-    def flat(self) -> dict:
+    def flat(self) -> dict[str, Any]:
         """All fields in one table, as they are kept."""
         return self.score._asdict() | {k: v for k, v in self._asdict().items() if k != "score"}
 
@@ -69,7 +71,7 @@ class Judged(NamedTuple):
         own = {name: value for name, value in flat.items() if name in cls._fields}
         return cls(score=Score(**{name: flat[name] for name in Score._fields}), **own)
 
-    def plain(self) -> dict:
+    def plain(self) -> dict[str, Any]:
         """As JSON has it."""
         found = {("pass" if k == "passed" else k): v for k, v in self.score._asdict().items()} | {"class": self.kind}
         found |= {k: v for k, v in self._asdict().items() if k not in ("score", "kind")}
@@ -143,7 +145,8 @@ def _judged(row: Row, score: Score, readings: Readings) -> Judged:
         f"{end}{100 * level:.0f}": float(np.quantile(number, 0.5 + side * level / 2.0)) for level, end, side in sides
     }
     width = error * np.sqrt((FREEDOM - 2.0) / FREEDOM)
-    density = float(np.mean(t.pdf((at - centre) / width, FREEDOM))) / width
+    apart: np.ndarray = (at - centre) / width
+    density = float(np.asarray(t.pdf(apart, FREEDOM)).mean()) / width
     jacobian = np.log(row.seen.observed) if row.logarithmic else 0.0
     reference, power = _reference(row)
     ends |= {
@@ -181,7 +184,7 @@ def _all() -> tuple[Row, ...]:
     return tuple(rows())
 
 
-def coverage(lines: Iterable[Judged]) -> list[dict]:
+def coverage(lines: Iterable[Judged]) -> list[dict[str, Any]]:
     """Of the checks, in all, by class and by study: how many, the share within each interval, mean log score over the
     reference's, and the share of rows with a power of at least one half."""
     checks = [line for line in lines if line.score.use == "check"]
@@ -194,7 +197,7 @@ def coverage(lines: Iterable[Judged]) -> list[dict]:
     return [_covered(by, name, mine) for by, name, mine in groups if mine]
 
 
-def _covered(by: str, name: str, mine: list[Judged]) -> dict:
+def _covered(by: str, name: str, mine: list[Judged]) -> dict[str, Any]:
     gained = np.array([x.log_score - x.reference for x in mine])
     gained, power = gained[np.isfinite(gained)], np.array([x.power for x in mine])
     power = power[np.isfinite(power)]

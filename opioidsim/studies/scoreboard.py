@@ -1,5 +1,6 @@
 """The scoreboard as a figure and as files."""
 
+from operator import itemgetter
 from pathlib import Path
 
 import altair as alt
@@ -35,7 +36,7 @@ def scoreboard(board) -> alt.TopLevelMixin:
                 "order": (score.use == "build", score.id),
             }
         )
-    frame = pd.DataFrame(sorted(rows, key=lambda row: row["order"])).drop(columns="order")
+    frame = pd.DataFrame(sorted(rows, key=itemgetter("order"))).drop(columns="order")
     y = alt.Y(
         "id:N", sort=None, title=None, axis=alt.Axis(labelLimit=520, labelFontSize=10.5, ticks=False, domain=False)
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,7 +47,7 @@ class Surface:
     sedative: np.ndarray
     probabilities: np.ndarray
     quantiles: dict[str, np.ndarray]
-    story: dict
+    story: dict[str, Any]
 
     def thresholds(
         self, outcome: str, tolerance: ArrayLike = 0.0, held: ArrayLike = 0.0, sedative: ArrayLike = 0.0

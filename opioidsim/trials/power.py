@@ -132,7 +132,7 @@ def boschloo(n: int, m: int) -> np.ndarray:
         chance = hypergeom.pmf(counts, n + m, total, n)
         fisher[counts, total - counts] = [chance[chance <= c * (1.0 + 1e-9)].sum() for c in chance]
     shares = np.linspace(0.0, 0.5, 501)[:, None]  # the other half is alike by symmetry of arms and of events
-    ones, others = binom.pmf(np.arange(n + 1), n, shares), binom.pmf(np.arange(m + 1), m, shares)
+    ones, others = (np.asarray(binom.pmf(np.arange(k + 1), k, shares)) for k in (n, m))
     steps, place = np.unique(np.round(fisher, 12), return_inverse=True)
     place = place.reshape(fisher.shape)
     size = np.zeros((len(shares), len(steps)))

@@ -9,7 +9,8 @@ Three things make an interval, and its words say which: chance within one trial,
 replicates, and what is not known, which each pair of replicates reads anew.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,8 @@ SHARED = 16  # chunks whose draws are held for their further arms: those that th
 TOO_FEW, UNKNOWN = "too few replicates", "no finite estimate"
 
 Columns = dict[str, np.ndarray]
+Groups = Sequence[np.ndarray] | np.ndarray  # of each replicate, of each person
+Comparing = Callable[[np.ndarray, np.ndarray], tuple[float, float, float]]  # of two groups: value, low, high
 
 
 def simulated(
@@ -31,7 +34,7 @@ def simulated(
     replicates: int,
     live: Callable[[Arm, range], Columns],
     threads: int | None = None,
-    progress=None,
+    progress: Callable[[int], None] | None = None,
 ) -> dict[str, Columns]:
     """For each arm the columns of its people, (replicates x people of an arm,), with who they are in
     `replicate` and `person`.
@@ -78,14 +81,16 @@ def pairs(replicates: int) -> list[tuple[int, int]]:
     return [(r, other) for r, other in found if other < replicates] or [(0, 0)]
 
 
-def against(reference: str, arms: dict, compared: Callable[[str, str], list[dict]]) -> list[dict]:
+def against(
+    reference: str, arms: Iterable[str], compared: Callable[[str, str], list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
     """The rows of each other arm compared with the reference: compared(arm, reference)."""
     return [row for arm in arms if arm != reference for row in compared(arm, reference)]
 
 
 def contrast(
-    arm: str, other: str, endpoint: str, measure: str, a, b, compare: Callable, logarithm: bool = False
-) -> dict:
+    arm: str, other: str, endpoint: str, measure: str, a: Groups, b: Groups, compare: Comparing, logarithm: bool = False
+) -> dict[str, Any]:
     """One comparison of two arms as a row: mean over replicates (of logarithms for ratios, which
     `compare` returns), interval.
 
@@ -110,14 +115,14 @@ def contrast(
     return found | named(numbers) | {"without": len(each) - len(known)}
 
 
-def named(numbers) -> dict[str, float]:
+def named(numbers: Iterable[float]) -> dict[str, float]:
     """Mean, low and high of a row; what is not known is one and the same nan, so that rows of the same trial are equal."""
     return {
         key: float(x) if np.isfinite(x) else np.nan for key, x in zip(("mean", "low", "high"), numbers, strict=True)
     }
 
 
-def needed(row: dict) -> dict:
+def needed(row: dict[str, Any]) -> dict[str, Any]:
     """Of a difference of shares with a bad end, how many people are treated for one to be spared it, or to be harmed.
 
     low, high: where the whole interval of the difference lies on one side (Altman 1998); else the interval passes through
@@ -141,7 +146,7 @@ def needed(row: dict) -> dict:
     return row | found | {"words": f"{words} ({benefit}{harm})"}
 
 
-def cell(row: dict, write: Callable[[float], str]) -> str:
+def cell(row: dict[str, Any], write: Callable[[float], str]) -> str:
     """Mean and interval of a row in one cell, or why there is none."""
     if row.get("words"):
         return row["words"]

@@ -27,6 +27,9 @@ class Curve(NamedTuple):
     high: np.ndarray
 
 
+Timed = np.ndarray | tuple[np.ndarray, np.ndarray]  # days, and whether it happened
+
+
 def kaplan_meier(days: np.ndarray, happened: np.ndarray) -> Curve:
     """The curve of people with these days to the event, or to the end where it did not happen. days,
     happened: (people,).
@@ -96,7 +99,7 @@ def _efron(days: np.ndarray, happened: np.ndarray, treated: np.ndarray) -> tuple
     return float(won.sum() - ((a > 0) & (b <= 0)).sum()), a[told], b[told]
 
 
-def hazard_ratio_of(first, second) -> tuple[float, float, float]:
+def hazard_ratio_of(first: Timed, second: Timed) -> tuple[float, float, float]:
     """Hazard ratio of the first group of people against the second, each (days, happened); an event on
     the day of entry counts as half a day later, since at time 0 nobody is at risk yet.
     """

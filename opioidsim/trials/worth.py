@@ -6,6 +6,7 @@ after a death. Within three years nothing is discounted.
 
 import itertools
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def prices(costs: Costs, plan: Plan, uncertain: bool) -> Callable[[np.ndarray], 
     return of
 
 
-def transitions(p: Columns, plan: Plan) -> Iterator[dict]:
+def transitions(p: Columns, plan: Plan) -> Iterator[dict[str, Any]]:
     """Rows of a Markov model's input: from each state to each, by visit: people at risk, and the chance of going there in the
     interval that follows."""
     states = _states(p, plan)

@@ -1,5 +1,6 @@
 """The credibility of an answer: its own numerical error, the rows that bear on it, and nothing that they do not carry."""
 
+import html
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ import opioidsim as ops
 from opioidsim import cli
 from opioidsim.engine import clock
 from opioidsim.refusal import Refusal
+from opioidsim.show import reliance
 from opioidsim.studies import credibility, credibility_page, kept
 
 ASKED = {"question": "washout", "drug": "naltrexone 50 mg oral every 24 h x 3", "days": 9.0}
@@ -17,7 +19,7 @@ STATED = {"context": "Teaching: how long three tablets hold", "influence": "low"
 
 @pytest.fixture(scope="module")
 def found():
-    return credibility.assess(ASKED, board=kept.lines(), draws=0, **STATED)
+    return credibility.assess(ASKED, board=reliance.board(), draws=0, **STATED)
 
 
 def test_the_numerical_error_is_that_of_halved_steps(found):
@@ -32,17 +34,17 @@ def test_the_numerical_error_is_that_of_halved_steps(found):
 
 def test_rows_that_bear_are_of_its_drug_and_its_classes(found):
     assert {line.kind for line in found.lines} == {"concentration", "receptor"}
-    assert all("naltrexone" in credibility._drugs(line.score.study) for line in found.lines)
-    assert not any(line.score.study.startswith("xbot") for line in found.lines)
+    assert all("naltrexone" in reliance.drugs_of(line.study) for line in found.lines)
+    assert not any(line.study.startswith("xbot") for line in found.lines)
 
 
 def test_it_asserts_what_the_board_shows_and_no_more(found):
     parts = {part.title: part for part in found.sections()}
-    checks = [line for line in found.lines if line.score.use == "check"]
+    checks = [line for line in found.lines if line.use == "check"]
     said = parts["Validation: what published people say"].sentences[0]
-    assert said.startswith(f"{len(checks)} published") and f"{sum(c.score.passed for c in checks)} lie within" in said
+    assert said.startswith(f"{len(checks)} published") and f"{sum(c.passed for c in checks)} lie within" in said
     failed = {row[0] for row in parts["Predictions that failed"].rows}
-    assert failed == {c.score.id for c in checks if not c.score.passed}
+    assert failed == {c.id for c in checks if not c.passed}
     assumed = {row[0] for row in parts["What it rests on"].rows}
     assert assumed == {name for name, fact in found.answer.facts if fact.basis == "assumed"}
 
@@ -61,9 +63,24 @@ def test_risk_is_of_influence_and_consequence(found, influence, consequence, ris
 
 
 def test_every_question_says_what_bears_on_it():
-    assert set(credibility.BEARS) == set(ops.names("questions")) | {"run"}
+    assert set(reliance.BEARS) == set(ops.names("questions")) | {"run"}
     kinds = {line.kind for line in kept.lines()}
-    assert set().union(*credibility.BEARS.values()) <= kinds
+    assert set().union(*reliance.BEARS.values()) <= kinds
+
+
+def test_the_kept_board_is_that_of_the_studies():
+    told = [(line.score.id, line.kind, line.score.passed, line.covered(0.8)) for line in kept.lines()]
+    assert told == [(line.id, line.kind, line.passed, line.covered(80)) for line in reliance.board()]
+
+
+def test_every_report_says_how_far_it_can_be_relied_on(found):
+    """The same rows as the page, and that the rest is asked for."""
+    from opioidsim.show.page import report
+
+    page = report(ops.ask(ASKED), "")
+    for section in found.sections()[2:4]:
+        assert section.title in page and all(html.escape(cell) in page for row in section.rows for cell in row)
+    assert "opioidsim credibility run.json" in page
 
 
 def test_what_cannot_be_assessed_is_refused():

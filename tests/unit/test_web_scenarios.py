@@ -118,7 +118,7 @@ def test_what_is_taken_along_from_a_comparison_is_both():
     names: dict = {}
     exec(python.split("result =")[0], names)
     assert (names["A"], names["B"]) == (one, other)
-    assert copies.run_python(one).count("loads(") == 1
+    assert copies.run_python([one]).count("loads(") == 1
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """What does a medicine give to someone who takes it without need: liking, relief of withdrawal, or the opposite?"""
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from opioidsim.questions.kinds import Ask, Choices, Doses
 from opioidsim.questions.question import Who, Work, question
@@ -32,7 +32,7 @@ TAKERS = {
 }
 
 
-def _seconds(asked: dict) -> float:
+def _seconds(asked: dict[str, Any]) -> float:
     """What it takes on one core: the weeks before and each medicine, for each chunk of people, and what is compiled once."""
     chunks = 1 + (asked["people"] - 1) // 136
     return 2.0 + len(asked["taker"]) * (1.0 + chunks * (0.3 + 0.1 * len(asked["medicine"])))
@@ -60,4 +60,4 @@ def abuse(
     """
     from opioidsim.questions.abuse.run import run
 
-    return run(medicine, taker, who, work)
+    return run(medicine, taker, who, work)  # pyright: ignore[reportArgumentType]  # read by now

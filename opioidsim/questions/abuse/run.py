@@ -1,6 +1,8 @@
 """The answer of the question what a medicine gives to someone who takes it without need."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,11 +17,12 @@ from opioidsim.engine.history import activation, followed, ready, unadapted
 from opioidsim.engine.observing import felt as effect_of
 from opioidsim.engine.simulate import in_chunks
 from opioidsim.facts import library, units
+from opioidsim.facts.evidence import Fact
 from opioidsim.model import adaptation
 from opioidsim.questions.abuse import TAKERS, words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, spread
+from opioidsim.show.answer import Answer, Charts, Row, spread
 from opioidsim.show.words import who as whom
 
 RESTS_ON = ("adaptation", "effects", "street")  # groups of the body's facts, beside those of every course
@@ -69,12 +72,12 @@ class Abuse(Answer):
         return tuple(dict.fromkeys(t.medicine for t in self.taken))
 
     @property
-    def cautions(self) -> list:
+    def cautions(self) -> list[cautions.Caution]:
         """What the labels warn of when any of the takers takes any of the medicines."""
         return cautions.joined(_course(t.taker, (t.medicine,), self.who) for t in self.taken)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """The facts of every taker and medicine, of adaptation and liking, and the prices."""
         every = (_course(taker, self.medicines, self.who) for taker in self.takers)
         found = dict(pair for scenario in every for pair in provenance.facts(scenario, *RESTS_ON))
@@ -101,12 +104,12 @@ class Abuse(Answer):
     def brackets(self) -> str:
         return words.brackets(self)
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per taker and medicine: median and 5th and 95th percentile of liking, score before, relief; the share
         whose withdrawal gets worse by a band of the scale (5) or more; the price on the street [US dollars], if known."""
-        rows = []
+        rows: list[Row] = []
         for t in self.taken:
-            row: dict = {"taker": t.taker, "medicine": str(t.medicine)}
+            row: Row = {"taker": t.taker, "medicine": str(t.medicine)}
             for name in ("liking", "before", "relief"):
                 row |= spread(name, getattr(t, name))
             row["share_worse"] = float((t.relief <= -WORSE).mean())
@@ -118,10 +121,10 @@ class Abuse(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {"people": self.people}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.abuse.figure import abuse
 
         return {"abuse": abuse(self)}
@@ -132,7 +135,7 @@ def reward(taken: Taken) -> np.ndarray:
     return np.maximum(np.maximum(taken.liking / 100.0, taken.relief / 48.0), 0.0)
 
 
-def street_price(dose: Dose, prices=None) -> float | None:
+def street_price(dose: Dose, prices: Mapping[str, Mapping[str, Fact]] | None = None) -> float | None:
     """What the dose would cost at published US street prices of 2012 [US dollars]; None where none was published.
 
     Prices are of tablets, films and solutions; injections in syringes and depots have none. prices: facts by drug, by
@@ -143,7 +146,7 @@ def street_price(dose: Dose, prices=None) -> float | None:
     return dose.milligrams() * price["street_price"].value if price and sold else None
 
 
-def run(medicine, taker, who: Who, work: Work) -> Abuse:
+def run(medicine: tuple[Dose, ...], taker: tuple[str, ...], who: Who, work: Work) -> Abuse:
     """The question's answer; see `abuse`."""
     doses, chosen = tuple(dict.fromkeys(map(_single, medicine))), tuple(dict.fromkeys(taker))
     refuse_unused([_course(name, doses, who) for name in chosen], RESTS_ON)
@@ -159,7 +162,10 @@ def _taken(taker: str, doses: tuple[Dose, ...], who: Who, work: Work) -> list[Ta
     crowd = people if people > 1 else DRAWS if uncertain else 1
     scenario = _course(taker, doses, who)
     read = inputs.read(scenario, *RESTS_ON)
-    run = lambda some: _chunk(read, taker, doses, some, who.seed or 0, uncertain)  # noqa: E731
+
+    def run(some: range) -> dict[str, np.ndarray]:
+        return _chunk(read, taker, doses, some, who.seed or 0, uncertain)
+
     parts = in_chunks(run, crowd, work.threads, lambda done: work.told(done / crowd))
     joined = [np.concatenate([part[str(dose)] for part in parts], -1)[..., :crowd] for dose in doses]
     prices = [street_price(dose, read.known.body["street"]) for dose in doses]
@@ -195,7 +201,9 @@ def _course(taker: str, doses: tuple[Dose, ...], who: Who) -> Scenario:
     return from_table(table | who.scenario(), "the question")
 
 
-def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) -> dict[str, np.ndarray]:
+def _chunk(
+    read: inputs.Inputs, taker: str, doses: tuple[Dose, ...], who: range, seed: int, uncertain: bool
+) -> dict[str, np.ndarray]:
     """For each medicine, by its sentence: liking, score before, relief; (3, people).
 
     All are differences from what would be without the dose: whoever still feels an earlier one, or
@@ -209,18 +217,19 @@ def _chunk(read: inputs.Inputs, taker: str, doses, who: range, seed, uncertain) 
         along = followed(walk, history, taken_at, HISTORY_EVERY, (taken_at,), None, begin, facts)
         state, adapted = along.at(taken_at)
 
-    def felt(taken: tuple[Dose, ...]):
+    def felt(taken: tuple[Dose, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Times [h], liking 0..100 and withdrawal 0..48, (times, people), after these doses at time 0."""
         after = followed(walk, taken, FOLLOWED, EVERY, (), state, adapted, facts)
-        score = adaptation.score(after.adapted.symptoms, facts)
+        active = jnp.asarray(activation(walk, after.states.bound))  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
+        score = adaptation.score(after.adapted.symptoms, facts)  # pyright: ignore[reportUnknownVariableType]  # of jax's own annotations
         return (
             after.times,
-            np.asarray(effect_of(walk, "liking", jnp.asarray(activation(walk, after.states.bound)), after.adapted)),
-            np.asarray(score),
+            np.asarray(effect_of(walk, "liking", active, after.adapted)),
+            np.asarray(score, float),
         )
 
     hours, liked, suffered = felt(())
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for dose in doses:
         times, more, score = felt((dose,))
         rows = np.searchsorted(times, hours)  # each time with nothing taken is also one with the medicine

@@ -1,6 +1,6 @@
 """What a medicine gives to someone it was not meant for, in sentences and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opioidsim.cases.drug import load
 from opioidsim.questions.induction.words import UNKNOWN, middle_of
@@ -41,7 +41,7 @@ def sentences(answer: "Abuse") -> list[str]:
     return [*lines, NO_PRICE, NOT_TOLD, UNKNOWN]
 
 
-def _of_taker(taker: str, rows: list[dict]) -> str:
+def _of_taker(taker: str, rows: list[dict[str, Any]]) -> str:
     best = max(rows, key=lambda row: row["liking"])
     worst, relief = (end(rows, key=lambda row: row["relief"]) for end in (min, max))
     who = "Someone who never took opioids" if taker == "naive" else f"Someone {taker}"

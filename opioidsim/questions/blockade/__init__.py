@@ -38,4 +38,4 @@ def blockade(
     """
     from opioidsim.questions.blockade.run import run
 
-    return run(antagonist, challenge, days, every, dosing, who, work)
+    return run(antagonist, challenge, days, every, dosing, who, work)  # pyright: ignore[reportArgumentType]  # read by now

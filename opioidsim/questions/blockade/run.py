@@ -1,6 +1,7 @@
 """The answer of a blockade question."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from opioidsim.facts import units
 from opioidsim.questions.blockade import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, spread
+from opioidsim.show.answer import Answer, Charts, Frames, Row, spread
 from opioidsim.show.words import listed, who
 
 USUAL = ("naltrexone 380 mg im-depot",)
@@ -95,11 +96,11 @@ class Blockade(Answer):
         """For each day, the share of people whose blockade is at least `share`."""
         return (self.blockade >= share).mean(0)
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per day: medians, with 5th and 95th percentiles where there is a crowd."""
-        rows = []
+        rows: list[Row] = []
         for column, day in enumerate(self.days):
-            row = {"day": float(day)}
+            row: Row = {"day": float(day)}
             for name in ("concentration", "occupancy", "blockade", "multiple", "liking"):
                 row |= spread(name, getattr(self, name)[:, column])
             if self.people > 1:
@@ -107,7 +108,7 @@ class Blockade(Answer):
             rows.append(row)
         return rows
 
-    def brief(self) -> list[dict]:
+    def brief(self) -> list[Row]:
         rows = self.rows()
         return rows[:: max(1, len(rows) // 14)]
 
@@ -122,10 +123,10 @@ class Blockade(Answer):
         falls = [f"under {share:.0%} {words.day_text(self.day_under(share), last)}" for share in (0.9, 0.5)]
         return [f"For the typical person alone, what is not known: blockade falls {', '.join(falls)}."]
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return words.numbers(self)
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """people.csv: one row per person."""
         import pandas as pd
 
@@ -134,13 +135,13 @@ class Blockade(Answer):
         each = {"person": np.arange(self.people)} | names | {"unblocked_liking": self.unblocked}
         return {"people.csv": pd.DataFrame(each | under)}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.blockade.figure import blockade
 
         return {"blockade": blockade(self)}
 
 
-def _falls(days, blockade, share) -> float:
+def _falls(days: np.ndarray, blockade: np.ndarray, share: float) -> float:
     """The day on which one person's blockade falls under `share` for good; inf if it is still above at
     the end, 0 if it never reached it.
 
@@ -157,7 +158,9 @@ def _falls(days, blockade, share) -> float:
     return float(days[last] + (high - share) / (high - low) * (days[last + 1] - days[last]))
 
 
-def run(antagonist, challenge, days: float, every: float, dosing: str, who: Who, work: Work) -> Blockade:
+def run(
+    antagonist: tuple[Dose, ...], challenge: Dose, days: float, every: float, dosing: str, who: Who, work: Work
+) -> Blockade:
     """The question's answer; see `blockade`.
 
     Contested evidence is read otherwise for the typical person only, and beside the answer: a
@@ -176,12 +179,15 @@ def run(antagonist, challenge, days: float, every: float, dosing: str, who: Who,
     times = np.arange(0.0, days + 1e-9, every) * 24.0
     scenario = scenario_of(given, dare, times, who, table)
     refuse_unused([scenario], Blockade.rests_on)
-    told = lambda done: work.told(done / scenario.people())  # noqa: E731
+
+    def told(done: int) -> None:
+        work.told(done / scenario.people())
+
     found = challenged(
         read(scenario, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads, progress=told,
         individuals=table.individuals if table else everyone(given),
     )  # fmt: skip
-    others = {}
+    others: dict[str, Blockade] = {}
     if not who.readings and not table:
         for name in dict.fromkeys(dose.drug for dose in given):
             for reading, other in load(name).readings.items():

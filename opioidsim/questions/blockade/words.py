@@ -1,6 +1,6 @@
 """A blockade in sentences and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -66,7 +66,7 @@ def day_text(day: np.ndarray, last: float) -> str:
     return when if one(low) == one(high) else f"{when} ({one(low)} to {one(high)})"
 
 
-def numbers(answer: "Blockade") -> dict:
+def numbers(answer: "Blockade") -> dict[str, Any]:
     """The days on which blockade falls (infinity: after the end), and the same for other readings."""
     return {
         "day_under_90": _quantiles(answer.day_under(0.9)),
@@ -78,6 +78,6 @@ def numbers(answer: "Blockade") -> dict:
     }
 
 
-def _quantiles(days: np.ndarray) -> dict:
+def _quantiles(days: np.ndarray) -> dict[str, Any]:
     quantiles = (("median", 0.5), ("low", 0.05), ("high", 0.95))
     return {name: float(np.quantile(days, q, method="nearest")) for name, q in quantiles}

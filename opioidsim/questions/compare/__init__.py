@@ -44,4 +44,4 @@ def compare(
     """
     from opioidsim.questions.compare.run import run
 
-    return run(data, scenario, drug, route, observed, error, sets, who, work)  # type: ignore[arg-type]
+    return run(data, scenario, drug, route, observed, error, sets, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -1,7 +1,9 @@
 """Observed beside simulated: data sets like the observed one, of people as the library or a scenario has them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -19,7 +21,7 @@ from opioidsim.facts.units import time_text
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show import vpc
-from opioidsim.show.answer import Answer, Column
+from opioidsim.show.answer import Answer, Charts, Column, Frames, Row
 from opioidsim.show.words import percent, plain
 
 SPANS = 400.0  # a quantity that spans more than so many times is shown on a logarithmic axis
@@ -58,12 +60,12 @@ class Compare(Answer):
     def brackets(self) -> str:
         return f"Ranges: chance of so many people, the middle 90 % of {len(self.simulated)} simulated data sets."
 
-    def checks(self) -> dict[str, list[dict]]:
+    def checks(self) -> dict[str, list[Row]]:
         """Rows of the visual predictive check by quantity; what is less than a limit counts as the limit, on both sides."""
         time, values, kinds, below = (
             np.concatenate(each) for each in (self.seen.times, self.seen.values, self.seen.kinds, self.seen.below)
         )
-        found = {}
+        found: dict[str, list[Row]] = {}
         for k, quantity in enumerate(self.seen.quantities):
             mine = np.flatnonzero(kinds == k)
             least = values[mine][below[mine]].max(initial=-np.inf)
@@ -72,31 +74,31 @@ class Compare(Answer):
             )
         return found
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         return [{"quantity": name, "unit": unit_of(name)} | row for name, each in self.checks().items() for row in each]
 
-    def brief(self) -> list[dict]:
+    def brief(self) -> list[Row]:
         return [row for row in self.rows() if row["percentile"] == 50]
 
     def sentences(self) -> list[str]:
         values, kinds = np.concatenate(self.seen.values), np.concatenate(self.seen.kinds)
         low, middle, high = np.percentile(self.simulated, (5, 50, 95), axis=0)
-        told = []
+        told: list[str] = []
         for k, (quantity, rows) in enumerate(self.checks().items()):
             mine = (kinds == k) & (values > 0) & (middle > 0)
             if not mine.any():
                 told.append(f"{quantity}: nothing was observed, or is simulated, above 0.")
                 continue
-            inside = np.mean((values[mine] >= low[mine]) & (values[mine] <= high[mine]))
+            inside = float(((values >= low) & (values <= high))[mine].mean())
             ratio = float(np.exp(np.median(np.log(values[mine] / middle[mine]))))
             told.append(
-                f"{quantity}: {percent(float(inside))} of what was observed lies where 90 % of simulated people lie; it is {ratio:.2g} times "
+                f"{quantity}: {percent(inside)} of what was observed lies where 90 % of simulated people lie; it is {ratio:.2g} times "
                 f"what is simulated in the middle; {percent(vpc.within(rows))} of the observed percentiles are within chance."
             )
         read = [] if self.table_read.unit else ["DV was read in ng/mL, since its header says no unit."]
         return [*told, *read, *self.table_read.said]
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """observations.csv: a row for each observation, with the middle 90 % of what is simulated for it."""
         import pandas as pd
 
@@ -108,12 +110,12 @@ class Compare(Answer):
             "below": np.concatenate(self.seen.below), "simulated": middle, "simulated_low": low, "simulated_high": high,
         })}  # fmt: skip
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         import altair as alt
 
         from opioidsim.show.theme import themed
 
-        panels, kinds = [], np.concatenate(self.seen.kinds)
+        panels, kinds = list[alt.LayerChart | alt.FacetChart](), np.concatenate(self.seen.kinds)
         time, values = np.concatenate(self.seen.times), np.concatenate(self.seen.values)
         for k, (quantity, rows) in enumerate(self.checks().items()):
             mine = kinds == k
@@ -126,7 +128,15 @@ class Compare(Answer):
 
 
 def run(
-    data: str, scenario: Scenario | None, drug: str, route: str, named, error: float, sets: int, whose: Who, work: Work
+    data: str,
+    scenario: Scenario | None,
+    drug: str,
+    route: str,
+    named: dict[str, str],
+    error: float,
+    sets: int,
+    whose: Who,
+    work: Work,
 ) -> Compare:
     """The question's answer; see `compare`."""
     table = dosing.read(Path(data), find_drug(drug) if drug else "", route, doses=False)
@@ -135,23 +145,31 @@ def run(
     seen = observed(table, named, f"concentration.{first.drug}")
     asked = _asked(table, scenario, seen, whose)
     given = linear.kinetics_alone(inputs.read(asked))
-    follow = jax.jit(
-        linear.concentrations(
-            given, linear.design(given, seen.times, seen.kinds), [q.partition(".")[2] for q in seen.quantities]
-        )
-    )
+    follow = _following(given, seen)
     crowd, seed = scenario.population if scenario else None, whose.seed or 1
     people, rng = _people(given, scenario, crowd), np.random.default_rng([seed, 3])
     there = np.array([[k < len(each) for k in range(max(map(len, seen.times)))] for each in seen.times])
-    found = []
+    found: list[np.ndarray] = []
     for number in range(sets):
-        f = np.asarray(follow(people(number, seed))).T[there]
+        f = follow(people(number, seed))[there]
         found.append(f * (1.0 + error * rng.standard_normal(f.shape)))
         work.told((number + 1) / sets)
     who = "the rows of a table of draws" if crowd and crowd.table else "people as the drugs' files have them"
     return Compare(
         scenario=asked, table_read=table, whose=f"{who}{said}{_measured(error)}", seen=seen, simulated=np.stack(found)
     )
+
+
+def _following(given: Inputs, seen: Observed) -> Callable[[dict[str, Any]], np.ndarray]:
+    """Parameters of people, by name -> what is seen of each, (people, times)."""
+    drugs = [q.partition(".")[2] for q in seen.quantities]
+    follow = linear.concentrations(given, linear.design(given, seen.times, seen.kinds), drugs)
+    compiled: Callable[[dict[str, Any]], jax.Array] = jax.jit(follow)  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
+
+    def followed(values: dict[str, Any]) -> np.ndarray:
+        return np.asarray(compiled(values), float).T
+
+    return followed
 
 
 def _measured(error: float) -> str:
@@ -192,17 +210,17 @@ def _asked(table: Dosing, scenario: Scenario | None, seen: Observed, whose: Who)
     return asked.with_change(whose.change)
 
 
-def _people(given: Inputs, scenario: Scenario | None, crowd: Population | None):
+def _people(given: Inputs, scenario: Scenario | None, crowd: Population | None) -> Callable[[int, int], dict[str, Any]]:
     """(number of a data set, seed) -> parameters of its people, by name: drawn as the library has people, each data set others;
     rows of the scenario's table of draws, at random; under the scenario's draws of what is not known, one a data set."""
     count = range(len(given.regimens))
-    rows = {}
+    rows: dict[str, np.ndarray] = {}
     if scenario and crowd and crowd.table:
         alone = scenario.model_copy(update={"dosing": None})
         rows = draws.table_of(alone, given.drugs)
     unknown = posterior.of(given.facts(), crowd.draws) if crowd and crowd.draws else {}
 
-    def people(number: int, seed: int):
+    def people(number: int, seed: int) -> dict[str, Any]:
         mine = given
         if rows:
             which = np.random.default_rng([seed, number]).integers(len(next(iter(rows.values()))), size=len(count))

@@ -44,4 +44,4 @@ def enough(
     """
     from opioidsim.questions.enough.run import run
 
-    return run(antagonist, challenge, share, until, since, among, multiple, who, work)
+    return run(antagonist, challenge, share, until, since, among, multiple, who, work)  # pyright: ignore[reportArgumentType]  # read by now

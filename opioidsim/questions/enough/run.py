@@ -1,5 +1,6 @@
 """The answer of which dose is enough."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from opioidsim.questions.blockade.run import fitting, scenario_of
 from opioidsim.questions.enough import ROUNDS
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, Column, spread
+from opioidsim.show.answer import Answer, Charts, Column, Row, spread
 from opioidsim.show.words import listed, number, percent, who
 
 
@@ -78,8 +79,8 @@ class Enough(Answer):
         """That multiple of the doses, in words."""
         return listed(_times(self.antagonist, multiple))
 
-    def rows(self) -> list[dict]:
-        rows = []
+    def rows(self) -> list[Row]:
+        rows: list[Row] = []
         for multiple, kept, lowest in zip(self.multiple, self.kept, self.lowest, strict=True):
             row = {"dose": self.said_dose(multiple), "multiple": float(multiple), "kept": float(kept)}
             if self.people > 1:
@@ -104,7 +105,7 @@ class Enough(Answer):
     def headline(self) -> tuple[str, np.ndarray]:
         return "the smallest multiple that is enough", np.array([self.smallest()])
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.enough.figure import enough
 
         return {"enough": enough(self)}
@@ -116,7 +117,15 @@ def _times(doses: tuple[Dose, ...], multiple: float) -> tuple[Dose, ...]:
 
 
 def run(
-    antagonist, challenge, share: float, until: float, since: float, among: float, multiple, whose: Who, work: Work
+    antagonist: Sequence[str | Dose],
+    challenge: str | Dose,
+    share: float,
+    until: float,
+    since: float,
+    among: float,
+    multiple: Sequence[float],
+    whose: Who,
+    work: Work,
 ) -> Enough:
     """The question's answer; see `enough`. After the multiples given, the step in which enough people are kept is halved again
     and again, in its logarithm; the same people get every dose, and more never blocks less."""
@@ -157,7 +166,10 @@ def _blockade(given: tuple[Dose, ...], dare: Dose, days: np.ndarray, whose: Who,
     """Share of the rise of liking prevented on each day, (people, days)."""
     scenario = scenario_of(given, dare, days * 24.0, whose)
     refuse_unused([scenario], Enough.rests_on)
-    told = lambda done: work.told(done / scenario.people())  # noqa: E731
+
+    def told(done: int) -> None:
+        work.told(done / scenario.people())
+
     known = read(scenario, *Enough.rests_on)
     return challenged(
         known,

@@ -70,18 +70,5 @@ def fit(
     """
     from opioidsim.questions.fit.run import run
 
-    return run(
-        data,
-        drug,
-        route,
-        observed,
-        estimate,
-        spread,
-        covariate,
-        error,
-        prior,
-        method,
-        (chains, warmup, samples),
-        who,
-        work,
-    )  # type: ignore[arg-type]
+    count = (chains, warmup, samples)
+    return run(data, drug, route, observed, estimate, spread, covariate, error, prior, method, count, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -21,6 +21,7 @@ from opioidsim.facts import posterior
 from opioidsim.facts.units import time_text
 from opioidsim.questions.fit.model import Data, Effect, Population
 from opioidsim.questions.fit.rules import rules
+from opioidsim.questions.question import Who
 from opioidsim.refusal import Refusal, listed, nearest, shown
 
 DRAWS = 400  # of what is not known, whose mean and covariance are what is thought before
@@ -51,7 +52,7 @@ def asked(
     chosen: Mapping[str, Sequence[str]],
     error: str,
     prior: str,
-    whose,
+    whose: Who,
 ) -> Asked:
     """What was asked, read. chosen: names of `estimate`, `spread` and `covariate`."""
     wanted = [_pair(text) for text in chosen["covariate"]]

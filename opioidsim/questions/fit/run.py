@@ -1,8 +1,9 @@
 """The fit: population, people, checks; and how it goes on to other verbs."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +21,10 @@ from opioidsim.questions.fit.sampled import Draws
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show import vpc
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEPT = 2000  # draws around a linearised estimate
 CROWD = 500  # people of people.csv
@@ -59,7 +63,7 @@ class Fit(Answer):
     def brackets(self) -> str:
         return "Ranges: what the data leave open, the middle 90 % of draws."
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         return words.rows(self)
 
     def sentences(self) -> list[str]:
@@ -68,7 +72,7 @@ class Fit(Answer):
     def remarks(self) -> list[str]:
         return words.remarks(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """`diagnostics`: of the chains; `log_likelihood`: linearised, at the most likely population; `set`: the estimates as
         changes of facts."""
         told = {
@@ -79,7 +83,7 @@ class Fit(Answer):
         }
         return {"diagnostics": told, "log_likelihood": self.found.log_likelihood, "set": words.changes(self)}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """draws.csv: the typical person under each draw; people.csv: a crowd of the fitted population; individuals.csv,
         observations.csv; vpc.csv; change.toml: the estimates as changes; draws.nc: InferenceData."""
         import pandas as pd
@@ -91,10 +95,10 @@ class Fit(Answer):
             "individuals.csv": words.individuals(self),
             "observations.csv": self.table_of_observations(),
             "vpc.csv": pd.DataFrame(rows),
-            "change.toml": lambda path: words.write_changes(self, path),
-        } | ({"draws.nc": lambda path: words.write_draws(self, path)} if self.draws.chains else {})
+            "change.toml": partial(words.write_changes, self),
+        } | ({"draws.nc": partial(words.write_draws, self)} if self.draws.chains else {})
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.fit.figure import charts
 
         return charts(self)
@@ -106,12 +110,14 @@ class Fit(Answer):
     @cached_property
     def numbers_drawn(self) -> Numbers:
         """The numbers of each draw, (draws, ...) each."""
-        return Numbers(*(np.asarray(each) for each in jax.vmap(self.population.split)(jnp.asarray(self.draws.theta))))
+        theta = jnp.asarray(self.draws.theta)  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
+        return Numbers(*(np.asarray(each) for each in jax.vmap(self.population.split)(theta)))
 
     @property
     def likeliest(self) -> Numbers:
         """The numbers of the linearised estimate."""
-        return Numbers(*map(np.asarray, self.population.split(jnp.asarray(self.found.theta))))
+        theta = jnp.asarray(self.found.theta)  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
+        return Numbers(*map(np.asarray, self.population.split(theta)))
 
     def values_of(self, w: np.ndarray) -> np.ndarray:
         """The facts at these numbers, each in its own unit; w: (..., facts)."""
@@ -128,16 +134,21 @@ class Fit(Answer):
         eta = self.population.drawn(self.numbers_drawn.omega[which], rng)
         return self.values_of(self.numbers_drawn.u[which] + eta @ self.population.places())
 
-    def points(self, quantity: str) -> list[dict]:
+    def points(self, quantity: str) -> list[Row]:
         """The observations of a quantity, with what is prediction-corrected."""
-        return [row for row in self.table_of_observations().to_dict("records") if row["quantity"] == quantity]
+        return [
+            {str(k): v for k, v in row.items()}
+            for row in self.table_of_observations().to_dict("records")
+            if row["quantity"] == quantity
+        ]
 
     def _kinds(self) -> np.ndarray:
         return np.concatenate(self.read.observed.kinds)
 
-    def vpc(self) -> dict[str, list[dict]]:
+    def vpc(self) -> dict[str, list[Row]]:
         """Rows of the visual predictive check by quantity; see `show.vpc`."""
-        found, kinds = {}, self._kinds()
+        found: dict[str, list[Row]] = {}
+        kinds = self._kinds()
         time, seen = (np.concatenate(each) for each in (self.read.observed.times, self.read.observed.values))
         below = np.concatenate(self.read.observed.below)
         for k, quantity in enumerate(self.population.quantities):
@@ -149,11 +160,11 @@ class Fit(Answer):
             found[quantity] = vpc.binned(time[mine], *both, self.checks.typical[mine])
         return found
 
-    def table_of_observations(self):
+    def table_of_observations(self) -> "pd.DataFrame":
         """A data frame, a row for each observation: what was seen and what is predicted."""
         return words.observations(self)
 
-    def curves(self, most: int) -> tuple[list[dict], list[dict]]:
+    def curves(self, most: int) -> tuple[list[Row], list[Row]]:
         """The curves of the first people that were observed, and their observations, as rows."""
         return words.curves(self, most, GRID)
 
@@ -162,14 +173,14 @@ def run(
     data: str,
     drug: str,
     route: str,
-    observed,
-    estimate,
-    spread,
-    covariate,
+    observed: dict[str, str],
+    estimate: tuple[str, ...],
+    spread: tuple[str, ...],
+    covariate: tuple[str, ...],
     error: str,
     prior: str,
     method: str,
-    count,
+    count: tuple[int, int, int],
     whose: Who,
     work: Work,
 ) -> Fit:

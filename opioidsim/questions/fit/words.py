@@ -37,12 +37,12 @@ def _ranged(name: str, drawn: np.ndarray) -> dict[str, float]:
     return {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}
 
 
-def rows(fit: "Fit") -> list[dict]:
+def rows(fit: "Fit") -> list[dict[str, Any]]:
     """A row for each fact, each effect of a column, each error."""
     return [*_facts(fit), *_effects(fit), *_errors(fit)]
 
 
-def _facts(fit: "Fit") -> list[dict]:
+def _facts(fit: "Fit") -> list[dict[str, Any]]:
     population, typical, best = fit.population, fit.typical(), fit.likeliest
     values, found = fit.values_of(np.asarray(best.u)), []
     for k, each in enumerate(population.facts):
@@ -56,7 +56,7 @@ def _facts(fit: "Fit") -> list[dict]:
     return found
 
 
-def _effects(fit: "Fit") -> list[dict]:
+def _effects(fit: "Fit") -> list[dict[str, Any]]:
     found = []
     for k, effect in enumerate(fit.population.effects):
         drawn, best = fit.numbers_drawn.beta[:, k], float(fit.likeliest.beta[k])
@@ -67,7 +67,7 @@ def _effects(fit: "Fit") -> list[dict]:
     return found
 
 
-def _errors(fit: "Fit") -> list[dict]:
+def _errors(fit: "Fit") -> list[dict[str, Any]]:
     found = []
     kinds = {"share": ("additive", "error, a share"), "add": ("proportional", "error")}
     for k, quantity in enumerate(fit.population.quantities):
@@ -221,7 +221,7 @@ def observations(fit: "Fit") -> "pd.DataFrame":
     return frame.assign(corrected=frame["DV"] * share)
 
 
-def curves(fit: "Fit", most: int, count: int) -> tuple[list[dict], list[dict]]:
+def curves(fit: "Fit", most: int, count: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The curves of the first people, own and typical, and their observations, as rows."""
     seen, people = fit.read.observed, fit.population.people
     shown = [i for i in range(people) if len(seen.times[i])][:most]

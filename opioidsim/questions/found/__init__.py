@@ -47,4 +47,4 @@ def found(
     """
     from opioidsim.questions.found.run import run
 
-    return run(scene, product, most, interval, hours, who, work)
+    return run(scene, product, most, interval, hours, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -1,21 +1,24 @@
 """The answer of how many doses are enough."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases import found as scenes
+from opioidsim.cases.dose import Dose
 from opioidsim.cases.person import drawn, normal, uniform
 from opioidsim.cases.scenario import STEP, Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
 from opioidsim.engine.handover import begin
 from opioidsim.engine.rescue_arrays import delay_of
 from opioidsim.engine.result import share_of
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.found import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 
 BACK = "ventilation > 40 % of baseline"  # as that which calls for help
 ENOUGH = (50, 90, 95)  # percent of those who are found alive
@@ -64,20 +67,20 @@ class Found(Answer):
         return cautions.joined(self.scenarios)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Those of every product's scenario, and of what is found."""
         every = {name: fact for each in self.scenarios for name, fact in provenance.facts(each)}
         return list((every | self.scene.facts()).items())
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per product: found alive, doses for 50, 90 and 95 % of them, more than one, not enough, falls back."""
         return [self._row(product) for product in self.ends]
 
-    def _row(self, product: str) -> dict:
+    def _row(self, product: str) -> dict[str, Any]:
         """One product."""
         e = self.ends[product]
         called, alive = np.isfinite(e["trigger_s"]), self.alive(product)
-        row: dict = {"product": product, "found": int(called.sum()), "alive": int(alive.sum())}
+        row: Row = {"product": product, "found": int(called.sum()), "alive": int(alive.sum())}
         needed = self.needed(product)
         for percent in ENOUGH:
             row[f"doses_{percent}"] = words.doses(needed, percent, self.most)
@@ -102,20 +105,20 @@ class Found(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {"scene": self.scene.title, "people": self.people, "most": self.most}
 
-    def told(self) -> dict:
+    def told(self) -> dict[str, Any]:
         """What is found, as it was read."""
         return {"scene": self.scene.model_dump(mode="json", exclude_defaults=True)}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """people.parquet: who they are and how it ends, by product and person."""
         import pandas as pd
 
         return {"people.parquet": pd.concat([pd.DataFrame({"product": name, "person": np.arange(self.people)} | e) for name, e in self.ends.items()])}  # fmt: skip
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.found.figure import charts
 
         return charts(self)
@@ -127,14 +130,15 @@ def _share(name: str, ones: np.ndarray) -> dict[str, float | None]:
     return dict(zip((name, f"{name}_low", f"{name}_high"), numbers, strict=True))
 
 
-def run(scene: str, product, most: int, interval: str, hours: float, who: Who, work: Work) -> Found:
+def run(scene: str, product: tuple[Dose, ...], most: int, interval: str, hours: float, who: Who, work: Work) -> Found:
     """The question's answer; see `found`. The same people take the same in every arm."""
     known = scenes.read(scene)
-    people, scenarios, ends = who.people or 1, [], {}
+    people, scenarios = who.people or 1, list[Scenario]()
+    ends: dict[str, dict[str, np.ndarray]] = {}
     if people < len(known.opioids) * 2:
         raise Refusal(f"{people} people are too few; give {2 * len(known.opioids)} or more.", where="people")
     for number, given in enumerate(product):
-        part, mine = work.part(number, len(product)), []
+        part, mine = work.part(number, len(product)), list[dict[str, np.ndarray]]()
         first = 0
         for each in known.opioids:
             last = people if each is known.opioids[-1] else first + max(round(each.share * people), 1)
@@ -147,7 +151,7 @@ def run(scene: str, product, most: int, interval: str, hours: float, who: Who, w
 
 
 def _scenario(
-    known: scenes.Scene, taken: scenes.Taken, given, most: int, interval: str, hours: float, who: Who
+    known: scenes.Scene, taken: scenes.Taken, given: Dose, most: int, interval: str, hours: float, who: Who
 ) -> Scenario:
     """An opioid and a product as a scenario, with the median dose and the sedative."""
     again = f" every {interval} x {most} until {BACK}" if most > 1 else ""

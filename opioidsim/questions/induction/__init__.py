@@ -1,6 +1,6 @@
 """When can an antagonist be started after opioids, and how severe is the withdrawal it precipitates?"""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from opioidsim.questions.kinds import Ask, Doses, Number, Numbers, Texts
 from opioidsim.questions.question import Who, Work, question
@@ -18,7 +18,7 @@ def ways() -> dict[str, str]:
     return {name: way.about for name, way in procedures().items()}
 
 
-def _seconds(asked: dict) -> float:
+def _seconds(asked: dict[str, Any]) -> float:
     """What it takes on one core: the history of each chunk of people, each start, and what is compiled once."""
     chunks, ways = 1 + (asked["people"] - 1) // 136, 1 + len(asked["regimen"])
     doses = sum(dose.times for dose in asked["opioid"])
@@ -75,4 +75,4 @@ def induction(
     """
     from opioidsim.questions.induction.run import run
 
-    return run(opioid, regimen, day, dropout, who, work)
+    return run(opioid, regimen, day, dropout, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +15,11 @@ from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.starts import FOLLOWED, NOTHING, RESTS_ON, Start, last_dose, starts
 from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.induction import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, spread
+from opioidsim.show.answer import Answer, Charts, Row, spread
 from opioidsim.show.words import listed, who
 
 LONGEST_TAPER = 30.0 * 24  # hours within which the opioids of a way of starting end
@@ -53,12 +55,12 @@ class Induction(Answer):
         return _course(self.history, self.ways.get(regimen), day, self.who)
 
     @property
-    def cautions(self) -> list:
+    def cautions(self) -> list[cautions.Caution]:
         """What the labels warn of in any of the starts."""
         return cautions.joined(self.scenario_of(name, day) for day in reversed(self.days) for name in self.regimens())
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """The facts of all starts, and those of adaptation."""
         one = (self.scenario_of(name, self.days[0]) for name in self.regimens())
         return list(dict(pair for scenario in one for pair in provenance.facts(scenario, RESTS_ON)).items())
@@ -79,13 +81,13 @@ class Induction(Answer):
         """The names of the regimens, in order; the first is none at all."""
         return [NOTHING, *self.ways]
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per regimen and day: median and 5th and 95th percentile of the peak, hours by band, shares."""
         return [self._row(start) for start in self.starts]
 
-    def _row(self, s: Start) -> dict:
+    def _row(self, s: Start) -> dict[str, Any]:
         """One start as a row. Who drops out: 1 - e^(-dropout x score / 48 x days), from the days weighted by the score."""
-        row = {"regimen": s.regimen, "day": s.day, **spread("peak", s.peak)}
+        row: Row = {"regimen": s.regimen, "day": s.day, **spread("peak", s.peak)}
         for band, hours in zip(self.bands, s.hours, strict=True):
             row[f"hours_{band.replace(' ', '_')}"] = float(np.median(hours))
         row["share_at_most_mild"] = float((s.peak < self.bands["moderate"]).mean())
@@ -118,16 +120,18 @@ class Induction(Answer):
     def remarks(self) -> list[str]:
         return words.contested(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return words.numbers(self)
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.induction.figure import induction
 
         return {"induction": induction(self)}
 
 
-def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction:
+def run(
+    opioid: tuple[Dose, ...], regimen: tuple[str, ...], day: tuple[float, ...], dropout: float, who: Who, work: Work
+) -> Induction:
     """The question's answer; see `induction`."""
     _opioids(opioid)
     days = tuple(sorted(set(day)))
@@ -146,7 +150,7 @@ def run(opioid, regimen, day, dropout: float, who: Who, work: Work) -> Induction
     )
 
 
-def _scenario(doses, hours: float, who: Who, title: str = "") -> Scenario:
+def _scenario(doses: tuple[Dose, ...], hours: float, who: Who, title: str = "") -> Scenario:
     """These doses in these people, with what is left behind as outputs, for so many hours."""
     length = units.time_text(hours)
     table = {"title": title, "doses": doses, "duration": length, "every": "1 h", "outputs": LEFT_BEHIND}

@@ -1,6 +1,6 @@
 """Starting an antagonist, in sentences and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opioidsim.cases.cautions import DEPOTS, rules
 from opioidsim.cases.drug import load
@@ -101,7 +101,7 @@ def _from_day(day: float, who: str) -> str:
     return f"{who} at most mild from day {day:g}" if day < float("inf") else f"on none of these days {who} at most mild"
 
 
-def numbers(answer: "Induction") -> dict:
+def numbers(answer: "Induction") -> dict[str, Any]:
     """The history, the first day for each regimen (none: infinity) and what labels ask for."""
     return {
         "history": [str(dose) for dose in answer.history],

@@ -1,6 +1,6 @@
 """How dangerous is the old dose after so many days off, or after a missed injection?"""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from opioidsim.questions.kinds import Ask, Doses, Number, Numbers, OneDose
 from opioidsim.questions.question import Who, Work, question
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from opioidsim.questions.relapse.run import Relapse
 
 
-def _cost(asked: dict) -> float:
+def _cost(asked: dict[str, Any]) -> float:
     """Seconds of one core: the weeks before; on each day everyone takes the dose, and the typical person's danger is searched."""
     readings = max(asked["people"] or 1, 136)
     weeks = max(dose.starts()[-1] for dose in asked["after"]) / 24.0 + max(asked["day"])
@@ -55,4 +55,4 @@ def relapse(
     """
     from opioidsim.questions.relapse.run import run
 
-    return run(use, after, day, also, spread, who, work)
+    return run(use, after, day, also, spread, who, work)  # pyright: ignore[reportArgumentType]  # read by now

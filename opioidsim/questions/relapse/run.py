@@ -1,6 +1,8 @@
 """The answer of a relapse question."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,14 +13,15 @@ from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.person import log_sigma, normal
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, device, inputs, simulate_episode
-from opioidsim.engine.history import Walk, blocked, followed, ready
+from opioidsim.engine.course import State
+from opioidsim.engine.history import Along, Walk, blocked, followed, ready
 from opioidsim.engine.result import ratio_of, share_of, share_under
 from opioidsim.engine.use import CHUNK, EVERY, RESTS_ON, begins, used
 from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.relapse import words
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Row
 from opioidsim.show.words import bare, listed
 from opioidsim.show.words import who as people_text
 from opioidsim.surfaces import thresholds
@@ -83,11 +86,11 @@ class Relapse(Answer):
         """What the labels warn of on any of the days."""
         return cautions.joined([_on(self.scenario, self.after, day) for day in self.days])
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per day: shares with 95 % intervals, and how much more often than in the tolerant state."""
-        rows = []
+        rows: list[Row] = []
         for i, day in enumerate(self.days):
-            row: dict = {"day": day}
+            row: Row = {"day": day}
             for name in words.SHARES:
                 crowd, ones = self.scenario.population, getattr(self, name)[i]
                 told = share_under(ones, crowd.draws) if crowd and crowd.draws else share_of(ones)
@@ -102,7 +105,7 @@ class Relapse(Answer):
             rows.append(row)
         return rows
 
-    def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
+    def cells(self, rows: list[Row] | None = None) -> tuple[list[str], list[list[str]]]:
         """With the two multiples as doses. Where there is one reading of one person, nothing is left to chance: no ranges."""
         rows = self.lines() if rows is None else rows
         alone = len(self.tolerant_arrest) == 1
@@ -114,17 +117,25 @@ class Relapse(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """What was asked, and how often the heart stops in the tolerant state."""
         return words.numbers(self)
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.relapse.figure import relapse
 
         return {"relapse": relapse(self)}
 
 
-def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
+def run(
+    use: Dose,
+    after: tuple[Dose, ...],
+    day: tuple[float, ...],
+    also: tuple[Dose, ...],
+    spread: float,
+    who: Who,
+    work: Work,
+) -> Relapse:
     """The question's answer; see `relapse`.
 
     Two parts: how the use ends for everyone on each day, and between which doses the typical person
@@ -142,18 +153,18 @@ def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
     people, seed = scenario.people(), who.seed or 0
     crowd = people if people > 1 else CHUNK if uncertain else 1
     first, second = work.part(0, 2), work.part(1, 2)
-    parts = []
+    parts: list[dict[str, np.ndarray]] = []
 
     read = inputs.read(scenario, *RESTS_ON)
 
-    def lived(group: range):
+    def lived(group: range) -> dict[str, np.ndarray]:
         return _chunk(read, after, ends, wanted, group, seed, uncertain, spread if crowd > 1 else 0.0)
 
     groups = chunks.of(crowd, device.size(crowd, CHUNK))
     for part in chunks.each(lived, groups, work.threads):
         parts.append(part)
         first.told(len(parts) / len(groups))
-    found: dict = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
+    found: dict[str, Any] = {name: np.concatenate([part[name] for part in parts], -1)[..., :crowd] for name in parts[0]}
     typical = inputs.read(scenario.model_copy(update={"population": None}), *RESTS_ON)
     no_effect, stops = _danger(typical, after, ends, wanted, range(crowd), seed, uncertain, second.told)
     return Relapse(
@@ -161,7 +172,7 @@ def run(use, after, day, also, spread: float, who: Who, work: Work) -> Relapse:
     )  # fmt: skip
 
 
-def _scenario(use: Dose, after: tuple[Dose, ...], also, day: float, who: Who) -> Scenario:
+def _scenario(use: Dose, after: tuple[Dose, ...], also: tuple[Dose, ...], day: float, who: Who) -> Scenario:
     """The use on one day; the person's tolerance is that with which the course before it begins."""
     asked = who.scenario()
     past = {
@@ -185,7 +196,16 @@ def _on(scenario: Scenario, after: tuple[Dose, ...], day: float) -> Scenario:
     return scenario.model_copy(update={"before": earlier})
 
 
-def _chunk(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain, spread) -> dict[str, np.ndarray]:
+def _chunk(
+    read: inputs.Inputs,
+    history: tuple[Dose, ...],
+    ends: float,
+    wanted: tuple[float, ...],
+    who: range,
+    seed: int,
+    uncertain: bool,
+    spread: float,
+) -> dict[str, np.ndarray]:
     """Arrest, apnoea, tolerance and share blocked by day, and arrest and apnoea in the tolerant state."""
     walk, facts = ready(read, who), read.adaptation(who, seed, uncertain)
     times = [ends + 24.0 * day for day in wanted]
@@ -206,7 +226,14 @@ def _chunk(read: inputs.Inputs, history, ends, wanted, who: range, seed, uncerta
 
 
 def _danger(
-    read: inputs.Inputs, history, ends, wanted, who: range, seed, uncertain, told
+    read: inputs.Inputs,
+    history: tuple[Dose, ...],
+    ends: float,
+    wanted: tuple[float, ...],
+    who: range,
+    seed: int,
+    uncertain: bool,
+    told: Callable[[float], None],
 ) -> tuple[np.ndarray, np.ndarray]:
     """For the typical person, (days, 3): the largest multiple without effect, and the smallest that stops the circulation.
 
@@ -223,10 +250,11 @@ def _danger(
     guess = {"felt": np.full(len(few), -1.0), "arrest": np.zeros(len(few))}
     found = {name: np.zeros((len(times), 3)) for name in guess}
     for i, time in enumerate(times):
-        state, tolerance = along.at(time)[0], np.asarray(carried.at(time)[1].tolerance)[: len(who)]
-        nodes = np.linspace(tolerance.min(), tolerance.max() + 1e-9, len(few))
+        state = along.at(time)[0]
+        tolerance: np.ndarray = np.asarray(carried.at(time)[1].tolerance)[: len(who)]
+        nodes = np.linspace(float(tolerance.min()), float(tolerance.max()) + 1e-9, len(few))
 
-        def tried(multiples, state=state, nodes=nodes):
+        def tried(multiples: np.ndarray, state: State = state, nodes: np.ndarray = nodes) -> dict[str, np.ndarray]:
             end = used(walk, state, nodes, few, multiples)
             arrest = end["cardiac_arrest"] == 1
             return {"felt": arrest | (end["lowest_ventilation"] < felt * end["baseline"]), "arrest": arrest}
@@ -241,12 +269,12 @@ def _danger(
     return found["felt"], found["arrest"]
 
 
-def _typical(walk: Walk, history, times, who: range, facts):
+def _typical(walk: Walk, history: tuple[Dose, ...], times: list[float], who: range, facts: dict[str, Any]) -> Along:
     """The typical person's history, as often as there are readings of what is not known."""
     return followed(walk, history, times[-1], EVERY, times, None, begins(walk.given, len(who), facts), facts)
 
 
-def _banded(name: str, found) -> dict:
+def _banded(name: str, found: tuple[float, ...]) -> dict[str, Any]:
     """A row's three entries, from (value, low, high); None for what is not a number."""
     keys = (name, f"{name}_low", f"{name}_high")
     return {key: float(x) if np.isfinite(x) else None for key, x in zip(keys, found, strict=True)}

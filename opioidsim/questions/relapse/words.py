@@ -1,6 +1,6 @@
 """A relapse in sentences and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opioidsim.show.answer import Column
 from opioidsim.show.words import NONE, number, percent, plain, two
@@ -35,7 +35,7 @@ def brackets(answer: "Relapse") -> str:
     )
 
 
-def dose_text(answer: "Relapse", row: dict, key: str) -> str:
+def dose_text(answer: "Relapse", row: dict[str, Any], key: str) -> str:
     """A multiple of the use in a row as an amount, with its range; a dash where it lies beyond what was tried."""
     middle, low, high = (row[key + end] for end in ("", "_low", "_high"))
     if middle is None:
@@ -69,7 +69,7 @@ def sentences(answer: "Relapse") -> list[str]:
     ]
 
 
-def times_text(row: dict) -> str:
+def times_text(row: dict[str, Any]) -> str:
     """How a day's risk compares with the tolerant state's, in words."""
     low, high = row["times_tolerant_low"], row["times_tolerant_high"]
     if row["times_tolerant"] is None:
@@ -79,7 +79,7 @@ def times_text(row: dict) -> str:
     return f"{two(row['times_tolerant'])} times ({two(low)} to {two(high)}) as often as when tolerant"
 
 
-def numbers(answer: "Relapse") -> dict:
+def numbers(answer: "Relapse") -> dict[str, Any]:
     """What was asked, and how often the heart stops in the tolerant state."""
     share, low, high = answer.tolerant
     return {

@@ -30,4 +30,4 @@ def release(
     """
     from opioidsim.questions.release.run import run
 
-    return run(draws, who, work)
+    return run(draws, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -1,7 +1,9 @@
 """The stated model of library/body/release.toml: return to use, tolerance that comes back with it, and the risk of heroin."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +53,7 @@ class Deaths:
     ratios: dict[str, np.ndarray]
 
 
-def published() -> list[dict]:
+def published() -> list[dict[str, Any]]:
     """The published ratios, each with its study's source."""
     studies = [read_toml(LIBRARY / "studies" / f"{name}.toml") for name in STUDIES]
     return [{**seen, "source": study["source"]} for study in studies for arm in study["arms"] for seen in arm["observations"]]  # fmt: skip
@@ -70,7 +72,9 @@ def readings(ratio: str) -> np.ndarray:
     return deaths(READINGS).ratios[ratio]
 
 
-def deaths(draws: int, seed: int = 1, uncertain: bool = True, work: Work = Work(), change=None) -> Deaths:
+def deaths(
+    draws: int, seed: int = 1, uncertain: bool = True, work: Work = Work(), change: Mapping[str, str] | None = None
+) -> Deaths:
     """The stated model of library/body/release.toml x tolerance that comes back with use x the risk surface of heroin.
 
     People leave without tolerance. Each returns to use on some day, and some stop again; tolerance comes back as with a
@@ -110,7 +114,7 @@ def habit(change=None) -> str:
     return f"{OPIOID} {facts_of(change)['habit'].value:g} mg {ROUTE} every 8 h x {3 * DAYS}"
 
 
-def courses(change=None) -> list[Scenario]:
+def courses(change: Mapping[str, str] | None = None) -> list[Scenario]:
     """What was simulated: the habit, and each treatment with the weeks after it; the typical person."""
     ends = {text: parse(text).starts()[-1] for text in COURSES.values()}
     return [
@@ -155,7 +159,7 @@ def _limits(surface: Surface, tolerance, held) -> np.ndarray:
     return np.log2(surface.dose("arrest", SHARES, tolerance[..., None], held[..., None]))
 
 
-def _per_use(limits, known: dict, tolerance, lived, log_dose) -> np.ndarray:
+def _per_use(limits, known: dict[str, Any], tolerance, lived, log_dose) -> np.ndarray:
     """Chance of death by one use, (readings, days, SHARES): of each share of people, each with their own threshold.
 
     The dose is smaller by `caution` as tolerance, (readings, days), falls short of that lived with, (readings,); and what
@@ -169,7 +173,7 @@ def _per_use(limits, known: dict, tolerance, lived, log_dose) -> np.ndarray:
     return (1.0 - known["helped"][:, None, None]) * ndtr((taken[..., None] - limits) / octaves)
 
 
-def _deaths(limits, known: dict, tolerance, lived, log_dose) -> np.ndarray:
+def _deaths(limits, known: dict[str, Any], tolerance, lived, log_dose) -> np.ndarray:
     """Share of those released who die on each day, (readings, DAYS)."""
     chance = np.minimum(_per_use(limits, known, tolerance, lived, log_dose), 1.0 - 1e-12)
     through = np.cumsum(np.log1p(-chance) * known["uses_per_day"][:, None, None], 1)
@@ -178,7 +182,7 @@ def _deaths(limits, known: dict, tolerance, lived, log_dose) -> np.ndarray:
     return _since_return(_returned(known), dies)
 
 
-def _still(known: dict) -> np.ndarray:
+def _still(known: dict[str, Any]) -> np.ndarray:
     """Of those who returned to use, the share that still uses, by days since, (readings, DAYS): they stop at a constant rate."""
     return known["still_using"][:, None] ** (np.arange(DAYS) / DAYS)
 
@@ -188,7 +192,7 @@ def _since_return(back: np.ndarray, each: np.ndarray) -> np.ndarray:
     return np.stack([np.convolve(b, e)[:DAYS] for b, e in zip(back, each, strict=True)])
 
 
-def _returned(known: dict) -> np.ndarray:
+def _returned(known: dict[str, Any]) -> np.ndarray:
     """Share that returns to use on each day, (readings, DAYS): constant hazards in the day, week, month, two years."""
     shares = [np.zeros_like(known["returned_day"])]
     shares += [known[f"returned_{end}"] for end in ("day", "week", "month", "ever")]
@@ -206,7 +210,7 @@ def _rate(daily: np.ndarray, first: int, last: int) -> np.ndarray:
     return 100.0 * YEAR * daily[:, first:last].sum(1) / alive[:, first:last].sum(1)
 
 
-def _habitual(limits, known: dict, tolerance, lived) -> np.ndarray:
+def _habitual(limits, known: dict[str, Any], tolerance, lived) -> np.ndarray:
     """log2 of the habitual dose [mg] with which the twelve weeks have the published death rate, by
     halving; (readings,).
 
@@ -221,7 +225,7 @@ def _habitual(limits, known: dict, tolerance, lived) -> np.ndarray:
     return (low + high) / 2.0
 
 
-def _treatments(surface: Surface, known: dict, lived, log_dose, who: range, seed: int, uncertain: bool, change) -> list[np.ndarray]:  # fmt: skip
+def _treatments(surface: Surface, known: dict[str, Any], lived, log_dose, who: range, seed: int, uncertain: bool, change) -> list[np.ndarray]:  # fmt: skip
     """Deaths per time in four weeks after treatment over in it: methadone; naltrexone; and after one over the other.
 
     After it people return to use as after release, and tolerance goes as if nobody did. In it `used_in_treatment` of days

@@ -1,11 +1,13 @@
 """The answer of the question how much deadlier the first weeks after release, or after treatment, are."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.known import refuse_unused
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.release import words
 from opioidsim.questions.release.model import (
@@ -18,7 +20,7 @@ from opioidsim.questions.release.model import (
     deaths,
     published,
 )
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Row
 from opioidsim.surfaces import grid
 from opioidsim.surfaces.surface import surface
 
@@ -37,12 +39,12 @@ class Release(Answer):
     change: dict[str, str]
 
     @property
-    def cautions(self) -> list:
+    def cautions(self) -> list[cautions.Caution]:
         """What the labels warn of in the habit and the treatments."""
         return cautions.joined(courses(self.change))
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """The facts of the habit, the treatments, adaptation and return to use, and those behind the risk surface."""
         found = dict(grid.known(OPIOID, ROUTE))
         found |= dict(pair for scenario in courses(self.change) for pair in provenance.facts(scenario, *RESTS_ON))
@@ -63,26 +65,26 @@ class Release(Answer):
     def brackets(self) -> str:
         return words.brackets(self)
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """What the model says, 5th to 95th percentile, beside each published number, and whether the two meet."""
         return compared(self.found)
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """weeks: deaths per 100 person-years by week, each reading of what is not known."""
         return {"weeks": self.found.weeks.T.tolist()}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.release.figure import release
 
         return {"release": release(self)}
 
 
-def compared(found: Deaths) -> list[dict]:
+def compared(found: Deaths) -> list[Row]:
     """The model beside the published numbers, in the order of `RATIOS`."""
-    rows = []
+    rows: list[Row] = []
     for seen in published():
         low, middle, high = (float(x) for x in np.quantile(found.ratios[seen["measure"]], (0.05, 0.5, 0.95)))
         row = {

@@ -1,6 +1,6 @@
 """Who is rescued from this overdose, by which antagonist, given how soon and how often?"""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from opioidsim.questions.kinds import (
     Ask,
@@ -33,7 +33,7 @@ def ways() -> dict[str, str]:
     return {name: way.about for name, way in protocols().items()}
 
 
-def _cost(asked: dict) -> float:
+def _cost(asked: dict[str, Any]) -> float:
     """Seconds of one core: every arm goes on for so many hours, after the days before it."""
     each, people = len(asked["product"]) * len(asked["doses"]) + len(asked["protocol"]), asked["people"] or 1
     ways = each * len(asked["delay"])
@@ -139,4 +139,4 @@ def rescue(
 
     rule = {"when": when, "interval": interval, "if_needed": if_needed, "comes": comes}
     past = (before, dosing, before_days, tolerance_before)
-    return run(opioid, (product, doses, protocol), delay, rule, also, past, hours, table, second_look, who, work)
+    return run(opioid, (product, doses, protocol), delay, rule, also, past, hours, table, second_look, who, work)  # pyright: ignore[reportArgumentType]  # read by now

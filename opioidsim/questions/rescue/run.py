@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -14,16 +15,22 @@ from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode
 from opioidsim.engine.result import Result, share_of, share_under
 from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.rescue import PRODUCTS, USUAL, words
 from opioidsim.refusal import Refusal, shown
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 from opioidsim.show.words import bare
 from opioidsim.show.words import who as people_text
 
 NOBODY = "nobody helps"
 MOST_ARMS = 60
 SHARES = ("arrest", "further_dose", "depressed_again")
+
+Given = tuple[tuple[Dose, ...], tuple[int, ...], tuple[str, ...]]  # products, numbers of doses, protocols
+Past = tuple[
+    tuple[Dose, ...], str, float, float | None
+]  # doses or an event table before, for how many days, the tolerance
 
 
 @dataclass(frozen=True)
@@ -65,10 +72,10 @@ class Arm:
         between = rule.comes if rule and rule.comes else (self.delay,)
         return " to ".join(units.time_text(each / 3600.0) for each in between)
 
-    def row(self) -> dict:
+    def row(self) -> dict[str, Any]:
         """The arm as a row: shares with 95 % intervals (Wilson; under draws, of what is not known), and medians over those who survive; None for nobody."""
         alive = self.ends["cardiac_arrest"] == 0
-        row: dict = {"arm": self.label, "product": self.product, "doses": self.doses, "delay_s": self.delay}
+        row: Row = {"arm": self.label, "product": self.product, "doses": self.doses, "delay_s": self.delay}
         again = np.isfinite(self.ends["depressed_again_s"]) & alive
         counted = (self.ends["cardiac_arrest"], self.ends["still_depressed"], again)
         for name, ones in zip(SHARES, counted, strict=True):
@@ -121,16 +128,16 @@ class Rescue(Answer):
         return cautions.joined(arm.scenario for arm in self.arms)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Every number that any of the arms rests on."""
         products = {arm.product: arm.scenario for arm in self.arms}.values()
         return list({name: (name, fact) for each in products for name, fact in provenance.facts(each)}.values())
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per arm."""
         return [arm.row() for arm in self.arms]
 
-    def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
+    def cells(self, rows: list[Row] | None = None) -> tuple[list[str], list[list[str]]]:
         """For one person nothing is left to chance: no ranges."""
         rows = self.lines() if rows is None else rows
         return super().cells([bare(row, SHARES) for row in rows] if self.people == 1 else rows)
@@ -138,13 +145,13 @@ class Rescue(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {"opioid": str(self.opioid), "people": self.people}
 
     def headline(self) -> tuple[str, np.ndarray]:
         return f"cardiac arrest: {self.arms[-1].label}", np.asarray(self.arms[-1].ends["cardiac_arrest"], float)
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """people.parquet: how it ends, by arm and person."""
         import pandas as pd
 
@@ -154,14 +161,26 @@ class Rescue(Answer):
         each = [pd.DataFrame({"arm": arm.label} | who | arm.ends) for arm in self.arms]
         return {"people.parquet": pd.concat(each)}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.rescue import figure
 
         shares = {"arrests": figure.arrests(self)} if self.people > 1 else {}
         return shares | {"curves": figure.curves(self)}
 
 
-def run(opioid, given, delay, rule, also, past, hours, table, second_look, who: Who, work: Work) -> Rescue:
+def run(
+    opioid: Dose,
+    given: Given,
+    delay: tuple[str, ...],
+    rule: dict[str, Any],
+    also: tuple[Dose, ...],
+    past: Past,
+    hours: float,
+    table: tuple[str, ...],
+    second_look: bool,
+    who: Who,
+    work: Work,
+) -> Rescue:
     """The question's answer; see `rescue`. given: products, numbers of doses, protocols. rule: when help comes, as a scenario has it; past: doses
     before, for how many days, and the tolerance with which they begin.
 
@@ -177,9 +196,9 @@ def run(opioid, given, delay, rule, also, past, hours, table, second_look, who: 
         for _, how, n, late in ways
     ]
     refuse_unused(scenarios)
-    total, arms = scenarios[0].people(), []
+    total, arms = scenarios[0].people(), list[Arm]()
     for number, ((what, _, n, _), scenario) in enumerate(zip(ways, scenarios, strict=True)):
-        ends: dict[str, list] = {}
+        ends: dict[str, list[np.ndarray]] = {}
         done, part_of_work = 0, work.part(number, len(ways))
         run, groups = (
             partial(simulate_episode.ends_of_chunk, inputs.read(scenario)),
@@ -200,7 +219,9 @@ def run(opioid, given, delay, rule, also, past, hours, table, second_look, who: 
     return Rescue(scenario=last, opioid=opioid, people=total, arms=tuple(arms), curves=shown)
 
 
-def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, who: Who) -> dict:
+def _common(
+    opioid: Dose, also: tuple[Dose, ...], past: Past, hours: float, table: tuple[str, ...], second_look: bool, who: Who
+) -> dict[str, Any]:
     """What is the same in every arm, as a scenario has it.
 
     Tolerance either holds in the overdose or is gained and lost on the way to it: both at once is
@@ -208,7 +229,7 @@ def _common(opioid: Dose, also, past, hours: float, table, second_look: bool, wh
     """
     before, dosing, days, tolerance = past
     asked = who.scenario()
-    course = None
+    course: dict[str, Any] | None = None
     if before or dosing or tolerance is not None:
         course = {"doses": list(before), "dosing": dosing or None, "duration": f"{days:.12g} d"}
     if course and tolerance is not None:
@@ -238,7 +259,7 @@ def _between(comes: str) -> list[str] | None:
     return [early.strip(), late.strip()]
 
 
-def _ways(opioid: Dose, given, delay) -> list[tuple[str, dict, int, str]]:
+def _ways(opioid: Dose, given: Given, delay: tuple[str, ...]) -> list[tuple[str, dict[str, Any], int, str]]:
     """(what, as a rule has it, number of doses, delay) of each arm: nobody first, then every combination. Raises
     Refusal for too many, and for what is no opioid.
     """

@@ -1,6 +1,6 @@
 """What does an antagonist do while an opioid is held steady?"""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from opioidsim.questions.kinds import Ask, Doses, Number
 from opioidsim.questions.question import Text, Who, Work, question
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from opioidsim.questions.reversal.run import Reversal
 
 
-def _cost(asked: dict) -> float:
+def _cost(asked: dict[str, Any]) -> float:
     """Seconds of one core: the search for the level, then each antagonist for so many hours."""
     return 12.0 + len(asked["antagonist"]) * asked["hours"] * (1.0 + 4e-3 * asked["people"]) + 0.03 * asked["people"]
 
@@ -44,4 +44,4 @@ def reversal(
     """
     from opioidsim.questions.reversal.run import run
 
-    return run(opioid, antagonist, (share, level, back), hours, who, work)
+    return run(opioid, antagonist, (share, level, back), hours, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +13,11 @@ from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import STEP, Scenario, from_table
 from opioidsim.engine import chunks, inputs, simulate_episode, steady
 from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.reversal import words
 from opioidsim.refusal import Refusal, shown
-from opioidsim.show.answer import Answer, spread
+from opioidsim.show.answer import Answer, Charts, Frames, Row, spread
 from opioidsim.show.words import listed
 from opioidsim.show.words import who as people_text
 
@@ -54,10 +56,10 @@ class Arm:
         fell = np.where(last < end, self.minutes[np.minimum(last + 1, end)], np.inf)
         return np.where(met.any(1), fell, np.nan)
 
-    def row(self, share: float) -> dict:
+    def row(self, share: float) -> dict[str, Any]:
         """The arm as a row: medians, with the 5th and 95th percentile of a crowd; None for what does not happen."""
         breath = self.course["ventilation"]
-        row: dict = {"antagonist": self.antagonist, **spread("before", breath[:, 0])}
+        row: Row = {"antagonist": self.antagonist, **spread("before", breath[:, 0])}
         for minute in AT:
             name = f"after_{minute}"
             row |= spread(name, self.at("ventilation", minute)) if minute <= self.minutes[-1] else {name: None}
@@ -70,7 +72,7 @@ class Arm:
         return row
 
 
-def _times(name: str, minutes: np.ndarray) -> dict:
+def _times(name: str, minutes: np.ndarray) -> dict[str, Any]:
     """A column of times that may never come, of those whom it may meet: middle and ends among people in order; None where the
     one there never meets it."""
     ends, many = {"": 0.5} | ({"_low": 0.05, "_high": 0.95} if len(minutes) > 1 else {}), minutes
@@ -112,32 +114,32 @@ class Reversal(Answer):
         return words.brackets(self)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Every number that any of the arms rests on."""
         each = (pair for arm in self.arms for pair in provenance.facts(arm.scenario))
         return list({name: (name, fact) for name, fact in each}.values())
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per antagonist."""
         return [arm.row(self.back) for arm in self.arms]
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {"level": spread("level", self.level), "rest": spread("rest", self.rest)}
 
     def headline(self) -> tuple[str, np.ndarray]:
         last = self.arms[0].course["ventilation"]
         return f"mean ventilation after {self.arms[0].antagonist}, a share of rest", last.mean(1)
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """course.csv: by antagonist and minute, with the middle 90 % of people."""
         import pandas as pd
 
         return {"course.csv": pd.DataFrame(self.course())}
 
-    def course(self, every: int = 3) -> list[dict]:
+    def course(self, every: int = 3) -> list[Row]:
         """Antagonist, minute, and each quantity as in a row; every so many looks."""
         return [
             {"antagonist": arm.antagonist, "minute": float(arm.minutes[i])}
@@ -146,13 +148,15 @@ class Reversal(Answer):
             for i in range(0, len(arm.minutes), every)
         ]
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.reversal import figure
 
         return {"reversal": figure.courses(self)}
 
 
-def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -> Reversal:
+def run(
+    opioid: str, antagonist: tuple[Dose, ...], levels: tuple[float, str, float], hours: float, whose: Who, work: Work
+) -> Reversal:
     """The question's answer; see `reversal`. levels: share of rest, level in words, and the share from which it is back."""
     share, level, back = levels
     if not level and share >= back:
@@ -167,7 +171,7 @@ def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -
     scenarios = [_scenario(name, dose, hours, whose) for dose in dict.fromkeys(antagonist)]
     refuse_unused(scenarios)
     at = _level(level) if level else None
-    total, found = scenarios[0].people(), []
+    total, found = scenarios[0].people(), list[dict[str, np.ndarray]]()
     groups = chunks.of(total, simulate_episode.size(total))
     told = chunks.Steps(work.told, len(groups) * (1 + len(scenarios)))
     for part in chunks.each(partial(_chunk, scenarios, names, (share, at), total, told), groups, work.threads):
@@ -176,11 +180,11 @@ def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -
     mass = drugs.load(name).molar_mass
     assert mass is not None
     rest, held = (np.concatenate([part[name] for part in found])[:total] for name in ("rest", "level"))
-    arms = []
+    arms: list[Arm] = []
     for number, scenario in enumerate(scenarios):
         course = {k: np.concatenate([part[f"{number} {k}"] for part in found], 1)[:, :total].T for k in SEEN}
         course["ventilation"] = course["ventilation"] / rest[:, None]
-        minutes = np.arange(course["ventilation"].shape[1]) * EVERY / 60.0
+        minutes = np.arange(len(course["ventilation"].T)) * EVERY / 60.0
         arms.append(Arm(str(scenario.doses[-1]), scenario, minutes, course))
     return Reversal(
         scenario=scenarios[-1], opioid=name, level=held * mass.value / 1000.0, rest=rest, share=None if level else share,
@@ -188,7 +192,14 @@ def run(opioid: str, antagonist, levels, hours: float, whose: Who, work: Work) -
     )  # fmt: skip
 
 
-def _chunk(scenarios, names: tuple[str, ...], levels, total: int, told, people: range) -> dict[str, np.ndarray]:
+def _chunk(
+    scenarios: list[Scenario],
+    names: tuple[str, ...],
+    levels: tuple[float, float | None],
+    total: int,
+    told: chunks.Steps,
+    people: range,
+) -> dict[str, np.ndarray]:
     """Rest [L/min], level [nM], and by number of the scenario what is seen, (times, people), of these people."""
     share, at = levels
     real = np.arange(len(people)) < total - people[0]  # a chunk is always full

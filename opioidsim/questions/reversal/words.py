@@ -1,6 +1,6 @@
 """A reversal in sentences and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def _of(arm: "Arm", share: float) -> str:
     return f"{arm.antagonist}: breathing is back at {share:.0%} of rest after {row['back_min']:.1f} min{_span(row)}, {most}; {fell}."
 
 
-def _span(row: dict) -> str:
+def _span(row: dict[str, Any]) -> str:
     """The range of the time until breathing is back, of a crowd."""
     if "back_min_low" not in row:
         return ""

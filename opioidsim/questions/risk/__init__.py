@@ -31,4 +31,4 @@ def risk(
     """
     from opioidsim.questions.risk.run import run
 
-    return run(use, also, held, who)
+    return run(use, also, held, who)  # pyright: ignore[reportArgumentType]  # read by now

@@ -1,6 +1,7 @@
 """The risk of one use, read from the stored surface of its opioid."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from opioidsim.cases.scenario import from_table
 from opioidsim.facts import units
 from opioidsim.questions.question import Who
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, Column
+from opioidsim.show.answer import Answer, Charts, Column, Frames, Row
 from opioidsim.show.words import tenths
 from opioidsim.surfaces.surface import OUTCOMES, Surface, surface
 
@@ -47,7 +48,7 @@ class Risk(Answer):
     def brackets(self) -> str:
         return f"Ranges, 95 %: chance, of the {self.surface.story['people']} people the surface was made of, and its error between grid points."
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per end: the share of such people who meet it, with its 95 % interval; a later end is met by no more people
         than an earlier one, also where the tails that are extrapolated cross."""
         state = (self.tolerance, self.held, self.sedation)
@@ -58,7 +59,7 @@ class Risk(Answer):
             for words, (chance, low, high) in zip(OUTCOMES.values(), fewer, strict=True)
         ]
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """By the name of each end: its chance and interval; `sedation` of what is taken with it."""
         ends = zip(OUTCOMES, self.rows(), strict=True)
         told = {name: {"chance": r["chance"], "low": r["chance_low"], "high": r["chance_high"]} for name, r in ends}
@@ -68,7 +69,7 @@ class Risk(Answer):
         ends = (f"{r['end']}: {r['chance']:.1%} ({r['chance_low']:.1%} to {r['chance_high']:.1%})" for r in self.rows())
         return [f"Of such people meet: {'; '.join(ends)}.", UNKNOWN]
 
-    def curve(self) -> list[dict]:
+    def curve(self) -> list[Row]:
         """Each end's chance around this use, from an eighth of its dose to eight times it: rows of dose [mg] and chance."""
         doses, state = (
             self.use.milligrams() * 2.0 ** np.linspace(-3.0, 3.0, 61),
@@ -81,19 +82,19 @@ class Risk(Answer):
             for mg, p in zip(doses, row, strict=True)
         ]
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """curve.csv: chances by end and dose."""
         import pandas as pd
 
         return {"curve.csv": pd.DataFrame(self.curve())}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.risk.figure import risk
 
         return {"risk": risk(self)}
 
 
-def run(use, also, held: float, who: Who) -> Risk:
+def run(use: Dose, also: tuple[Dose, ...], held: float, who: Who) -> Risk:
     """The question's answer; see `risk`."""
     dose, more = parse(use), tuple(map(parse, also))
     if dose.times > 1 or dose.over or dose.at or dose.unit.endswith("/kg"):

@@ -48,7 +48,7 @@ def run(
     """Simulate a scenario: a summary and the cautions; with --out also tables, figures and a report."""
     from opioidsim.questions.run.simulated import simulated
 
-    return simulated(scenario, against, view, beside, format, refine, who, work)  # type: ignore[arg-type]
+    return simulated(scenario, against, view, beside, format, refine, who, work)  # pyright: ignore[reportArgumentType]  # read by now
 
 
 def simulate(

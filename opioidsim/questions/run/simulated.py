@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -15,21 +15,25 @@ from opioidsim.cases.seen import Point, points
 from opioidsim.engine.result import Result
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import units
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.run import words
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, Column, plain
+from opioidsim.show.answer import Answer, Charts, Column, Frames, Row, plain
 from opioidsim.show.words import WHICH, who
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
-class Run(Result, Answer):
+class Run(Result, Answer):  # pyright: ignore[reportIncompatibleVariableOverride]  # a Result keeps what an Answer works out
     """A Result that can be shown and saved. against: further runs beside it, which tables, sentences and figures tell as
     scenarios B, C, ... after this one, A. view: how they are drawn. beside: points on the figure. moved: how far each quantity
     moved when every step was halved, if it was asked."""
 
     rows_name: ClassVar[str] = "summary"
-    moved: dict[str, float] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict[str, float])
     format: str = "csv"
     against: tuple["Run", ...] = ()
     view: str = "together"
@@ -59,16 +63,16 @@ class Run(Result, Answer):
 
     @property
     def brackets(self) -> str:
-        return next(filter(None, map(words.brackets, self.runs)), "")
+        return max((words.brackets(each) for each in self.runs), key=len)
 
     @property
     def file_name(self) -> str:
         return f"quantities.{self.format}"
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         return self.marked([each.summary() for each in self.runs])
 
-    def marked(self, tables: list[list[dict]]) -> list[dict]:
+    def marked(self, tables: list[list[Row]]) -> list[Row]:
         """Rows of each run one below the other, the first column saying which; of one alone as they are."""
         if not self.against:
             return tables[0]
@@ -84,7 +88,7 @@ class Run(Result, Answer):
         return tuple(each.scenario for each in self.runs)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Every fact that the numbers rest on, of every run."""
         return provenance.facts(self.scenario) + [pair for each in self.against for pair in each.facts]
 
@@ -100,11 +104,11 @@ class Run(Result, Answer):
         return [first[text].model_copy(update={"text": f"{', '.join(each[text])}: {text}"}) for text in said]
 
     @property
-    def table(self):
+    def table(self) -> "pd.DataFrame":
         """See `Result.table`; of several runs one below the other, the first column saying which."""
-        return self._stacked([Result.table.fget(each) for each in self.runs])  # type: ignore[attr-defined]
+        return self._stacked([super(Run, each).table for each in self.runs])
 
-    def _stacked(self, tables: list):
+    def _stacked(self, tables: "list[pd.DataFrame]") -> "pd.DataFrame":
         import pandas as pd
 
         if len(tables) == 1:
@@ -112,7 +116,7 @@ class Run(Result, Answer):
         named = [t.assign(scenario=which)[["scenario", *t.columns]] for which, t in zip(WHICH, tables, strict=False)]
         return pd.concat(named, ignore_index=True)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         """`outcomes`: by person; `refine`: what moved; `beside`: the points on the figure."""
         found = {"outcomes": plain(self._stacked([each.outcomes() for each in self.runs]).to_dict("records"))}
         seen = {"beside": [point._asdict() for point in self.beside]} if self.beside else {}
@@ -124,7 +128,7 @@ class Run(Result, Answer):
         ends = self.values[name].min(1) if lowest else self.values[name].max(1)
         return f"the {'lowest' if lowest else 'highest'} {name} [{unit_of(name)}]".replace(" []", ""), ends
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """outcomes.csv: one row per person; summary.csv: what is shown of each quantity; beside.csv: the points on the figure;
         observations.csv: what is predicted at each observation of an event table; times.csv: those of the values of each person
         in the parts, where the table holds only the first people."""
@@ -142,7 +146,7 @@ class Run(Result, Answer):
             found["times.csv"] = pd.DataFrame({"time_h": self.times, "asked_for": self.regular})
         return found
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.show import compare, course, episode, points
 
         if self.against:
@@ -158,7 +162,16 @@ class Run(Result, Answer):
         return {self.scenario.clock: chart}
 
 
-def simulated(scenario: Scenario, against, view: str, beside, format: str, refine: bool, whose: Who, work: Work) -> Run:
+def simulated(
+    scenario: Scenario,
+    against: Sequence[Scenario],
+    view: str,
+    beside: Sequence[str],
+    format: str,
+    refine: bool,
+    whose: Who,
+    work: Work,
+) -> Run:
     """The scenario, with the changes of this call in it, simulated; with those beside it, and the points on its figure."""
     scenarios = [scenario, *against]
     if against and (whose.draws or whose.sensitivity):

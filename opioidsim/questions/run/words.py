@@ -1,6 +1,6 @@
 """A run in sentences and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def of_result(result: Result) -> list[str]:
     return told or [f"{r['quantity']} peaks at {r['peak']:.3g} {r['unit']}".rstrip() + "." for r in rows]
 
 
-def _of_withdrawal(result: Result, row: dict) -> str:
+def _of_withdrawal(result: Result, row: dict[str, Any]) -> str:
     """The worst of it and how long it lasts, for the typical person or the middle of a crowd."""
     score, mild = np.median(result.values["withdrawal"], 0), bands()["mild"]
     if row["peak"] < mild:
@@ -134,7 +134,7 @@ def _of_episode(result: Result) -> list[str]:
     return told
 
 
-def _came_back(ends: dict) -> str:
+def _came_back(ends: dict[str, Any]) -> str:
     recovered, again = ends["recovered_s"][0], ends["depressed_again_s"][0]
     if np.isnan(recovered):
         return "does not recover"

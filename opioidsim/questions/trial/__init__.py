@@ -64,4 +64,4 @@ def trial(
     need("statsmodels", "a trial")
     from opioidsim.questions.trial.run import run
 
-    return run(plan, replicates, each_day, who, work)  # type: ignore[arg-type]
+    return run(plan, replicates, each_day, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -1,6 +1,7 @@
 """Alcohol use disorder: who drinks, how much, and takes the medicine."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +58,7 @@ def outcomes(days: alcohol.Day, woman: np.ndarray, facts) -> Columns:
     return found
 
 
-def _weeks(p: Columns, plan: Plan, replicates: int) -> Iterator[dict]:
+def _weeks(p: Columns, plan: Plan, replicates: int) -> Iterator[dict[str, Any]]:
     """By week: share of days with heavy drinking, and abstinent; mean blockade of the drinking period."""
     for week in range(plan.length // 7):
         yield {"week": week + 1} | {name: float(p[f"{name}_{week}"].mean()) for name in ("heavy", "abstinent", "blockade")}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from opioidsim.cases.trial_plan import Arm, Plan
 from opioidsim.trials.replicates import Columns
 
 Event = Callable[[Columns, Plan], tuple[np.ndarray, np.ndarray]]
-Rows = Callable[[Columns, Plan, int], Iterator[dict]]
+Rows = Callable[[Columns, Plan, int], Iterator[dict[str, Any]]]
 
 
 @dataclass(frozen=True)

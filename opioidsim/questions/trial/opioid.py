@@ -1,6 +1,7 @@
 """Opioid use disorder: who begins, stays, relapses, uses, and takes an overdose."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ RELAPSE = Compared("relapse", "hazard ratio")
 DAY = ("reward", "craving", "withdrawal", "staying", "took", "injected", "attends")  # of a row for each person and day
 
 
-def _flow(p: Columns, plan: Plan, replicates: int) -> Iterator[dict]:
+def _flow(p: Columns, plan: Plan, replicates: int) -> Iterator[dict[str, Any]]:
     """Per replicate on average: randomised, began, stayed, and who did not."""
     began = p["began"] >= 0
     stayed, everyone = began & (p["left"] >= plan.length), np.ones_like(began)
@@ -41,11 +42,11 @@ def _flow(p: Columns, plan: Plan, replicates: int) -> Iterator[dict]:
     yield {key: float(who.sum() / replicates) for key, who in counts.items()}
 
 
-def _hazards(p: Columns, plan: Plan, replicates: int) -> Iterator[dict]:
+def _hazards(p: Columns, plan: Plan, replicates: int) -> Iterator[dict[str, Any]]:
     """By visit: hazard a day of leaving and of relapse among those at risk, share of days with use."""
     every, began = plan.visits.every, p["began"] >= 0
     for week in range(plan.length // every):
-        row: dict = {"from_day": week * every, "to_day": (week + 1) * every}
+        row: dict[str, Any] = {"from_day": week * every, "to_day": (week + 1) * every}
         for name, event, can in (("leaving", "retention", began), ("relapse", "relapse", np.ones_like(began))):
             when, happened = EVENTS[event](p, plan)
             at_risk = can & (when >= week * every)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -35,11 +36,11 @@ class Powers:
     looks: tuple[float, ...]
     uncertain: bool
 
-    def rows(self, people: Sequence[int]) -> list[dict]:
+    def rows(self, people: Sequence[int]) -> list[dict[str, Any]]:
         """The chance of p < 0.05 for these numbers of people of the reference arm."""
         return [row for arm in self.arms if arm != self.reference for row in self._arm(arm, people)]
 
-    def _arm(self, arm: str, people: Sequence[int]) -> list[dict]:
+    def _arm(self, arm: str, people: Sequence[int]) -> list[dict[str, Any]]:
         """The rows of one arm."""
         sizes, both = self._sizes(arm, people), self._both(arm)
         rows = [{"arm": arm, "against": self.reference, "people": n} for n in people]
@@ -56,7 +57,7 @@ class Powers:
             further = [a | {"assurance": b} for a, b in zip(further, self._assured(arm, sizes), strict=True)]
         return [row | {"power": p} | more for row, p, more in zip(rows, found, further, strict=True)]
 
-    def needed(self) -> list[dict]:
+    def needed(self) -> list[dict[str, Any]]:
         """For each arm and WANTED chance the fewest people of the reference arm; nan where more than the most that is looked
         at are needed."""
         ways = {"power": self._power} | ({"assurance": self._assured} if self._known_apart() else {})
@@ -65,7 +66,7 @@ class Powers:
             for arm in self.arms if arm != self.reference for by, way in ways.items() for wanted in WANTED
         ]  # fmt: skip
 
-    def _fewest(self, arm: str, way, wanted: float) -> dict:
+    def _fewest(self, arm: str, way, wanted: float) -> dict[str, Any]:
         """By halving the interval between two sizes that are looked at."""
         at = way(arm, self._sizes(arm, power.SIZES))
         enough = next((i for i, p in enumerate(at) if p >= wanted), None)

@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from opioidsim.cases import change as changes
 from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, of_plan
+from opioidsim.cases.drug import Drug
 from opioidsim.cases.trial_plan import PRIMARY, Plan
 from opioidsim.engine import chunks
-from opioidsim.files import whole
+from opioidsim.facts.evidence import Fact
+from opioidsim.files import write_parts
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import words
 from opioidsim.questions.trial.alcohol import ALCOHOL
@@ -21,7 +24,7 @@ from opioidsim.questions.trial.opioid import OPIOID
 from opioidsim.questions.trial.own import comparisons_of, of_plan_itself, times_of
 from opioidsim.questions.trial.powers import Powers
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 from opioidsim.trials import power, survival
 from opioidsim.trials import replicates as replicating
 from opioidsim.trials.replicates import Columns
@@ -29,12 +32,20 @@ from opioidsim.trials.replicates import Columns
 CONDITIONS: dict[str, Condition] = {"opioid": OPIOID, "alcohol": ALCOHOL}
 
 
-MEASURES = {  # of the people of two arms, the value with its 95 % interval; of a ratio, the logarithms
+def _log_hazards(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
+    """Logarithm of the hazard ratio of two groups, with its interval; (people, 2) each, day and whether it happened."""
+    ratio, low, high = np.log(survival.hazard_ratio_of(a.T, b.T))
+    return ratio, low, high
+
+
+MEASURES: dict[
+    str, replicating.Comparing
+] = {  # of the people of two arms, the value with its 95 % interval; of a ratio, the logarithms
     "risk difference": survival.difference,
     "mean difference": survival.mean_difference,
     "ratio": survival.log_ratio,
     "odds ratio": survival.log_odds,
-    "hazard ratio": lambda a, b: tuple(np.log(survival.hazard_ratio_of(a.T, b.T))),
+    "hazard ratio": _log_hazards,
 }
 
 
@@ -97,7 +108,7 @@ class Trial(Answer):
         began = (self.people[arm]["began"] >= 0).reshape(self.replicates, -1)
         return [some[who] for some, who in zip(each, began, strict=True)]
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per arm and endpoint: mean over all people, an interval of what one trial would see, and the people's median.
 
         With one replicate the interval is that of the share or mean (95 %); with 20 or more, it holds 95 % of the replicates.
@@ -108,7 +119,7 @@ class Trial(Answer):
         """What is counted, in the plan's order, its own behind."""
         return [*self.condition.endpoints(self.plan), *of_plan_itself(self.plan)]
 
-    def _row(self, arm: str, name: str) -> dict:
+    def _row(self, arm: str, name: str) -> dict[str, Any]:
         """One arm and endpoint as a row."""
         counted, values = self.counts[name], self.counted(arm, name)
         unit = counted.unit(self.plan) if counted.unit else None
@@ -117,7 +128,7 @@ class Trial(Answer):
         together = np.concatenate(values)
         return known | {"median": float(np.median(together)) if len(together) else np.nan}
 
-    def contrasts(self) -> list[dict]:
+    def contrasts(self) -> list[Row]:
         """Each other arm against the reference: differences of shares with numbers needed to treat or to harm, and ratios.
 
         One row per comparison: the mean over replicates (of logarithms for ratios) and the interval of one trial. Arms
@@ -126,13 +137,13 @@ class Trial(Answer):
         return [dict(row) for row in self._contrasts]
 
     @cached_property  # a Cox regression for every replicate: worked out once, though asked for by tables, text and page
-    def _contrasts(self) -> list[dict]:
+    def _contrasts(self) -> list[Row]:
         """The rows of `contrasts`, kept."""
         return replicating.against(self.plan.compared_with(), self.people, self._compared)
 
-    def _compared(self, arm: str, other: str) -> list[dict]:
+    def _compared(self, arm: str, other: str) -> list[Row]:
         """The rows of one arm against another, in the condition's order, numbers needed behind their differences."""
-        rows = []
+        rows: list[Row] = []
         for each in (*self.condition.compared, *comparisons_of(self.plan)):
             a, b = (self._of(one, each) for one in (arm, other))
             compare, ratio = MEASURES[each.measure], each.measure.endswith("ratio")
@@ -153,7 +164,7 @@ class Trial(Answer):
         """What the test and the power are of."""
         return self.plan.primary or next(iter(PRIMARY[self.plan.condition]))
 
-    def power(self) -> list[dict]:
+    def power(self) -> list[Row]:
         """The chance of p < 0.05 in the test of the primary endpoint, each other arm against the reference, by people per arm.
 
         people: of the reference arm; others as the plan allocates them. assurance: the mean of that chance over what is not
@@ -161,7 +172,7 @@ class Trial(Answer):
         """
         return [dict(row) for row in self._powers.rows(power.SIZES)]
 
-    def sizes(self) -> list[dict]:
+    def sizes(self) -> list[Row]:
         """The fewest people per arm with which the chance of p < 0.05, or its mean over what is not known, is 80 and 90 %."""
         return self._powers.needed()
 
@@ -175,9 +186,9 @@ class Trial(Answer):
         arms = {arm.name: (of(arm.name, self.primary), arm.allocation) for arm in self.plan.arms}
         return Powers(self.primary, kind, arms, self.plan.compared_with(), self.plan.looks, self.uncertain)
 
-    def curves(self, event: str) -> list[dict]:
+    def curves(self, event: str) -> list[Row]:
         """Kaplan-Meier curves of every arm, of one of the condition's events."""
-        rows = []
+        rows: list[Row] = []
         for arm, p in self.people.items():
             curve = survival.kaplan_meier(*self.events[event](p, self.plan))
             rows += [
@@ -185,38 +196,38 @@ class Trial(Answer):
             ]
         return rows
 
-    def further(self, name: str) -> list[dict]:
+    def further(self, name: str) -> list[Row]:
         """A further table of the condition's, arm by arm: flow and hazards of opioid trials, weeks of alcohol trials."""
         make = self.condition.tables[name]
         return [{"arm": arm} | row for arm, p in self.people.items() for row in make(p, self.plan, self.replicates)]
 
-    def brief(self) -> list[dict]:
+    def brief(self) -> list[Row]:
         """By endpoint, so that the arms stand side by side; then the arms compared."""
         order = self._endpoints()
         return sorted(self.rows(), key=lambda row: order.index(row["endpoint"])) + self.contrasts()
 
-    def cells(self, rows: list[dict] | None = None) -> tuple[list[str], list[list[str]]]:
+    def cells(self, rows: list[Row] | None = None) -> tuple[list[str], list[list[str]]]:
         """A column for each arm; a line for each endpoint, and for each comparison with the first arm."""
         return words.cells(self, self.brief() if rows is None else rows)
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return words.numbers(self)
 
-    def told(self) -> dict:
+    def told(self) -> dict[str, Any]:
         """The whole plan, with the people and the changes that were asked for."""
         return {"trial": self.plan.table(), "replicates": self.replicates, "uncertain": self.uncertain}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """contrasts, power, curves and the condition's own tables as CSV, people.parquet; days.parquet where it is asked for."""
         import pandas as pd
 
         curves = [{"event": event, **row} for event in self.events for row in self.curves(event)]
         rows = {"contrasts": self.contrasts(), "power": self.power(), "sizes": self.sizes(), "curves": curves}
         rows |= {name: self.further(name) for name in self.condition.tables}
-        found: dict = {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
+        found = {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
         frames = [
             pd.DataFrame({"arm": np.repeat(arm, len(columns["person"]))} | columns)
             for arm, columns in self.people.items()
@@ -238,18 +249,9 @@ class Trial(Answer):
 
     def _write_days(self, path: Path) -> list[Path]:
         """Writes the days of everyone, a chunk at a time: of a large trial they do not fit into memory."""
-        import pyarrow
-        import pyarrow.parquet
+        return write_parts(path, self.days())
 
-        with whole(path, "wb") as file:
-            tables = map(pyarrow.table, self.days())
-            first = next(tables)
-            with pyarrow.parquet.ParquetWriter(file, first.schema) as writer:
-                for table in (first, *tables):
-                    writer.write_table(table)
-        return [path]
-
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.trial.figure import charts
 
         return charts(self)
@@ -259,14 +261,15 @@ class Trial(Answer):
         return of_plan(self.plan)
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Every number behind the scenarios of all arms, and behind what people do."""
         return list(_facts(self.plan).items())
 
 
-def _facts(plan: Plan) -> dict:
+def _facts(plan: Plan) -> dict[str, Fact]:
     """Every fact by name on which any arm rests, those of what people do among them."""
-    condition, found = CONDITIONS[plan.condition], {}
+    condition = CONDITIONS[plan.condition]
+    found: dict[str, Fact] = {}
     for arm in plan.arms:
         found |= dict(provenance.facts(condition.scenario(plan, arm), *condition.rests_on))
     return found
@@ -305,7 +308,7 @@ def _asked(plan: Plan, who: Who) -> Plan:
     return found
 
 
-def _used(plan: Plan, drugs: list) -> None:
+def _used(plan: Plan, drugs: list[Drug]) -> None:
     """Refuses a change of a fact on which nothing in this trial rests, or that a stored surface would not follow."""
     if not plan.change:
         return

@@ -1,6 +1,6 @@
 """A trial in sentences and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opioidsim.show.answer import Column
 from opioidsim.show.words import NONE, Writer, digits, number
@@ -45,19 +45,19 @@ def brackets(trial: "Trial") -> str:
     return f"Ranges: 95 % of the replicates lie within; they hold chance, how people differ{unsure}."
 
 
-def _writer(trial: "Trial", row: dict) -> Writer:
+def _writer(trial: "Trial", row: dict[str, Any]) -> Writer:
     """Shares and their differences in percent, everything else as a number."""
     counted = trial.counts.get(row["endpoint"])
     share = counted is not None and counted.share and row.get("measure", "risk difference") == "risk difference"
     return digits if share else number
 
 
-def between(trial: "Trial", row: dict) -> str:
+def between(trial: "Trial", row: dict[str, Any]) -> str:
     """Mean and interval in one cell, or why there is none."""
     return cell(row, _writer(trial, row))
 
 
-def _line(trial: "Trial", row: dict) -> str:
+def _line(trial: "Trial", row: dict[str, Any]) -> str:
     """What stands before a line of the table."""
     counted = trial.counts.get(row["endpoint"])
     what = counted.said if counted else row["endpoint"]
@@ -65,7 +65,7 @@ def _line(trial: "Trial", row: dict) -> str:
     return f"{what}: {measure}" if measure else what
 
 
-def _cell(trial: "Trial", row: dict) -> str:
+def _cell(trial: "Trial", row: dict[str, Any]) -> str:
     if "measure" in row:
         needed = "words" in row and row["mean"] == row["mean"]  # nan is never itself
         ended = row["measure"].removeprefix("number needed ")
@@ -74,7 +74,7 @@ def _cell(trial: "Trial", row: dict) -> str:
     return f"{between(trial, row)}{median}"
 
 
-def cells(trial: "Trial", rows: list[dict]) -> tuple[list[str], list[list[str]]]:
+def cells(trial: "Trial", rows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """Header and lines: a column for each arm, a line for each endpoint and each comparison with the reference arm."""
     arms, lines = list(trial.people), {}
     for row in rows:
@@ -106,7 +106,7 @@ def sentences(trial: "Trial") -> list[str]:
     return [*lines, *condition.noted(trial.plan, means), said(trial.replicates, trial.uncertain), condition.weak]
 
 
-def _enough(trial: "Trial", row: dict) -> str:
+def _enough(trial: "Trial", row: dict[str, Any]) -> str:
     """How many people are enough, in a sentence."""
     chance = f"a chance of {row['wanted']:.0%}"
     if row["by"] == "assurance":
@@ -116,7 +116,7 @@ def _enough(trial: "Trial", row: dict) -> str:
     return f"For {chance} to find {row['arm']} to differ from {row['against']} in {trial.primary}: {row['words']} {people}."
 
 
-def numbers(trial: "Trial") -> dict:
+def numbers(trial: "Trial") -> dict[str, Any]:
     """Size, the arms compared, power, and where people go."""
     found = {
         "title": trial.plan.title,

@@ -31,4 +31,4 @@ def washout(
     """
     from opioidsim.questions.washout.run import run
 
-    return run(drug, below, days, who, work)
+    return run(drug, below, days, who, work)  # pyright: ignore[reportArgumentType]  # read by now

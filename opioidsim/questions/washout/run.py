@@ -1,15 +1,17 @@
 """The receptors that are still held, day by day after the last dose."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from opioidsim.cases.dose import Dose
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, Column, spread
+from opioidsim.show.answer import Answer, Charts, Column, Row, spread
 from opioidsim.show.words import listed, percent, plain, who
 
 
@@ -47,12 +49,14 @@ class Washout(Answer):
         still = np.cumsum((self.held >= self.below)[:, ::-1], 1)[:, ::-1] > 0  # held now, or again later
         return np.append(self.day, np.inf)[still.sum(1)]
 
-    def rows(self, every: float = 1.0) -> list[dict]:
+    def rows(self, every: float = 1.0) -> list[Row]:
         """One row every so many days: median held, with 5th and 95th percentile of a crowd; the share who are free."""
         days = np.arange(0.0, self.day[-1] + 0.5 * every, every)
-        at = lambda d: self.held[:, np.argmin(np.abs(self.day - d))]  # noqa: E731
-        free = lambda d: float((at(d) < self.below).mean())  # noqa: E731
-        return [{"day": float(d), **spread("held", at(d)), "share_free": free(d)} for d in days]
+        each = [self.held[:, np.argmin(np.abs(self.day - day))] for day in days]
+        return [
+            {"day": float(day), **spread("held", held), "share_free": float((held < self.below).mean())}
+            for day, held in zip(days, each, strict=True)
+        ]
 
     def sentences(self) -> list[str]:
         return [f"Fewer than {self.below:.0%} of mu receptors are held {self._from()} after the last dose on."]
@@ -68,14 +72,18 @@ class Washout(Answer):
         text = [f"{x:.1f}" if np.isfinite(x) else f"{self.day[-1]:.0f} or later" for x in ends]
         return f"from day {text[1]} ({text[0]} to {text[2]})" if text[0] != text[2] else f"from day {text[1]}"
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         import altair as alt
 
         from opioidsim.show.theme import DASHED, HUES, WIDTH, themed
 
         often = alt.Data(values=self.rows(max(1 / 24, self.day[-1] / 400)))
         base = alt.Chart(often, width=WIDTH, height=260).encode(alt.X("day:Q", title="days after the last dose"))
-        share = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%"), "title": "mu receptors held"}
+        share: dict[str, Any] = {
+            "scale": alt.Scale(domain=[0, 1]),
+            "axis": alt.Axis(format="%"),
+            "title": "mu receptors held",
+        }
         layers = [base.mark_line(color=HUES[0]).encode(alt.Y("held:Q", **share))]
         if len(self.held) > 1:
             ends = alt.Y("held_low:Q", **share), alt.Y2("held_high:Q")
@@ -91,7 +99,7 @@ class Washout(Answer):
         return {"washout": themed(alt.layer(*layers), self.head, [told, unsure] if unsure else told)}
 
 
-def run(drug, below: float, days: float, whose: Who, work: Work) -> Washout:
+def run(drug: tuple[Dose, ...], below: float, days: float, whose: Who, work: Work) -> Washout:
     """The question's answer; see `washout`."""
     last = max((at + dose.over for dose in drug for at in dose.starts()), default=0.0)
     end = units.time_text(last + 24.0 * days)

@@ -54,4 +54,4 @@ def worth(
     """
     from opioidsim.questions.worth.run import run
 
-    return run(plan, costs, replicates, willing, who, work)  # type: ignore[arg-type]
+    return run(plan, costs, replicates, willing, who, work)  # pyright: ignore[reportArgumentType]  # read by now

@@ -1,18 +1,22 @@
 """The answer of what a treatment is worth."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from opioidsim.cases import costs as costing
 from opioidsim.cases.cautions import Caution
 from opioidsim.cases.costs import Costs
+from opioidsim.cases.trial_plan import Plan
+from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial.run import Trial
 from opioidsim.questions.trial.run import run as tried
 from opioidsim.questions.worth import words
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer
+from opioidsim.show.answer import Answer, Charts, Frames, Row
 from opioidsim.trials import replicates as replicating
 from opioidsim.trials import worth
 
@@ -56,18 +60,18 @@ class Worth(Answer):
         return self.trial.cautions
 
     @property
-    def facts(self) -> list:
+    def facts(self) -> list[tuple[str, Fact]]:
         """Those of the trial, then costs and utilities."""
         return [*self.trial.facts, *self.costs.facts().items()]
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[Row]:
         """One row per arm: cost, quality-adjusted years, and against the reference arm the differences, what a year gained
         costs, and how sure it is that this is less than what one would pay."""
         return [self._row(arm) for arm in self.trial.people]
 
-    def _row(self, arm: str) -> dict:
+    def _row(self, arm: str) -> dict[str, Any]:
         """One arm."""
-        row: dict = {"arm": arm}
+        row: Row = {"arm": arm}
         for name, values in (("cost", self.cost[arm]), ("qaly", self.health[arm])):
             row |= _spread(name, replicating.mean_of(self._each(values), least=float("-inf")))
         reference = self.trial.plan.compared_with()
@@ -99,7 +103,7 @@ class Worth(Answer):
         pairs = self.pairs(arm)
         return float((willing * pairs[:, 1] > pairs[:, 0]).mean()) if len(pairs) >= replicating.FEW else None
 
-    def curve(self) -> list[dict]:
+    def curve(self) -> list[Row]:
         """The acceptability curve of each further arm."""
         others = [arm for arm in self.trial.people if arm != self.trial.plan.compared_with()]
         return [
@@ -111,7 +115,7 @@ class Worth(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
-    def numbers(self) -> dict:
+    def numbers(self) -> dict[str, Any]:
         return {
             "title": self.trial.plan.title,
             "costs": self.costs.title,
@@ -119,16 +123,16 @@ class Worth(Answer):
             "replicates": self.trial.replicates,
         }
 
-    def told(self) -> dict:
+    def told(self) -> dict[str, Any]:
         """The trial's plan, and costs and utilities as they were read."""
         return self.trial.told() | {"costs": self.costs.model_dump(mode="json", exclude_defaults=True)}
 
-    def tables(self) -> dict:
+    def tables(self) -> Frames:
         """acceptability, pairs of replicates, transition probabilities as CSV, and a dictionary of their columns."""
         import pandas as pd
 
         plan = self.trial.plan
-        rows = {
+        rows: dict[str, list[Row]] = {
             "acceptability": self.curve(),
             "pairs": [{"arm": arm, "replicate": n, "cost": c, "qaly": q} for arm in self.trial.people if arm != plan.compared_with()
                       for n, (c, q) in enumerate(self.pairs(arm))],
@@ -137,7 +141,7 @@ class Worth(Answer):
         }  # fmt: skip
         return {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
 
-    def charts(self) -> dict:
+    def charts(self) -> Charts:
         from opioidsim.questions.worth.figure import charts
 
         return charts(self)
@@ -149,13 +153,13 @@ def _difference(a: np.ndarray, b: np.ndarray) -> tuple[float, float, float]:
     return mean_difference(a, b)
 
 
-def _spread(name: str, numbers) -> dict[str, float]:
+def _spread(name: str, numbers: Iterable[float]) -> dict[str, float]:
     """Mean of a row's column, with low and high where there are replicates enough to say them."""
     mean, *ends = map(float, numbers)
     return {name: mean} | ({f"{name}_low": ends[0], f"{name}_high": ends[1]} if np.isfinite(ends).all() else {})
 
 
-def run(plan, costs: str, replicates: int, willing, who: Who, work: Work) -> Worth:
+def run(plan: Plan, costs: str, replicates: int, willing: tuple[float, ...], who: Who, work: Work) -> Worth:
     """The question's answer; see `worth`. Costs and utilities are read anew by each pair of replicates, as what people do is."""
     if plan.condition != "opioid":
         raise Refusal("what it is worth is known of trials of opioid use disorder only; for drinking ask the trial, and take its endpoints further.", where="plan")  # fmt: skip
@@ -164,7 +168,8 @@ def run(plan, costs: str, replicates: int, willing, who: Who, work: Work) -> Wor
     known = costing.read(costs)
     found = tried(plan, replicates, False, who, work)
     price = worth.prices(known, found.plan, found.uncertain)
-    spent, lived = {}, {}
+    spent: dict[str, np.ndarray] = {}
+    lived: dict[str, np.ndarray] = {}
     for arm in found.plan.arms:
         p = found.people[arm.name]
         spent[arm.name] = worth.cost(p, found.plan, arm, known, price(p["replicate"]))

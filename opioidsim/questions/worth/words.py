@@ -1,6 +1,6 @@
 """What a treatment is worth, in sentences and columns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opioidsim.show.answer import Column
 from opioidsim.show.words import number
@@ -29,7 +29,7 @@ def ratio(cost: float, health: float) -> str:
     return f"{each:,.0f}" if health > 0 else f"saves {each:,.0f} for each year lost"
 
 
-def _between(row: dict, name: str, form: str) -> str:
+def _between(row: dict[str, Any], name: str, form: str) -> str:
     """A mean with its interval, where it has one."""
     ends = [f"{row[f'{name}_{end}']:{form}}" for end in ("low", "high") if f"{name}_{end}" in row]
     return f"{row[name]:{form}}" + (f" ({' to '.join(ends)})" if ends else "")
