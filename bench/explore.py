@@ -1,8 +1,8 @@
-"""What the explorer costs its reader: until the server answers, the first page, a moved slider, twenty readers at once.
+"""What the explorer costs its reader: until the server answers, the first page, a moved dose, twenty readers at once.
 
     python bench/explore.py [--seconds 60] [--users 20] [--json FILE]
 
-Times are wall times of a shared machine. A slider's time is from the key to the new curve in a real Chromium, once warm.
+Times are wall times of a shared machine. A dose's time is from the key on its flag to the new curve in a real Chromium, once warm.
 """
 
 import argparse
@@ -31,7 +31,7 @@ SEEN = """() => {
   const chart = document.querySelector("#chart");
   let begun = 0;
   window.times = [];
-  document.querySelector("#timeline").addEventListener("input", () => { begun = performance.now(); }, true);
+  document.querySelector("#timeline").addEventListener("keydown", () => { begun = performance.now(); }, true);
   chart.addEventListener("drawn", () => { window.times.push(performance.now() - begun); chart.dataset.drawn = window.times.length; });
 }"""
 
@@ -78,10 +78,10 @@ def sliders(address: str, moves: int = 12) -> dict[str, float]:
         for name, scenario in asked.items():
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(f"{address}/build#{scenario}")
-            page.locator("#timeline input").first.wait_for(timeout=120_000)
+            page.locator("#timeline .flag").first.wait_for(timeout=120_000)
             page.evaluate(SEEN)
             for number in range(moves + SKIPPED):
-                page.locator("#timeline input").last.focus()
+                page.locator("#timeline .flag").last.focus()
                 page.keyboard.press("ArrowRight")  # always on, to a time that nobody has asked for
                 page.locator(f"#chart[data-drawn='{number + 1}']").wait_for(timeout=60_000)
                 page.wait_for_timeout(400)

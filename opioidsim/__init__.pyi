@@ -19,6 +19,8 @@ from opioidsim.questions.blockade import blockade as blockade
 from opioidsim.questions.blockade.run import Blockade as Blockade
 from opioidsim.questions.compare import compare as compare
 from opioidsim.questions.compare.run import Compare as Compare
+from opioidsim.questions.enough import enough as enough
+from opioidsim.questions.enough.run import Enough as Enough
 from opioidsim.questions.fit import fit as fit
 from opioidsim.questions.fit.run import Fit as Fit
 from opioidsim.questions.found import found as found

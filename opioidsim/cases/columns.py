@@ -93,10 +93,10 @@ class Columns:
 def read(path: Path) -> Columns:
     """The columns of a table separated by commas, semicolons, tabs or blanks. Raises Refusal for what is not understood."""
     place = f'dosing table "{path.name}"'
-    header, lines = _cells(path)
+    header, lines = separated(path)
     names, units, parameters, unused = [], {}, {}, []
     for given in header:
-        name, unit = _named(given)
+        name, unit = header_of(given)
         if unit and name in WITH_UNIT:
             units[name] = unit
         if "." in name:
@@ -110,7 +110,7 @@ def read(path: Path) -> Columns:
     return Columns(place, rows, units, parameters, tuple(unused))
 
 
-def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def separated(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header, and the rows with their line numbers; whatever separates them. Lines that begin with # are remarks."""
     try:
         text = read_text(path, LARGEST_TABLE)
@@ -133,7 +133,7 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return (lines[0][1], lines[1:]) if lines else ([], [])
 
 
-def _named(given: str) -> tuple[str, str]:
+def header_of(given: str) -> tuple[str, str]:
     """A header as it is called here, and its unit: "Time (h)" is TIME in h; a name with a point is a parameter's, as written."""
     match = _UNIT.match(given)
     name, unit = match.groups() if match else (given.strip(), "")
@@ -145,7 +145,7 @@ def _named(given: str) -> tuple[str, str]:
 
 def called(given: str) -> str:
     """A header as it is called here, whatever its capitals and unit."""
-    return _named(given)[0]
+    return header_of(given)[0]
 
 
 def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
@@ -162,7 +162,7 @@ def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
         )
     meant = get_close_matches(name, KNOWN[:-1], n=1, cutoff=0.8)
     if meant:
-        there = "; leave one of the two out" if meant[0] in [_named(each)[0] for each in header] else ""
+        there = "; leave one of the two out" if meant[0] in [header_of(each)[0] for each in header] else ""
         raise Refusal(
             f'{place} has a column "{shown(given)}", which is not known here. Did you mean "{meant[0]}"{there}?'
         )

@@ -28,7 +28,8 @@ def command(question: Question, asked: dict) -> str:
 
 def _needs_a_file(each: Parameter, value) -> bool:
     """Whether no option can say it: a whole table, or none where usually there are several."""
-    whole = each.kind.name in ("scenario", "plan") and isinstance(value, dict)
+    many = value if isinstance(value, list) else [value]
+    whole = each.kind.name in ("scenario", "plan") and any(isinstance(one, dict) for one in many)
     return whole or (value == [] and bool(each.default))
 
 
@@ -64,3 +65,18 @@ def _literal(value) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{_literal(key)}: {_literal(each)}' for key, each in value.items())}}}"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else f"{value!r}"
+
+
+def toml(asked: dict) -> str:
+    """The question as a TOML file, which `opioidsim ask` reads."""
+    import tomli_w
+
+    return tomli_w.dumps({key: value for key, value in asked.items() if value is not None})
+
+
+def notebook(head: str, code: str) -> str:
+    """A notebook of two cells: what is asked, and Python that asks it."""
+    told = {"cell_type": "markdown", "id": "asked", "metadata": {}, "source": f"# {head}\n"}
+    runs = {"cell_type": "code", "id": "answer", "metadata": {}, "execution_count": None, "outputs": [], "source": code}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return json.dumps({"cells": [told, runs], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}, indent=1)

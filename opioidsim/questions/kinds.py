@@ -47,7 +47,8 @@ class Ask:
     label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
     fewest, many: how many of several. choices: the names that may be chosen, each with what it means; a text may also be
     another, and `opioidsim list` says its names. flag: of a command, where another name reads better. page: whether a page
-    shows a field for it. rare: a page folds it away. steady: whether a dose may be at steady state. example: what a page begins with where there is no default.
+    shows a field for it. rare: a page folds it away. steady: whether a dose may be at steady state. drawn: its doses lie on the
+    figure's axis of time, where a page lets them be dragged. example: what a page begins with where there is no default.
     """
 
     label: str
@@ -62,6 +63,7 @@ class Ask:
     page: bool = True
     rare: bool = False
     steady: bool = False
+    drawn: bool = False
     example: str = ""
 
 
@@ -124,13 +126,17 @@ class Parameter:
             return self._pairs(given)
         if self.kind.name == "readings":
             return self._readings(given)
-        if self.kind.name == "scenario":
+        if self.kind.name == "scenario" and not self.kind.several:
             return self._scenario(given)
         if self.kind.name == "plan":
             return self._plan(given)
         if not self.kind.several:
             return self._one(given)
-        one = isinstance(given, str) or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
+        one = (
+            isinstance(given, str | Mapping)
+            or hasattr(given, "toml")
+            or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
+        )
         found = (self._one(given),) if one else tuple(self._placed(i, each) for i, each in enumerate(given or ()))
         if not self.ask.fewest <= len(found) <= self.ask.many:
             raise self._refusal(f"{len(found) or 'none'} were given; give {self.ask.fewest} to {self.ask.many}")
@@ -154,6 +160,8 @@ class Parameter:
                 return given
             case "choice":
                 return self._chosen(given)
+            case "scenario":
+                return self._scenario(given)
         if isinstance(given, bool) or not isinstance(given, str | int | float):
             raise self._refusal(f"{shown(given)} was given; write a text")
         if self.kind.name == "time":

@@ -90,7 +90,7 @@ class Who:
     ] = field(default_factory=dict[str, str])
     change: Annotated[
         Pairs,
-        Ask("Facts that are changed", "NAME=VALUE UNIT, for example adaptation.tau_loss=20 d", flag="set", page=False),
+        Ask("Facts that are changed", "NAME=VALUE UNIT, for example adaptation.tau_loss=20 d", flag="set", rare=True),
     ] = field(default_factory=dict[str, str])
     point: Annotated[Yes, Ask("Point values only", "without the bands of what is not known", page=False)] = False
     draws: Annotated[

@@ -82,8 +82,9 @@ def _files(parameters: Sequence[Parameter], asked: Mapping[str, Any]) -> dict[st
         value = asked[p.name]
         if p.kind.name == "plan":
             found[p.name] = value.model_dump_json()
-        paths = stamp.files(value) if p.kind.name == "scenario" else ()
+        scenarios = value if p.kind.several else (value,) if value else ()
+        paths = [path for each in scenarios for path in stamp.files(each)] if p.kind.name == "scenario" else []
         if p.kind.name == "file" and value:
-            paths = map(Path, value if p.kind.several else (value,))
+            paths = [Path(each) for each in (value if p.kind.several else (value,))]
         found |= {str(path): stamp.checksum(path) for path in paths if path.is_file()}
     return found

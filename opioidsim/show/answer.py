@@ -190,6 +190,11 @@ class Answer(ABC):
         return cautions(self.scenario)
 
     @property
+    def every_scenario(self) -> tuple[Scenario, ...]:
+        """What was simulated; several, where an answer sets them beside each other."""
+        return (self.scenario,)
+
+    @property
     def facts(self) -> list[tuple[str, Fact]]:
         """Every number that the answer rests on, by name."""
         return provenance.facts(self.scenario, *self.rests_on)

@@ -13,6 +13,7 @@ from opioidsim.facts.evidence import Fact, how_read, sources
 from opioidsim.show import reliance
 from opioidsim.show.answer import Answer
 from opioidsim.show.reliance import Section
+from opioidsim.show.words import WHICH
 
 PURPOSE = "opioidsim is a research and teaching instrument. It recommends no treatment for any person."
 
@@ -30,24 +31,6 @@ details summary { cursor: pointer; margin: 1rem 0 } .wide { overflow-x: auto } a
 """
 
 
-WHICH = ("First", "Second")
-
-
-def of_comparison(runs: Sequence[Answer], drawn: str) -> str:
-    """The page of two runs side by side: answers, numbers, cautions and facts of both."""
-    both = list(zip(WHICH, runs, strict=True))
-    lines = [f"{which}: {' '.join(each.sentences())}" for which, each in both]
-    rows = [[which.lower(), *row] for which, each in both for row in each.cells()[1]]
-    warned = list({c.text: c for each in runs for c in each.cautions}.values())
-    table = html_table(["scenario", *runs[0].cells()[0]], rows, first_number=3)
-    under = "; ".join(f"{which.lower()}: {each.under}" for which, each in both)
-    first, second = runs
-    facts = [*first.facts, *second.facts]
-    return page(
-        "Two scenarios side by side", under, lines, drawn, table, first.scenario, warned, second.scenario, facts=facts
-    )
-
-
 def report(answer: Answer, drawn: str) -> str:
     """The page of an answer, with its figures as SVG text."""
     header, rows = answer.cells()
@@ -63,6 +46,7 @@ def report(answer: Answer, drawn: str) -> str:
         table,
         answer.scenario,
         answer.cautions,
+        *answer.every_scenario[1:],
         facts=answer.facts,
         relied=relied,
     )
@@ -161,7 +145,7 @@ def _cited(known: list[tuple[str, Fact]]) -> str:
 
 
 def _scenarios(given: Sequence[Scenario]) -> str:
-    names = ["The scenario"] if len(given) == 1 else [f"The {which.lower()} scenario" for which in WHICH]
+    names = ["The scenario"] if len(given) == 1 else [f"Scenario {which}" for which in WHICH]
     return "".join(
         f"<details><summary>{name}</summary><pre>{html.escape(s.toml())}</pre></details>"
         for name, s in zip(names, given, strict=False)

@@ -5,6 +5,7 @@ from math import isinf, isnan
 from typing import Any
 
 NONE = "–"
+WHICH = "ABCDEF"  # the names of scenarios that stand beside each other
 Writer = Callable[[float], str]
 
 

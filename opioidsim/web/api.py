@@ -7,18 +7,18 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from opioidsim.cases import cautions, drug, provenance, reading, scenario, sheet
+from opioidsim.cases import cautions, drug, provenance, reading, scenario, seen, sheet
 from opioidsim.cases.dose import parse
-from opioidsim.facts import evidence
+from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
 from opioidsim.questions.question import Question
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import study
-from opioidsim.web import completion, copies, questions
+from opioidsim.web import completion, copies, questions, taken
 from opioidsim.web.bodies import RunBody, ScenarioBody
 from opioidsim.web.errors import sentence
 from opioidsim.web.limits import placed
-from opioidsim.web.runs import FILES, file, said
+from opioidsim.web.runs import said
 
 
 class Wrong(BaseModel):
@@ -133,8 +133,8 @@ def check(body: ScenarioBody) -> dict:
         "shown": list(given.wanted()),
         "readings": reading.offered(given.drugs(), given.clock),
         "toml": given.toml(),
-        "command": copies.run_command(given),
-        "python": copies.run_python(given),
+        "command": copies.run_command([given]),
+        "python": copies.run_python([given]),
     }
 
 
@@ -145,10 +145,15 @@ def facts(body: ScenarioBody) -> list[dict]:
 
 
 def fact_row(name: str, fact) -> dict:
-    """A fact in words: value, spread, basis, and the paper with the place in it."""
+    """A fact in words: value, spread, basis, and the paper with the place in it; its number and unit, what the evidence leaves
+    open (low, high), and beyond which it cannot be right (least, most), in the same unit."""
     source = evidence.sources().get(fact.source)
     symbol = evidence.symbol_of(name.split("."))
     meaning = evidence.glossary()["facts"].get(symbol)
+    ends = {"least": None, "most": None}
+    if meaning and meaning.low is not None and units.same_dimension(fact.unit, meaning.units[0]):
+        scale = 1.0 if fact.unit == meaning.units[0] else units.factor(meaning.units[0], fact.unit)
+        ends = {"least": meaning.low * scale, "most": meaning.high and meaning.high * scale}
     return {
         "name": name,
         "meaning": meaning.meaning if meaning else symbol,
@@ -159,26 +164,55 @@ def fact_row(name: str, fact) -> dict:
         "link": source.link if source and source.link.startswith("https://") else "",
         "where": fact.where,
         "note": fact.note,
-    }
+        "number": fact.value, "unit": fact.unit, "low": fact.low, "high": fact.high, **ends,
+        "changed": fact.note.startswith("Changed for this call"),
+    }  # fmt: skip
+
+
+@router.post("/points", tags=["scenario"])
+def points(body: ScenarioBody) -> list[dict]:
+    """The arms of published studies whose numbers can be laid on this scenario's figure, those that got its drugs first."""
+    given = body.scenario()
+    kinds, drugs = {name.partition(".")[0] for name in given.wanted()}, {dose.drug for dose in given.given()}
+    found = [
+        {"name": name, "doses": list(arm.doses), "source": arm.source, "points": len(shown), "untimed": arm.untimed,
+         "same": {parse(text).drug for text in arm.doses} <= drugs}
+        for name, arm in seen.arms().items() if arm.clock == given.clock
+        if (shown := [p for p in arm.points if p.quantity.partition(".")[0] in kinds and p.time <= given.duration])
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: not each["same"])
 
 
 @router.post("/run", tags=["scenario"], response_model=dict)
 def run(body: RunBody, request: Request) -> Response:
-    """Simulates a scenario, or two side by side: the figure as a Vega-Lite specification, the answer, the cautions, and
+    """Simulates a scenario, or several beside each other: the figure as a Vega-Lite specification, the answer, the cautions, and
     how to run it elsewhere."""
-    scenarios = body.scenarios()
-    found = said([request.app.state.runs.of(each) for each in scenarios])
-    found |= {"command": copies.run_command(*scenarios), "python": copies.run_python(*scenarios)}
+    found = said(request.app.state.runs.of(body)) | _copies(body)
     return Response(
         json.dumps(found, allow_nan=False), media_type="application/json"
     )  # ten thousand rows need no check
 
 
+def _copies(body: RunBody) -> dict:
+    how = {"view": body.view, "beside": body.points(), "own": body.own.text if body.own else ""}
+    return {
+        "command": copies.run_command(body.scenarios(), **how),
+        "python": copies.run_python(body.scenarios(), **how),
+    }
+
+
 @router.post("/run/{name}", tags=["scenario"], response_class=Response, responses=MISSING)  # type: ignore[arg-type]
-def run_file(name: Literal["figure.png", "figure.svg", "quantities.csv", "outcomes.csv", "report.html"], body: RunBody, request: Request) -> Response:  # fmt: skip
-    """A run's figure, tables or report as a file."""
-    content = file([request.app.state.runs.of(each) for each in body.scenarios()], name)
-    return Response(content, media_type=FILES[name], headers={"content-disposition": f'attachment; filename="{name}"'})
+def run_file(name: Name, body: RunBody, request: Request) -> Response:
+    """What is on the screen as a file: figure, tables, report, notebook, the question, or everything."""
+    if name not in taken.FILES:
+        return sentence(404, f'there is no file "{name}".{nearest(name, taken.FILES)}', "name")
+    return _file(name, taken.file(request.app.state.runs.of(body), name, _copies(body)["python"]))
+
+
+def _file(name: str, content: bytes) -> Response:
+    return Response(
+        content, media_type=taken.FILES[name], headers={"content-disposition": f'attachment; filename="{name}"'}
+    )
 
 
 # ---- questions ----------------------------------------------------------------------------------------------------
@@ -217,6 +251,22 @@ def answer(id: Name, request: Request):
     if job.answer is None or job.state != "done":
         return sentence(409, job.error or f"the question is {job.state}.", job.where)
     return job.answer
+
+
+@router.get("/jobs/{id}/facts", tags=["questions"], responses=MISSING)  # type: ignore[arg-type]
+def answer_facts(id: Name, request: Request):
+    """Every number that an answer rests on, with its source."""
+    job = request.app.state.queue.find(id)
+    return [fact_row(name, fact) for name, fact in job.held.facts] if job and job.held else _unknown()
+
+
+@router.get("/jobs/{id}/{name}", tags=["questions"], response_class=Response, responses=MISSING)  # type: ignore[arg-type]
+def answer_file(id: Name, name: Name, request: Request):
+    """An answer as a file: figure, tables, report, notebook, the question, or everything. Those of the newest answers are kept."""
+    job = request.app.state.queue.find(id)
+    if name not in taken.FILES:
+        return sentence(404, f'there is no file "{name}".{nearest(name, taken.FILES)}', "name")
+    return _file(name, taken.file(job.held, name, job.answer["python"])) if job and job.held else _unknown()
 
 
 @router.delete("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """What a request may say, in the words of a scenario file and of the verbs; files cannot be named."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -18,6 +18,8 @@ OVERDOSE = {
     "rescue": {"drug": "naloxone 4 mg nasal"},
 }
 FILES = ("dosing", "table")  # keys of a scenario that name files
+OWN = 400_000  # characters of a file of one's own
+OWN_NAME = r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,60}\.(csv|tsv|txt|toml)$"
 LARGEST = 2**53  # whole numbers beyond are not the same in a page
 
 
@@ -25,6 +27,13 @@ class Body(BaseModel):
     """A request: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Own(Body):
+    """A file of one's own, as its text: an event table, a plan of a trial, a scenario. Its name is that which the copies give it."""
+
+    name: Annotated[str, Field(pattern=OWN_NAME)]
+    text: Annotated[str, Field(max_length=OWN)]
 
 
 class ScenarioBody(RootModel[dict[str, Any]]):
@@ -82,26 +91,35 @@ def _small(given: Any, where: str = "") -> None:
 
 
 class RunBody(Body):
-    """A scenario, and another to compare it with."""
+    """A scenario; others on the same clock to set against it, and how they are drawn; studies, or arms of them, whose points are laid
+    on the figure; and a table of one's own, with TIME and DV, for the same."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"scenario": EXAMPLE, "other": None}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"scenario": EXAMPLE, "against": []}]})
 
     scenario: ScenarioBody
-    other: ScenarioBody | None = None
+    against: Annotated[list[ScenarioBody], Field(max_length=5)] = []
+    view: Literal["together", "apart", "difference"] = "together"
+    beside: Annotated[list[Text], Field(max_length=12)] = []
+    own: Own | None = None
 
     def scenarios(self) -> list[Scenario]:
-        """One or two scenarios; those compared are on the same clock."""
+        """Each of them, sound and small enough; a refusal names the field."""
         found = [self.scenario.scenario()]
-        if self.other is not None:
+        for number, each in enumerate(self.against):
             try:
-                found.append(self.other.scenario())
+                found.append(each.scenario())
             except Refusal as refusal:
-                raise placed(refusal, f"other.{getattr(refusal, 'where', '')}") from None
-            if found[1].clock != found[0].clock:
-                raise placed(
-                    Refusal("a course of days and an episode of minutes cannot be drawn together."), "other.clock"
-                )
+                raise placed(refusal, f"against.{number}.{getattr(refusal, 'where', '')}") from None
         return found
+
+    def points(self) -> list[str]:
+        """What is laid on the figure, as the command names it. A file on this machine cannot be named."""
+        for name in self.beside:
+            if name.lower().endswith((".csv", ".tsv", ".txt")):
+                raise placed(
+                    Refusal(f'"{name}" names a file, and a request can name none; send its text as `own`.'), "beside"
+                )
+        return [*self.beside, *([self.own.name] if self.own else [])]
 
 
 def sentences(given: Any, where: str) -> None:

@@ -5,59 +5,33 @@ from collections import OrderedDict
 from threading import Lock
 
 from opioidsim.cases.scenario import unit_of
-from opioidsim.engine.result import Result
-from opioidsim.show import compare, course, episode
+from opioidsim.questions.run.simulated import Run
+from opioidsim.show import course, episode
 
 MOST = 200  # looks that are kept
 _kept: OrderedDict[tuple, dict] = OrderedDict()
 _lock = Lock()
 
 
-def chart(results: list[Result]):
-    """The figure of a run, or of two compared, as the reports draw it."""
-    if len(results) > 1:
-        return compare.compared(results)
-    return course.course(results[0]) if results[0].ends is None else episode.episode(results[0])
-
-
-def of_results(results: list[Result]) -> dict:
-    """The Vega-Lite specification of that figure, with one dataset for each panel, named by its kind of quantity.
-
-    Drawing up a specification takes Altair a third of a second, and a dose that moves changes only data and title.
+def of_run(run: Run) -> dict:
+    """The Vega-Lite specification of a run's figure. Of one scenario alone it has one dataset for each panel, named by its kind of
+    quantity, and is kept: drawing one up takes Altair a third of a second, and a dose that moves changes only data and title.
     """
-    frames = _frames(results)
-    ends = tuple(float(result.times[-1]) for result in results)
-    look = (
-        results[0].ends is None,
-        *(tuple(r.values) for r in results),
-        max(r.people for r in results) > 1,
-        ends,
-        *_scales(frames),
-    )
+    if run.against or run.beside:
+        return run.plot().to_dict()
+    frames = course.course_frames(run) if run.ends is None else episode.episode_frames(run)
+    look = (run.ends is None, tuple(run.values), run.people > 1, float(run.times[-1]), *_scales(frames))
     with _lock:
         spec = _kept.get(look)
     if spec is None:
-        spec = _empty(chart(results).to_dict(), frames)
+        spec = _empty(run.plot().to_dict(), frames)
         with _lock:
             _kept[look] = spec
             while len(_kept) > MOST:
                 _kept.popitem(last=False)
+    under = {} if run.ends is None else {"subtitle": episode.heading(run)}
     filled = spec["datasets"] | {kind: _rows(frame) for kind, frame in frames.items()}
-    return spec | {"title": spec["title"] | _title(results), "datasets": filled}
-
-
-def _frames(results: list[Result]) -> dict:
-    if len(results) > 1:
-        return compare.frames(results)
-    return course.course_frames(results[0]) if results[0].ends is None else episode.episode_frames(results[0])
-
-
-def _title(results: list[Result]) -> dict:
-    if len(results) > 1:
-        text, under = compare.heading(results)
-        return {"text": text, "subtitle": under}
-    under = {} if results[0].ends is None else {"subtitle": episode.heading(results[0])}
-    return {"text": results[0].describe(), **under}
+    return spec | {"title": spec["title"] | {"text": run.describe(), **under}, "datasets": filled}
 
 
 def _scales(frames) -> list:

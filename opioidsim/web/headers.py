@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from time import monotonic
 from urllib.parse import urlsplit
 
-LARGEST = 64 * 1024  # bytes of a request's body
+LARGEST = 512 * 1024  # bytes of a request's body
 PATIENCE = 10.0  # seconds for a request to come
 HEADERS = {
     # vega's own expression interpreter is used: no `unsafe-eval`. Figures place labels with style attributes.

@@ -12,7 +12,7 @@ from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
 from opioidsim.studies import study
 from opioidsim.web import board, schema
-from opioidsim.web.questions import form
+from opioidsim.web.questions import form, patience
 
 router = APIRouter(include_in_schema=False)
 environment = Environment(
@@ -30,6 +30,18 @@ NAVIGATION = (
     ("/evidence", "Evidence"),
 )
 
+TAKEN = (
+    ("figure.png", "PNG"),
+    ("figure.svg", "SVG"),
+    ("summary.csv", "Summary"),
+    ("table.csv", "CSV"),
+    ("table.parquet", "Parquet"),
+    ("report.html", "Report"),
+    ("question.toml", "TOML"),
+    ("notebook.ipynb", "Notebook"),
+    ("everything.zip", "Everything"),
+)  # files of what is on the screen, and the words of their buttons
+QUICK = 5.0  # seconds: a question that takes less is asked as soon as its page is open, and with every change
 ROLES = {
     "antagonist": "Antagonists: they hold the receptor and do nothing there",
     "agonist": "Opioids",
@@ -63,7 +75,7 @@ def build(request: Request) -> Response:
     """The page on which a scenario is built."""
     request.app.state.wake()
     found = [(name, scenario.read(name)) for name in scenario.examples()]
-    return render(request, "build.html", examples=[(name, s.title, address(s)) for name, s in found])
+    return render(request, "build.html", examples=[(name, s.title, address(s)) for name, s in found], files=TAKEN)
 
 
 def address(given: scenario.Scenario) -> str:
@@ -81,6 +93,7 @@ def address(given: scenario.Scenario) -> str:
     said += [(key, getattr(given.person, key)) for key in ("sex", "liver")]
     said += [("reading", f"{name}:{reading}") for name, reading in given.readings.items()]
     said += [("output", name) for name in given.outputs]
+    said += [("change", f"{name}={value}") for name, value in given.change.items()]
     if given.population:
         said += [("people", str(given.population.n)), ("seed", str(given.population.seed))]
     if given.before:
@@ -112,7 +125,10 @@ def question(verb: str, request: Request) -> Response:
     if verb not in asked() or not asked()[verb].page:
         raise HTTPException(404)
     request.app.state.wake()
-    return render(request, "question.html", question=asked()[verb], fields=form(asked()[verb]))
+    return render(
+        request, "question.html", question=asked()[verb], fields=form(asked()[verb]), seconds=patience(asked()[verb]),
+        quick=QUICK, files=TAKEN,
+    )  # fmt: skip
 
 
 @router.get("/drugs")

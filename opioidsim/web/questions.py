@@ -1,15 +1,22 @@
 """The page's door to a question: the body of its request, its form, and its work for the queue. Knows none by name."""
 
+import shlex
+import tomllib
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, create_model
 
+from opioidsim.cases.scenario import examples
 from opioidsim.questions import copies
 from opioidsim.questions.kinds import Parameter
 from opioidsim.questions.question import Question, Work
+from opioidsim.refusal import Refusal
 from opioidsim.web import limits
-from opioidsim.web.bodies import Body, Text
+from opioidsim.web.bodies import Body, Own, Text
 from opioidsim.web.limits import POINTS, SENTENCES
 from opioidsim.web.runtime import load
 
@@ -21,7 +28,7 @@ TYPES: dict[str, Any] = {"number": Finite, "whole": int, "share": Finite, "toler
 
 class FormField(NamedTuple):
     """One field of a form. kind: how the page reads it; usual: what it begins with; choices: what is said to the simulator, and
-    to people; rare: folded away."""
+    to people; rare: folded away; drawn: doses that lie on the figure's axis of time."""
 
     name: str
     label: str
@@ -31,11 +38,12 @@ class FormField(NamedTuple):
     choices: tuple[tuple[str, str], ...]
     picked: tuple[str, ...]
     rare: bool
+    drawn: bool
 
 
 def asked_here(question: Question) -> list[Parameter]:
-    """What can be said of a question in a request: everything but files."""
-    return [each for each in question.parameters if each.kind.name != "file"]
+    """What can be said of a question in a request: everything but several files."""
+    return [each for each in question.parameters if each.kind.name != "file" or not each.kind.several]
 
 
 def body(question: Question) -> type[Body]:
@@ -45,7 +53,11 @@ def body(question: Question) -> type[Body]:
         tables = {"pairs": dict[Text, Text], "readings": dict[Text, Text] | Text}
         kind: Any = (tables | TYPES).get(each.kind.name, Text)
         if each.kind.name == "plan" and each.ask.choices:
-            kind = Literal[tuple(each.ask.choices())]  # no file, no table
+            kind = Literal[tuple(each.ask.choices())] | Own  # no file of this machine
+        if each.kind.name == "scenario":
+            kind = Literal[tuple(examples())] | Own
+        if each.kind.name == "file":
+            kind = Literal[""] | Own
         if each.kind.several:
             most = SENTENCES if kind is Text else POINTS
             kind = Annotated[list[kind], Field(max_length=most)]
@@ -61,11 +73,30 @@ def form(question: Question) -> list[FormField]:
     return [_field(each) for each in asked_here(question) if each.ask.page]
 
 
-_READ = {"dose": "dose", "number": "number", "whole": "number", "share": "share", "tolerance": "share", "switch": "yes"}
+def patience(question: Question) -> float:
+    """The seconds that an answer takes to what its form begins with."""
+    return question.seconds(
+        question.read({each.name: each.ask.example for each in question.parameters if each.required})
+    )
+
+
+_READ = {
+    "file": "file",
+    "pairs": "pairs",
+    "dose": "dose",
+    "number": "number",
+    "whole": "number",
+    "share": "share",
+    "tolerance": "share",
+    "switch": "yes",
+}
 
 
 def _field(each: Parameter) -> FormField:
     kind, several = each.kind.name, each.kind.several
+    if kind == "scenario":
+        choices = (("", "people of the library"), *((name, name) for name in examples()))
+        return FormField(each.name, each.ask.label, each.ask.hint, "own", "", choices, (), each.ask.rare, False)
     fixed = each.ask.choices is not None and (kind == "choice" or not several)
     choices = tuple(each.ask.choices().items()) if each.ask.choices and fixed else ()
     usual = each.data(each.default) if each.default is not None else each.ask.example or None
@@ -73,10 +104,18 @@ def _field(each: Parameter) -> FormField:
     if usual is None and read in ("number", "share"):
         read = "text"  # a field that may stay empty
     text = ("\n" if kind == "dose" else ", ").join(map(_typed, usual or ())) if several else _typed(usual)
-    hint = "of those that come with the package" if kind == "plan" else each.ask.hint if fixed else each.hint()
-    name = ("picks" if several else "choice") if choices else f"{read}s" if several else read
+    hint = (
+        "of those that come with the package, or a TOML file of your own"
+        if kind == "plan"
+        else each.ask.hint
+        if fixed
+        else each.hint()
+    )
+    name = (
+        "own" if kind == "plan" else ("picks" if several else "choice") if choices else f"{read}s" if several else read
+    )
     picked = tuple(map(str, usual)) if isinstance(usual, list) else (text,)
-    return FormField(each.name, each.ask.label, hint, name, text, choices, picked, each.ask.rare)
+    return FormField(each.name, each.ask.label, hint, name, text, choices, picked, each.ask.rare, each.ask.drawn)
 
 
 def _typed(value: object) -> str:
@@ -86,7 +125,12 @@ def _typed(value: object) -> str:
 
 def work(question: Question, given: Body) -> Callable[[Callable[[float], None]], dict]:
     """The work of a request that can be answered here; refuses at once what cannot be."""
-    said = given.model_dump()
+    files = {key: value for key in type(given).model_fields if isinstance(value := getattr(given, key), Own)}
+    kinds = {each.name: each.kind.name for each in question.parameters}
+    said = given.model_dump() | {
+        key: _read(own, key) if kinds[key] != "file" else own.name for key, own in files.items()
+    }
+    tables = {key: own for key, own in files.items() if kinds[key] == "file"}
     asked = question.read(said)
     for each in asked_here(question):
         if each.kind.name == "dose":
@@ -96,19 +140,55 @@ def work(question: Question, given: Body) -> Callable[[Callable[[float], None]],
 
     def done(told: Callable[[float], None]) -> dict:
         load()
-        answer = question.ask(asked, Work(threads=THREADS, progress=told))
-        found = answer.json()
+        with TemporaryDirectory() as folder:
+            paths = {key: Path(folder) / own.name for key, own in tables.items()}
+            for key, own in tables.items():
+                paths[key].write_text(own.text, encoding="utf-8")
+            answer = question.ask(
+                asked | {key: str(path) for key, path in paths.items()}, Work(threads=THREADS, progress=told)
+            )
+            answer = replace(answer, asked=answer.asked | {key: own.name for key, own in tables.items()})
+            found = answer.json()
+            header, cells = answer.cells()
+            figures = [chart.to_dict() for chart in answer.figures().values()]
         found.pop("files")
-        header, cells = answer.cells()
         rows = found[answer.rows_name]
         worded = {column.head for column in answer.columns if column.text}
         keys = list(dict.fromkeys(key for row in rows for key in row))
         return found | {
+            "answer": [*found["answer"], *changed(answer.facts)],
             "rows": [{key: row.get(key) for key in keys} for row in rows],
             "table": {"header": header, "cells": cells, "words": [head in worded for head in header]},
-            "figures": [chart.to_dict() for chart in answer.figures().values()],
-            "command": copies.command(question, answer.asked),
-            "python": copies.python(question, answer.asked),
+            "figures": figures,
+            "command": "".join(map(_written, tables.values())) + copies.command(question, answer.asked),
+            "python": "".join(map(_kept, tables.values())) + copies.python(question, answer.asked),
+            "held": answer,
         }
 
     return done
+
+
+def _read(own: Own, where: str) -> dict:
+    """What a TOML file of one's own says; refuses with the field that it is about."""
+    try:
+        return tomllib.loads(own.text)
+    except tomllib.TOMLDecodeError as error:
+        raise Refusal(f'{where}: "{own.name}" is no TOML: {error}.', where=where) from None
+
+
+def _written(own: Own) -> str:
+    """The file in a command."""
+    return f"cat > {shlex.quote(own.name)} <<'END'\n{own.text.rstrip()}\nEND\n"
+
+
+def _kept(own: Own) -> str:
+    """The file in Python."""
+    return (
+        f'from pathlib import Path\n\nPath({own.name!r}).write_text(r"""{own.text.rstrip()}\n""", encoding="utf-8")\n'
+    )
+
+
+def changed(facts: list) -> list[str]:
+    """What was changed for this call, in sentences."""
+    found = {name: fact for name, fact in facts if fact.note.startswith("Changed for this call")}
+    return [f"Changed: {name} is {fact.text()}; {fact.note.partition('; ')[2]}" for name, fact in found.items()]

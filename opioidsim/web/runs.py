@@ -1,22 +1,24 @@
-"""Runs of a scenario for the screen and for files; the newest results are kept, so that a download computes nothing anew."""
+"""Runs of scenarios; the newest results are kept, so that a dose that moves, or a download, computes nothing anew."""
 
-import io
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore, Lock
+from typing import TYPE_CHECKING
 
 from opioidsim.cases.scenario import Scenario
+from opioidsim.web.bodies import RunBody
+from opioidsim.web.memory import give_back
 from opioidsim.web.runtime import load
 from opioidsim.web.work import Busy
 
+if TYPE_CHECKING:
+    from opioidsim.questions.run.simulated import Run
+
 AT_ONCE, MOST_WAITING, MOST_KEPT = 2, 64, 8
-FILES = {
-    "figure.png": "image/png",
-    "figure.svg": "image/svg+xml",
-    "quantities.csv": "text/csv",
-    "outcomes.csv": "text/csv",
-    "report.html": "text/html",
-}
+CROWD = 100  # people whose arrays are worth giving back at once
 
 
 class Runs:
@@ -25,10 +27,28 @@ class Runs:
     def __init__(self):
         self._slots, self._lock = BoundedSemaphore(AT_ONCE), Lock()
         self._waiting = 0
-        self._kept: OrderedDict[str, object] = OrderedDict()
+        self._kept: OrderedDict[str, Run] = OrderedDict()
 
-    def of(self, scenario: Scenario):
-        """The Result of a scenario."""
+    def of(self, body: RunBody) -> "Run":
+        """The answer to a request: a run, with those beside it and the points on its figure."""
+        load()
+        from opioidsim.questions import questions
+        from opioidsim.questions.run.simulated import fitting, laid
+
+        scenarios, beside = body.scenarios(), body.beside
+        fitting(scenarios, body.view, body.points())
+        with TemporaryDirectory() as folder:
+            if body.own:
+                beside = [*beside, str(Path(folder) / body.own.name)]
+                Path(beside[-1]).write_text(body.own.text, encoding="utf-8")
+            points = laid(scenarios[0], beside)
+        first, *others = map(self._one, scenarios)
+        question = questions()["run"]
+        given = {"scenario": scenarios[0], "against": scenarios[1:], "view": body.view, "beside": body.points()}
+        asked = {"question": "run"} | question.data(question.read(given))
+        return replace(first, against=tuple(others), view=body.view, beside=points, asked=asked)
+
+    def _one(self, scenario: Scenario) -> "Run":
         key = scenario.toml()
         with self._lock:
             if key in self._kept:
@@ -36,7 +56,7 @@ class Runs:
                 return self._kept[key]
         return self._in_line(lambda: self._run(key, scenario))
 
-    def _run(self, key: str, scenario: Scenario):
+    def _run(self, key: str, scenario: Scenario) -> "Run":
         load()
         from opioidsim.questions.run import simulate
 
@@ -45,9 +65,11 @@ class Runs:
             self._kept[key] = result
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
+        if scenario.people() > CROWD:
+            give_back()
         return result
 
-    def _in_line(self, work: Callable):
+    def _in_line(self, work: Callable) -> "Run":
         with self._lock:
             if self._waiting >= MOST_WAITING:
                 raise Busy(f"{MOST_WAITING} runs wait already; try again in a moment.")
@@ -60,38 +82,16 @@ class Runs:
                 self._waiting -= 1
 
 
-def said(results: list) -> dict:
-    """What the page shows of one run, or of two that are compared."""
+def said(run: "Run") -> dict:
+    """What the page shows of a run, with those beside it."""
     from opioidsim.web import figures
+    from opioidsim.web.questions import changed
 
-    first = results[0]
+    header, cells = run.cells()
     return {
-        "spec": figures.of_results(results),
-        "answer": first.sentences(),
-        "summary": first.summary(),
-        "cautions": [caution.model_dump() for caution in first.cautions],
-        "other": {"answer": results[1].sentences(), "summary": results[1].summary(),
-                  "cautions": [caution.model_dump() for caution in results[1].cautions]} if len(results) > 1 else None,
-    }  # fmt: skip
-
-
-def file(results: list, name: str) -> bytes:
-    """One of FILES. Of two scenarios everything shows both; tables say in their first column which."""
-    import pandas as pd
-
-    from opioidsim.show import page as report
-    from opioidsim.show import theme
-    from opioidsim.web import figures
-
-    if name.endswith((".png", ".svg", ".html")):
-        drawn = theme.svg(figures.chart(results))
-        if name == "report.html":
-            page = report.of_comparison(results, drawn) if len(results) > 1 else report.report(results[0], drawn)
-            return page.encode()
-        return theme.png(drawn) if name.endswith("png") else drawn.encode()
-    tables = [result.table if name == "quantities.csv" else result.outcomes() for result in results]
-    if len(tables) > 1:
-        tables = [table.assign(scenario=which)[["scenario", *table.columns]] for which, table in zip(("first", "second"), tables, strict=True)]  # fmt: skip
-    text = io.StringIO()
-    pd.concat(tables).to_csv(text, index=False)
-    return text.getvalue().encode()
+        "spec": figures.of_run(run),
+        "answer": [*run.sentences(), *changed(run.facts)],
+        "summary": run.rows(),
+        "table": {"header": header, "cells": cells},
+        "cautions": [caution.model_dump() for caution in run.cautions],
+    }

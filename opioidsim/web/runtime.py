@@ -6,6 +6,8 @@ from threading import Lock
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from opioidsim.web.memory import give_back
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -53,3 +55,4 @@ def warm(rest=lambda: None) -> None:
             doses = ["naltrexone 380 mg im-depot", f"heroin 25 mg iv at {at}"]
             course.course(simulate(from_table({"doses": doses, "duration": "42 d"} | crowd))).to_json()
         plot_overdose.episode(simulate(from_table(episode))).to_json()
+    give_back()

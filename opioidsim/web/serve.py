@@ -29,7 +29,9 @@ def explore(
     import uvicorn
 
     from opioidsim.web.app import app
+    from opioidsim.web.memory import few_heaps
 
+    few_heaps()
     if export is not None:
         from opioidsim.web.export import write
 

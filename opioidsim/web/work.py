@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
+from typing import Any
 
 from opioidsim.refusal import Refusal
+from opioidsim.web.memory import give_back
 
 WORKERS = 2
-MOST_WAITING, MOST_KEPT = 16, 60
+MOST_WAITING, MOST_KEPT, MOST_HELD = 16, 60, 4
 UNFINISHED = ("waiting", "running")
 
 
@@ -33,6 +35,7 @@ class Job:
     error: str = ""
     where: str = ""
     answer: dict | None = None
+    held: Any = None  # of the newest answers, the Answer itself: files are made of it
     begun: float = field(default_factory=monotonic)
 
     def told(self, share: float) -> None:
@@ -87,8 +90,14 @@ class Queue:
         if not self._moved(job, "waiting", "running"):
             return
         try:
-            job.answer = work(job.told)
+            found = work(job.told)
+            job.held = found.pop("held", None)
+            job.answer = found
             self._moved(job, "running", "done")
+            with self._lock:
+                for old in [each for each in self._jobs.values() if each.held][:-MOST_HELD]:
+                    old.held = None
+            give_back()
         except Cancelled:
             pass
         except Refusal as refusal:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from opioidsim import story
 from opioidsim.web import export
@@ -18,6 +19,8 @@ PAGES = [
     "/build",
     "/questions",
     "/questions/rescue",
+    "/questions/blockade",
+    "/questions/trial",
     "/drugs",
     "/drugs/naltrexone",
     "/evidence",
@@ -42,12 +45,20 @@ def changed(page, act):
     return built(page)
 
 
+def against_axe(page):
+    """What axe finds against WCAG 2.2 AA and its own best practice, with the first place of each."""
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    return [(each["id"], each["nodes"][0]["html"]) for each in Axe().run(page, options=rules).response["violations"]]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path):
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(explorer + path)
     if path == "/build":
         built(page)
+    if path == "/questions/blockade":
+        page.locator(".flag").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator("h1").count() == 1 and page.locator("main").count() == 1
     assert "not medical advice" in page.locator("footer").inner_text()
@@ -60,6 +71,25 @@ def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path):
     assert page.eval_on_selector_all("img", "e => [...e].filter(x => !x.alt).length") == 0
 
 
+SHORT = (
+    "/build",
+    "/questions",
+    "/questions/blockade",
+    "/questions/trial",
+)  # large pages are looked at in the long tests
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, marks=[pytest.mark.long] * (p not in SHORT)) for p in PAGES])
+def test_axe_finds_nothing(page, explorer, path):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(explorer + path)
+    if path == "/build":
+        built(page)
+    if path == "/questions/blockade":
+        page.locator(".flag").wait_for()
+    assert against_axe(page) == []
+
+
 def test_the_theme_switch_is_kept(page, explorer):
     page.goto(f"{explorer}/drugs")
     before = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
@@ -69,35 +99,48 @@ def test_the_theme_switch_is_kept(page, explorer):
     assert before != after == page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 
 
-@pytest.mark.long
-def test_building_comparing_and_the_address(page, explorer):
+def test_scenarios_beside_each_other_and_the_address(page, explorer):
     page.goto(f"{explorer}/build")
     assert "naltrexone occupies up to" in built(page)
-    page.click("#add-other")
-    said = changed(page, lambda: page.fill("#other input", "naltrexone 50 mg oral every 24 h x 28"))
-    assert "Compared with" in said and "Two scenarios side by side" in page.locator("#caption").inner_text()
-    said = changed(page, lambda: page.fill("[name=people]", "20"))
-    assert "20 people" in page.locator("#caption").inner_text()
+    page.click("[data-add]")
+    said = changed(page, lambda: page.fill("#doses input >> nth=0", "naltrexone 50 mg oral every 24 h x 28"))
+    assert "B: naltrexone" in said and "B (dashed)" in page.locator("#caption").inner_text()
+    changed(page, lambda: page.select_option("[name=view]", "apart"))
+    assert (
+        page.locator(".flag").first.bounding_box()["x"] > page.locator("#chart").bounding_box()["x"] + 350
+    )  # in B's column
+    changed(page, lambda: page.select_option("[name=view]", "difference"))
+    assert "Each scenario less A" in page.locator("#caption").inner_text()
+    changed(page, lambda: page.click("[data-side='0']"))
+    assert page.input_value("#doses input >> nth=0") == "naltrexone 380 mg im-depot"
     page.reload()
-    assert built(page) == said
-    assert page.locator("#other input").input_value() == "naltrexone 50 mg oral every 24 h x 28"
-    page.goto(f"{explorer}/drugs")
-    page.go_back()
-    assert built(page) == said
+    assert built(page) == said and page.input_value("[name=view]") == "difference"
+    changed(page, lambda: page.click("[data-side='1']"))
+    assert page.input_value("#doses input >> nth=0") == "naltrexone 50 mg oral every 24 h x 28"
+    changed(page, lambda: page.click("[data-drop]"))
+    assert "B:" not in page.locator("#answer").inner_text() and page.locator("[data-side]").count() == 0
 
 
-@pytest.mark.long
-def test_the_cautions_of_both_scenarios_are_shown(page, explorer):
-    page.goto(f"{explorer}/build")
+def test_a_fact_is_changed_and_points_of_a_study_and_of_ones_own_are_laid_on(page, explorer, tmp_path):
+    page.goto(f"{explorer}/build#dose=naltrexone+100+mg+oral&duration=2+d")
     built(page)
-    page.click("#add-other")
-    changed(page, lambda: page.fill("#other input", "naltrexone 50 mg oral at 1 h"))
-    changed(page, lambda: page.fill("#doses input >> nth=0", "heroin 10 mg iv"))
-    before = page.locator("#cautions li").all_inner_texts()
-    changed(page, lambda: page.fill("#other input", "naltrexone 380 mg im-depot"))
-    after = page.locator("#cautions li").all_inner_texts()
-    assert not any("monthly injection" in text for text in before)
-    assert any(text.startswith("Compared with: The monthly injection") for text in after)
+    page.click("#changing summary")
+    page.fill("#changing [type=search]", "naltrexone clearance")
+    changed(page, lambda: (page.fill("[data-fact='naltrexone.disposition.CL']", "150 L/h"), page.keyboard.press("Tab")))
+    assert "Changed: naltrexone.disposition.CL is 150 L/h" in page.locator("#answer").inner_text()
+    assert "150 L/h" in page.locator("#command").text_content() and "change=naltrexone.disposition.CL" in page.url
+    assert page.locator(".fact.changed").count() == 1
+    page.click("#seen summary")
+    changed(page, lambda: page.check("#seen input[value='meyer-1984: 100 mg by mouth']"))
+    (tmp_path / "mine.csv").write_text("TIME,DV\n1,20\n")
+    changed(page, lambda: page.set_input_files("#seen [type=file]", tmp_path / "mine.csv"))
+    assert "Meyer 1984" in page.locator("#chart").inner_html() and "mine.csv" in page.locator("#chart").inner_html()
+    assert "--beside mine.csv" in page.locator("#command").text_content()
+    page.fill("[data-fact='naltrexone.disposition.CL']", "150 mg")
+    page.keyboard.press("Tab")
+    page.locator("#wrong").filter(has_text="naltrexone.disposition.CL").wait_for()
+    changed(page, lambda: page.click("text=As in the library"))
+    assert "Changed" not in page.locator("#answer").inner_text()
 
 
 def test_an_invalid_sentence_is_explained_where_it_stands(page, explorer):
@@ -136,6 +179,8 @@ def test_the_keyboard_alone_moves_a_dose_and_shows_a_source(page, explorer):
     moved = page.locator("#doses input >> nth=1").input_value()
     assert moved == "heroin 25 mg iv at 21.25 d" and "510 h" in page.locator("#caption").inner_text()
     page.wait_for_url("**21.25**")
+    changed(page, lambda: page.fill("#doses input >> nth=1", "heroin 25 mg iv at 30 d"))
+    assert page.locator(".flag").last.get_attribute("aria-valuetext") == "30 d"
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.className") == "sourced":
@@ -145,6 +190,45 @@ def test_the_keyboard_alone_moves_a_dose_and_shows_a_source(page, explorer):
     assert "Meyer" in hint.inner_text() or "Dunbar" in hint.inner_text()
     page.keyboard.press("Escape")
     assert hint.is_hidden()
+
+
+def test_a_dose_is_dragged_and_one_cursor_reads_every_panel(page, explorer):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{explorer}/build")
+    built(page)
+    flag, chart = page.locator(".flag").last.bounding_box(), page.locator("#chart svg").bounding_box()
+    assert (
+        flag["y"] + flag["height"] < 800 and page.locator("#answer").bounding_box()["y"] < 760
+    )  # nothing below the fold
+    page.mouse.move(flag["x"] + 5, flag["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(flag["x"] - 95, flag["y"] + 5)
+    changed(page, page.mouse.up)
+    said = page.input_value("#doses input >> nth=1")
+    assert (
+        said
+        == f"heroin 25 mg iv at {page.locator('.flag').last.get_attribute('aria-valuetext')}"
+        != "heroin 25 mg iv at 21 d"
+    )
+    page.mouse.move(chart["x"] + 200, chart["y"] + 120)
+    assert page.locator(".cursor i").count() == page.locator(".cursor b").count() == 4
+    at = page.locator(".moments output").inner_text()
+    assert at.startswith("At ") and "naltrexone" in at and "%" in at
+    page.focus("#moment")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".moments output").inner_text() != at and page.locator(".cursor").is_visible()
+    page.click(".moments summary")
+    assert page.locator(".moment-table tbody tr").count() == 8
+
+
+def test_on_a_phone_the_figure_stays_while_the_form_scrolls(page, explorer):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{explorer}/build")
+    built(page)
+    for field in ("#doses input >> nth=0", "[name=title]"):
+        page.locator(field).scroll_into_view_if_needed()
+        chart = page.locator("#chart").bounding_box()
+        assert chart["y"] >= 0 and chart["y"] + chart["height"] < 600
 
 
 def test_an_overdose_and_who_helps(page, explorer):
@@ -162,13 +246,13 @@ def test_examples_and_files(page, explorer, tmp_path):
     built(page)
     changed(page, lambda: page.select_option("#examples", label="A naltrexone tablet three days after heroin: what the label warns of"))  # fmt: skip
     assert page.locator("#cautions li").count() >= 1
-    for name, start in (("figure.png", b"\x89PNG"), ("figure.svg", b"<svg"), ("quantities.csv", b"person,"), ("report.html", b"<!doctype")):  # fmt: skip
+    for name, start in (("figure.png", b"\x89PNG"), ("figure.svg", b"<svg"), ("table.csv", b"person,"), ("report.html", b"<!doctype")):  # fmt: skip
         with page.expect_download() as download:
             page.click(f"[data-file='{name}']")
         download.value.save_as(tmp_path / name)
         assert (tmp_path / name).read_bytes().startswith(start)
     page.click("summary >> text=As Python")
-    assert "ops.simulate" in page.locator("#python").inner_text()
+    assert "ops.run" in page.locator("#python").inner_text()
 
 
 @pytest.mark.long

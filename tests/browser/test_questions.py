@@ -18,7 +18,7 @@ def test_a_question_shows_progress_and_is_cancelled_then_answered(page, explorer
     page.goto(f"{explorer}/questions/blockade")
     page.fill("#days", "5")
     page.click("button[type=submit]")
-    page.locator("#figures svg").wait_for()
+    page.locator("#chart svg").wait_for()
     assert "Blockade" in page.locator("#answer").inner_text()
     page.fill("#challenge", "heroine 25 mg iv")
     page.click("button[type=submit]")
@@ -36,6 +36,9 @@ QUICK = {  # what makes each question short
     "trial": {"replicates": "1"},
     "washout": {"days": "3"},
     "reversal": {"antagonist": "naloxone 0.4 mg iv", "hours": "0.5"},
+    "enough": {"people": "5", "until": "2"},
+    "found": {"hours": "0.5", "people": "8"},
+    "worth": {"replicates": "2", "people": "30"},
 }
 
 
@@ -64,12 +67,27 @@ def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, v
             break
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.locator("#figures svg").first.wait_for(timeout=300_000)
+    page.locator("#chart svg").first.wait_for(timeout=300_000)
     assert page.locator("#answer").inner_text() and page.locator("#numbers tbody tr").count()
     assert f"opioidsim {verb}" in page.locator("#command").text_content()
     page.set_viewport_size({"width": 360, "height": 740})
     page.wait_for_function("document.documentElement.scrollWidth <= 360")  # the figures are drawn again
     assert page.evaluate(CONTRAST) == []
+
+
+def test_a_dose_is_dragged_on_the_axis_of_a_blockade_and_the_answer_follows(page, explorer):
+    page.goto(f"{explorer}/questions/blockade#antagonist=naltrexone+50+mg+oral&days=6")
+    page.locator(".flag").wait_for()  # asked by itself
+    told = page.locator("#caption")
+    page.locator(".flag").focus()
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageUp")
+    told.filter(has_text="naltrexone 50 mg oral at 144 min").wait_for()
+    assert page.input_value("#antagonist") == "naltrexone 50 mg oral at 0.1 d"
+    page.fill("#antagonist", "naltrexone 50 mg oral at 2 d")
+    page.locator(".flag[aria-valuetext='2 d']").wait_for()
+    page.hover("#chart")
+    assert page.locator(".cursor b").count() == 3
 
 
 def test_an_address_opens_what_is_folded_and_an_empty_field_is_told(page, explorer):
@@ -99,4 +117,4 @@ def test_a_long_trial_is_cancelled(page, explorer):
     page.locator("#cancel:focus").wait_for()
     page.keyboard.press("Enter")
     page.locator("#wrong").filter(has_text="Cancelled.").wait_for()
-    assert page.locator("#progress").is_hidden() and page.locator("#result").is_hidden()
+    assert page.locator("#progress").is_hidden() and page.locator("#answer").is_hidden()

@@ -1,8 +1,10 @@
 """The explorer's JSON interface: the verbs' answers, one shape for errors, limits, names and sizes that are refused."""
 
+import shlex
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -37,16 +39,17 @@ def test_a_run_answers_as_the_verb_does(ask, run):
     assert max(r["median"] for r in rows if r["what"] == "naltrexone") == pytest.approx(same.values["occupancy.naltrexone"].max(), rel=1e-4)  # fmt: skip
 
 
-def test_a_figure_for_the_screen_is_the_reports_figure(run):
-    from opioidsim.show import course, episode
+def test_a_figure_for_the_screen_is_the_reports_figure():
+    import opioidsim as ops
     from opioidsim.web import figures
 
-    for result, drawn in (
-        (run(*SCENARIO["doses"], duration="4 d", population={"n": 5}), course.course),
-        (run("fentanyl 1.6 mg iv", clock="episode", duration="5 min"), episode.episode),
+    for asked in (
+        SCENARIO | {"population": {"n": 5}},
+        {"doses": ["fentanyl 1.6 mg iv"], "clock": "episode", "duration": "5 min"},
     ):
+        result = ops.run(asked)
         for _ in range(2):  # drawn up, then filled
-            mine, theirs = figures.of_results([result]), drawn(result).to_dict()
+            mine, theirs = figures.of_run(result), result.plot().to_dict()
             assert mine["title"]["text"] == theirs["title"]["text"]
             assert sorted(map(len, mine["datasets"].values())) == sorted(map(len, theirs["datasets"].values()))
             assert [panel["width"] for panel in mine["vconcat"]] == [panel["width"] for panel in theirs["vconcat"]]
@@ -71,34 +74,124 @@ def test_a_check_says_what_can_be_shown_and_read_otherwise(ask):
     assert "mann-2022" in found["readings"]["all"] and 'readings = "mann-2022"' in found["toml"]
 
 
-def test_two_scenarios_are_compared(ask):
-    other = SCENARIO | {"doses": ["naltrexone 380 mg im-depot"]}
-    found = ask.post("/api/run", json={"scenario": SCENARIO, "other": other}).json()
-    rows = found["spec"]["datasets"]["occupancy"]
-    assert {row["which"] for row in rows} == {"first", "second"}
-    assert found["other"]["summary"][0]["quantity"] == "concentration.naltrexone"
+OTHER = SCENARIO | {"doses": ["naltrexone 380 mg im-depot"]}
 
 
-@pytest.mark.parametrize(
-    ("name", "start"),
-    [("figure.png", b"\x89PNG"), ("figure.svg", b"<svg"), ("quantities.csv", b"person,time_h,"), ("outcomes.csv", b"person,"), ("report.html", b"<!doctype html>")],
-)  # fmt: skip
-def test_files_of_a_run(ask, name, start):
+def whose(found):
+    """Which scenarios are drawn."""
+    return {row["which"] for rows in found["spec"]["datasets"].values() for row in rows if "which" in row}
+
+
+@pytest.mark.parametrize(("view", "drawn"), [("together", "ABC"), ("apart", "ABC"), ("difference", "BC")])
+def test_scenarios_stand_beside_each_other(ask, view, drawn):
+    found = ask.post(
+        "/api/run", json={"scenario": SCENARIO, "against": [OTHER, OTHER | {"duration": "5 d"}], "view": view}
+    ).json()
+    assert whose(found) == set(drawn) and {row["scenario"] for row in found["summary"]} == {"A", "B", "C"}
+    assert (found["answer"][1].startswith("B: ") and f"--view {view}" in found["command"]) or view == "together"
+
+
+def test_a_difference_is_that_of_the_same_people(ask):
+    found = ask.post("/api/run", json={"scenario": SCENARIO, "against": [SCENARIO], "view": "difference"}).json()
+    medians = {row["median"] for rows in found["spec"]["datasets"].values() for row in rows if "median" in row}
+    assert medians == {0.0}
+    wrong = ask.post(
+        "/api/run", json={"scenario": SCENARIO, "against": [SCENARIO | {"population": {"n": 3}}], "view": "difference"}
+    )
+    assert wrong.status_code == 422 and "the same people" in wrong.json()["error"]
+
+
+def test_points_are_laid_on_the_figure_with_their_sources(ask):
+    asked = {"doses": ["naltrexone 100 mg oral"], "duration": "48 h"}
+    offered = ask.post("/api/points", json=asked).json()
+    assert offered[0]["same"] and "meyer-1984: 100 mg by mouth" in [each["name"] for each in offered]
+    own = "TIME [min],DV [mcg/L],note\n90,12.5,x\n"
+    body = {"scenario": asked, "beside": ["meyer-1984: 100 mg by mouth"], "own": {"name": "mine.csv", "text": own}}
+    found = ask.post("/api/run", json=body).json()
+    rows = [row for rows in found["spec"]["datasets"].values() for row in rows if "seen" in row]
+    rows += [row for layer in found["spec"]["vconcat"][0]["layer"] for row in layer.get("data", {}).get("values", ())]
+    assert ("mine.csv", 12.5, 1.5) in {(row["who"], round(row["seen"], 9), row["time"]) for row in rows}
+    assert any(row["who"] == "Meyer 1984" and row["seen"] == 19.6 and "mean (SD 17.9)" in row["told"] for row in rows)
+    assert (
+        "cat > mine.csv" in found["command"]
+        and "--beside 'meyer-1984: 100 mg by mouth' --beside mine.csv" in found["command"]
+    )
+    for beside, said in (
+        ["nothing-1999", "no study"],
+        ["/etc/passwd.csv", "can name none"],
+        ["kunoe-2009", "scoreboard"],
+    ):
+        wrong = ask.post("/api/run", json={"scenario": asked, "beside": [beside]})
+        assert wrong.status_code == 422 and wrong.json()["where"] == "beside" and said in wrong.json()["error"]
+
+
+def test_a_changed_fact_is_said_and_travels(ask):
+    changed = SCENARIO | {"change": {"naltrexone.disposition.CL": "100 L/h"}}
+    rows = {row["name"]: row for row in ask.post("/api/facts", json=SCENARIO).json()}
+    clearance = rows["naltrexone.disposition.CL"]
+    assert clearance["low"] < clearance["number"] < clearance["high"] and clearance["unit"] == "L/h"
+    found = ask.post("/api/run", json={"scenario": changed}).json()
+    assert any("Changed: naltrexone.disposition.CL is 100 L/h; the library has" in line for line in found["answer"])
+    assert '"naltrexone.disposition.CL" = "100 L/h"' in found["command"] and "100 L/h" in found["python"]
+
+
+STARTS = {
+    "figure.png": b"\x89PNG", "figure.svg": b"<svg", "summary.csv": b"quantity,", "table.csv": b"person,time_h,", "table.parquet": b"PAR1",
+    "report.html": b"<!doctype html>", "question.toml": b"question = ", "notebook.ipynb": b"{", "everything.zip": b"PK",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_files_of_a_run(ask, name):
     answer = ask.post(f"/api/run/{name}", json={"scenario": SCENARIO})
-    assert answer.status_code == 200 and answer.content.startswith(start)
+    assert answer.status_code == 200 and answer.content.startswith(STARTS[name])
     assert name in answer.headers["content-disposition"]
 
 
-def test_files_of_a_comparison_hold_both(ask):
-    asked = {"scenario": SCENARIO, "other": SCENARIO | {"doses": ["nalmefene 18 mg oral"]}}
+def test_files_of_a_comparison_hold_all(ask):
+    asked = {"scenario": SCENARIO, "against": [SCENARIO | {"doses": ["nalmefene 18 mg oral"]}]}
     page = ask.post("/api/run/report.html", json=asked).text
-    assert (
-        "Two scenarios side by side" in page
-        and "concentration.nalmefene" in page
-        and "concentration.naltrexone" in page
-    )
-    rows = ask.post("/api/run/outcomes.csv", json=asked).text.splitlines()
-    assert rows[0].startswith("scenario,") and {row.split(",")[0] for row in rows[1:]} == {"first", "second"}
+    for word in (
+        "concentration.nalmefene",
+        "concentration.naltrexone",
+        "Scenario B",
+        "nalmefene.disposition",
+        "<td>B</td>",
+    ):
+        assert word in page
+    rows = ask.post("/api/run/table.csv", json=asked).text.splitlines()
+    assert rows[0].startswith("scenario,") and {row.split(",")[0] for row in rows[1:]} == {'"A"', '"B"'}
+
+
+def test_what_is_taken_away_gives_the_numbers_of_the_page(ask, tmp_path, monkeypatch):
+    """Command, Python, notebook and TOML of three scenarios, one with a changed fact, with points on the figure."""
+    import json
+
+    from opioidsim.cli import app
+
+    changed = OTHER | {"change": {"naltrexone.disposition.CL": "100 L/h"}, "population": {"n": 3}}
+    asked = {"scenario": SCENARIO, "against": [OTHER, changed], "view": "apart"}
+    found = ask.post("/api/run", json=asked).json()
+    monkeypatch.chdir(tmp_path)
+    *files, command = found["command"].strip().split("\n")
+    subprocess.run(["sh", "-ec", "\n".join(files)], check=True)
+    app([*shlex.split(command)[1:], "--json"], "opioidsim", standalone_mode=False)
+    told = json.loads((tmp_path / "results" / "run.json").read_text())
+    import pandas as pd
+
+    table = pd.read_csv(tmp_path / "results" / "summary.csv").fillna({"unit": ""})
+    page = pd.DataFrame(found["summary"])
+    pd.testing.assert_frame_equal(table, page, check_dtype=False, rtol=1e-12)
+    code = json.loads(ask.post("/api/run/notebook.ipynb", json=asked).text)["cells"][1]["source"]
+    assert code == found["python"]
+    held: dict = {}
+    exec(compile(code, "taken", "exec"), held)
+    assert held["result"].rows() == found["summary"]
+    (tmp_path / "question.toml").write_bytes(ask.post("/api/run/question.toml", json=asked).content)
+    from opioidsim.questions import read
+
+    given = read(tmp_path / "question.toml")
+    assert given["against"] == told["asked"]["against"] and given["scenario"] == told["asked"]["scenario"]
 
 
 @pytest.mark.parametrize(
@@ -125,18 +218,9 @@ def test_what_is_wrong_has_one_shape(ask, path, body, where, said):
     assert said in answer.json()["error"] and answer.json()["where"] == where
 
 
-def test_the_report_of_a_comparison_tells_both(ask):
-    other = {"doses": ["naltrexone 380 mg im-depot", "fentanyl 0.1 mg iv at 2 d"], "duration": "4 d"}
-    alone = ask.post("/api/run/report.html", json={"scenario": SCENARIO}).text
-    both = ask.post("/api/run/report.html", json={"scenario": SCENARIO, "other": other}).text
-    for word in ("fentanyl 0.1 mg iv at 2 d", "fentanyl.disposition", "The second scenario", "<td>second</td>"):
-        assert word in both and word not in alone
-    assert "heroin 25 mg iv at 2 d" in both and "heroin.disposition" in both
-
-
-def test_a_wrong_comparison_names_its_field(ask):
-    answer = ask.post("/api/run", json={"scenario": SCENARIO, "other": {"doses": ["heroin"]}})
-    assert answer.json()["where"] == "other.doses.0"
+def test_a_wrong_scenario_beside_another_names_its_field(ask):
+    answer = ask.post("/api/run", json={"scenario": SCENARIO, "against": [{"doses": ["heroin"]}]})
+    assert answer.json()["where"] == "against.0.doses.0"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +275,44 @@ def test_the_newer_questions_are_answered(ask, verb, body, figures):
     assert all(set(row) == set(found["rows"][0]) for row in found["rows"]) and "cautions" in found
 
 
+def test_an_answer_leaves_as_files_and_its_facts_can_be_changed(ask, tmp_path):
+    import json
+
+    changed = {"naltrexone.disposition.CL": "150 L/h"}
+    ticket = wait(ask, ask.post("/api/blockade", json={"days": 2, "change": changed}).json())
+    found = ask.get(f"/api/jobs/{ticket['id']}/answer").json()
+    assert any(line.startswith("Changed: naltrexone.disposition.CL is 150 L/h") for line in found["answer"])
+    assert "--set 'naltrexone.disposition.CL=150 L/h'" in found["command"]
+    assert any(row["changed"] for row in ask.get(f"/api/jobs/{ticket['id']}/facts").json())
+    starts = STARTS | {"summary.csv": b"day,", "table.csv": b"day,"}
+    for name, start in starts.items():
+        assert ask.get(f"/api/jobs/{ticket['id']}/{name}").content.startswith(start), name
+    assert ask.get(f"/api/jobs/{ticket['id']}/passwd").status_code == 404
+    (tmp_path / "question.toml").write_bytes(ask.get(f"/api/jobs/{ticket['id']}/question.toml").content)
+    import opioidsim as ops
+
+    assert json.loads(json.dumps(ops.ask(tmp_path / "question.toml").json()))["days"] == found["days"]
+
+
+def test_files_of_ones_own_are_asked_about_and_travel_in_the_copies(ask):
+    table = "ID,TIME,AMT,UNIT,DRUG,ROUTE\na,0,50,mg,naltrexone,oral\nb,0,100,mg,naltrexone,oral\n"
+    body = {"dosing": {"name": "mine.csv", "text": table}, "days": 2}
+    ticket = wait(ask, ask.post("/api/blockade", json=body).json())
+    assert ticket["state"] == "done", ticket["error"]
+    found = ask.get(f"/api/jobs/{ticket['id']}/answer").json()
+    assert (
+        found["asked"]["dosing"] == "mine.csv" and "cat > mine.csv" in found["command"] and "a,0,50" in found["python"]
+    )
+    plan = (Path(__file__).parents[2] / "opioidsim/library/trials/garbutt-2005.toml").read_text()
+    own = {"name": "mine.toml", "text": plan.replace('title = "', 'title = "Mine: ', 1)}
+    ticket = wait(ask, ask.post("/api/trial", json={"plan": own, "people": 20}).json())
+    assert ticket["state"] == "done", ticket["error"]
+    for wrong, where in ({"plan": {"name": "mine.toml", "text": "title ="}}, "plan"), ({"plan": "/etc/passwd"}, "plan"), (
+        {"plan": {"name": "../mine.toml", "text": ""}}, "plan"):  # fmt: skip
+        answer = ask.post("/api/trial", json=wrong)
+        assert answer.status_code == 422 and answer.json()["where"].startswith(where)
+
+
 def test_a_question_that_fails_says_why_and_the_next_is_answered(ask):
     job = wait(ask, ask.post("/api/blockade", json={"antagonist": ["heroin 25 mg iv"]}).json())
     assert job["state"] == "failed" and "is no antagonist" in job["error"]
@@ -235,7 +357,7 @@ def test_foreign_names_and_origins_are_refused(ask, headers, status):
 
 
 def test_large_bodies_are_refused(ask):
-    answer = ask.post("/api/run", content=b" " * 70_000)
+    answer = ask.post("/api/run", content=b" " * 600_000)
     assert answer.status_code == 413 and "too large" in answer.json()["error"]
 
 

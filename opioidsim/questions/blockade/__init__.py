@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     cost=lambda asked: 1.0 + 4e-4 * (asked["people"] + 136) * asked["days"] / asked["every"],
 )
 def blockade(
-    antagonist: Annotated[Doses, Ask("What blocks", "one dose sentence on each line", fewest=1, steady=True)] = (
-        "naltrexone 380 mg im-depot",
-    ),
+    antagonist: Annotated[
+        Doses, Ask("What blocks", "one dose sentence on each line", fewest=1, steady=True, drawn=True)
+    ] = ("naltrexone 380 mg im-depot",),
     challenge: Annotated[
         OneDose, Ask("The opioid that is tried", "a single dose, for example heroin 25 mg iv")
     ] = "heroin 25 mg iv",
@@ -27,7 +27,7 @@ def blockade(
     every: Annotated[Number, Ask("Tried every so many days", above=0, most=3660)] = 1.0,
     dosing: Annotated[
         OneFile,
-        Ask("An event table of what blocks", "in place of the sentences; each ID has its own doses", page=False),
+        Ask("An event table of what blocks", "in place of the sentences; each ID has its own doses", rare=True),
     ] = "",
     who: Who = Who(),
     work: Work = Work(),

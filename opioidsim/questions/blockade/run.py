@@ -170,14 +170,14 @@ def run(
     if table and tuple(map(str, antagonist)) != USUAL:
         raise Refusal("give either `antagonist` or `dosing`, not both.", where="dosing")
     given = table.kinds if table else tuple(map(parse, antagonist))
-    _fitting(given, dare)
+    fitting(given, dare)
     if every > days or days / every > MOST:
         raise Refusal(
             f"{days:g} days in steps of {every:g} were asked for; give steps that are no longer, and at most {MOST} of them.",
             where="every",
         )
     times = np.arange(0.0, days + 1e-9, every) * 24.0
-    scenario = _scenario(given, dare, times, who, table)
+    scenario = scenario_of(given, dare, times, who, table)
     refuse_unused([scenario], Blockade.rests_on)
 
     def told(done: int) -> None:
@@ -191,7 +191,7 @@ def run(
     if not who.readings and not table:
         for name in dict.fromkeys(dose.drug for dose in given):
             for reading, other in load(name).readings.items():
-                typical = _scenario(given, dare, times, replace(who, people=1, readings={name: reading}))
+                typical = scenario_of(given, dare, times, replace(who, people=1, readings={name: reading}))
                 numbers = challenged(
                     read(typical, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads,
                     individuals=everyone(given),
@@ -204,7 +204,7 @@ def run(
     )
 
 
-def _scenario(
+def scenario_of(
     given: tuple[Dose, ...], dare: Dose, times: np.ndarray, who: Who, table: Dosing | None = None
 ) -> Scenario:
     """What is simulated: the antagonist, and the challenge; it stands soon after the antagonist's last dose, and is tried at
@@ -221,7 +221,7 @@ def _scenario(
     )  # fmt: skip
 
 
-def _fitting(given: tuple[Dose, ...], dare: Dose) -> None:
+def fitting(given: tuple[Dose, ...], dare: Dose) -> None:
     """Refuses what is no antagonist, and a challenge that activates nothing or is more than one dose."""
     for dose in given:
         if load(dose.drug).role != "antagonist":

@@ -16,7 +16,6 @@ Given = Annotated["str | Mapping[str, Any] | Scenario | None", Kind("scenario")]
 @question(
     "Do my data lie where they are simulated to lie?",
     place=21,
-    page=False,
     who=("seed", "readings", "change"),
     work=("progress",),
     cost=lambda asked: 5.0 + 0.02 * asked["sets"],

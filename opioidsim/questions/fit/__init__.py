@@ -26,7 +26,6 @@ METHODS = {
 @question(
     "What do my data say about a population?",
     place=20,
-    page=False,
     who=("seed", "readings", "change"),
     work=("progress",),
     cost=lambda asked: 90.0,

@@ -107,7 +107,7 @@ def rescue(
     ] = (),
     dosing: Annotated[
         OneFile,
-        Ask("An event table of the weeks before", "in place of the sentences; each ID has its own doses", page=False),
+        Ask("An event table of the weeks before", "in place of the sentences; each ID has its own doses", rare=True),
     ] = "",
     before_days: Annotated[
         Number, Ask("How many days before the overdose they begin", above=0, most=3660, rare=True)

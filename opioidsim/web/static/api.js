@@ -25,10 +25,15 @@ export const get = async (path) => (await send(path)).json();
 export const post = async (path, body) => (await send(path, posted(body))).json();
 export const remove = async (path) => (await send(path, { method: "DELETE" })).json();
 
-// Saves the file that a request answers with.
+// Saves the file that a request answers with; without a body it is only asked for.
 export async function save(path, body, name) {
-  const content = await (await send(path, posted(body))).blob();
+  const content = await (await send(path, body ? posted(body) : undefined)).blob();
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// A file of the reader's own as a request takes it; undefined where none was chosen.
+export async function own(file) {
+  return file && { name: file.name.replace(/[^A-Za-z0-9 _.-]/g, "_").replace(/^[^A-Za-z0-9]+/, ""), text: await file.text() };
 }

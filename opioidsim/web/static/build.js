@@ -1,18 +1,35 @@
 // The page on which a scenario is built: the form, the address, the curves.
 import { fromAddress, mark, read, request, toAddress, write } from "/static/address.js";
 import { post, save, Wrong } from "/static/api.js";
-import { draw } from "/static/chart.js";
+import { draw, drawn } from "/static/chart.js";
+import { Cursor } from "/static/cursor.js";
 import { Doses, moved } from "/static/doses.js";
-import { all, banded, cautions, hints, make, one, paragraphs, table, tell } from "/static/page.js";
+import { Facts, listed } from "/static/facts.js";
+import { Flags } from "/static/flags.js";
+import { all, cautions, hints, make, one, paragraphs, table, tell } from "/static/page.js";
+import { panels } from "/static/plot.js";
+import { Seen } from "/static/seen.js";
+import { Sides } from "/static/sides.js";
 
 const form = one("#scenario");
-const lists = {
-  doses: new Doses(one("#doses"), "Dose", soon),
-  before: new Doses(one("#before"), "Dose before", soon),
-  other: new Doses(one("#other"), "Dose of the comparison", soon),
-};
+const lists = { doses: new Doses(one("#doses"), "Dose", soon), before: new Doses(one("#before"), "Dose before", soon) };
 const START = { dose: ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"] };
-let body, facts, timer, busy = false, wanted = false, picks = { output: [], reading: [] }, offered = "";
+let body, facts, timer, doses = [], busy = false, wanted = false, picks = { output: [], reading: [], change: [] }, offered = "";
+const sides = new Sides(one("#sides"), () => read(form, lists, picks), (said) => {
+  picks = { output: said.output, reading: said.reading, change: said.change };
+  changing.change = Object.fromEntries(said.change.map((each) => each.split(/=(.*)/s).slice(0, 2)));
+  write(form, lists, said);
+  offered = "";
+  facts = undefined;
+  if (body) update();
+});
+const seen = new Seen(one("#seen"), async () => (body ? post("/api/points", now()) : []), soon);
+const changing = new Facts(one("#changing"), async () => (body ? post("/api/facts", { ...now(), change: undefined }) : []), (change) => {
+  picks.change = Object.entries(change).map(([name, value]) => `${name}=${value}`);
+  update();
+});
+const view = () => form.elements.view.value;
+const now = () => [body.scenario, ...body.against][sides.now] ?? body.scenario;
 
 // ---- asking: one request on its way at a time, the newest state of the form after it ------------------------------
 
@@ -25,21 +42,25 @@ async function update() {
   if (busy) { wanted = true; return; }
   busy = true;
   const said = read(form, lists, picks);
-  history.replaceState(null, "", toAddress(said));
+  history.replaceState(null, "", toAddress(sides.keep(), { view: view(), beside: seen.beside }));
   all("[data-clock]", form).forEach((each) => { each.hidden = each.dataset.clock !== said.clock; });
   one("#tolerance-word").textContent = said.tolerance === "0" ? "none" : said.tolerance === "1" ? "as in chronic use" : said.tolerance;
   one("#chart").classList.add("old");
   try {
-    const asked = request(said);
-    const [found, checked] = await Promise.all([post("/api/run", asked), post("/api/check", asked.scenario)]);
+    const asked = request(sides.all, { view: sides.all.length > 1 ? view() : "together", ...seen.body });
+    const current = [asked.scenario, ...asked.against][sides.now];
+    const [found, checked] = await Promise.all([post("/api/run", asked), post("/api/check", current)]);
     [body, facts] = [asked, undefined];
+    doses = checked.doses;
     await draw(one("#chart"), found.spec, one("#caption"));
     show(found, checked);
-    mark(form, lists);
+    mark(form, lists, sides.now);
+    seen.show();
+    changing.show();
     if (!wanted) tell("The curves are up to date.");
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
-    mark(form, lists, error);
+    mark(form, lists, sides.now, error);
     tell("");
   } finally {
     busy = false;
@@ -49,59 +70,34 @@ async function update() {
 }
 
 function show(found, checked) {
-  const two = Boolean(found.other);
-  paragraphs(one("#answer"), two ? [`First: ${found.answer.join(" ")}`, `Compared with: ${found.other.answer.join(" ")}`] : found.answer);
-  const seen = new Set(found.cautions.map((c) => c.text));
-  const further = (found.other?.cautions ?? []).filter((c) => !seen.has(c.text));
-  cautions(one("#cautions"), [...found.cautions, ...further.map((c) => ({ ...c, text: `Compared with: ${c.text}` }))]);
-  sliders(checked);
+  paragraphs(one("#answer"), found.answer);
+  cautions(one("#cautions"), found.cautions);
   choices(checked);
   one("#command").textContent = found.command;
   one("#python").textContent = found.python;
-  const header = ["quantity", "unit", "highest", "after [h]", "lowest", "at the end"];
-  const row = (r, which) => [`${which}${r.quantity}`, r.unit, ...["peak", "time_of_peak_h", "trough", "end"].map((key) =>
-    make("span", { className: "sourced", tabIndex: 0, dataset: { quantity: r.quantity } }, banded(r, key)))];
-  const rows = found.summary.map((r) => row(r, two ? "first: " : ""));
-  if (two) rows.push(...found.other.summary.map((r) => row(r, "second: ")));
-  one("#numbers").replaceChildren(table(header, rows, 2));
+  const many = sides.all.length > 1;
+  const cell = (text, row) => make("span", { className: "sourced", tabIndex: 0, dataset: { quantity: row.quantity } }, text);
+  const rows = found.table.cells.map((cells, i) => cells.map((text, k) => (k < (many ? 3 : 2) ? text : cell(text, found.summary[i]))));
+  one("#numbers").replaceChildren(table(found.table.header, rows, many ? 3 : 2));
   if (one("#facts").open) listFacts();
 }
 
-// ---- moving doses in time -----------------------------------------------------------------------------------------
+// ---- the figure: one time cursor for all panels, and doses that are moved on its axis ------------------------------
 
-function sliders(checked) {
-  const group = one("#timeline");
-  const minutes = body.scenario.clock === "episode";
-  const [unit, size] = minutes ? ["min", 1 / 60] : checked.duration > 72 ? ["d", 24] : ["h", 1];
-  const most = checked.duration / size;
-  const step = Math.max(most / 400 > 0.5 ? 0.5 : most / 400 > 0.1 ? 0.25 : 0.05, 0.01);
-  if (group.contains(document.activeElement) && all("input", group).length === checked.doses.length) return;
-  group.replaceChildren(...checked.doses.map((dose, n) => {
-    const name = dose.sentence.replace(/ (at|every) .*/, "");
-    const output = make("output", {}, `${Number((dose.at / size).toFixed(2))} ${unit}`);
-    const input = make("input", { type: "range", min: 0, max: most, step, value: dose.at / size });
-    input.setAttribute("aria-label", `Time of ${name}`);
-    const turned = () => { output.textContent = `${input.value} ${unit}`; input.setAttribute("aria-valuetext", output.textContent); };
-    turned();
-    input.addEventListener("input", () => {
-      turned();
-      lists.doses.replace(n, moved(dose.sentence, output.textContent));
-      update();
-    });
-    return make("div", {}, make("span", { className: "small" }, `${name} at `, output), input);
-  }));
-  align();
-}
+const stage = one(".stage");
+const cursor = new Cursor(stage);
+const flags = new Flags(one("#timeline"), stage, (n, at) => {
+  lists.doses.replace(n, moved(doses[n].sentence, at));
+  update();
+});
 
-// The sliders stand under the time axis.
-function align() {
-  const panel = one("#chart svg .mark-group.role-scope .background, #chart svg .background");
-  const box = panel?.getBoundingClientRect(), frame = one("#chart").getBoundingClientRect();
-  if (!box?.width) return;
-  one("#timeline").style.paddingLeft = `${Math.max(0, box.left - frame.left)}px`;
-  one("#timeline").style.maxWidth = `${box.right - frame.left + 8}px`;
+function laid() {
+  const found = panels(one("#chart"), drawn(one("#chart")), stage);
+  cursor.over(found);
+  const column = view() === "apart" && one("#chart").clientWidth >= 560 ? sides.now - sides.all.length : -1;
+  if (found.length) flags.show(doses, found.at(column), found[0].top);
 }
-one("#chart").addEventListener("drawn", align);
+for (const kind of ["drawn", "scroll"]) one("#chart").addEventListener(kind, laid);
 
 // ---- what to show, and which reading of contested evidence --------------------------------------------------------
 
@@ -124,14 +120,14 @@ function choices({ quantities, shown, readings }) {
 function picked(event) {
   if (!["output", "reading"].includes(event.target.name)) return;
   const ticked = all("[name=output]", form).filter((each) => each.checked);
-  picks = { output: ticked.map((each) => each.value), reading: all("[name=reading]", form).map((each) => each.value).filter(Boolean) };
+  picks = { ...picks, output: ticked.map((each) => each.value), reading: all("[name=reading]", form).map((each) => each.value).filter(Boolean) };
   offered = "";
 }
 
 // ---- what a number rests on ---------------------------------------------------------------------------------------
 
 async function known() {
-  facts ??= post("/api/facts", body.scenario);
+  facts ??= post("/api/facts", now());
   return facts;
 }
 
@@ -150,21 +146,15 @@ hints(one("#result"), ".sourced", async (element) => {
   return [`${quantity} rests on ${resting.length} numbers, among them:`, ...resting.slice(0, 6).map(spoken)];
 });
 
-async function listFacts() {
-  const found = await known();
-  const rows = found.map((f, i) => [f.name, make("span", { className: "sourced", tabIndex: 0, dataset: { fact: i } }, f.value), f.spread, f.basis,
-    f.link ? make("a", { href: f.link, rel: "noreferrer" }, f.source) : f.source, f.where]);
-  one("#facts .scroll").replaceChildren(table(["parameter", "value", "between people", "basis", "source", "where"], rows, 9));
-}
+async function listFacts() { one("#facts .scroll").replaceChildren(listed(await known())); }
 one("#facts").addEventListener("toggle", () => { if (one("#facts").open && body) listFacts(); });
 
 // ---- the form -----------------------------------------------------------------------------------------------------
 
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", (event) => { picked(event); if (!event.target.closest(".doses")) soon(); });
+form.addEventListener("input", (event) => { picked(event); if (!event.target.closest(".doses, #changing, #seen")) soon(); });
 one("#add").addEventListener("click", () => lists.doses.add("", true));
 one("#add-before").addEventListener("click", () => lists.before.add("", true));
-one("#add-other").addEventListener("click", () => { lists.other.add(lists.other.sentences.length ? "" : lists.doses.sentences[0] ?? "", true); soon(); });
 one("#challenge").addEventListener("click", () => { lists.doses.add("heroin 25 mg iv at 7 d", true); soon(); });
 one("#examples").addEventListener("change", (event) => { if (event.target.value) location.hash = event.target.value; event.target.value = ""; });
 form.addEventListener("change", (event) => {
@@ -173,22 +163,28 @@ form.addEventListener("change", (event) => {
   form.elements.duration.value = episode ? "60 min" : "42 d";
   form.elements.every.value = form.elements.title.value = form.elements.beforetolerance.value = "";
   lists.doses.sentences = episode ? ["fentanyl 1.6 mg iv"] : START.dose;
-  lists.other.sentences = [];
-  picks = { output: [], reading: [] };
-  soon();
+  picks = { output: [], reading: [], change: [] };
+  seen.beside = [];
+  sides.now = 0;
+  sides.set([read(form, lists, picks)]);
 });
 document.addEventListener("click", async (event) => {
   const name = event.target.closest("[data-file]")?.dataset.file;
   if (!name || !body) return;
   tell("The file is being made.");
-  try { await save(`/api/run/${name}`, body, name); tell(`${name} is saved.`); } catch (error) { mark(form, lists, error); }
+  try { await save(`/api/run/${name}`, body, name); tell(`${name} is saved.`); } catch (error) { mark(form, lists, sides.now, error); }
 });
 
 function fromHash() {
   const said = fromAddress(location.hash);
-  const empty = !said.dose.length && !said.before.length;
-  picks = { output: said.output, reading: said.reading };
-  write(form, lists, empty ? { ...said, ...START } : said);
+  const [first, ...others] = said.sides;
+  form.elements.view.value = said.view;
+  seen.beside = said.beside;
+  if (said.beside.length) one("#seen").open = true;
+  if (first.change.length) one("#changing").open = true;
+  body = undefined;
+  sides.now = 0;
+  sides.set([first.dose.length || first.before.length ? first : { ...first, ...START }, ...others]);
   update();
 }
 addEventListener("hashchange", fromHash);

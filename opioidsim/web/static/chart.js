@@ -7,6 +7,7 @@ const NIGHT = {
 };
 const DAY = { "#ffffff": "transparent", "#7a8793": "#5c6975" };
 const AXIS = 92;  // room for an axis beside a panel
+const LEAST = 44, BELOW = 44, TITLE = 26, LEGEND = 20;  // heights: of a panel, of the last axis, of a title, of a legend
 const shown = new Map();  // element -> what is drawn there
 
 const palette = () => (document.documentElement.dataset.theme === "dark" ? NIGHT : DAY);
@@ -24,16 +25,47 @@ function stacked(node) {
   for (const part of node.vconcat.flatMap(layers)) if (part.encoding?.y?.axis === null) delete part.encoding.y.axis;
 }
 
-function fitted(node, room) {
-  if (Array.isArray(node)) return node.forEach((each) => fitted(each, room));
+// Panels as low as the page has room for: the figure stays whole on the screen. Titles of axes then lie above them, and only the
+// last panel names the times.
+function lowered(spec, tall) {
+  const rows = spec.vconcat ?? [spec];
+  const legends = JSON.stringify(rows).split('"orient":"top"').length - 1;
+  const below = JSON.stringify(rows).includes('"orient":"bottom"');
+  const high = (node) => node.height ?? Math.max(0, ...(node.hconcat ?? node.vconcat ?? []).map(high));
+  const total = rows.reduce((sum, row) => sum + high(row), 0);
+  const share = Math.min(1, (tall - BELOW - TITLE * rows.length - LEGEND * ((legends ? rows.length : 0) + (below ? 3 : 0))) / total);
+  rows.forEach((row, i) => low(row, share, i === rows.length - 1));
+  spec.spacing = 6;
+}
+
+function low(node, share, last) {
+  if (node.height) node.height = Math.max(LEAST, Math.round(node.height * share));
+  const { x, y } = node.encoding ?? {};
+  if (!last && x && x.axis !== null) x.axis = { ...x.axis, labels: false, ticks: false };
+  if (y?.title && y.axis !== null) {
+    y.title = lines(y.title).join(" ");
+    y.axis = { ...y.axis, titleAngle: 0, titleAlign: "left", titleAnchor: "start", titleBaseline: "bottom", titleX: 0, titleY: -5 };
+  }
+  const { color } = node.encoding ?? {};
+  if (color?.legend?.orient === "bottom") color.legend.orient = "top";
+  for (const part of [...(node.layer ?? []), ...(node.hconcat ?? []), ...(node.vconcat ?? [])]) low(part, share, last);
+}
+
+// wide: how wide a panel may become, where there is room.
+function fitted(node, room, wide) {
+  if (Array.isArray(node)) return node.forEach((each) => fitted(each, room, wide));
   if (!node || typeof node !== "object") return;
   if (node.hconcat && room < 560) stacked(node);
   for (const [key, value] of Object.entries(node)) {
     if (key === "data" || key === "datasets") continue;
-    if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(160, Math.min(Math.max(value, 780), room - AXIS));
+    if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(160, Math.min(Math.max(value, wide), room - AXIS));
     else if (key === "labelLimit") node.labelLimit = Math.min(value, room - 40);
-    else if (key === "legend" && value?.orient === "top" && room < 480 && !value.columns) { value.columns = 2; fitted(value, room); }
-    else fitted(value, room);
+    else if (key === "legend" && value?.orient === "top" && room < 480 && !value.columns) { value.columns = 2; fitted(value, room, wide); }
+    else fitted(value, room, wide);
+  }
+  if (node.hconcat?.every((each) => each.width)) {
+    const each = Math.floor((room - AXIS) / node.hconcat.length - 50);
+    for (const panel of node.hconcat) panel.width = each;
   }
 }
 
@@ -48,8 +80,8 @@ function say(caption, title) {
 }
 
 // A figure of the same look gets new data only; false where it has to be drawn anew.
-async function refilled(now, spec, room) {
-  if (!now || now.room !== room || now.palette !== palette() || now.bare !== bare(spec)) return false;
+async function refilled(now, spec, room, tall) {
+  if (!now || now.room !== room || now.tall !== tall || now.palette !== palette() || now.bare !== bare(spec)) return false;
   try {
     for (const [name, rows] of Object.entries(spec.datasets ?? {})) {
       if (JSON.stringify(rows) !== JSON.stringify(now.spec.datasets[name])) now.view.data(name, rows);
@@ -61,25 +93,40 @@ async function refilled(now, spec, room) {
   }
 }
 
+// The same specification with its data named by their order: names made from the data would change with them.
+function named(spec) {
+  const names = Object.keys(spec.datasets ?? {}).filter((name) => /^data-[0-9a-f]{32}$/.test(name));
+  if (!names.length) return spec;
+  const rest = JSON.stringify({ ...spec, datasets: undefined }).replace(/data-[0-9a-f]{32}/g, (name) => `data-${names.indexOf(name)}`);
+  return { ...JSON.parse(rest), datasets: Object.fromEntries(Object.entries(spec.datasets).map(([name, rows]) => [names.includes(name) ? `data-${names.indexOf(name)}` : name, rows])) };
+}
+
 // Draws `spec` into `element`; its title goes into `caption` if there is one.
-export async function draw(element, spec, caption) {
+export async function draw(element, given, caption) {
+  const spec = named(given);
   const room = element.clientWidth || 700;
+  const tall = parseFloat(getComputedStyle(element).maxHeight) || 0;
   const now = shown.get(element);
   say(caption, spec.title);
-  if (await refilled(now, spec, room)) {
+  if (await refilled(now, spec, room, tall)) {
     Object.assign(now, { spec, caption });
   } else {
     const { title, ...rest } = structuredClone(spec);
-    fitted(rest, room);
+    fitted(rest, room, tall ? Infinity : 780);
+    if (tall) lowered(rest, tall);
     const dressed = { ...coloured({ ...rest, datasets: undefined }), datasets: rest.datasets, padding: 2 };
     const options = { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
     now?.finalize();
     const { view, finalize } = await vegaEmbed(element, dressed, options);
-    shown.set(element, { spec, caption, view, finalize, room, palette: palette(), bare: bare(spec) });
+    shown.set(element, { spec, caption, view, finalize, room, tall, palette: palette(), bare: bare(spec) });
   }
+  if (element.scrollHeight > element.clientHeight + 1) element.tabIndex = 0; else element.removeAttribute("tabindex");
   one(element, title(spec));
   element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
 }
+
+// The specification that is drawn in an element.
+export const drawn = (element) => shown.get(element)?.spec;
 
 const title = (spec) => lines(spec.title?.text ?? "figure").concat(lines(spec.title?.subtitle)).join(". ");
 

@@ -18,7 +18,7 @@ from opioidsim.web.questions import asked_here, body, form, work
 
 DATA = str(Path(__file__).parent / "tablets.csv")  # made up: eight people who took a tablet of naltrexone
 SMALL = {  # the quickest that each question can be asked, and something that is not usual
-    "run": {"scenario": "too-soon"},
+    "run": {"scenario": "too-soon", "against": ["injection-and-heroin"], "view": "apart"},
     "blockade": {"antagonist": ["naltrexone 50 mg oral"], "days": 2.0, "people": 3},
     "rescue": {"hours": 0.5, "people": 3, "product": ["naloxone 2 mg im"]},
     "induction": {"opioid": ["heroin 100 mg iv every 8 h x 9"], "day": [2.0], "people": 3},
@@ -32,6 +32,7 @@ SMALL = {  # the quickest that each question can be asked, and something that is
     "found": {"people": 8, "hours": 0.5, "product": ["naloxone 2 mg im"]},
     "worth": {"plan": "tanum-2017", "people": 30, "replicates": 2},
     "optimise": {"plan": "tanum-2017", "people": 30, "replicates": 1},
+    "enough": {"antagonist": ["naltrexone 50 mg oral"], "until": 2.0, "people": 5, "multiple": [0.5, 4.0]},
     "fit": {"data": DATA, "estimate": ["naltrexone.disposition.CL", "oral.ka"], "method": "laplace"},
     "compare": {"data": DATA, "sets": 50, "error": 0.1},
 }
@@ -78,7 +79,10 @@ def test_every_door_asks_the_same(name, monkeypatch):
     assert said == asked, "command"
     given = {each.name: asked[each.name] for each in asked_here(question) if each.name in asked}
     if question.page:
-        assert question.data(question.read(body(question)(**given).model_dump())) == asked, "request"
+        files = {each.name for each in question.parameters if each.kind.name == "file" and asked.get(each.name)}
+        sent = given | {name: {"name": "tablets.csv", "text": Path(asked[name]).read_text()} for name in files}
+        read = body(question)(**sent).model_dump() | {name: asked[name] for name in files}
+        assert question.data(question.read(read)) == asked, "request"
         fields = {field.name for field in form(question)}
         assert fields <= {each.name for each in question.parameters}
     monkeypatch.setattr(type(question), "ask", lambda q, read, work=None: said.update(q.data(q.read(read))) or said)
