@@ -9,7 +9,7 @@ would be a dose that nobody meant.
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, model_validator
@@ -234,7 +234,7 @@ def _timed(words: "_Words", given: dict[str, Any]) -> None:
         raise words.refusal('"0" is no number of doses; only what was at steady state may end with x 0.')
 
 
-def _times_in(lasts: float, given: dict, words: "_Words") -> int:
+def _times_in(lasts: float, given: Mapping[str, Any], words: "_Words") -> int:
     """How many doses begin in so many hours, of "every 24 h for 28 d"."""
     if "times" in given:
         raise words.refusal('"x N" and "for" both say how often; leave one of them out.')

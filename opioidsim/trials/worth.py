@@ -91,7 +91,7 @@ def transitions(p: Columns, plan: Plan) -> Iterator[dict[str, Any]]:
                 yield {"from_day": (visit + 1) * plan.visits.every, "from": name, "to": other, "people": at_risk, "probability": float(moved[source, target] / at_risk)}  # fmt: skip
 
 
-def cohort(p: Columns, plan: Plan, years: float) -> Iterator[dict]:
+def cohort(p: Columns, plan: Plan, years: float) -> Iterator[dict[str, Any]]:
     """Rows of a Markov cohort: the share of it in each state at each visit. It is moved by the trial's own transitions, and after
     the trial by those of its last quarter of visits, all together; from a state in which nobody was nobody goes."""
     moved = _moved(p, plan)

@@ -83,7 +83,7 @@ def _budget(found: Worth) -> alt.TopLevelMixin:
 
 
 def _cohort(found: Worth) -> alt.TopLevelMixin:
-    frame = pd.DataFrame(found.tables()["cohort.csv"])
+    frame = pd.DataFrame(found.cohort())
     frame["year"] = frame["day"] / YEAR
     frame["order"] = frame["state"].map(list(STATES).index)
     x = alt.X("year:Q", title="years from randomisation", axis=alt.Axis(grid=False, tickCount=6))

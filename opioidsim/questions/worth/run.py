@@ -146,6 +146,11 @@ class Worth(Answer):
         """The trial's plan, and costs and utilities as they were read."""
         return self.trial.told() | {"costs": self.costs.model_dump(mode="json", exclude_defaults=True)}
 
+    def cohort(self) -> list[Row]:
+        """The share of each arm in each state, at each visit and beyond the trial."""
+        people = self.trial.people.items()
+        return [{"arm": arm} | row for arm, p in people for row in worth.cohort(p, self.trial.plan, self.years)]
+
     def tables(self) -> Frames:
         """acceptability, pairs of replicates, budget, transition probabilities and a cohort that they move as CSV, and a dictionary of
         their columns."""
@@ -158,7 +163,7 @@ class Worth(Answer):
                       for n, (c, q) in enumerate(self.pairs(arm))],
             "transitions": [{"arm": arm} | row for arm, p in self.trial.people.items() for row in worth.transitions(p, plan)],
             "budget": self.budget(),
-            "cohort": [{"arm": arm} | row for arm, p in self.trial.people.items() for row in worth.cohort(p, plan, self.years)],
+            "cohort": self.cohort(),
             "dictionary": [{"column": name, "meaning": meaning} for name, meaning in DICTIONARY.items()],
         }  # fmt: skip
         return {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
