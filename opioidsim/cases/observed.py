@@ -57,6 +57,26 @@ def observed(table: Dosing, named: Mapping[str, str], usual: str, effects: bool 
     seen = [[each for each in one.observed if np.isfinite(each.dv)] for one in table.individuals]
     said = {each.of for one in seen for each in one}
     given = sorted({dose.drug for one in table.individuals for dose in one.doses})
+    _told_apart(said, given, named)
+    quantity = {of: _quantity(named.get(of, of), usual, of, effects) for of in said}
+    order = tuple(sorted(set(quantity.values()), key=lambda name: (name != usual, name)))
+    levels = [name for name in order if not is_effect(name)]
+    scale = {name: _scale("" if levels and is_effect(name) else table.unit, name) for name in order}
+
+    def column(make) -> tuple[np.ndarray, ...]:
+        return tuple(np.array([make(each) for each in one]) for one in seen)
+
+    return Observed(
+        order,
+        column(lambda each: float(each.at)),
+        column(lambda each: _in_unit(each, quantity[each.of], scale[quantity[each.of]], table.unit)),
+        tuple(each.astype(int) for each in column(lambda each: order.index(quantity[each.of]))),
+        tuple(each.astype(bool) for each in column(lambda each: each.below)),
+    )
+
+
+def _told_apart(said: set[str], given: list[str], named: Mapping[str, str]) -> None:
+    """Refuses a table that does not say what it saw. said: what rows have in DVID; given: the drugs; see `observed`."""
     if "" in said and len(given) > 1:
         raise Refusal(
             f"{listed(given)} are given, and rows without DVID do not say which of them was seen; write its name in DVID in each row that was observed.",
@@ -67,35 +87,20 @@ def observed(table: Dosing, named: Mapping[str, str], usual: str, effects: bool 
     strange = next((key for key in named if key not in said), None)
     if strange is not None:
         raise Refusal(f'observed: no row has "{shown(strange)}" in DVID.{nearest(strange, said)}', where="observed")
-    quantity = {of: _quantity(named.get(of, of), usual, of, effects) for of in said}
-    order = tuple(sorted(set(quantity.values()), key=lambda name: (name != usual, name)))
-    levels = [name for name in order if not is_effect(name)]
-    scale = {name: _scale("" if levels and is_effect(name) else table.unit, name) for name in order}
 
-    def column(make) -> tuple[np.ndarray, ...]:
-        return tuple(np.array([make(each) for each in one]) for one in seen)
 
-    def in_unit(each: Observation) -> float:
-        name = quantity[each.of]
-        value = each.dv * scale[name]
-        if name.partition(".")[0] in SHARES and abs(value) > OVER:
-            raise Refusal(
-                f"DV is {each.dv:g} at {each.at:g} h, but {name} is a share, from 0 to 1; divide by 100.",
-                where="observed",
-            )
-        if abs(value) > MOST:
-            raise Refusal(
-                f"DV is {each.dv:g} {table.unit} at {each.at:g} h, which no plasma can hold; mend it, or the unit in its header."
-            )
-        return value
-
-    return Observed(
-        order,
-        column(lambda each: float(each.at)),
-        column(in_unit),
-        tuple(each.astype(int) for each in column(lambda each: order.index(quantity[each.of]))),
-        tuple(each.astype(bool) for each in column(lambda each: each.below)),
-    )
+def _in_unit(each: Observation, name: str, scale: float, unit: str) -> float:
+    """What was seen, in the unit of its quantity. Refuses what none can be; unit: of the table's header."""
+    value = each.dv * scale
+    if name.partition(".")[0] in SHARES and abs(value) > OVER:
+        raise Refusal(
+            f"DV is {each.dv:g} at {each.at:g} h, but {name} is a share, from 0 to 1; divide by 100.", where="observed"
+        )
+    if abs(value) > MOST:
+        raise Refusal(
+            f"DV is {each.dv:g} {unit} at {each.at:g} h, which no plasma can hold; mend it, or the unit in its header."
+        )
+    return value
 
 
 def is_effect(name: str) -> bool:

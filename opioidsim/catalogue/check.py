@@ -11,18 +11,8 @@ from opioidsim.studies import expectations, study
 
 def library_faults() -> tuple[int, list[str]]:
     """How many facts there are, and what is wrong with any of them, as sentences."""
-    found = source_faults()
-    facts = []
-    for name in drug.names():
-        try:
-            plain = drug.load(name)
-            readings = [drug.load(name, reading) for reading in plain.readings]
-            found += _lacking(plain)
-        except Refusal as refusal:
-            found.append(str(refusal))
-            continue
-        for each in (plain, *readings):
-            facts += [((name, *path), fact) for path, fact in walk(each)]
+    facts, found = _of_drugs()
+    found = source_faults() + found
     for reading in ("", *library.readings()):
         facts += [
             ((group, *path), fact) for group in library.groups() for path, fact in walk(library.body(group, reading))
@@ -50,6 +40,22 @@ def library_faults() -> tuple[int, list[str]]:
     for path, fact in dict(facts).items():
         found += faults(path, fact)
     return len(facts), found
+
+
+def _of_drugs() -> tuple[list, list[str]]:
+    """The facts of all drugs, with their paths, and what their files lack."""
+    facts, found = [], []
+    for name in drug.names():
+        try:
+            plain = drug.load(name)
+            readings = [drug.load(name, reading) for reading in plain.readings]
+            found += _lacking(plain)
+        except Refusal as refusal:
+            found.append(str(refusal))
+            continue
+        for each in (plain, *readings):
+            facts += [((name, *path), fact) for path, fact in walk(each)]
+    return facts, found
 
 
 def _unread(load, names) -> list[str]:

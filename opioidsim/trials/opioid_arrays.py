@@ -163,15 +163,10 @@ def _people(plan: Plan, people: range, uncertain: bool) -> Person:
 def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
     """An arm's medicine by stage and day, and what its care adds; see `opioid_people.Treatment`. Placebo has 0 nmol per mg and all else."""
     stages, inputs = plan.stages(arm), _inputs(plan.stages(arm))
-    tablets = np.zeros((len(stages), plan.length + 1, max(len(inputs), 1)))
+    tablets = _tablets(stages, inputs, plan, values)
     most = max(len(shots(one)[0]) for one in stages) + 1
     milligrams, gaps = np.zeros((2, len(stages), most))
     for number, one in enumerate(stages):
-        for dose in one.regimen:
-            for day in (round(at / 24.0) for at in dose.starts() if dose.route not in DEPOTS):
-                if day < plan.length:
-                    mine = number, day, inputs.index((dose.drug, dose.route))
-                    tablets[mine] += np.mean(counted(values, dose.drug, dose.route, dose.milligrams()))
         for row, part in zip((milligrams, gaps), shots(one), strict=True):
             row[number, : len(part)] = part
     depots = [next((inputs.index((d.drug, d.route)) for d in one.regimen if d.route in DEPOTS), 0) for one in stages]
@@ -186,6 +181,18 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
         np.array(depots), each["opioid_free"], float(arm.place == "home"), (each["supervision"] == "clinic") * 1.0, use, leave, take, attend,
         Changes(step, most_more, arm.switch_after if len(stages) > 1 else 0, plan.back_a_day()),
     )  # fmt: skip
+
+
+def _tablets(stages: Sequence[Arm], inputs: list[tuple[str, str]], plan: Plan, values: dict) -> np.ndarray:
+    """What is planned by the day but for depots [mg that count], (stages, days, inputs)."""
+    planned = np.zeros((len(stages), plan.length + 1, max(len(inputs), 1)))
+    for number, one in enumerate(stages):
+        for dose in one.regimen:
+            for day in (round(at / 24.0) for at in dose.starts() if dose.route not in DEPOTS):
+                if day < plan.length:
+                    mine = number, day, inputs.index((dose.drug, dose.route))
+                    planned[mine] += np.mean(counted(values, dose.drug, dose.route, dose.milligrams()))
+    return planned
 
 
 def _terms(arm: Arm, facts):

@@ -104,16 +104,12 @@ def _field(each: Parameter) -> FormField:
     if usual is None and read in ("number", "share"):
         read = "text"  # a field that may stay empty
     text = ("\n" if kind == "dose" else ", ").join(map(_typed, usual or ())) if several else _typed(usual)
-    hint = (
-        "of those that come with the package, or a TOML file of your own"
-        if kind == "plan"
-        else each.ask.hint
-        if fixed
-        else each.hint()
-    )
-    name = (
-        "own" if kind == "plan" else ("picks" if several else "choice") if choices else f"{read}s" if several else read
-    )
+    if kind == "plan":
+        hint, name = "of those that come with the package, or a TOML file of your own", "own"
+    else:
+        hint = each.ask.hint if fixed else each.hint()
+        name = ("picks", "choice") if choices else (f"{read}s", read)
+        name = name[0] if several else name[1]
     picked = tuple(map(str, usual)) if isinstance(usual, list) else (text,)
     return FormField(each.name, each.ask.label, hint, name, text, choices, picked, each.ask.rare, each.ask.drawn)
 

@@ -1,6 +1,6 @@
 """From what was asked to a population: the table, what is estimated, what differs, what is thought before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,23 +135,31 @@ def _estimated(given: Inputs, seen: Observed, names: Sequence[str]) -> tuple[Ope
     effects = any(map(is_effect, seen.quantities))
     in_play = {n: fact for n, fact in given.facts().items() if _kinetic(given, n) or (effects and _acting(given, n))}
     free = {name: fact for name, fact in in_play.items() if not settled(name, fact) and name not in given.table}
-    mine = _behind(given.drugs, {name.partition(".")[2] for name in seen.quantities if not is_effect(name)})
-    doses = {dose.drug for one in given.regimens for dose in one.doses}
-    usual = [name for name in free if _kinetic(given, name) and name.partition(".")[0] in mine]
-    usual += [name for name in free if effects and name.partition(".")[0] in doses and name.endswith(ACTION)]
+    usual = _usual(given, seen, free)
     chosen = [_full(name, in_play, "estimate", usual) for name in names] or usual
-    for name in chosen:
-        if name in given.table:
-            raise Refusal(
-                f"estimate: {name} is a column of the table, which gives it for each person; leave one of the two out.",
-                where="estimate",
-            )
-        if name not in free:
-            raise Refusal(
-                f"estimate: {name} is {in_play[name].text()}, which is a convention or all or nothing; it is not estimated.",
-                where="estimate",
-            )
+    given_apart = next((name for name in chosen if name in given.table), None)
+    if given_apart:
+        raise Refusal(
+            f"estimate: {given_apart} is a column of the table, which gives it for each person; leave one of the two out.",
+            where="estimate",
+        )
+    stands = next((name for name in chosen if name not in free), None)
+    if stands:
+        raise Refusal(
+            f"estimate: {stands} is {in_play[stands].text()}, which is a convention or all or nothing; it is not estimated.",
+            where="estimate",
+        )
     return tuple(opened(name, "kinetics", in_play[name]) for name in dict.fromkeys(chosen))
+
+
+def _usual(given: Inputs, seen: Observed, free: Iterable[str]) -> list[str]:
+    """Which of these facts are estimated where none is named."""
+    mine = _behind(given.drugs, {name.partition(".")[2] for name in seen.quantities if not is_effect(name)})
+    chosen = [name for name in free if _kinetic(given, name) and name.partition(".")[0] in mine]
+    if any(map(is_effect, seen.quantities)):
+        doses = {dose.drug for one in given.regimens for dose in one.doses}
+        chosen += [name for name in free if name.partition(".")[0] in doses and name.endswith(ACTION)]
+    return chosen
 
 
 def _acting(given: Inputs, name: str) -> bool:
