@@ -18,6 +18,7 @@ from opioidsim.show.words import percent
 PLACE = Path(__file__).parents[1] / "studies" / "scoreboard.json"  # as `make docs` last worked it out
 BEARS = {  # the classes of published quantities that bear on an answer to a question
     "blockade": ("concentration", "receptor", "effects"),
+    "enough": ("concentration", "receptor", "effects"),
     "induction": ("concentration", "receptor", "withdrawal"),
     "washout": ("concentration", "receptor"),
     "abuse": ("concentration", "receptor", "effects"),

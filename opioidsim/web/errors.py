@@ -25,7 +25,7 @@ def busy(_: Request, refusal: Exception) -> Response:
 def misshaped(_: Request, error) -> Response:
     """A body or a query that has not the shape the interface describes."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:])
+    where = ".".join(str(part) for part in first["loc"][1:] if "[" not in str(part))  # without the kinds it may have
     said = str(first.get("ctx", {}).get("error") or first["msg"])
     return sentence(422, f"{f'{where}: ' if where else ''}{said[:1].lower()}{said[1:]}.".replace("..", "."), where)
 

@@ -129,7 +129,7 @@ def test_a_fact_is_changed_and_points_of_a_study_and_of_ones_own_are_laid_on(pag
     changed(page, lambda: (page.fill("[data-fact='naltrexone.disposition.CL']", "150 L/h"), page.keyboard.press("Tab")))
     assert "Changed: naltrexone.disposition.CL is 150 L/h" in page.locator("#answer").inner_text()
     assert "150 L/h" in page.locator("#command").text_content() and "change=naltrexone.disposition.CL" in page.url
-    assert page.locator(".fact.changed").count() == 1
+    page.locator(".fact.changed").wait_for()
     page.click("#seen summary")
     changed(page, lambda: page.check("#seen input[value='meyer-1984: 100 mg by mouth']"))
     (tmp_path / "mine.csv").write_text("TIME,DV\n1,20\n")

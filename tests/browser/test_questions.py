@@ -71,7 +71,11 @@ def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, v
     assert page.locator("#answer").inner_text() and page.locator("#numbers tbody tr").count()
     assert f"opioidsim {verb}" in page.locator("#command").text_content()
     page.set_viewport_size({"width": 360, "height": 740})
-    page.wait_for_function("document.documentElement.scrollWidth <= 360")  # the figures are drawn again
+    for _ in range(50):  # the figures are drawn again
+        if page.evaluate("document.documentElement.scrollWidth") <= 360:
+            break
+        page.wait_for_timeout(100)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate(CONTRAST) == []
 
 

@@ -44,6 +44,8 @@ SHORT = {  # flags that leave a command of README.md its kind, and take away its
     "reversal": "--hours 0.5",
     "worth": "--people 40",
     "found": '--people 4 --hours 0.5 --product "naloxone 0.4 mg iv"',
+    "optimise": "--people 30 --replicates 1",
+    "enough": "--people 5",
     "run": "",
 }
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)

@@ -49,7 +49,9 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
     if apart:  # whole points at both ends
         last = float(answer.days[-1])
         x = x.scale(domain=[-0.015 * last, 1.015 * last])
-    drawn = [panel.encode(x=x) for panel in panels[:-1]] + [panels[-1].encode(x=x.title("days after the first dose"))]
+    first = min((dose.at for dose in answer.antagonist), default=0.0)
+    below_all = "days after the first dose" if first == 0.0 else "days from the start"
+    drawn = [panel.encode(x=x) for panel in panels[:-1]] + [panels[-1].encode(x=x.title(below_all))]
     return themed(
         alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below, *([dashed] if answer.unknown else [])]
     )

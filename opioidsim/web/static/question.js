@@ -61,7 +61,7 @@ async function ask(by) {
   if (asking) { again = by; return; }
   asking = true;
   mark();
-  history.replaceState(null, "", `#${new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string" && value))}`);
+  history.replaceState(null, "", `#${new URLSearchParams([...new FormData(form)].filter(([name, value]) => typeof value === "string" && (value || named(name)?.defaultValue)))}`);
   one("#chart").classList.add("old");
   const begun = performance.now();
   try {
