@@ -71,12 +71,7 @@ def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path):
     assert page.eval_on_selector_all("img", "e => [...e].filter(x => !x.alt).length") == 0
 
 
-SHORT = (
-    "/build",
-    "/questions",
-    "/questions/blockade",
-    "/questions/trial",
-)  # large pages are looked at in the long tests
+SHORT = ("/build", "/questions")  # the other pages are looked at in the long tests
 
 
 @pytest.mark.parametrize("path", [pytest.param(p, marks=[pytest.mark.long] * (p not in SHORT)) for p in PAGES])
@@ -99,6 +94,7 @@ def test_the_theme_switch_is_kept(page, explorer):
     assert before != after == page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 
 
+@pytest.mark.long
 def test_scenarios_beside_each_other_and_the_address(page, explorer):
     page.goto(f"{explorer}/build")
     assert "naltrexone occupies up to" in built(page)

@@ -50,6 +50,7 @@ def test_run_json_is_one_object_and_files_are_whole(ask, scenario, tmp_path):
     assert names == {
         "quantities.csv",
         "outcomes.csv",
+        "summary.csv",
         "figure-course.png",
         "figure-course.svg",
         "figure-course.html",

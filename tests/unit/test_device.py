@@ -75,7 +75,11 @@ def test_the_way_of_a_card_gives_the_same_numbers(table):
         assert_alike(numbers(table, "gpu"), wanted)
 
 
-@pytest.mark.parametrize("clock, table", [(course, COURSE), (episode, EPISODE)], ids=["course", "episode"])
+@pytest.mark.parametrize(
+    "clock, table",
+    [(course, COURSE), pytest.param(episode, EPISODE, marks=pytest.mark.long)],
+    ids=["course", "episode"],
+)
 def test_a_step_on_a_card_asks_nothing_of_the_host(clock, table, monkeypatch):
     """Lowered for a card, the march has neither a choice by data nor a call back; for a processor it has choices."""
     real, calls = clock._piece, []

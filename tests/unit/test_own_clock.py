@@ -140,6 +140,7 @@ def test_a_sentence_at_steady_state_comes_back_after_each_interval():
         assert found[name][1:] == pytest.approx(found[name][:-1], rel=1e-4), name
 
 
+@pytest.mark.long
 def test_blockade_takes_a_table_and_a_steady_state(table):
     path = table("ID,TIME,AMT,DRUG,ROUTE,II,ADDL,SS\nA,0,50,naltrexone,oral,24,2,1\nB,60,50,naltrexone,oral,.,.,.\n")
     found = ops.blockade(challenge="heroin 25 mg iv", days=2, dosing=path)
