@@ -51,7 +51,10 @@ def against_axe(page):
     return [(each["id"], each["nodes"][0]["html"]) for each in Axe().run(page, options=rules).response["violations"]]
 
 
-@pytest.mark.parametrize("path", PAGES)
+LARGE = ("/questions/rescue", "/questions/blockade", "/questions/trial", "/evidence")  # in the long tests
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, marks=[pytest.mark.long] * (p in LARGE)) for p in PAGES])
 def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path):
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(explorer + path)
@@ -227,6 +230,7 @@ def test_on_a_phone_the_figure_stays_while_the_form_scrolls(page, explorer):
         assert chart["y"] >= 0 and chart["y"] + chart["height"] < 600
 
 
+@pytest.mark.long
 def test_an_overdose_and_who_helps(page, explorer):
     page.goto(f"{explorer}/build")
     built(page)

@@ -7,6 +7,7 @@ import pytest
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_question_shows_progress_and_is_cancelled_then_answered(page, explorer):
     page.goto(f"{explorer}/questions/rescue")
     page.fill("#people", "500")
@@ -79,6 +80,7 @@ def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, v
     assert page.evaluate(CONTRAST) == []
 
 
+@pytest.mark.long
 def test_a_dose_is_dragged_on_the_axis_of_a_blockade_and_the_answer_follows(page, explorer):
     page.goto(f"{explorer}/questions/blockade#antagonist=naltrexone+50+mg+oral&days=6")
     page.locator(".flag").wait_for()  # asked by itself

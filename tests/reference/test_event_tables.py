@@ -237,6 +237,7 @@ def test_receptors_of_doses_at_different_intervals_are_refused(tmp_path):
         run(tmp_path, text, "occupancy.oxycodone")
 
 
+@pytest.mark.long
 def test_a_drug_that_speeds_its_own_clearance_is_at_the_steady_state_of_months(tmp_path):
     """Methadone: what its clearance has become is solved with it; after 120 days of the same doses the levels are the same."""
     found = run(

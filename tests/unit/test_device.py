@@ -68,7 +68,8 @@ def assert_alike(found: dict, wanted: dict) -> None:
         )
 
 
-@pytest.mark.parametrize("table", [COURSE, pytest.param(EPISODE, marks=pytest.mark.long)], ids=["course", "episode"])
+@pytest.mark.long
+@pytest.mark.parametrize("table", [COURSE, EPISODE], ids=["course", "episode"])
 def test_the_way_of_a_card_gives_the_same_numbers(table):
     wanted = numbers(table, "cpu")
     with as_on_a_card():

@@ -45,7 +45,7 @@ SHORT = {  # flags that leave a command of README.md its kind, and take away its
     "worth": "--people 40",
     "found": '--people 4 --hours 0.5 --product "naloxone 0.4 mg iv"',
     "optimise": "--people 30 --replicates 1",
-    "enough": "--people 5",
+    "enough": "--people 2 --until 7 --multiple 0.5 --multiple 2",
     "run": "",
 }
 BLOCKS = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)

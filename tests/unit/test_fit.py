@@ -126,6 +126,7 @@ def test_a_walk_is_the_same_density_in_other_coordinates(small):
     assert told[0] == pytest.approx(told[1], abs=1e-6)
 
 
+@pytest.mark.long
 def test_draws_go_on_to_other_verbs(tmp_path):
     answer = ops.fit(TABLETS, estimate=["naltrexone.disposition.CL", "oral.ka"], method="laplace")
     answer.save(tmp_path)

@@ -148,6 +148,7 @@ def test_contrasts_flow_and_power(found):
     assert len(found.power()) == 30
 
 
+@pytest.mark.long
 def test_few_steps_a_day_are_enough():
     """Every step halved: before randomisation, when nothing is left to chance, and then on average over people."""
     coarse, fine = (_days(PLAN.arms[1], refine) for refine in (0, 1))

@@ -294,6 +294,7 @@ def test_an_answer_leaves_as_files_and_its_facts_can_be_changed(ask, tmp_path):
     assert json.loads(json.dumps(ops.ask(tmp_path / "question.toml").json()))["days"] == found["days"]
 
 
+@pytest.mark.long
 def test_files_of_ones_own_are_asked_about_and_travel_in_the_copies(ask):
     table = "ID,TIME,AMT,UNIT,DRUG,ROUTE\na,0,50,mg,naltrexone,oral\nb,0,100,mg,naltrexone,oral\n"
     body = {"dosing": {"name": "mine.csv", "text": table}, "days": 2}
