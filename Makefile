@@ -55,7 +55,8 @@ docs: setup  ## writes the generated pages: drug sheets, glossary, command line,
 	$(BIN)/python docs/generate.py
 
 site: setup  ## the documentation as a site, build/site/index.html; every page of docs/learn is executed: minutes
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock ".[site]"
+	@mkdir -p build && sed -e '/^ *--hash/d' -e 's/ *\\$$//' requirements.lock > build/constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --constraint build/constraints.txt --editable ".[site]"
 	$(BIN)/mkdocs build --quiet
 
 posterior: setup  ## makes the draws of what is not known again, from the build studies: some minutes
