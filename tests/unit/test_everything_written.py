@@ -171,7 +171,11 @@ def run(written, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("given", TOGETHER, ids=lambda given: "+".join(name for name, _ in given))
+@pytest.mark.parametrize(
+    "given",
+    [TOGETHER[0], *(pytest.param(g, marks=pytest.mark.long) for g in TOGETHER[1:])],
+    ids=lambda given: "+".join(name for name, _ in given),
+)
 def test_every_drug_in_a_course(run, given):
     run(COURSE + f"doses = {[f'{name} 1 mg {route}' for name, route in given]}")
 

@@ -152,6 +152,7 @@ def test_blockade_takes_a_table_and_a_steady_state(table):
         ops.blockade("naltrexone 100 mg oral", "heroin 25 mg iv", dosing=path)
 
 
+@pytest.mark.long
 def test_an_episode_begins_where_each_persons_table_leads(table):
     """The one with an injection keeps breathing, the other does not; and each has doses of their own in the episode."""
     past = table("ID,TIME,AMT,DRUG,ROUTE\nA,0,380,naltrexone,im-depot\nB,0,0,naltrexone,oral\n", "past.csv")

@@ -50,7 +50,9 @@ def changed(table):
 @pytest.mark.parametrize(
     ("ask", "groups", "drugs"),
     [
-        (opioid, ("body", "adaptation", "effects", "behaviour"), ("naltrexone", "6-mam")),
+        pytest.param(
+            opioid, ("body", "adaptation", "effects", "behaviour"), ("naltrexone", "6-mam"), marks=pytest.mark.long
+        ),
         (alcohol, ("body", "drinking", "behaviour"), ("naltrexone",)),
         (rescue, ("body", "breathing"), ("fentanyl", "naloxone")),
     ],
