@@ -8,28 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from opioidsim import story
 from opioidsim.web import export
 
 ROOT = Path(__file__).parents[2]
-PAGES = [
-    "/",
-    "/build",
-    "/questions",
-    "/questions/rescue",
-    "/questions/blockade",
-    "/questions/trial",
-    "/drugs",
-    "/drugs/naltrexone",
-    "/evidence",
-    "/glossary",
-    "/handout",
-    "/said",
-    "/api",
-]
-CONTRAST = (ROOT / "tests" / "browser" / "contrast.js").read_text(encoding="utf-8")
 
 
 def built(page):
@@ -43,49 +26,6 @@ def changed(page, act):
     page.evaluate("document.querySelector('#told').textContent = ''")
     act()
     return built(page)
-
-
-def against_axe(page):
-    """What axe finds against WCAG 2.2 AA and its own best practice, with the first place of each."""
-    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    return [(each["id"], each["nodes"][0]["html"]) for each in Axe().run(page, options=rules).response["violations"]]
-
-
-LARGE = ("/questions/rescue", "/questions/blockade", "/questions/trial", "/evidence")  # in the long tests
-
-
-@pytest.mark.parametrize("path", [pytest.param(p, marks=[pytest.mark.long] * (p in LARGE)) for p in PAGES])
-def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path):
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(explorer + path)
-    if path == "/build":
-        built(page)
-    if path == "/questions/blockade":
-        page.locator(".flag").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator("h1").count() == 1 and page.locator("main").count() == 1
-    assert "not medical advice" in page.locator("footer").inner_text()
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
-        assert page.evaluate(CONTRAST) == []
-    unnamed = "e => [...e].filter(x => !x.labels?.length && !x.ariaLabel && !x.innerText?.trim()).map(x => x.outerHTML)"
-    assert page.eval_on_selector_all("input, select, textarea, button", unnamed) == []
-    assert page.eval_on_selector_all("img", "e => [...e].filter(x => !x.alt).length") == 0
-
-
-SHORT = ("/build", "/questions")  # the other pages are looked at in the long tests
-
-
-@pytest.mark.parametrize("path", [pytest.param(p, marks=[pytest.mark.long] * (p not in SHORT)) for p in PAGES])
-def test_axe_finds_nothing(page, explorer, path):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(explorer + path)
-    if path == "/build":
-        built(page)
-    if path == "/questions/blockade":
-        page.locator(".flag").wait_for()
-    assert against_axe(page) == []
 
 
 def test_the_theme_switch_is_kept(page, explorer):

@@ -9,18 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from opioidsim.cases import costs as costing
-from opioidsim.cases.cautions import Caution
 from opioidsim.cases.costs import Costs
 from opioidsim.cases.trial_arm import Arm
 from opioidsim.cases.trial_plan import Plan
-from opioidsim.facts.evidence import Fact
+from opioidsim.questions.of_costs import OfCosts
 from opioidsim.questions.optimise import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial.powers import Powers
 from opioidsim.questions.trial.run import Trial
 from opioidsim.questions.trial.run import run as tried
 from opioidsim.refusal import Refusal, nearest, shown
-from opioidsim.show.answer import Answer, Charts, Frames, Row
+from opioidsim.show.answer import Charts, Frames, Row
 from opioidsim.trials import replicates as replicating
 from opioidsim.trials import worth
 
@@ -58,13 +57,11 @@ class Tried(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Optimise(Answer):
+class Optimise(OfCosts):
     """What was tried, with what it reaches and costs; the same people in all. trial: that of the plan as it is."""
 
     rows_name = "tried"
     columns = words.COLUMNS
-    trial: Trial
-    costs: Costs
     target: Target
     vary: str
     arm: str
@@ -73,23 +70,6 @@ class Optimise(Answer):
     @property
     def head(self) -> str:
         return f"What meets {self.target} at least cost? {self.trial.plan.title}"
-
-    @property
-    def under(self) -> str:
-        return f"{self.trial.under}; {self.costs.title}"
-
-    @property
-    def brackets(self) -> str:
-        return self.trial.brackets
-
-    @property
-    def cautions(self) -> list[Caution]:
-        return self.trial.cautions
-
-    @property
-    def facts(self) -> list[tuple[str, Fact]]:
-        """Those of the trial, then costs."""
-        return [*self.trial.facts, *self.costs.facts().items()]
 
     @property
     def best(self) -> Tried | None:

@@ -7,16 +7,13 @@ from typing import Any
 import numpy as np
 
 from opioidsim.cases import costs as costing
-from opioidsim.cases.cautions import Caution
-from opioidsim.cases.costs import Costs
 from opioidsim.cases.trial_plan import Plan
-from opioidsim.facts.evidence import Fact
+from opioidsim.questions.of_costs import OfCosts
 from opioidsim.questions.question import Who, Work
-from opioidsim.questions.trial.run import Trial
 from opioidsim.questions.trial.run import run as tried
 from opioidsim.questions.worth import words
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, Charts, Frames, Row
+from opioidsim.show.answer import Charts, Frames, Row
 from opioidsim.trials import replicates as replicating
 from opioidsim.trials import worth
 
@@ -37,15 +34,13 @@ DICTIONARY = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Worth(Answer):
+class Worth(OfCosts):
     """A trial with what it costs and gives. cost, health: for each arm (replicates x people of an arm,), in the currency of
     `costs` and in quality-adjusted years. willing: what a year may cost. eligible: people who begin in a year; uptake: the share of
     them in the other arm, year by year; years: for how long a cohort is followed."""
 
     rows_name = "arms"
     columns = words.COLUMNS
-    trial: Trial
-    costs: Costs
     willing: tuple[float, ...]
     eligible: float
     uptake: tuple[float, ...]
@@ -56,23 +51,6 @@ class Worth(Answer):
     @property
     def head(self) -> str:
         return f"What is it worth? {self.trial.plan.title}"
-
-    @property
-    def under(self) -> str:
-        return f"{self.trial.under}; {self.costs.title}"
-
-    @property
-    def brackets(self) -> str:
-        return self.trial.brackets
-
-    @property
-    def cautions(self) -> list[Caution]:
-        return self.trial.cautions
-
-    @property
-    def facts(self) -> list[tuple[str, Fact]]:
-        """Those of the trial, then costs and utilities."""
-        return [*self.trial.facts, *self.costs.facts().items()]
 
     def rows(self) -> list[Row]:
         """One row per arm: cost, quality-adjusted years, and against the reference arm the differences, what a year gained
