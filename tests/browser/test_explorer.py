@@ -139,7 +139,8 @@ def test_a_dose_is_dragged_and_one_cursor_reads_every_panel(page, explorer):
     assert (
         flag["y"] + flag["height"] < 800 and page.locator("#answer").bounding_box()["y"] < 760
     )  # nothing below the fold
-    page.mouse.move(flag["x"] + 5, flag["y"] + 5)
+    page.locator(".flag").last.hover(position={"x": 5, "y": 5})  # waits until the page has come to rest
+    flag = page.locator(".flag").last.bounding_box()
     page.mouse.down()
     page.mouse.move(flag["x"] - 95, flag["y"] + 5)
     changed(page, page.mouse.up)
