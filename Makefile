@@ -1,5 +1,6 @@
 # Two commands do everything on a fresh machine with Python 3.11, make and apt: make demo, make test.
 PYTHON ?= python3
+MAKEFLAGS += --jobs=2  # packages and the browser are fetched side by side
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -18,7 +19,7 @@ setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("opioidsim needs Python 3.11 or later; name one with: make PYTHON=python3.11 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv || (apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv --clear .venv)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
