@@ -21,8 +21,8 @@ from opioidsim.facts.evidence import Table
 from opioidsim.refusal import Refusal, is_listed, nearest, shown
 
 FORM = "DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N] [at steady state]"
-ROUTES = ("oral", "sublingual", "nasal", "nasal-spray", "iv", "im", "im-syringe", "im-injector", "im-autoinjector", "sc",
-          "im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant")  # fmt: skip
+ROUTES = ("oral", "sublingual", "buccal", "lozenge", "nasal", "nasal-spray", "inhaled", "iv", "im", "im-syringe", "im-injector",
+          "im-autoinjector", "sc", "im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant")  # fmt: skip
 AMOUNT_UNITS = ("ng", "mcg", "ug", "µg", "mg", "g")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MOST_DOSES = 20000

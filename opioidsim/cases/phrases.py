@@ -9,7 +9,7 @@ INTERVALS = {  # what is written after a dose, in the words of a sentence
 }  # fmt: skip
 ROUTES = {
     "po": "oral", "sl": "sublingual", "intranasal": "nasal", "intravenous": "iv", "intramuscular": "im", "subcutaneous": "sc",
-    "subq": "sc", "sq": "sc",
+    "subq": "sc", "sq": "sc", "snorted": "nasal", "smoked": "inhaled", "inhalation": "inhaled", "swallowed": "oral",
 }  # fmt: skip
 _EVERY_HOURS = re.compile(r"q(\d+)h")
 PATCHES = ("patch", "transdermal", "td")
