@@ -130,8 +130,7 @@ def predicted(row: Row, theta: dict[str, np.ndarray], known: dict | None = None)
     seen = row.seen
     each = [np.array([measure.of(of.times, y, ()) for y in known[id(of)][seen.quantity].T]) for of in row.courses]
     value = each[0] / each[1] if seen.against else each[0]
-    if measure.gives == "time" and seen.unit:
-        value = value * study.units.factor("h", seen.unit)
+    value = value * study.factor(seen)
     return np.nan_to_num(value, nan=seen.high + 2.0 * (seen.high - seen.low))
 
 

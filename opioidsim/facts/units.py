@@ -24,6 +24,7 @@ gram = [drug] = g
 milligram = 1e-3 gram = mg
 microgram = 1e-6 gram = mcg = ug = µg
 nanogram = 1e-9 gram = ng
+picogram = 1e-12 gram = pg
 kilogram = [body] = kg
 litre = [volume] = L
 millilitre = 1e-3 litre = mL

@@ -92,6 +92,14 @@ class Measure:
                 return self._held(t, y)
         return self._extreme(t, y, at)
 
+    def unit(self, of: str) -> str:
+        """The unit of the number, from a curve whose unit is `of`: hours, an area of it, one of its own, or none."""
+        if self.form in ("ratio", "lowest ratio", "left"):
+            return ""
+        if self.gives == "time":
+            return "h"
+        return {"area": f"{of} h" if of else "h", "clearance": "L/h"}.get(self.form, of)
+
     @property
     def _sign(self) -> float:
         return 1.0 if self.parts[0] == "rise" else -1.0

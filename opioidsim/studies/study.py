@@ -16,10 +16,10 @@ from opioidsim.cases.before import Before
 from opioidsim.cases.dose import parse
 from opioidsim.cases.person import Person
 from opioidsim.cases.rescue_rule import RescueRule
-from opioidsim.cases.scenario import Scenario, from_table
+from opioidsim.cases.scenario import Scenario, from_table, unit_of
 from opioidsim.cases.scene import LEAST_CO2, Scene
 from opioidsim.facts import units
-from opioidsim.facts.evidence import Table, build, read_toml, sources
+from opioidsim.facts.evidence import Table, build, glossary, read_toml, sources
 from opioidsim.facts.own import files
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import trial_measures
@@ -103,6 +103,8 @@ class Arm(Scene):
             raise ValueError(f'"{seen.quantity}" is no end of an episode.{nearest(seen.quantity, ENDS)}')
         if form == "fallen" and self.clock == "course":
             raise ValueError(f'"{seen.measure}" needs breathing; write clock = "episode".')
+        if seen.quantity.partition(".")[0] in glossary()["quantities"]:
+            factor(seen)
 
 
 class Study(Table):
@@ -188,8 +190,7 @@ def scores(name: str) -> tuple[Score, ...]:
 def predict(study: Study, arm: Arm, seen: Observation) -> float:
     """What the simulator says where the study observed `seen`, in the observation's unit.
 
-    A ratio against other doses has no unit; a time is turned from hours into the unit that the
-    study has.
+    A ratio against other doses has no unit.
     """
     if arm.trial:
         return trial_measures.predict(arm.trial, arm.name, seen.quantity, seen.measure)
@@ -204,9 +205,18 @@ def predict(study: Study, arm: Arm, seen: Observation) -> float:
         value = over(
             value, _take(study, other, seen.quantity, measure, seen.against, seen.against_duration or arm.duration)
         )
-    elif measure.gives == "time" and seen.unit:
-        value *= units.factor("h", seen.unit)
-    return value
+    return value * factor(seen)
+
+
+def factor(seen: Observation) -> float:
+    """What the simulator's number is multiplied by to be in the observation's unit; refuses one that measures another thing."""
+    measure = Measure(seen.measure)
+    if seen.against or measure.form in ("share", "share at"):
+        return 1.0
+    has = measure.unit(unit_of(seen.quantity))
+    if has and not seen.unit:
+        raise Refusal(f'"{seen.name}" has no unit; write unit = "{has}", or one of the same kind.')
+    return units.factor(has, seen.unit)
 
 
 def _take(study: Study, arm: Arm, quantity: str, measure: Measure, doses: tuple[str, ...], duration: str) -> float:

@@ -13,10 +13,9 @@ from opioidsim.cases.scenario import from_table
 from opioidsim.engine.challenge import challenged
 from opioidsim.engine.inputs import read
 from opioidsim.engine.simulate import simulate
-from opioidsim.facts import units
 from opioidsim.studies import study
 from opioidsim.studies.measure import Measure, over
-from opioidsim.studies.study import CHALLENGED, Arm, Observation, Study
+from opioidsim.studies.study import CHALLENGED, Arm, Observation, Study, factor
 
 CROWD = 104  # people of each reading, where a study counts people
 FEW = 16  # readings, where a study counts people: each is a crowd of its own
@@ -39,9 +38,7 @@ class Readings:
             other = arm.model_copy(update={"before": None}) if seen.against_naive else arm
             below = self._taken(told, other, seen, measure, seen.against, seen.against_duration or arm.duration)
             return np.array([over(a, b) for a, b in zip(value, below, strict=True)])
-        if measure.gives == "time" and seen.unit:
-            return value * units.factor("h", seen.unit)
-        return value
+        return value * factor(seen)
 
     def _taken(self, told: Study, arm: Arm, seen: Observation, measure: Measure, doses, duration) -> np.ndarray:
         ran = arm.model_copy(update={"doses": doses, "duration": duration, "name": "", "observations": ()})

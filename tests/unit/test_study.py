@@ -10,7 +10,7 @@ from opioidsim.facts.evidence import build
 from opioidsim.model import breathing, clamp
 from opioidsim.refusal import Refusal
 from opioidsim.studies.measure import Measure
-from opioidsim.studies.study import Arm
+from opioidsim.studies.study import Arm, Observation, factor
 
 T = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
 Y = np.array([8.0, 6.0, 3.0, 2.0, 4.0])
@@ -18,6 +18,8 @@ SEEN = {
     "name": "seen", "quantity": "ventilation", "measure": "lowest", "observed": 1.0, "low": 0.0, "high": 2.0,
     "where": "abstract", "why": "a test",
 }  # fmt: skip
+
+LEVEL = SEEN | {"quantity": "concentration.fentanyl", "measure": "peak", "unit": "ng/mL"}
 
 
 @pytest.mark.parametrize(
@@ -100,11 +102,25 @@ def test_what_is_no_measure_is_refused(text):
             'Did you mean "lowest_saturation"',
         ),
         ({"observations": [SEEN | {"measure": "where ventilation has fallen by 50 %"}]}, "needs breathing"),
+        ({"observations": [LEVEL | {"unit": ""}]}, 'has no unit; write unit = "ng/mL"'),
+        ({"observations": [LEVEL | {"unit": "h"}]}, "measure different things"),
+        ({"observations": [LEVEL | {"unit": "nmol/mL"}]}, "measure different things"),
+        ({"observations": [LEVEL | {"measure": "area", "unit": "ng/mL"}]}, "measure different things"),
+        ({"observations": [LEVEL | {"measure": "at 3 h relative to 1 h"}]}, "measure different things"),
     ],
 )
 def test_an_arm_that_cannot_be_simulated_is_refused(change, sentence):
     with pytest.raises(Refusal, match=sentence):
         build(Arm, {"name": "an arm", "doses": ["fentanyl 0.1 mg iv"], "observations": [SEEN]} | change, "a study")
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "times"),
+    [("peak", "pg/mL", 1e3), ("area", "ng min/mL", 60.0), ("time of peak", "min", 60.0), ("clearance", "mL/min", 1e3 / 60.0),
+     ("mean from 1 h to 2 h", "mg/L", 1e-3), ("share of the largest fall from 0 h left at 4 h", "%", 100.0)],
+)  # fmt: skip
+def test_a_prediction_is_in_the_unit_of_what_was_seen(measure, unit, times):
+    assert factor(build(Observation, LEVEL | {"measure": measure, "unit": unit}, "a study")) == pytest.approx(times)
 
 
 @pytest.fixture(scope="module")
