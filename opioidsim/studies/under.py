@@ -13,6 +13,7 @@ from opioidsim.cases.scenario import from_table
 from opioidsim.engine.challenge import challenged
 from opioidsim.engine.inputs import read
 from opioidsim.engine.simulate import simulate
+from opioidsim.facts import units
 from opioidsim.studies import study
 from opioidsim.studies.measure import Measure, over
 from opioidsim.studies.study import CHALLENGED, Arm, Observation, Study, factor

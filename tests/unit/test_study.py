@@ -136,8 +136,8 @@ def rest():
 
 def taken(rest, stimulus, boost=1.0, left=1.0):
     """What a stimulus in units of the half effect leaves of the drives, beside a sedative."""
-    eight = (jnp.full(8, value) for value in (stimulus, 1.8, boost, left))
-    return breathing.drives(*eight, rest.body)
+    stimulus, steepness, boost, left = (jnp.full(8, value) for value in (stimulus, 1.8, boost, left))
+    return breathing.drives(stimulus, steepness, boost, left, rest.body)
 
 
 def held(rest, co2, *drugs):
