@@ -88,7 +88,7 @@ def time(text: str) -> float:
 
 
 def read(sentences: Sequence[str]) -> Steps:
-    """The steps that these sentences say, in their order. Raises ValueError with the remedy, naming the step."""
+    """The steps that these sentences say, in their order. Raises Refusal with the remedy, naming the step."""
     slots: list[Slot] = []
     breaths, oxygen, waited, since = None, None, 0.0, 0.0
     for number, sentence in enumerate(sentences, 1):
@@ -105,7 +105,7 @@ def read(sentences: Sequence[str]) -> Steps:
                 waited = 0.0
                 slots += new
         except (ValueError, Refusal) as error:
-            raise ValueError(f"step {number}, {str(error).strip()}") from None
+            raise Refusal(f"step {number}, {str(error).strip()}") from None
     if not slots:
         raise ValueError(f'nothing is given in these steps; write for example "{EXAMPLE}".')
     return Steps(tuple(slots), breaths, oxygen)

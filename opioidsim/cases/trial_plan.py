@@ -223,7 +223,7 @@ class Plan(Table):
             raise ValueError('people.habit is missing; write habit = "heroin 100 mg iv every 8 h x 84".')
         if drugs.load(habit.drug).role not in ("agonist", "partial agonist"):
             raise ValueError(
-                f'people.habit "{habit}" is no opioid habit: {habit.drug} is a {drugs.load(habit.drug).role}.'
+                f'people.habit "{habit}" is no opioid habit: the role of {habit.drug} is {drugs.load(habit.drug).role}.'
             )
         if not habit.times > 1 or not 6 <= habit.every <= 24:
             raise ValueError(f'people.habit "{habit}" must be taken one to four times a day; "every 8 h x 84".')

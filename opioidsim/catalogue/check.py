@@ -11,6 +11,9 @@ from opioidsim.studies import expectations, study
 
 def library_faults() -> tuple[int, list[str]]:
     """How many facts there are, and what is wrong with any of them, as sentences."""
+    unread = _unread(drug.load, drug.names())
+    if unread:  # no sentence with a dose can be read before
+        return len(drug.names()), unread
     facts, found = _of_drugs()
     found = source_faults() + found
     for reading in ("", *library.readings()):
@@ -46,8 +49,8 @@ def _of_drugs() -> tuple[list, list[str]]:
     """The facts of all drugs, with their paths, and what their files lack."""
     facts, found = [], []
     for name in drug.names():
+        plain = drug.load(name)
         try:
-            plain = drug.load(name)
             readings = [drug.load(name, reading) for reading in plain.readings]
             found += _lacking(plain)
         except Refusal as refusal:

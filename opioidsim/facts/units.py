@@ -26,8 +26,8 @@ microgram = 1e-6 gram = mcg = ug = µg
 nanogram = 1e-9 gram = ng
 picogram = 1e-12 gram = pg
 kilogram = [body] = kg
-litre = [volume] = L
-millilitre = 1e-3 litre = mL
+litre = [volume] = L = l
+millilitre = 1e-3 litre = mL = ml
 mole = [substance] = mol
 nanomole = 1e-9 mole = nmol
 nanomolar = nanomole / litre = nM
@@ -78,7 +78,19 @@ def factor(given: str, wanted: str) -> float:
             f'a value in "{given}" cannot be expressed in "{wanted}": they measure different things.'
         ) from None
     except Exception:
-        raise Refusal(f'"{given}" is not a unit known here. Write for example "mg", "mcg", "h", "L/h", "nM".') from None
+        unknown = wanted if is_known(given) else given
+        raise Refusal(
+            f'"{unknown}" is not a unit known here. Write for example "mg", "mcg", "h", "L/h", "nM".'
+        ) from None
+
+
+def is_known(unit: str) -> bool:
+    """Whether the registry knows this unit."""
+    try:
+        _registry().Unit(_spelled(unit))
+    except Exception:
+        return False
+    return True
 
 
 def is_time(word: str) -> bool:

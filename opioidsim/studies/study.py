@@ -54,6 +54,13 @@ class Observation(Table):
     against_naive: bool = False
     fails: str = ""  # where the prediction lies outside: why
 
+    @model_validator(mode="after")
+    def _sound(self):
+        """Refuses bounds that do not hold what was seen."""
+        if not self.low <= self.observed <= self.high:
+            raise ValueError(f"what was seen, {self.observed:g}, must lie between low and high.")
+        return self
+
 
 class Arm(Scene):
     """People who got the same doses, in a scene: attended, oxygen, end_tidal_co2. before: what leads up to an episode;
@@ -78,7 +85,13 @@ class Arm(Scene):
 
     @model_validator(mode="after")
     def _sound(self):
-        """Refuses what no prediction could be made of: a measure that the arm's clock or trial does not have."""
+        """Refuses what no prediction could be made of: a dose that is none, a measure that the arm's clock or trial does not have."""
+        for text in (
+            *self.doses,
+            *filter(None, [self.challenge]),
+            *(dose for seen in self.observations for dose in seen.against),
+        ):
+            parse(text)
         if self.trial:
             for seen in self.observations:
                 trial_measures.check(self.trial, self.name, seen.quantity, seen.measure)

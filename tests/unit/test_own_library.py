@@ -40,6 +40,16 @@ def test_an_own_drug_is_run_and_an_own_study_held_against_it(mine):
         assert [line.score.study for line in ops.validate(["my-study"])] == ["my-study"]
 
 
+def test_a_drug_that_cannot_be_read_is_named_before_anything_that_it_spoils(mine):
+    file = mine / "drugs" / "my-drug.toml"
+    file.write_text(file.read_text().replace('duration = "short"', 'duration = "shrt"'))
+    with ops.Library(mine):
+        (said,) = library_faults()[1]
+        assert said.startswith("drugs/my-drug.toml: \"duration\" is 'shrt'")
+        with pytest.raises(ops.Refusal, match="drugs/my-drug.toml"):
+            ops.names("protocols")
+
+
 def test_own_files_may_cite_own_sources(mine):
     study = mine / "studies" / "my-study.toml"
     study.write_text(study.read_text().replace("lee-1988", "my-paper"))

@@ -102,6 +102,8 @@ def test_what_is_no_measure_is_refused(text):
             'Did you mean "lowest_saturation"',
         ),
         ({"observations": [SEEN | {"measure": "where ventilation has fallen by 50 %"}]}, "needs breathing"),
+        ({"observations": [SEEN | {"low": 1.5}]}, "must lie between low and high"),
+        ({"doses": ["fentanil 0.1 mg iv"]}, 'Did you mean "fentanyl"'),
         ({"observations": [LEVEL | {"unit": ""}]}, 'has no unit; write unit = "ng/mL"'),
         ({"observations": [LEVEL | {"unit": "h"}]}, "measure different things"),
         ({"observations": [LEVEL | {"unit": "nmol/mL"}]}, "measure different things"),

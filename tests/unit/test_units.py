@@ -52,6 +52,12 @@ def test_another_dimension_is_refused(given_, wanted):
 def test_an_unknown_unit_is_refused_with_examples():
     with pytest.raises(Refusal, match=r'"furlong" is not a unit known here\. Write for example "mg"'):
         units.factor("furlong", "mg")
+    with pytest.raises(Refusal, match='"furlong" is not a unit known here'):
+        units.factor("mg", "furlong")
+
+
+def test_litres_may_be_small_letters():
+    assert units.factor("ng/ml", "ng/mL") == units.factor("l/h", "L/h") == 1.0
 
 
 def test_equal_text_needs_no_dimension():

@@ -143,7 +143,7 @@ def run(
     """
     if load(use.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(
-            f'"{use}" is no use of an opioid: {use.drug} is a {load(use.drug).role}. Give for example "heroin 50 mg iv".',
+            f'"{use}" is no use of an opioid: the role of {use.drug} is {load(use.drug).role}. Give for example "heroin 50 mg iv".',
             where="use",
         )
     wanted = tuple(sorted(set(day)))

@@ -265,7 +265,7 @@ def _ways(opioid: Dose, given: Given, delay: tuple[str, ...]) -> list[tuple[str,
     """
     if load(opioid.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(
-            f'"{opioid}" is no overdose of an opioid: {opioid.drug} is a {load(opioid.drug).role}. Give for example "fentanyl 2 mg iv".',
+            f'"{opioid}" is no overdose of an opioid: the role of {opioid.drug} is {load(opioid.drug).role}. Give for example "fentanyl 2 mg iv".',
             where="opioid",
         )
     product, doses, protocol = given
