@@ -13,6 +13,7 @@ from opioidsim.cases import endpoint
 from opioidsim.cases.person import LARGEST_SEED, Person
 from opioidsim.cases.said import PlanSaid
 from opioidsim.cases.trial_arm import DEPOTS, MOST_DAYS, TEXT, Arm, Sentence, whole_days
+from opioidsim.cases.visits import Visits
 from opioidsim.facts.evidence import Table, build, read_toml
 from opioidsim.facts.own import chosen, files
 from opioidsim.refusal import is_table, nearest, shown
@@ -60,15 +61,6 @@ class People(Table):
     clean_spread: float = Field(default=0.0, ge=0, le=2)
     drinking: Drinking | None = None
     person: Person = Person()
-
-
-class Visits(Table):
-    """How often a urine is asked for [d]; how many days of use it shows [d]; what a missing one counts as: positive, nothing,
-    or what the last one was (positive where there is none yet)."""
-
-    every: Annotated[int, whole_days(1, 28), TEXT] = 7
-    shows: Annotated[int, whole_days(1, 14), TEXT] = 3
-    missing: Literal["positive", "left out", "as before"] = "positive"
 
 
 class Plan(Table):
@@ -130,6 +122,7 @@ class Plan(Table):
             raise ValueError(f"{self.people.n} people are too few for {len(named)} arms.")
         if self.reference and self.reference not in named:
             raise ValueError(f'reference: there is no arm "{self.reference}".{nearest(self.reference, named)}')
+        self._visited()
         self._counts()
         for arm in self.arms:
             self._switch(arm)
@@ -152,6 +145,16 @@ class Plan(Table):
             raise ValueError(f'arm "{arm.name}": "{arm.switch_to}" switches itself; one switch can be simulated.')
         if arm.placebo != self.arm(arm.switch_to).placebo:
             raise ValueError(f'arm "{arm.name}": a switch between placebo and drug cannot be simulated; leave it out.')
+
+    def _visited(self) -> None:
+        """Refuses a calendar without a visit or with one after the end, and what is no part of this condition's visits."""
+        seen, said = self.seen(), self.visits.model_fields_set
+        if not seen or seen[-1] > self.length:
+            raise ValueError(f"visits: {f'day {seen[-1]} lies after' if seen else 'none falls into'} the trial's {self.length} days.")  # fmt: skip
+        if self.condition == "opioid" and "missed" in said:
+            raise ValueError("visits.missed: who comes to a visit follows from what people do in a trial of opioid use disorder; leave it out.")  # fmt: skip
+        if self.condition == "alcohol" and "shows" in said:
+            raise ValueError("visits.shows: no urine is asked for in a trial of alcohol use disorder; leave it out.")
 
     def stages(self, arm: Arm) -> tuple[Arm, ...]:
         """The arm, and the one to which its people switch."""
@@ -184,7 +187,7 @@ class Plan(Table):
             if name in PRIMARY[self.condition] or name in (*ENDPOINTS, *ASKED_FOR, *DRINKING):
                 raise ValueError(f'further: "{name}" is counted already; give yours another name.')
             try:
-                found[name] = endpoint.parse(text, self.condition, self.length, self.visits.every)
+                found[name] = endpoint.parse(text, self.condition, self.length, self.seen())
             except ValueError as error:
                 raise ValueError(f'further "{name}": {error}') from None
         return found
@@ -231,6 +234,10 @@ class Plan(Table):
     def table(self) -> dict[str, Any]:
         """The plan as a table of text, numbers, lists and tables that it could have been read from."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+    def seen(self) -> tuple[int, ...]:
+        """How many days have passed at each visit: (7, 14, ...)."""
+        return self.visits.days(self.length)
 
     def back_a_day(self) -> float:
         """The chance a day that who has left treatment comes back."""

@@ -60,7 +60,7 @@ def _label(arm: Arm) -> str:
 
 def _counted(found: "Trial", arm: Arm) -> Iterator[tuple]:
     """(outcome, quantity, at, who met it, among whom), by person of all replicates."""
-    p, weeks = found.people[arm.name], found.plan.length // found.plan.visits.every
+    p, weeks = found.people[arm.name], len(found.plan.seen())
     urine = np.stack([p[f"urine_{week}"] for week in range(weeks)], 1)
     everyone, began = np.ones(len(urine), bool), p["began"] >= 0
     for week in range(weeks):

@@ -4,6 +4,7 @@ In each function here `p` are those columns, (people,) each; `measure` the words
 stands in its form's brackets; `plan` the trial. Weeks count from 1 in words and from 0 in columns.
 """
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -171,11 +172,10 @@ def _leaving(p, measure, parts, plan):
     rates = []
     for code in (POSITIVE, NEGATIVE):
         risk = events = 0
-        for visit, row in enumerate(codes[:-1]):
-            end = (visit + 1) * plan.visits.every
+        for row, (end, then) in zip(codes[:-1], pairwise(plan.seen()), strict=True):
             there = (row == code) & (p["left"] > end)
             risk += there.sum()
-            events += (there & (p["left"] <= end + plan.visits.every) & (p["left"] < plan.length)).sum()
+            events += (there & (p["left"] <= then) & (p["left"] < plan.length)).sum()
         rates.append(-np.log1p(-events / risk) if risk else np.nan)
     return rates[0] / rates[1]
 

@@ -63,7 +63,7 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     facts, adapting = _facts(plan, given, people, uncertain)
     before = history_days(plan)
     days = np.arange(-before, plan.length)
-    visits = (days >= 0) & ((days + 1) % plan.visits.every == 0)
+    visits = np.isin(days + 1, plan.seen())
     draws = _draws(seed, people, -before, plan.length)
     arguments = (
         body, steps, _medicine(given, arm, plan, values), _people(plan, people, uncertain), _arm(arm, plan, values, facts),

@@ -11,6 +11,7 @@ import numpy as np
 
 from opioidsim.cases import endpoint
 from opioidsim.cases.trial_plan import Plan
+from opioidsim.cases.visits import WEEK
 
 if TYPE_CHECKING:  # the days need JAX, and the scoreboard's page does not
     from opioidsim.trials.opioid_people import Day
@@ -44,7 +45,7 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
         "left": np.where(began < last, np.minimum(gone, last), 0),
         "relapse": np.minimum(relapsed, last),
         "relapsed": relapsed < last,
-        "seen_until": np.minimum(runs(urine == MISSING, RUN) * plan.visits.every, last),
+        "seen_until": np.minimum(np.array([0, *plan.seen()])[runs(urine == MISSING, RUN)], last),
         "days_in_treatment": seen.staying.sum(0),
         "switched": np.where(seen.switched.any(0), first(seen.switched), -1),
         "came_back": seen.back.sum(0),
@@ -57,16 +58,18 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
         "days_used_again": again.sum(0),
         "days_used_again_in_treatment": (again & seen.staying[1:]).sum(0),
     }
-    blocks = {"urine": urine, "use": weekly(used, plan), "craving": weekly(seen.craving, plan, mean=True), "since": since(seen, plan)}  # fmt: skip
+    apart = np.diff((0, *plan.seen()))[:, None]
+    use, craving = (endpoint.up_to(days, plan.seen()) for days in (used, seen.craving))
+    blocks = {"urine": urine, "use": use.astype(np.int16), "craving": (craving / apart).astype(np.float32), "since": since(seen, plan)}  # fmt: skip
     for name, block in blocks.items():
         found |= {f"{name}_{week}": row for week, row in enumerate(block)}
-    whole_weeks = blocks["use"][: len(urine)] == 0
-    found["weeks_abstinent"] = (whole_weeks & (urine == NEGATIVE)).sum(0)
+    found["weeks_abstinent"] = ((use == 0) & (urine == NEGATIVE)).T @ (apart[:, 0] / WEEK)
     found["craving"] = seen.craving.mean(0)
     visits = {
         "urine_negative": urine == NEGATIVE,
         "urine_positive": urine == POSITIVE,
         "urine_missing": urine == MISSING,
+        "use_reported": told(use > 0, seen.attends[ends_of(plan)], plan),
     }
     series = {"used": used, "milligrams": seen.milligrams.sum(1), "in_treatment": seen.staying, "took": seen.took,
               "injected": seen.injected, "craving": seen.craving, "withdrawal": seen.withdrawal} | visits  # fmt: skip
@@ -76,8 +79,29 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
 
 def own_columns(plan: Plan, series: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The plan's own endpoints of each person, (people,) each. series: what is recorded, (rows, people) each."""
-    every = plan.visits.every
-    return {f"own_{name}": endpoint.value(each, series, every) for name, each in plan.own_endpoints().items()}
+    return {f"own_{name}": endpoint.value(each, series, plan.seen()) for name, each in plan.own_endpoints().items()}
+
+
+def ends_of(plan: Plan) -> np.ndarray:
+    """The day of each visit, counted from 0: the last of those that have passed."""
+    return np.array(plan.seen(), int) - 1
+
+
+def told(happened: np.ndarray, came: np.ndarray, plan: Plan) -> np.ndarray:
+    """Whether people tell at a visit that it happened since the last one, (visits, people) each; all that happened is told. A
+    missed visit counts as the plan says.
+    """
+    if plan.visits.missing == "as before":
+        return np.array(_carried(np.where(came, happened, MISSING)), bool)
+    return np.where(came, happened, plan.visits.missing == "positive")
+
+
+def _carried(visits: np.ndarray) -> np.ndarray:
+    """Each visit's value, of a missed one what the last was; POSITIVE where there is none yet. (visits, people)"""
+    found = visits.copy()
+    for visit, row in enumerate(found):
+        row[:] = np.where(row != MISSING, row, found[visit - 1] if visit else POSITIVE)
+    return found
 
 
 def first(happened: np.ndarray) -> np.ndarray:
@@ -102,16 +126,13 @@ def runs(bad: np.ndarray, length: int, start: int = 0) -> np.ndarray:
 def urines(seen: "Day", plan: Plan) -> np.ndarray:
     """Each visit's urine, (visits, people): NEGATIVE, POSITIVE where there was use on the days it shows, or MISSING.
 
-    A visit falls on the last day of its week; use on that day shows too.
+    A visit falls on the last of the days that have passed; use on that day shows too.
     """
     used = (seen.milligrams > 0).any(1)
-    ends = np.arange(plan.visits.every - 1, plan.length, plan.visits.every)
+    ends = ends_of(plan)
     shown = np.stack([used[max(0, end + 1 - plan.visits.shows) : end + 1].any(0) for end in ends])
     urine = np.where(seen.attends[ends], np.where(shown, POSITIVE, NEGATIVE), MISSING).astype(np.int8)
-    if plan.visits.missing == "as before":
-        for visit, row in enumerate(urine):
-            row[:] = np.where(row != MISSING, row, urine[visit - 1] if visit else POSITIVE)
-    return urine
+    return _carried(urine) if plan.visits.missing == "as before" else urine
 
 
 def relapse(urine: np.ndarray, used: np.ndarray, plan: Plan) -> np.ndarray:
@@ -123,28 +144,17 @@ def relapse(urine: np.ndarray, used: np.ndarray, plan: Plan) -> np.ndarray:
     day 20 nothing counts, so that use before a first injection is no relapse. urine: (visits,
     people); used: (days, people).
     """
-    every = plan.visits.every
     bad = urine == POSITIVE if plan.visits.missing == "left out" else urine != NEGATIVE
-    by_urine = (runs(bad, RUN, GRACE // every) + 1) * every - 1
-    by_use = runs(used, DAILY, GRACE)
-    return np.minimum(np.where(by_urine < len(urine) * every, by_urine, plan.length), by_use)
-
-
-def weekly(values: np.ndarray, plan: Plan, mean: bool = False) -> np.ndarray:
-    """Sums (or means) over the days up to each visit, (visits, people). values: (days, people); days
-    after the last visit are left out.
-    """
-    every = plan.visits.every
-    blocks = values[: plan.length // every * every].reshape(-1, every, values.shape[1])
-    return blocks.mean(1).astype(np.float32) if mean else blocks.sum(1).astype(np.int8)
+    ends = ends_of(plan)
+    by_urine = np.append(ends, plan.length)[runs(bad, RUN, int(np.searchsorted(ends, GRACE)))]
+    return np.minimum(by_urine, runs(used, DAILY, GRACE))
 
 
 def since(seen: "Day", plan: Plan) -> np.ndarray:
-    """Days from the last injection to the middle of each visit's week, (visits, people); -1: none yet.
+    """Days from the last injection to the middle of the days before each visit, (visits, people); -1: none yet.
     The middle, since a urine shows the days before it.
     """
     day = np.arange(len(seen.injected))[:, None]
     last = np.maximum.accumulate(np.where(seen.injected, day, -10_000), 0)
-    ends = np.arange(plan.visits.every - 1, plan.length, plan.visits.every)
-    middle = ends - plan.visits.every // 2
+    middle = ends_of(plan) - np.diff((0, *plan.seen())) // 2
     return np.where(last[middle] >= 0, middle[:, None] - last[middle], -1).astype(np.int16)

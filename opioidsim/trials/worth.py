@@ -47,11 +47,10 @@ def cost(p: Columns, plan: Plan, arm: Arm, costs: Costs, price: Callable[[str], 
 
 def health(p: Columns, plan: Plan, price: Callable[[str], np.ndarray]) -> np.ndarray:
     """Quality-adjusted years of each person, (people,)."""
-    every, visits = plan.visits.every, plan.length // plan.visits.every
     alive = np.where(p["died"] >= 0, p["died"], plan.length) if "died" in p else np.full(len(p["person"]), plan.length)
     years = np.zeros(len(alive))
-    for visit in range(visits):
-        lived = np.clip(alive - visit * every, 0, every)
+    for visit, (start, end) in enumerate(itertools.pairwise((0, *plan.seen()))):
+        lived = np.clip(alive - start, 0, end - start)
         share = p[f"use_{visit}"] / np.maximum(lived, 1)
         years += (
             lived
@@ -88,7 +87,7 @@ def transitions(p: Columns, plan: Plan) -> Iterator[dict[str, Any]]:
         for source, name in enumerate(STATES[:-1]):
             at_risk = int(moved[source].sum())
             for target, other in enumerate(STATES if at_risk else ()):
-                yield {"from_day": (visit + 1) * plan.visits.every, "from": name, "to": other, "people": at_risk, "probability": float(moved[source, target] / at_risk)}  # fmt: skip
+                yield {"from_day": plan.seen()[visit], "from": name, "to": other, "people": at_risk, "probability": float(moved[source, target] / at_risk)}  # fmt: skip
 
 
 def cohort(p: Columns, plan: Plan, years: float) -> Iterator[dict[str, Any]]:
@@ -97,7 +96,7 @@ def cohort(p: Columns, plan: Plan, years: float) -> Iterator[dict[str, Any]]:
     moved = _moved(p, plan)
     last = moved[-max(len(moved) // 4, 1) :].sum(0)
     shares = np.bincount(_states(p, plan)[0], minlength=len(STATES)) / len(p["person"])
-    every = plan.visits.every
+    every = plan.seen()[0]
     for visit in range(max(int(years * YEAR) // every, 1)):
         for state, share in zip(STATES, shares, strict=True):
             yield {"day": (visit + 1) * every, "state": state, "share": float(share), "seen": visit <= len(moved)}
@@ -118,10 +117,8 @@ def _moved(p: Columns, plan: Plan) -> np.ndarray:
 
 def _states(p: Columns, plan: Plan) -> np.ndarray:
     """The state of each person in each interval between visits, (visits, people)."""
-    every = plan.visits.every
     found = []
-    for visit in range(plan.length // every):
-        end = (visit + 1) * every
+    for visit, end in enumerate(plan.seen()):
         there = (p["began"] >= 0) & (p["began"] < end) & (p["left"] >= end)
         state = np.where(there, 0, 2) + (p[f"use_{visit}"] > 0)
         dead = (p["died"] >= 0) & (p["died"] < end) if "died" in p else np.zeros(len(there), bool)

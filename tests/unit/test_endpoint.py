@@ -5,6 +5,7 @@ import pytest
 
 from opioidsim.cases import endpoint
 
+SEEN = (7, 14, 21, 28)
 USED = np.zeros((28, 3), bool)
 USED[3, 0] = USED[10:12, 1] = USED[20:, 1] = True  # the third never
 NEGATIVE = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 1], [1, 0, 1]], bool)
@@ -25,14 +26,16 @@ SERIES = {"used": USED, "craving": USED * 0.5, "urine_negative": NEGATIVE, "urin
         ("first(used, weeks=(2, 3))", "time", [21, 10, 21]),
         ("first(rolling(used, days=3) >= 2)", "time", [28, 11, 28]),
         ("most(rolling(used, days=28))", "mean", [1, 10, 0]),
+        ("total(urine_positive, visits=(1, 2))", "mean", [1, 1, 0]),
+        ("total(by_visit(used) == 0, visits=(3, 4))", "mean", [2, 0, 2]),
         ("any(used) + any(urine_positive)", "mean", [2, 2, 0]),
         ("-total(used) < 0 or total(used) > 5", "share", [True, True, False]),
     ],
 )
 def test_what_is_counted_of_each_person(text, kind, found):
-    read = endpoint.parse(text, "opioid", 28, 7)
+    read = endpoint.parse(text, "opioid", 28, SEEN)
     assert read.kind == kind
-    assert endpoint.value(read, SERIES, 7).tolist() == pytest.approx(found)
+    assert endpoint.value(read, SERIES, SEEN).tolist() == pytest.approx(found)
     assert read.end == (21 if "weeks=(2, 3)" in text else 28)
 
 
@@ -48,6 +51,9 @@ def test_what_is_counted_of_each_person(text, kind, found):
         ("total(used, weeks=(3, 9))", "after the trial's 4 weeks"),
         ("total(used, days=(3, 9))", "weeks=(5, 24)"),
         ("total(used, weeks=(3, 2))", "weeks=(5, 24)"),
+        ("total(used, visits=(1, 2))", "or of by_visit"),
+        ("total(urine_positive, visits=(4, 5))", "after the trial's 4 visits"),
+        ("total(by_visit(urine_positive))", "adds up days by visit"),
         ("any(used and urine_negative)", "a value for each day or visit side by side"),
         ("first(urine_positive)", "counted in days"),
         ("total(total(used))", "is one value already"),
@@ -65,5 +71,5 @@ def test_what_is_counted_of_each_person(text, kind, found):
 )
 def test_what_is_not_understood_is_refused_by_name(text, remedy):
     with pytest.raises(ValueError, match=".") as refusal:
-        endpoint.parse(text, "opioid", 28, 7)
+        endpoint.parse(text, "opioid", 28, SEEN)
     assert remedy in str(refusal.value)

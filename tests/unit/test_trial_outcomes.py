@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from opioidsim.cases import trial_plan
+from opioidsim.questions.trial.alcohol import reported
 from opioidsim.trials import outcomes
 from opioidsim.trials.opioid_people import Day
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
@@ -95,3 +96,50 @@ def test_days_of_use_that_follow_one_and_those_in_treatment():
     found = counted(used=(3, 4, 5, 40, 60, 61), left=50)
     assert (found["days_used"], found["days_used_again"]) == (6, 3)
     assert (found["days_used_in_treatment"], found["days_used_again_in_treatment"]) == (4, 2)
+
+
+UNEVEN = trial_plan.from_table(PLAN.table() | {"visits": {"on": "days 1, 3, 7, 14, then every 4 weeks"}})
+
+
+def test_a_calendar_that_is_not_equally_spaced_counts_from_visit_to_visit():
+    assert UNEVEN.seen() == (1, 3, 7, 14, 42, 70)
+    found = counted(UNEVEN, used=(0, 5, 20, 21, 41, 80), absent=range(12))
+    assert [found[f"use_{visit}"] for visit in range(6)] == [1, 0, 1, 0, 3, 0]
+
+
+def test_weeks_abstinent_are_those_between_visits_and_relapse_is_dated_to_a_visit():
+    there = days()
+    for day in UNEVEN.seen():
+        there.attends[day - 1] = True
+    every_day = np.ones(PLAN.length, bool)
+    assert outcomes.of(there, UNEVEN, every_day)["weeks_abstinent"][0] == pytest.approx(10)
+    three = UNEVEN.model_copy(update={"visits": trial_plan.Visits(on="weeks 1, 4, 5, 6, 8, 12")})
+    assert counted(three, absent=range(12))["relapse"] == 27
+    assert counted(three, absent=range(12))["seen_until"] == 0
+
+
+def test_one_rhythm_in_two_words_is_one_calendar():
+    same = PLAN.model_copy(update={"visits": trial_plan.Visits(on="week 1, then every 7 d")})
+    one, other = (counted(plan, used=(3, 27, 41), absent=(4, 6)) for plan in (PLAN, same))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"), [("positive", [0, 1, 1, 1]), ("left out", [0, 0, 1, 0]), ("as before", [0, 0, 1, 1])]
+)
+def test_what_is_told_at_a_visit_and_what_a_missed_one_counts_as(missing, told):
+    plan = trial_plan.from_table(PLAN.table() | {"visits": {"on": "weeks 1, 2, 3, 5", "missing": missing}})
+    happened, came = np.array([[0], [1], [1], [0]], bool), np.array([[1], [0], [1], [0]], bool)
+    assert outcomes.told(happened, came, plan)[:, 0].tolist() == told
+
+
+def test_what_drinkers_tell_at_visits_of_their_calendar():
+    table = trial_plan.read("targeted").table()
+    plan = trial_plan.from_table(
+        table | {"visits": {"on": "weeks 1, 2, 4, then every 4 weeks", "missed": 0.25, "missing": "left out"}}
+    )
+    heavy = np.zeros((plan.length, 4000), bool)
+    heavy[20:] = True
+    found = reported(plan, range(4000), {"drank": heavy, "heavy": heavy})
+    assert np.mean(found["visit_missing"]) == pytest.approx(0.25, abs=0.02)
+    assert found["heavy_reported"].mean(1).tolist() == pytest.approx([0, 0, *[0.75] * (len(plan.seen()) - 2)], abs=0.03)

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from opioidsim.cases import endpoint
+from opioidsim.cases.person import uniform
 from opioidsim.cases.trial_arm import Arm
 from opioidsim.cases.trial_plan import Plan, days_of
 from opioidsim.questions.trial.condition import Compared, Condition, Counted
 from opioidsim.trials import alcohol, alcohol_arrays
-from opioidsim.trials.outcomes import own_columns
+from opioidsim.trials.outcomes import own_columns, told
 from opioidsim.trials.replicates import Columns
 
 MONTH = 30.4  # days
@@ -29,6 +31,7 @@ COUNTED = {
         "injections", lambda p, plan: p["injections"] * 1.0, lambda arm, plan: len(days_of(arm, plan, depot=True))
     ),
 }  # fmt: skip
+TOLD = {"drinking": "drank", "heavy": "heavy"}  # what is told at a visit, and of which days
 HEAVY = Compared("heavy days", "ratio")
 
 
@@ -59,6 +62,18 @@ def outcomes(days: alcohol.Day, woman: np.ndarray, facts) -> Columns:
     return found
 
 
+def reported(plan: Plan, who: range, series: Columns) -> Columns:
+    """What people tell at their visits, (visits, people) each; who misses one is left to chance, as often as the plan says."""
+    came = np.stack(
+        [uniform(plan.people.seed, f"drinking.visit.{day}", who) >= plan.visits.missed for day in plan.seen()]
+    )
+    found = {
+        f"{name}_reported": told(endpoint.up_to(series[each], plan.seen()) > 0, came, plan)
+        for name, each in TOLD.items()
+    }
+    return found | {"visit_missing": ~came}
+
+
 def _weeks(p: Columns, plan: Plan, replicates: int) -> Iterator[dict[str, Any]]:
     """By week: share of days with heavy drinking, and abstinent; mean blockade of the drinking period."""
     for week in range(plan.length // 7):
@@ -75,7 +90,8 @@ def _live(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
     """Columns of these people in an arm, (people,) each; see `outcomes`."""
     days, facts = _lived(plan, arm, who, uncertain)
     woman = alcohol_arrays.is_woman(plan, who)
-    return outcomes(days, woman, facts) | own_columns(plan, recorded(days, woman, facts))
+    series = recorded(days, woman, facts)
+    return outcomes(days, woman, facts) | own_columns(plan, series | reported(plan, who, series))
 
 
 def _days(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:

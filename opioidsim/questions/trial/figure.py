@@ -55,10 +55,11 @@ def _steps(found: Trial, event: str, title: list[str], last: bool) -> alt.LayerC
 
 def urine(found: Trial) -> alt.TopLevelMixin:
     """Each visit's urine, of all randomised: negative, positive, missing; one panel per arm."""
-    visits = found.plan.length // found.plan.visits.every
+    seen = found.plan.seen()
+    nearest = min(np.diff((0, *seen)), default=1)
     rows = [
-        {"arm": arm, "day": (week + 1) * found.plan.visits.every, "urine": name, "share": float(np.mean(columns[f"urine_{week}"] == code))}
-        for arm, columns in found.people.items() for week in range(visits) for code, name in URINE.items()
+        {"arm": arm, "day": day, "urine": name, "share": float(np.mean(columns[f"urine_{visit}"] == code))}
+        for arm, columns in found.people.items() for visit, day in enumerate(seen) for code, name in URINE.items()
     ]  # fmt: skip
     hues = alt.Scale(domain=list(URINE.values()), range=[HUES[0], HUES[1], "#d8dde3"])
     colour = alt.Color(
@@ -76,7 +77,7 @@ def urine(found: Trial) -> alt.TopLevelMixin:
             scale=_span(found),
         )
         chart = alt.Chart(part, title=alt.Title(arm, anchor="start", fontSize=12, fontWeight="normal", color=INK))
-        area = chart.mark_bar(size=max(3, 0.8 * WIDTH / (visits + 1))).encode(
+        area = chart.mark_bar(size=max(3, 0.8 * WIDTH * nearest / (found.plan.length + nearest))).encode(
             x, alt.Y("share:Q", title=["share of", "all randomised"], **SHARE), colour, order
         )
         panels.append(area.properties(width=WIDTH, height=130))
@@ -190,7 +191,7 @@ def power(found: Trial) -> alt.TopLevelMixin:
 
 
 def _span(found: Trial) -> alt.Scale:
-    return alt.Scale(domain=[0, found.plan.length + found.plan.visits.every / 2], nice=False)
+    return alt.Scale(domain=[0, found.plan.length + 7 / 2], nice=False)
 
 
 def _days(found: Trial) -> alt.Axis:

@@ -1,6 +1,7 @@
 """Opioid use disorder: who begins, stays, relapses, uses, and takes an overdose."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ COUNTED = {
     "retained": Counted("retained", lambda p, plan: (p["began"] >= 0) & (p["left"] >= plan.length), share=True),
     "relapsed": Counted("relapsed", lambda p, plan: p["relapsed"], share=True),
     "weeks abstinent": Counted(
-        "weeks abstinent", lambda p, plan: p["weeks_abstinent"], lambda arm, plan: plan.length // plan.visits.every
+        "weeks abstinent", lambda p, plan: p["weeks_abstinent"], lambda arm, plan: max(plan.seen(), default=0) / 7.0
     ),
     "days of use": Counted("days of use", lambda p, plan: p["days_used"], lambda arm, plan: plan.length),
     "craving": Counted("craving, of 100", lambda p, plan: 100.0 * p["craving"], lambda arm, plan: 100.0),
@@ -49,15 +50,15 @@ def _flow(p: Columns, plan: Plan, replicates: int) -> Iterator[dict[str, Any]]:
 
 def _hazards(p: Columns, plan: Plan, replicates: int) -> Iterator[dict[str, Any]]:
     """By visit: hazard a day of leaving and of relapse among those at risk, share of days with use."""
-    every, began = plan.visits.every, p["began"] >= 0
-    for week in range(plan.length // every):
-        row: dict[str, Any] = {"from_day": week * every, "to_day": (week + 1) * every}
+    began = p["began"] >= 0
+    for visit, (start, end) in enumerate(pairwise((0, *plan.seen()))):
+        row: dict[str, Any] = {"from_day": start, "to_day": end}
         for name, event, can in (("leaving", "retention", began), ("relapse", "relapse", np.ones_like(began))):
             when, happened = EVENTS[event](p, plan)
-            at_risk = can & (when >= week * every)
-            now = at_risk & happened & (when < (week + 1) * every)
-            row |= {f"{name}_at_risk": int(at_risk.sum()), f"{name}_hazard_per_day": hazard(now.sum(), at_risk.sum(), every)}  # fmt: skip
-        yield row | {"use_per_day": float(p[f"use_{week}"].mean() / every)}
+            at_risk = can & (when >= start)
+            now = at_risk & happened & (when < end)
+            row |= {f"{name}_at_risk": int(at_risk.sum()), f"{name}_hazard_per_day": hazard(now.sum(), at_risk.sum(), end - start)}  # fmt: skip
+        yield row | {"use_per_day": float(p[f"use_{visit}"].mean() / (end - start))}
 
 
 def hazard(events: int, at_risk: int, days: int) -> float:
@@ -96,12 +97,27 @@ def _unchanged(plan: Plan) -> None:
         overdoses.surface_of(plan).unchanged(plan.change)
 
 
+def _far_apart(plan: Plan) -> list[str]:
+    """A sentence where four visits in a row are another time than four weeks."""
+    late = np.array(plan.seen())[int(np.searchsorted(outcomes.ends_of(plan), outcomes.GRACE)) :]
+    if set(np.diff((0, *plan.seen()))) == {7} or len(late) < outcomes.RUN:
+        return []
+    apart = late[outcomes.RUN - 1 :] - late[: 1 - outcomes.RUN]
+    most = f"{apart.min()}" if apart.min() == apart.max() else f"{apart.min()} to {apart.max()}"
+    return [f"Visits are not a week apart: the four in a row that make a relapse lie {most} days from the first to the last, not 21; an endpoint of the plan's own may be fairer."]  # fmt: skip
+
+
 def _noted(plan: Plan, means) -> list[str]:
     """A sentence about overdoses, and the contested evidence beside every comparison of arms."""
+    lines = _far_apart(plan) if "relapse" in plan.endpoints else []
     if "overdoses" not in plan.endpoints:
-        return []
+        return lines
     survived = "; ".join(f"{arm} {mean['overdoses survived']}" for arm, mean in means.items())
-    return [f"Overdoses survived, per person: {survived}.", *[rules()["overdoses-contested"].text] * (len(means) > 1)]
+    return [
+        *lines,
+        f"Overdoses survived, per person: {survived}.",
+        *[rules()["overdoses-contested"].text] * (len(means) > 1),
+    ]
 
 
 OPIOID = Condition(

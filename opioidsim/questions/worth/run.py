@@ -172,6 +172,9 @@ def run(plan: Plan, costs: str, replicates: int, asked: Asked, who: Who, work: W
         raise Refusal("what it is worth is known of trials of opioid use disorder only; for drinking ask the trial, and take its endpoints further.", where="plan")  # fmt: skip
     if len(plan.arms) < 2:
         raise Refusal("this plan has one arm; give a second to compare it with.", where="plan")
+    apart = np.diff((0, *plan.seen(), plan.length))
+    if len(set(apart[:-1])) > 1 or apart[-1] >= apart[0]:
+        raise Refusal("visits: people go between states from visit to visit, equally far apart until the end; give the plan [visits] every, such as \"7 d\", instead of on.", where="plan")  # fmt: skip
     known = costing.read(costs)
     found = tried(plan, replicates, False, who, work)
     price = worth.prices(known, found.plan, found.uncertain)
