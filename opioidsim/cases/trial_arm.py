@@ -44,9 +44,10 @@ class Arm(Table):
 
     opioid_free: days without opioids asked of those randomised before the first dose [d]; 0: it is given at once. place:
     where people are until then. placebo: everything is given, without its drug. targeted: tablets on days when drinking is
-    expected, instead of every day. intensity: how much of the therapy, 1 being the one that its facts are of. allocation:
-    how many are randomised to this arm for one in an arm of 1. switch_to: the arm whose treatment is given after `switch_after` days of use in
-    a row. rises: by how much each day's tablets rise after a week with use, and up to what: "2 mg to 24 mg".
+    expected, instead of every day. intensity: how much of the therapy, 1 being the one that its facts are of; sessions: the same, as
+    the number of its sessions in the whole trial. allocation:
+    how many are randomised to this arm for one in an arm of 1. switch_to: the arm whose treatment is given after `switch_after` days of use, or
+    of heavy drinking, in a row. rises: by how much each day's tablets rise after a week with one such day, and up to what: "2 mg to 24 mg".
     """
 
     name: str
@@ -56,6 +57,7 @@ class Arm(Table):
     supervision: Literal["none", "family", "clinic"] = "none"
     therapy: Literal["none", "weekly counselling", "contingency management", "behavioural intervention"] = "none"
     intensity: float = Field(default=1.0, ge=0, le=1)
+    sessions: int | None = Field(default=None, ge=0)
     placebo: bool = False
     targeted: bool = False
     allocation: int = Field(default=1, ge=1, le=10)
@@ -74,7 +76,22 @@ class Arm(Table):
         if len({(dose.drug, dose.route) for dose in self.regimen if dose.route in DEPOTS}) > 1:
             raise ValueError("there are two kinds of injections; an arm has at most one.")
         self.rises_by()
+        if "switch_after" in self.model_fields_set and not self.switch_to:
+            raise ValueError(
+                f'arm "{self.name}": switch_after without switch_to; name the arm whose treatment follows.'
+            )
+        self._therapy()
         return self
+
+    def _therapy(self) -> None:
+        """Refuses an intensity of no therapy, two of one, and sessions of what has none."""
+        asked = {"intensity", "sessions"} & self.model_fields_set
+        if self.therapy == "none" and (self.intensity != 1.0 or self.sessions is not None):
+            raise ValueError(f'arm "{self.name}": {" and ".join(sorted(asked))} without a therapy; name the therapy.')
+        if self.intensity != 1.0 and self.sessions is not None:
+            raise ValueError(f'arm "{self.name}": intensity and sessions say the same; give one of them.')
+        if self.sessions is not None and self.therapy == "contingency management":
+            raise ValueError(f'arm "{self.name}": contingency management is paid by the urine and not by the session; give an intensity.')  # fmt: skip
 
     def rises_by(self) -> tuple[float, float]:
         """By how much the tablets of a day rise, and by how much at most [mg]; 0, 0: not. Refuses what is no such sentence."""

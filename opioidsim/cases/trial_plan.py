@@ -13,7 +13,8 @@ from opioidsim.cases import endpoint
 from opioidsim.cases.person import LARGEST_SEED, Person
 from opioidsim.cases.said import PlanSaid
 from opioidsim.cases.trial_arm import DEPOTS, MOST_DAYS, TEXT, Arm, Sentence, whole_days
-from opioidsim.cases.visits import Visits
+from opioidsim.cases.visits import WEEK, Visits
+from opioidsim.facts import library
 from opioidsim.facts.evidence import Table, build, read_toml
 from opioidsim.facts.own import chosen, files
 from opioidsim.refusal import is_table, nearest, shown
@@ -27,7 +28,8 @@ DRINKING = ("heavy days", "abstinent days", "drinks", "any drinking", "any heavy
 PRIMARY: dict[str, dict[str, str]] = {  # what the test may be of, and whether that is a time, a share or a mean; the usual first
     "opioid": {"relapse": "time", "retention": "time", "inducted": "share", "retained": "share", "relapsed": "share",
                "weeks abstinent": "mean", "days of use": "mean", "craving": "mean", "days in treatment": "mean", "switched": "share"},
-    "alcohol": {"heavy days": "mean", "drinks": "mean", "abstinent days": "mean", "any drinking": "share", "any heavy drinking": "share"},
+    "alcohol": {"heavy days": "mean", "drinks": "mean", "abstinent days": "mean", "any drinking": "share", "any heavy drinking": "share",
+                "switched": "share"},
 }  # fmt: skip
 ENDPOINT_OF = {"inducted": "induction", "retained": "retention", "relapsed": "relapse"}
 MONTH = 30  # days
@@ -111,7 +113,7 @@ class Plan(Table):
         """Refuses an endpoint that there is not, arms of one name, too few people, and what belongs to
         the other condition.
         """
-        known = (*ENDPOINTS, *ASKED_FOR) if self.condition == "opioid" else DRINKING
+        known = (*ENDPOINTS, *ASKED_FOR) if self.condition == "opioid" else (*DRINKING, "switched")
         for name in self.endpoints:
             if name not in known:
                 raise ValueError(f'there is no endpoint "{name}".{nearest(name, known)}')
@@ -177,8 +179,14 @@ class Plan(Table):
         if self.analysed == "who began" and self.condition == "alcohol":
             raise ValueError('analysed: everyone begins in a trial of alcohol use disorder; leave out "who began".')
         for arm in self.arms:
-            if arm.intensity != 1.0 and arm.therapy == "none":
-                raise ValueError(f'arm "{arm.name}": an intensity without a therapy; name the therapy.')
+            most = self.most_sessions()
+            if arm.sessions is not None and arm.sessions > most:
+                raise ValueError(f'arm "{arm.name}": sessions is {arm.sessions}; the whole {arm.therapy} has {most:g} in {self.length} days, and more is not known.')  # fmt: skip
+
+    def most_sessions(self) -> float:
+        """How many sessions the whole therapy of this condition has in the trial: once a week, or as its facts say."""
+        a_week = library.body("drinking")["therapy_sessions"].value if self.condition == "alcohol" else 1.0
+        return a_week * self.length / WEEK
 
     def own_endpoints(self) -> dict[str, endpoint.Endpoint]:
         """The plan's own endpoints by name."""
@@ -203,8 +211,6 @@ class Plan(Table):
                 "strata: times are analysed by stratum, and a trial of alcohol use disorder counts none; leave it out."
             )
         for arm in self.arms:
-            if arm.switch_to or arm.rises:
-                raise ValueError(f'arm "{arm.name}": switch_to and rises follow days of opioid use; leave them out of a trial of alcohol use disorder.')  # fmt: skip
             if arm.therapy not in ("none", "behavioural intervention"):
                 raise ValueError(
                     f'arm "{arm.name}": therapy "{arm.therapy}" is known for opioids only; "behavioural intervention" or "none".'
@@ -264,6 +270,12 @@ def days_of(arm: Arm, plan: Plan, depot: bool) -> list[int]:
     """The days of the trial on which the arm has an injection planned, or a tablet."""
     doses = [dose for dose in arm.regimen if (dose.route in DEPOTS) == depot]
     return sorted({day for dose in doses for at in dose.starts() if (day := round(at / 24.0)) < plan.length})
+
+
+def most_days(arm: Arm, plan: Plan, depot: bool) -> int:
+    """The most days on which a person of the arm can have an injection, or a tablet: who is switched, or comes back, begins anew."""
+    planned = sum(len(days_of(one, plan, depot)) for one in plan.stages(arm))
+    return plan.length if planned and plan.comes_back else planned
 
 
 def from_table(table: dict[str, Any], what: str = "trial") -> Plan:

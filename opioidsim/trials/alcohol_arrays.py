@@ -19,6 +19,7 @@ from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.model import drinking as equations
 from opioidsim.trials.alcohol import DRAWS, Drinker, Medicine
+from opioidsim.trials.opioid_arrays import inputs_of, part_of_therapy
 from opioidsim.trials.replicates import SHARED
 
 RESTS_ON = ("drinking", "behaviour")  # groups of the body's facts
@@ -36,13 +37,12 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     """
     given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
     values, groups = given.values(people), np.array(people) // plan.each() // SHARING
-    facts = given.of_groups("drinking", groups, seed, uncertain)
-    support = _support(arm, given.of_groups("behaviour", groups, seed, uncertain))
+    facts, helping = (given.of_groups(group, groups, seed, uncertain) for group in RESTS_ON)
     body = course_arrays.body_of(given.plan, values)
-    lowest, grid, window = day_grid(given.known.body["drinking"], len(_inputs(arm)), refine)
+    lowest, grid, window = day_grid(given.known.body["drinking"], len(inputs_of(plan.stages(arm))), refine)
     steps = course.prepare(body, lowest, clock.LONGEST)
-    medicine = _medicine(plan, arm, given.plan, values, facts)
-    return (body, steps, _drinkers(plan, people, facts, support), medicine, facts, grid, window, len(window), _draws(plan.people.seed, plan.length, people))  # fmt: skip
+    medicine = _medicine(plan, arm, given.plan, values, facts, helping)
+    return (body, steps, _drinkers(plan, people, facts), medicine, facts, grid, window, len(window), _draws(plan.people.seed, plan.length, people))  # fmt: skip
 
 
 def scenario_of(plan: Plan, arm: Arm) -> Scenario:
@@ -51,7 +51,8 @@ def scenario_of(plan: Plan, arm: Arm) -> Scenario:
     Everyone counts as dependent: naltrexone is cleared faster in alcohol and opioid dependence. An
     arm without medicine is laid out for a tablet that nobody takes.
     """
-    each = [dose.model_copy(update={"times": 1, "every": 0.0, "at": 0.0}) for dose in arm.regimen]
+    given = [dose for one in plan.stages(arm) for dose in one.regimen]
+    each = [dose.model_copy(update={"times": 1, "every": 0.0, "at": 0.0}) for dose in given]
     table = {
         "title": f"{plan.title}: {arm.name}", "doses": tuple(dict.fromkeys(each)) or (NONE,),
         "duration": units.time_text(24.0 * plan.length), "every": "1 d",
@@ -80,41 +81,35 @@ def day_grid(facts, inputs: int, refine: int = 0) -> tuple[int, clock.Grid, np.n
     return lowest, grid, np.append(ends / ends.sum(), 0.0)
 
 
-def _inputs(arm: Arm) -> list[tuple[str, str]]:
-    """(drug, route) of the medicines of an arm, each once, in the order of its regimen."""
-    return list(dict.fromkeys((dose.drug, dose.route) for dose in arm.regimen))
-
-
-def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts) -> Medicine:
-    """An arm's tablets and injections by day of the trial; see `alcohol.Medicine`. Doses after the
-    trial's last day are left out.
+def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts, helping) -> Medicine:
+    """An arm's tablets and injections by stage and day; see `alcohol.Medicine`. Doses after the
+    trial's last day are left out. helping: facts of behaviour.
     """
-    inputs = _inputs(arm)
-    given = {kind: np.zeros((plan.length, max(len(inputs), 1))) for kind in ("tablets", "injections")}
-    for dose in arm.regimen:
-        kind = "injections" if dose.route in DEPOTS else "tablets"
-        for day in (round(at / 24.0) for at in dose.starts()):
-            if day < plan.length:
-                given[kind][day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
+    stages = plan.stages(arm)
+    inputs = inputs_of(stages)
+    given = {kind: np.zeros((len(stages), plan.length, max(len(inputs), 1))) for kind in ("tablets", "injections")}
+    for number, one in enumerate(stages):
+        for dose in one.regimen:
+            kind = "injections" if dose.route in DEPOTS else "tablets"
+            for day in (round(at / 24.0) for at in dose.starts()):
+                if day < plan.length:
+                    given[kind][number, day, inputs.index((dose.drug, dose.route))] += dose.milligrams()
     none = np.zeros_like(values["person.weight"])
     drug_in_it = 0.0 if arm.placebo else 1.0
     per_mg = [drug_in_it * nanomoles(values, drug, route) + none for drug, route in inputs] or [none]
     places = [layout.inputs.index((*key, False)) for key in inputs] or [0]
-    therapy = facts.therapy_any * ((arm.therapy == "behavioural intervention") * arm.intensity)
-    due = given["injections"].any(1)
+    therapy = np.stack([facts.therapy_any * part_of_therapy(plan, one, facts.therapy_sessions) for one in stages])
+    seen = {"none": none, "family": helping.take_family, "clinic": helping.take_clinic}
+    due, targeted = given["injections"].any(2), np.array([one.targeted for one in stages])
+    step, most = np.array([one.rises_by() for one in stages]).T
     return Medicine(
-        given["tablets"], given["tablets"].any(1), given["injections"], due, due & (np.cumsum(due) > 1), np.stack(per_mg),
-        np.array(places, np.int32), therapy, arm.targeted, plan.back_a_day(),
+        given["tablets"], given["tablets"].any(2), given["injections"], due, due & (np.cumsum(due, 1) > 1), np.stack(per_mg),
+        np.array(places, np.int32), therapy, np.stack([seen[one.supervision] for one in stages]), targeted, step, most,
+        arm.switch_after if len(stages) > 1 else 0, plan.back_a_day(),
     )  # fmt: skip
 
 
-def _support(arm: Arm, behaviour) -> np.ndarray:
-    """What those who look on add to the logit of taking a tablet, (people,)."""
-    none = np.zeros_like(behaviour.take_family)
-    return {"none": none, "family": behaviour.take_family, "clinic": behaviour.take_clinic}[arm.supervision]
-
-
-def _drinkers(plan: Plan, people: range, facts, support: np.ndarray) -> Drinker:
+def _drinkers(plan: Plan, people: range, facts) -> Drinker:
     """Who these people are; see `alcohol.Drinker`.
 
     Inclination is such that before the trial the crowd drank on the plan's share of days; entering
@@ -126,8 +121,8 @@ def _drinkers(plan: Plan, people: range, facts, support: np.ndarray) -> Drinker:
     own = {name: normal(seed, f"drinking.{name}", people) for name in ("any", "drinks", "take")}
     inclination = _inclination(drinks.days, facts) - drinks.response * facts.entering + facts.person_any * own["any"]
     usual = drinks.drinks * np.exp(facts.person_drinks * own["drinks"] - facts.person_drinks**2 / 2.0)
-    take = facts.take_tablet + support + facts.take_person * own["take"]
-    return Drinker(inclination, usual, take)
+    take = facts.take_tablet + facts.take_person * own["take"]
+    return Drinker(inclination, usual, take, np.where(is_woman(plan, people), facts.heavy_women, facts.heavy_men))
 
 
 def _inclination(days: float, facts) -> np.ndarray:

@@ -19,6 +19,7 @@ from opioidsim.cases.person import Population, log_sigma, normal, uniform
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_arm import DEPOTS, Arm, shots
 from opioidsim.cases.trial_plan import SHARING, Plan
+from opioidsim.cases.visits import WEEK
 from opioidsim.engine import clock, course, course_arrays, history
 from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import counted, nanomoles
@@ -162,7 +163,7 @@ def _people(plan: Plan, people: range, uncertain: bool) -> Person:
 
 def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
     """An arm's medicine by stage and day, and what its care adds; see `opioid_people.Treatment`. Placebo has 0 nmol per mg and all else."""
-    stages, inputs = plan.stages(arm), _inputs(plan.stages(arm))
+    stages, inputs = plan.stages(arm), inputs_of(plan.stages(arm))
     tablets = _tablets(stages, inputs, plan, values)
     most = max(len(shots(one)[0]) for one in stages) + 1
     milligrams, gaps = np.zeros((2, len(stages), most))
@@ -170,12 +171,14 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
         for row, part in zip((milligrams, gaps), shots(one), strict=True):
             row[number, : len(part)] = part
     depots = [next((inputs.index((d.drug, d.route)) for d in one.regimen if d.route in DEPOTS), 0) for one in stages]
-    drug_in_it = {key: 0.0 if one.placebo else 1.0 for one in stages for key in _inputs([one])}
+    drug_in_it = {key: 0.0 if one.placebo else 1.0 for one in stages for key in inputs_of([one])}
     none = np.zeros_like(values["person.weight"])
     per_mg = [drug_in_it[key] * nanomoles(values, *key) for key in inputs] or [none]
     each = {name: np.array([getattr(one, name) for one in stages]) for name in ("opioid_free", "supervision")}
     step, most_more = np.array([one.rises_by() for one in stages]).T
-    use, leave, take, attend = (np.stack(term) for term in zip(*(_terms(one, facts) for one in stages), strict=True))
+    use, leave, take, attend = (
+        np.stack(term) for term in zip(*(_terms(one, plan, facts) for one in stages), strict=True)
+    )
     return Treatment(
         tablets, np.stack(per_mg), tablets.any(2), milligrams, gaps.astype(int), np.array([len(shots(one)[0]) for one in stages]),
         np.array(depots), each["opioid_free"], float(arm.place == "home"), (each["supervision"] == "clinic") * 1.0, use, leave, take, attend,
@@ -195,15 +198,25 @@ def _tablets(stages: Sequence[Arm], inputs: list[tuple[str, str]], plan: Plan, v
     return planned
 
 
-def _terms(arm: Arm, facts):
+def part_of_therapy(plan: Plan, arm: Arm, weekly=1.0):
+    """How much of the therapy that its facts are of is given: by the plan's word, or by its sessions, of which the whole has so
+    many a week."""
+    if arm.therapy == "none":
+        return 0.0 * weekly
+    if arm.sessions is None:
+        return arm.intensity + 0.0 * weekly
+    return np.minimum(arm.sessions / (weekly * plan.length / WEEK), 1.0)
+
+
+def _terms(arm: Arm, plan: Plan, facts):
     """What care adds to the logit of using, to ln h of leaving, to the logits of taking and of a urine; (people,) each.
 
     Contingency management comes on top of counselling; of a part of a therapy each term has that part. An arm with neither medicine nor counselling
     is no treatment at all, in which people use more readily (`use_alone`).
     """
     none = np.zeros_like(facts.use_base)
-    counselled = (arm.therapy != "none") * arm.intensity
-    rewarded = (arm.therapy == "contingency management") * arm.intensity  # comes with counselling, as in the trials
+    counselled = part_of_therapy(plan, arm)
+    rewarded = (arm.therapy == "contingency management") * counselled  # comes with counselling, as in the trials
     alone = none if arm.regimen else facts.use_alone * (1.0 - counselled)
     use = alone - counselled * facts.counselling_use - rewarded * facts.contingency_use
     leave = -counselled * facts.counselling_leave - rewarded * facts.contingency_leave
@@ -212,7 +225,7 @@ def _terms(arm: Arm, facts):
     return use, leave, take + seen, facts.attend_family if arm.supervision == "family" else none
 
 
-def _inputs(stages: Sequence[Arm]) -> list[tuple[str, str]]:
+def inputs_of(stages: Sequence[Arm]) -> list[tuple[str, str]]:
     """(drug, route) of the medicines of an arm's stages, each once, in the order of their regimens."""
     return list(dict.fromkeys((dose.drug, dose.route) for arm in stages for dose in arm.regimen))
 
@@ -221,7 +234,9 @@ def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medi
     """What the receptor makes of this arm's drugs and of the habit's opioid; see `opioid.Medicine`."""
     efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in given.plan.ligands])
     habit = _habit(plan)
-    inputs = [given.plan.inputs.index((*key, False)) for key in (*_inputs(plan.stages(arm)), (habit.drug, habit.route))]
+    inputs = [
+        given.plan.inputs.index((*key, False)) for key in (*inputs_of(plan.stages(arm)), (habit.drug, habit.route))
+    ]
     opposing = np.array([drugs.load(name).role != "agonist" for name in given.plan.ligands])
     breathing = np.stack([course_arrays.breathing_efficacy(values, name) for name in given.plan.ligands])
     return Medicine(efficacy, breathing, ~efficacy.any(1), opposing, np.array(inputs, np.int32), given.effect("liking"))

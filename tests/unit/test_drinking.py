@@ -54,7 +54,14 @@ def test_people_drink_on_the_share_of_days_that_the_plan_says(days):
     assert float(np.mean(equations.drinking_share(people, facts))) == pytest.approx(days, abs=0.02)
 
 
-@pytest.mark.parametrize(("name", "arm"), [("garbutt-2005", 2), ("targeted", 1), ("alcohol-tablets", 1)])
+@pytest.mark.parametrize(
+    ("name", "arm"),
+    [
+        pytest.param("garbutt-2005", 2, marks=pytest.mark.long),
+        ("targeted", 1),
+        pytest.param("alcohol-tablets", 1, marks=pytest.mark.long),
+    ],
+)
 def test_halving_the_steps_moves_blockade_by_less_than_a_thousandth(name, arm):
     plan = trial_plan.read(name)
     plan = plan.model_copy(update={"length": 35})
@@ -69,7 +76,7 @@ def test_heavy_days_are_five_drinks_in_men_and_four_in_women():
     drinks = np.array([[4.0, 4.0], [5.0, 5.0], [0.0, 3.0]] + [[0.0, 0.0]] * 4)
     none = np.zeros_like(drinks)
     found = outcomes(
-        alcohol.Day(drinks, none, none, none),
+        alcohol.Day(drinks, none, none, none, none, none),
         np.array([False, True]),
         inputs.by_group("drinking", library.body("drinking"), np.zeros(2, int)),
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from opioidsim.cases import trial_plan
+from opioidsim.cases import trial_arm, trial_plan
 from opioidsim.refusal import Refusal
 from opioidsim.trials import alcohol, alcohol_arrays, opioid, opioid_arrays, opioid_people, outcomes
 
@@ -85,14 +85,64 @@ def test_a_rule_that_cannot_be_is_refused(arm, remedy):
         trial_plan.from_table(TABLE | {"arms": [{"name": "stepped"} | BUPRENORPHINE | arm, TABLE["arms"][1]]})
 
 
-def test_switches_end_and_drinkers_have_none():
+def test_switches_end():
     chain = [{"name": "a", "switch_to": "b"} | BUPRENORPHINE, {"name": "b", "switch_to": "a"} | METHADONE]
     with pytest.raises(Refusal, match="switches itself"):
         trial_plan.from_table(TABLE | {"arms": chain})
-    drinkers = trial_plan.read("targeted").table()
-    drinkers["arms"][0]["rises"] = "25 mg to 100 mg"
-    with pytest.raises(Refusal, match="follow days of opioid use"):
-        trial_plan.from_table(drinkers)
+    with pytest.raises(Refusal, match="switch_after without switch_to"):
+        trial_plan.from_table(TABLE | {"arms": [TABLE["arms"][0] | {"switch_to": ""}]})
+
+
+TABLET = "naltrexone 50 mg oral every 24 h x 70"
+DRINKERS = trial_plan.from_table({
+    "title": "stepped", "condition": "alcohol", "length": "10 weeks", "people": {"n": 544, "drinking": {"days": 0.8, "drinks": 9}},
+    "arms": [
+        {"name": "stepped", "regimen": [TABLET], "rises": "25 mg to 100 mg", "switch_to": "depot", "switch_after": "3 d"},
+        {"name": "depot", "regimen": ["naltrexone 380 mg im-depot every 28 d x 3"], "therapy": "behavioural intervention", "sessions": 5},
+    ],
+})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def drinkers() -> tuple[alcohol.Day, np.ndarray]:
+    arguments = alcohol_arrays.ready(DRINKERS, DRINKERS.arms[0], range(272), False)
+    days = alcohol.Day(*map(np.asarray, alcohol.live(*arguments)))
+    return days, days.drinks >= np.asarray(arguments[2].heavy)
+
+
+def test_drinkers_are_switched_after_days_of_heavy_drinking_and_have_the_next_treatment(drinkers):
+    days, heavy = drinkers
+    switched, when = days.switched.any(0), days.switched.argmax(0)
+    assert 0.1 < switched.mean() < 0.9 and (days.switched.sum(0) <= 1).all()
+    for person in np.flatnonzero(switched):
+        day = when[person]
+        assert heavy[day - 3 : day, person].all() and days.injected[day, person]
+        assert days.took[day:, person].sum() == 0 and days.injected[:day, person].sum() == 0
+
+
+def test_drinkers_get_more_a_week_apart_after_heavy_drinking_and_no_further(drinkers):
+    days, heavy = drinkers
+    steps = np.diff(days.extra, axis=0)
+    before = np.cumsum(days.switched, 0)[1:] == 0
+    assert set(np.unique(steps[before])) == {0.0, 25.0} and days.extra.max() == 50.0
+    for day, person in np.argwhere((steps > 0) & before)[:200]:
+        assert heavy[max(day - 6, 0) : day + 1, person].any()
+        assert not (steps[max(day - 6, 0) : day, person] > 0).any()
+
+
+@pytest.mark.parametrize(
+    ("plan", "arm", "part"),
+    [
+        (DRINKERS, DRINKERS.arms[1], 5 / 12.5),
+        (PLAN, trial_arm.Arm(name="a", therapy="weekly counselling", sessions=5), 0.5),
+        (PLAN, trial_arm.Arm(name="a", therapy="weekly counselling", sessions=0), 0.0),
+        (PLAN, trial_arm.Arm(name="a", therapy="weekly counselling"), 1.0),
+        (PLAN, trial_arm.Arm(name="a"), 0.0),
+    ],
+)
+def test_sessions_are_that_part_of_the_whole_therapy(plan, arm, part):
+    weekly = plan.most_sessions() / 10
+    assert opioid_arrays.part_of_therapy(plan, arm, weekly) == pytest.approx(part)
 
 
 def test_drinkers_who_gave_up_take_tablets_again():

@@ -116,8 +116,8 @@ def test_what_those_who_look_on_add_is_drawn_within_its_band(supervision):
     people = range(8 * ALCOHOL.each())
 
     def added(uncertain):
-        with_it, without = (alcohol_arrays.ready(ALCOHOL, one, people, uncertain)[2].take for one in (arm, alone))
-        return np.asarray(with_it - without)
+        with_it, without = (alcohol_arrays.ready(ALCOHOL, one, people, uncertain)[3].take for one in (arm, alone))
+        return np.asarray(with_it - without)[0]
 
     fact = library.body("behaviour")[f"take_{supervision}"]
     assert added(False) == pytest.approx(fact.value)

@@ -8,7 +8,7 @@ import numpy as np
 from opioidsim.cases import endpoint
 from opioidsim.cases.person import uniform
 from opioidsim.cases.trial_arm import Arm
-from opioidsim.cases.trial_plan import Plan, days_of
+from opioidsim.cases.trial_plan import Plan, most_days
 from opioidsim.questions.trial.condition import Compared, Condition, Counted
 from opioidsim.trials import alcohol, alcohol_arrays
 from opioidsim.trials.outcomes import own_columns, told
@@ -25,10 +25,11 @@ COUNTED = {
     "any heavy drinking": Counted("return to heavy drinking", lambda p, plan: p["heavy_days"] > 0, share=True),
     "tablets": Counted(
         "tablets a week", lambda p, plan: p["tablets"] / plan.length * 7.0,
-        lambda arm, plan: 7.0 * len(days_of(arm, plan, depot=False)) / plan.length,
+        lambda arm, plan: min(7.0 * most_days(arm, plan, depot=False) / plan.length, 7.0),
     ),
+    "switched": Counted("switched", lambda p, plan: p["switched"] >= 0, share=True),
     "injections": Counted(
-        "injections", lambda p, plan: p["injections"] * 1.0, lambda arm, plan: len(days_of(arm, plan, depot=True))
+        "injections", lambda p, plan: p["injections"] * 1.0, lambda arm, plan: most_days(arm, plan, depot=True)
     ),
 }  # fmt: skip
 TOLD = {"drinking": "drank", "heavy": "heavy"}  # what is told at a visit, and of which days
@@ -51,6 +52,7 @@ def outcomes(days: alcohol.Day, woman: np.ndarray, facts) -> Columns:
         "heavy_days": heavy.sum(0),
         "drinks": days.drinks.sum(0),
         "first_heavy": np.where(heavy.any(0), heavy.argmax(0), len(heavy)),
+        "switched": np.where(days.switched.any(0), days.switched.argmax(0), -1),
         "tablets": days.took.sum(0),
         "injections": days.injected.sum(0),
     }

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from opioidsim.cases.cautions import rules
-from opioidsim.cases.trial_arm import Arm, shots
-from opioidsim.cases.trial_plan import Plan
+from opioidsim.cases.trial_arm import Arm
+from opioidsim.cases.trial_plan import Plan, most_days
 from opioidsim.questions.trial.condition import Compared, Condition, Counted
 from opioidsim.trials import opioid, opioid_arrays, outcomes, overdoses
 from opioidsim.trials.replicates import Columns
@@ -26,7 +26,7 @@ COUNTED = {
         "days in treatment", lambda p, plan: p["days_in_treatment"], lambda arm, plan: plan.length
     ),
     "switched": Counted("switched", lambda p, plan: p["switched"] >= 0, share=True),
-    "injections": Counted("injections", lambda p, plan: p["injections"], lambda arm, plan: len(shots(arm)[0])),
+    "injections": Counted("injections", lambda p, plan: p["injections"], lambda arm, plan: most_days(arm, plan, depot=True)),
     "overdoses survived": Counted("overdoses survived", lambda p, plan: p["overdoses"], unit=lambda plan: 1.0),
     "died of an overdose": Counted("died of an overdose", lambda p, plan: p["died"] >= 0, share=True),
 }
