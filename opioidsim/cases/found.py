@@ -1,11 +1,13 @@
 """Overdoses as helpers find them, as data: what was taken, by whom, and when help comes; a file of the library, or one's own."""
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import parse
+from opioidsim.cases.rescue_step import read as read_steps
 from opioidsim.facts.evidence import Fact, Table, build, read_toml
 from opioidsim.facts.own import chosen, files
 
@@ -58,6 +60,14 @@ class Waits(Known):
     between: str
 
 
+class Practice(Table):
+    """What is known of how helpers act and the scene does not simulate, or simulates otherwise; to read beside the answer."""
+
+    said: str
+    source: str
+    where: str
+
+
 class Seen(Table):
     """What was seen in the field of a product given so long apart: a share of those found alive, or of all found. low, high:
     within which the answer should lie, written before it was run; why: why so wide; fails: why it does not."""
@@ -96,9 +106,23 @@ class Sedative(Known):
         return given
 
 
+class Helps(Known):
+    """What helpers do besides, in a step of a rescue such as "rescue breathing 5 L/min", and in which share of overdoses."""
+
+    does: str
+    share: float = Field(gt=0, le=1)
+
+    @field_validator("does", mode="after")
+    @classmethod
+    def _step(cls, given):
+        if read_steps([given, "naloxone 0.4 mg iv"]).breaths is None and not given.startswith("oxygen"):
+            raise ValueError(f'"{given}" is neither rescue breathing nor oxygen.')
+        return given
+
+
 class Scene(Table):
-    """Overdoses that are taken. tolerance: evenly from `low` to `high`. helps: what helpers do besides, in the steps of a
-    rescue, such as "rescue breathing 5 L/min". seen: what is known from the field, to read beside the answer."""
+    """Overdoses that are taken. tolerance: evenly from `low` to `high`. helps: what helpers do besides; who does what fewer do also
+    does what more do. seen: what is known from the field, to read beside the answer; practice: of helpers."""
 
     title: str
     opioids: tuple[Taken, ...] = Field(min_length=1, max_length=6)
@@ -106,8 +130,9 @@ class Scene(Table):
     comes: Comes
     waits: Waits
     sedative: Sedative | None = None
-    helps: tuple[str, ...] = ()
+    helps: tuple[Helps, ...] = Field(default=(), max_length=3)
     seen: tuple[Seen, ...] = ()
+    practice: tuple[Practice, ...] = ()
 
     @model_validator(mode="after")
     def _sound(self):
@@ -117,6 +142,14 @@ class Scene(Table):
         if not 0 <= (self.tolerance.low or 0.0) <= (self.tolerance.high or self.tolerance.value) <= 1:
             raise ValueError("tolerance lies from 0, naive, to 1, long-time daily use.")
         return self
+
+    def helped(self) -> list[tuple[float, tuple[str, ...]]]:
+        """The shares of overdoses in which helpers do the same besides, and what: from those who do most to those who do nothing."""
+        edges = sorted({each.share for each in self.helps} | {1.0})
+        return [
+            (edge - before, tuple(each.does for each in self.helps if each.share >= edge))
+            for before, edge in pairwise((0.0, *edges))
+        ]
 
     def facts(self) -> dict[str, Fact]:
         """Every number by name."""

@@ -17,6 +17,7 @@ SCENE = {
     "waits": {"between": "3 min", "basis": "assumed", "note": "n"},
 }  # fmt: skip
 
+HELPS = [{"does": "rescue breathing 5 L/min", "share": 0.4, "basis": "assumed", "note": "n"}, {"does": "oxygen 100 %", "share": 0.1, "basis": "assumed", "note": "n"}]  # fmt: skip
 SEEN = {"said": "x", "measure": "dead", "product": "naloxone 2 mg im", "observed": 0.5, "low": 0.4, "high": 0.6, "source": "belz-2006", "where": "w", "why": "y"}  # fmt: skip
 
 
@@ -26,11 +27,19 @@ def test_doses_are_whole_and_may_not_be_enough():
     assert doses(np.zeros(0), 50, 6) == "nobody"
 
 
+def test_who_does_what_fewer_do_also_does_what_more_do():
+    scene = build(scenes.Scene, SCENE | {"helps": HELPS}, "a")
+    assert [(round(share, 9), len(does)) for share, does in scene.helped()] == [(0.1, 2), (0.3, 1), (0.6, 0)]
+    assert build(scenes.Scene, SCENE, "a").helped() == [(1.0, ())]
+    with pytest.raises(Refusal, match="neither rescue breathing nor oxygen"):
+        build(scenes.Scene, SCENE | {"helps": [HELPS[0] | {"does": "naloxone 4 mg nasal"}]}, "a")
+
+
 @pytest.fixture(scope="module")
 def answer():
     return ops.found(
         "us-pills-2019",
-        product=("naloxone 4 mg nasal", "naloxone 0.4 mg iv"),
+        product=("naloxone 4 mg nasal", "naloxone 8 mg nasal"),
         hours=0.75,
         who=ops.Who(people=80, seed=2),
     )
@@ -47,7 +56,11 @@ def test_the_same_people_take_the_same_whatever_they_are_given(answer):
 def test_who_is_found_is_helped_and_counted(answer):
     row = answer.rows()[0]
     assert 0 < row["alive"] <= row["found"] <= 80
-    assert row["dies"] < 0.05, "helpers breathe for them"
+    helped = np.arange(80) < round(0.38 * 80)
+    for product in answer.ends:
+        alive, died = answer.alive(product), answer.ends[product]["cardiac_arrest"] == 1
+        assert not died[alive & helped].any(), "helpers breathe for these"
+    assert died[alive & ~helped].any()
     needed = answer.needed("naloxone 4 mg nasal")
     assert len(needed) == row["alive"] and needed.min() >= 1
     seen = [line for line in answer.sentences() if line.startswith("Seen: ")]
@@ -78,7 +91,7 @@ def test_a_scene_that_cannot_be_is_refused(change, remedy):
 def test_what_cannot_be_asked_is_refused():
     with pytest.raises(Refusal, match='Did you mean "us-pills-2019"'):
         ops.found("us-pills-2091")
-    with pytest.raises(Refusal, match="give 2 or more"):
+    with pytest.raises(Refusal, match="give 4 or more"):
         ops.found("us-pills-2019", who=ops.Who(people=1))
 
 

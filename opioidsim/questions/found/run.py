@@ -140,10 +140,11 @@ class Found(Answer):
         return {"scene": self.scene.model_dump(mode="json", exclude_defaults=True)}
 
     def tables(self) -> Frames:
-        """people.parquet: who they are and how it ends, by product and person."""
+        """people.parquet: who they are and how it ends, by product and person; practice.csv: what is known of helpers besides."""
         import pandas as pd
 
-        return {"people.parquet": pd.concat([pd.DataFrame({"product": name, "person": np.arange(self.people)} | e) for name, e in self.ends.items()])}  # fmt: skip
+        practice = pd.DataFrame([each.model_dump() for each in self.scene.practice])
+        return ({"practice.csv": practice} if len(practice) else {}) | {"people.parquet": pd.concat([pd.DataFrame({"product": name, "person": np.arange(self.people)} | e) for name, e in self.ends.items()])}  # fmt: skip
 
     def charts(self) -> Charts:
         from opioidsim.questions.found.figure import charts
@@ -165,14 +166,15 @@ def run(
     between = interval or known.waits.between
     people, scenarios = who.people or 1, list[Scenario]()
     ends: dict[str, dict[str, np.ndarray]] = {}
-    if people < len(known.opioids) * 2:
-        raise Refusal(f"{people} people are too few; give {2 * len(known.opioids)} or more.", where="people")
+    kinds = [(each, helps, each.share * share) for each in known.opioids for share, helps in known.helped()]
+    if people < len(kinds) * 2:
+        raise Refusal(f"{people} people are too few; give {2 * len(kinds)} or more.", where="people")
     for number, given in enumerate(product):
         part, mine = work.part(number, len(product)), list[dict[str, np.ndarray]]()
         first = 0
-        for each in known.opioids:
-            last = people if each is known.opioids[-1] else first + max(round(each.share * people), 1)
-            scenarios.append(_scenario(known, each, given, most, between, hours, who))
+        for place, (each, helps, share) in enumerate(kinds, 1):
+            last = people if place == len(kinds) else first + max(round(share * people), 1)
+            scenarios.append(_scenario(known, each, helps, given, most, between, hours, who))
             mine.append(_taken(known, each, scenarios[-1], range(first, last), work))
             first = last
             part.told(last / people)
@@ -181,12 +183,19 @@ def run(
 
 
 def _scenario(
-    known: scenes.Scene, taken: scenes.Taken, given: Dose, most: int, interval: str, hours: float, who: Who
+    known: scenes.Scene,
+    taken: scenes.Taken,
+    helps: tuple[str, ...],
+    given: Dose,
+    most: int,
+    interval: str,
+    hours: float,
+    who: Who,
 ) -> Scenario:
     """An opioid and a product as a scenario, with the median dose and the sedative."""
     again = f" every {interval} x {most} until {BACK}" if most > 1 else ""
     rule = {
-        "steps": [*known.helps, f"{given}{again}"],
+        "steps": [*helps, f"{given}{again}"],
         "interval": interval,
         "comes": [known.comes.early, known.comes.late],
     }

@@ -26,7 +26,9 @@ COUNTED = {
         "days in treatment", lambda p, plan: p["days_in_treatment"], lambda arm, plan: plan.length
     ),
     "switched": Counted("switched", lambda p, plan: p["switched"] >= 0, share=True),
-    "injections": Counted("injections", lambda p, plan: p["injections"], lambda arm, plan: most_days(arm, plan, depot=True)),
+    "injections": Counted(
+        "injections", lambda p, plan: p["injections"], lambda arm, plan: most_days(arm, plan, depot=True)
+    ),
     "overdoses survived": Counted("overdoses survived", lambda p, plan: p["overdoses"], unit=lambda plan: 1.0),
     "died of an overdose": Counted("died of an overdose", lambda p, plan: p["died"] >= 0, share=True),
 }
