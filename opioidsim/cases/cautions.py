@@ -90,12 +90,13 @@ def of_plan(plan: "Plan") -> list[Caution]:
 
 
 def _timeline(plan: "Plan", arm: "Arm") -> list[tuple[float, Dose]]:
-    """The habit, and the arm's doses with their drug: of those who begin soonest, one in twenty where days clean differ."""
+    """The habit, and the arm's doses with their drug: of those who begin soonest, one in twenty where days clean differ; from the
+    arm's first dose on."""
     given = [(at, plan.people.habit) for at in plan.people.habit.starts()] if plan.people.habit else []
     clean = plan.people.clean * exp(-1.645 * sqrt(log1p(plan.people.clean_spread**2)))
     first = DAY * (given[-1][0] // DAY + 1 + max(round(clean), arm.opioid_free)) if given else 0.0
-    doses = [(first + at, dose) for dose in arm.regimen for at in dose.starts() if not arm.placebo]
-    return sorted(given + doses, key=lambda pair: pair[0])
+    doses = [(at, dose) for dose in arm.regimen for at in dose.starts() if not arm.placebo]
+    return sorted([(at - first, dose) for at, dose in given] + doses, key=lambda pair: pair[0])
 
 
 def _details(given: list[tuple[float, Dose]], rescuers: list[str], liver: str) -> dict[str, list[str]]:
@@ -170,7 +171,8 @@ def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]
         last = bisect_right(taken, at) - 1
         if d.drug == "naltrexone" and last >= 0 and at - taken[last] < limit:
             opioid = opioids[bisect_left(taken, taken[last])][1]
-            found.append(f"Here {d.drug} at {_ago(at)} follows {opioid.drug} after {_ago(at - taken[last])}.")
+            when = f" at {_ago(at)}" if at > 0 else ""  # a trial's days count from the first dose
+            found.append(f"Here {d.drug}{when} follows {opioid.drug} after {_ago(at - taken[last])}.")
     return found
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from opioidsim.cases.found import Seen
     from opioidsim.questions.found.run import Found
 
+FEW = 20  # found alive, of whom a share says little
 COLUMNS = (
     Column("product", "what is given", text=True),
     Column("found", "found", whole, shown=False),
@@ -46,6 +47,10 @@ def sentences(answer: "Found") -> list[str]:
             f"{row['product']}: {row['doses_50']}, {row['doses_90']} and {row['doses_95']} doses bring breathing back in 50, 90 and 95 % of those found "
             f"alive; {row['more_than_one']:.0%} get more than one, {row['back_5']:.0%} breathe again within 5 minutes of the first, {row['again']:.0%} "
             f"fall back later, {row['dies']:.0%} die in spite of it."
+        )
+    if 0 < min(row["alive"] for row in rows) < FEW:
+        lines.append(
+            f"So few are found alive that their shares say little; ask of more people, {10 * answer.people} for example."
         )
     lines.append(f"A further dose is given {answer.between} after the last to whom breathing is not back: who waits for less than a dose takes to act gives more of them.")  # fmt: skip
     lines += [_seen(answer, each) for each in answer.scene.seen if answer.share_as_seen(each) is not None and answer.between == answer.scene.waits.between]  # fmt: skip

@@ -29,6 +29,13 @@ def ratio(cost: float, health: float) -> str:
     return f"{each:,.0f}" if health > 0 else f"saves {each:,.0f} for each year lost"
 
 
+def _said(ratio: str, money: str) -> str:
+    """What a year gained costs, as part of a sentence; better or worse in both is said as it is."""
+    if ratio[0].isdigit():
+        return f"a year gained costs {money} {ratio}"
+    return ratio.replace("saves ", f"it saves {money} ")
+
+
 def _between(row: dict[str, Any], name: str, form: str) -> str:
     """A mean with its interval, where it has one."""
     ends = [f"{row[f'{name}_{end}']:{form}}" for end in ("low", "high") if f"{name}_{end}" in row]
@@ -50,7 +57,7 @@ def sentences(answer: "Worth") -> list[str]:
 
         cost, health = (_between(row, name, form) for name, form in (("more_cost", ",.0f"), ("more_qaly", ".4f")))
         lines.append(
-            f"{row['arm']} against {reference}: {money} {cost} more, {health} years more; {row['ratio']}.{chance}"
+            f"{row['arm']} against {reference}: {money} {cost} more, {health} years more; {_said(row['ratio'], money)}.{chance}"
         )  # fmt: skip
     return [
         *lines,
