@@ -145,21 +145,22 @@ def _challenged(states: State, alone: bool) -> list[State]:
 
 def _peak(walk: Walk, state: State, doses: Events, refine: int):
     """Highest activation after a challenge given to this state; shape (people,)."""
-    looks = _looks(refine)
-    _, grid = clock.levelled(clock.grid([0.0], looks, refine), walk.lowest)
+    looks, grid = _after(refine, walk.lowest, clock.halvings(refine))
     states, _ = march(walk.body, walk.steps, state, doses, grid, len(looks))
     return activation(walk, states.bound).max(0)
 
 
 @cache
-def _looks(refine: int) -> np.ndarray:
-    """The times after a challenge at which its effect is looked at [h]: so close that blockade is right to 0.001.
+def _after(refine: int, lowest: int, halved: int) -> tuple[np.ndarray, clock.Grid]:
+    """The times after a challenge at which its effect is looked at [h], so close that blockade is right to 0.001, and the
+    march over them.
 
     They are the march's own steps with each cut in four: close where the effect rises, wide where
-    it fades.
+    it fades. halved: how often every step is, whoever asked for that.
     """
     steps = clock.grid([0.0], [WINDOW], refine + 2)
-    return np.cumsum(clock.TICK * 2.0**steps.level)
+    looks = np.cumsum(clock.TICK * 2.0**steps.level)
+    return looks, clock.levelled(clock.grid([0.0], looks, refine), lowest)[1]
 
 
 def _override(walk, state, one, clean, peak, rest, refine):

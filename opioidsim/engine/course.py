@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Array = jax.Array | np.ndarray
 STEPS, EVENTS = 256, 16  # of a piece of the march
+FEW = 8  # people whose matrices stand for any number of people who are all alike
 
 
 class Induction(NamedTuple):
@@ -168,21 +169,28 @@ def prepare(body: Body, lowest: int, highest: int) -> Steps:
 
     def moving(a):
         """What moves the amounts by these matrices: `e` and `site` of `Steps`."""
-        blocks = [a] if whole else [block[None] for block in np.asarray(a)]
+        a = a if whole else np.asarray(a)
+        alike = not whole and a.shape[-1] > FEW and (a == a[..., :1]).all()
+        blocks = [a] if whole else [block[None] for block in (a[..., :FEW] if alike else a)]
         found = [_moving(block, shortest, count) for block in blocks]
         e = found[0] if whole else np.concatenate(found, 2)
+        e = e[..., :1] if alike else e
         site = (jnp if whole else np).stack([e[:, i, body.site_block, body.site_row] for i in (0, 1)], 2)
-        return e[:, -1] if whole else np.ascontiguousarray(e[:, -1]), site
+        return e[:, -1], site
 
     fast = moving(body.induction.a) if body.induction else None
     steps = Steps(*moving(body.a), *_binding(body.koff, lengths), fast=fast)
-    return steps if whole else jax.device_put(jax.tree.map(_all_levels, steps))
+    if whole:
+        return steps
+    return jax.device_put(jax.tree.map(lambda each: _all_levels(np.asarray(each), body.a.shape[-1]), steps))
 
 
-def _all_levels(each) -> np.ndarray:
-    """With zeros for the levels that are not prepared, so that a march from any lowest level is compiled as the others are."""
-    each = np.asarray(each)
-    return np.concatenate([each, np.zeros((clock.LONGEST + 2 - len(each), *each.shape[1:]))])
+def _all_levels(each: np.ndarray, people: int) -> np.ndarray:
+    """For so many people, and with zeros for the levels that are not prepared, so that a march from any lowest level is
+    compiled as the others are."""
+    found = np.zeros((clock.LONGEST + 2, *each.shape[1:-1], people))
+    found[: len(each)] = each
+    return found
 
 
 def shares(induction: Induction, x):

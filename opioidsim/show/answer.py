@@ -266,10 +266,16 @@ class Answer(ABC):
 
 def spread(name: str, numbers: np.ndarray) -> dict[str, float]:
     """A column's entries in a row: the median, and the 5th and 95th percentile where there are several numbers."""
-    found = {name: float(np.median(numbers))}
-    if len(numbers) > 1:
-        found[f"{name}_low"], found[f"{name}_high"] = (float(q) for q in np.quantile(numbers, (0.05, 0.95)))
-    return found
+    return spreads(name, np.asarray(numbers)[:, None])[0]
+
+
+def spreads(name: str, numbers: np.ndarray) -> list[dict[str, float]]:
+    """The same for each row of a table; numbers: (people, rows)."""
+    if len(numbers) == 1:
+        return [{name: float(each)} for each in numbers[0]]
+    low, middle, high = np.quantile(numbers, (0.05, 0.5, 0.95), axis=0).tolist()
+    names = (name, f"{name}_low", f"{name}_high")
+    return [dict(zip(names, each, strict=True)) for each in zip(middle, low, high, strict=True)]
 
 
 def plain(found: Any) -> Any:

@@ -30,10 +30,14 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
         subtitleColor=GREY,
         offset=14,
     )
-    return (
-        chart.properties(title=words, background=PAPER, padding=18)
-        .configure(font="Helvetica Neue, Helvetica, Arial, sans-serif")
-        .configure_axis(
+    return chart.properties(title=words, background=PAPER, padding=18, config=_style())
+
+
+def _style() -> alt.Config:
+    """Set at once: each `configure_…` of a chart copies all of it."""
+    return alt.Config(
+        font="Helvetica Neue, Helvetica, Arial, sans-serif",
+        axis=alt.AxisConfig(
             labelFontSize=12,
             titleFontSize=12,
             titleFontWeight="normal",
@@ -42,9 +46,9 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
             gridColor="#e6eaee",
             domainColor="#b8c1ca",
             tickColor="#b8c1ca",
-        )
-        .configure_view(strokeWidth=0)
-        .configure_legend(
+        ),
+        view=alt.ViewConfig(strokeWidth=0),
+        legend=alt.LegendConfig(
             labelFontSize=12,
             titleFontSize=12,
             labelColor=INK,
@@ -53,7 +57,7 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
             symbolStrokeWidth=3,
             symbolOpacity=1,
             labelLimit=420,
-        )
+        ),
     )
 
 

@@ -250,7 +250,7 @@ def answer(id: Name, request: Request):
         return _unknown()
     if job.answer is None or job.state != "done":
         return sentence(409, job.error or f"the question is {job.state}.", job.where)
-    return job.answer
+    return JSONResponse(job.answer)  # plain already
 
 
 @router.get("/jobs/{id}/facts", tags=["questions"], responses=MISSING)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
 from opioidsim.studies import study
 from opioidsim.web import board, schema
-from opioidsim.web.questions import form, patience
+from opioidsim.web.questions import QUICK, form, patience
 
 router = APIRouter(include_in_schema=False)
 environment = Environment(
@@ -41,7 +41,6 @@ TAKEN = (
     ("notebook.ipynb", "Notebook"),
     ("everything.zip", "Everything"),
 )  # files of what is on the screen, and the words of their buttons
-QUICK = 5.0  # seconds: a question that takes less is asked as soon as its page is open, and with every change
 ROLES = {
     "antagonist": "Antagonists: they hold the receptor and do nothing there",
     "agonist": "Opioids",

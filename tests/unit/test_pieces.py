@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim.engine import clock, course, episode
+from opioidsim.cases.scenario import from_table
+from opioidsim.engine import clock, course, episode, history, inputs
 
 hours = st.floats(0.0, 40.0, width=16)
 
@@ -46,6 +47,13 @@ def test_a_course_of_another_length_spacing_or_number_of_doses_is_not_compiled_a
     for doses, duration, every in (("x 2", "26 h", "37 min"), ("x 70", "40 d", "1 d"), ("x 9", "3 d", "7 s")):
         run(DOSES.replace("x 9", doses), duration=duration, every=every)
     assert course._piece._cache_size() == before
+
+
+def test_people_who_are_all_alike_have_the_matrices_of_a_few():
+    given = inputs.read(from_table({"doses": [DOSES], "duration": "3 d"}))
+    few, many = (history.ready(given, range(people)).steps for people in (course.FEW, 136))
+    for part, whole in zip(few[:4], many[:4], strict=True):
+        assert whole.shape[-1] == 136 and np.array_equal(np.broadcast_to(part[..., :1], whole.shape), whole)
 
 
 def test_an_episode_is_the_same_in_one_piece_and_in_many(run):

@@ -22,38 +22,22 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
     if apart:
         below = below.replace("line: median", "points: median").replace("coloured and dashed:", "open points:")
         dashed = dashed.replace("dashed in the curve's colour", "ticks")
-    panels = [
-        _blockade_panel(answer, frame, crowd, apart),
-        _line(
-            frame,
-            "multiple",
-            ["dose that overrides it,", "multiple of the challenge"],
-            crowd,
-            _decades(frame, "multiple"),
-            HUES[1],
-            apart,
-        ),
-        _line(
-            frame,
-            "concentration",
-            ["antagonist in plasma", "[ng/mL]"],
-            crowd,
-            _decades(frame, "concentration"),
-            HUES[2],
-            apart,
-        ),
-    ]
-    x = alt.X(
-        "day:Q", title=None, scale=alt.Scale(domain=[0, float(answer.days[-1])], nice=False), axis=alt.Axis(grid=False)
-    )
-    if apart:  # whole points at both ends
-        last = float(answer.days[-1])
-        x = x.scale(domain=[-0.015 * last, 1.015 * last])
     first = min((dose.at for dose in answer.antagonist), default=0.0)
     below_all = "days after the first dose" if first == 0.0 else "days from the start"
-    drawn = [panel.encode(x=x) for panel in panels[:-1]] + [panels[-1].encode(x=x.title(below_all))]
+    end = float(answer.days[-1])
+    ends = [-0.015 * end, 1.015 * end] if apart else [0, end]  # whole points at both ends
+    x = alt.X("day:Q", title=None, scale=alt.Scale(domain=ends, nice=False), axis=alt.Axis(grid=False))
+
+    def curve(name, title, hue):
+        return _line(frame, name, title, crowd, _decades(frame, name), hue, apart)
+
+    panels = [
+        _panel(_blockade(answer, frame, crowd, apart), x, 250),
+        _panel(curve("multiple", ["dose that overrides it,", "multiple of the challenge"], HUES[1]), x),
+        _panel(curve("concentration", ["antagonist in plasma", "[ng/mL]"], HUES[2]), x.title(below_all)),
+    ]
     return themed(
-        alt.vconcat(*drawn, spacing=16), title, [_headline(answer), below, *([dashed] if answer.unknown else [])]
+        alt.vconcat(*panels, spacing=16), title, [_headline(answer), below, *([dashed] if answer.unknown else [])]
     )
 
 
@@ -74,7 +58,11 @@ def _decades(frame: pd.DataFrame, name: str) -> dict:
     }
 
 
-def _line(frame, name, title, crowd, style, hue, apart, height=130) -> alt.LayerChart:
+def _panel(layers: list[alt.Chart], x: alt.X, height: int = 130) -> alt.LayerChart:
+    return alt.LayerChart(layer=layers, width=WIDTH, height=height, encoding=alt.Encoding(x=x))
+
+
+def _line(frame, name, title, crowd, style, hue, apart) -> list[alt.Chart]:
     """A curve with its band; challenges that lie days apart are points with bars: nobody knows a straight line between."""
     chart = alt.Chart(frame)
     tips = [alt.Tooltip("day:Q"), alt.Tooltip(f"{name}:Q", format=".3g")]
@@ -87,12 +75,11 @@ def _line(frame, name, title, crowd, style, hue, apart, height=130) -> alt.Layer
     band = (bars if apart else chart.mark_area(opacity=0.18, color=hue)).encode(
         alt.Y(f"{name}_low:Q", title=title, **style), alt.Y2(f"{name}_high:Q")
     )
-    layers = [*([band] if crowd else []), line]
-    layers += unsure(chart.encode(color=alt.value(hue)), name, {"title": title, **style}, ticks=apart)
-    return alt.LayerChart(layer=layers, width=WIDTH, height=height)
+    edges = unsure(chart.encode(color=alt.value(hue)), name, {"title": title, **style}, ticks=apart)
+    return [*([band] if crowd else []), line, *edges]
 
 
-def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: bool) -> alt.LayerChart:
+def _blockade(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: bool) -> list[alt.Chart]:
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])}
     title = ["peak liking prevented", "at the challenge"]
     ends = [float(answer.days[0]), float(answer.days[-1])]  # rules would lack the days of the shared axis
@@ -102,7 +89,7 @@ def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: b
         .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)
         .encode(alt.Y("share:Q", title=title, **style), alt.Detail("share:Q"))
     )
-    layers = [rules, _line(frame, "blockade", title, crowd, style, HUES[0], apart, height=250)]
+    layers = [rules, *_line(frame, "blockade", title, crowd, style, HUES[0], apart)]
     others = [
         pd.DataFrame({"day": o.days, "blockade": o.blockade[0], "reading": about})
         for about, o in answer.other_readings.items()
@@ -116,4 +103,4 @@ def _blockade_panel(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: b
         chart = alt.Chart(pd.concat(others))
         dashed = chart.mark_point(size=50) if apart else chart.mark_line(strokeDash=[5, 4], strokeWidth=1.6)
         layers.append(dashed.encode(alt.Y("blockade:Q", title=title, **style), colour))
-    return alt.LayerChart(layer=layers, width=WIDTH, height=250)
+    return layers

@@ -17,7 +17,7 @@ from opioidsim.facts import units
 from opioidsim.questions.blockade import words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
-from opioidsim.show.answer import Answer, Charts, Frames, Row, spread
+from opioidsim.show.answer import Answer, Charts, Frames, Row, spreads
 from opioidsim.show.words import listed, who
 
 USUAL = ("naltrexone 380 mg im-depot",)
@@ -98,14 +98,12 @@ class Blockade(Answer):
 
     def rows(self) -> list[Row]:
         """One row per day: medians, with 5th and 95th percentiles where there is a crowd."""
-        rows: list[Row] = []
-        for column, day in enumerate(self.days):
-            row: Row = {"day": float(day)}
-            for name in ("concentration", "occupancy", "blockade", "multiple", "liking"):
-                row |= spread(name, getattr(self, name)[:, column])
-            if self.people > 1:
-                row["share_90"] = float(self.share_blocked(0.9)[column])
-            rows.append(row)
+        names = ("concentration", "occupancy", "blockade", "multiple", "liking")
+        rows: list[Row] = [{"day": float(day)} for day in self.days]
+        for name in names:
+            rows = [row | more for row, more in zip(rows, spreads(name, getattr(self, name)), strict=True)]
+        if self.people > 1:
+            rows = [row | {"share_90": float(share)} for row, share in zip(rows, self.share_blocked(0.9), strict=True)]
         return rows
 
     def brief(self) -> list[Row]:
