@@ -169,6 +169,20 @@ def test_on_a_phone_the_figure_stays_while_the_form_scrolls(page, explorer):
         page.locator(field).scroll_into_view_if_needed()
         chart = page.locator("#chart").bounding_box()
         assert chart["y"] >= 0 and chart["y"] + chart["height"] < 600
+    page.mouse.move(chart["x"] + 200, chart["y"] + 100)
+    values, titles = (
+        [box for each in page.locator(which).all() if (box := each.bounding_box())]
+        for which in (".cursor b", "#chart .role-axis-title")
+    )
+    assert values and titles and not any(_overlap(value, title) for value in values for title in titles)
+
+
+def _overlap(a, b):
+    """Whether two boxes share more than a hair."""
+    across, down = (
+        min(a[at] + a[long], b[at] + b[long]) - max(a[at], b[at]) for at, long in (("x", "width"), ("y", "height"))
+    )
+    return across > 1 and down > 3
 
 
 @pytest.mark.long

@@ -56,12 +56,15 @@ export class Cursor {
     const place = (element, style) => Object.assign(element.style, Object.fromEntries(Object.entries(style).map(([key, px]) => [key, `${px}px`])));
     this.line.hidden = false;
     this.line.style.height = `${this.chart.clientHeight}px`;
-    this.line.replaceChildren(...this.panels.flatMap((panel, i) => {
+    const read = this.panels.map((panel, i) => {
       const rule = make("i"), values = make("b", {}, rows[i].length ? listed(rows[i]) : "");
       place(rule, { left: panel.left + share * panel.width, top: panel.top, height: panel.height });
       place(values, { right: this.stage.clientWidth - panel.left - panel.width, top: panel.top - 20, maxWidth: panel.width });
-      return rows[i].length ? [rule, values] : [rule];
-    }));
+      return { rule, values, panel };
+    });
+    this.line.replaceChildren(...read.flatMap(({ rule, values }) => (values.textContent ? [rule, values] : [rule])));
+    const wide = read.map(({ values }) => values.offsetWidth);  // where there is no room beside the title, inside the panel
+    read.forEach(({ values, panel }, i) => { if (panel.after + 4 > panel.left + panel.width - wide[i]) place(values, { top: panel.top + 1 }); });
   }
 
   #pointed(event) {

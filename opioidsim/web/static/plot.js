@@ -30,11 +30,12 @@ function curves(found, datasets) {
   });
 }
 
-// The panels of what is drawn in `chart`, in pixels of `stage`; none where there is no axis of time.
+// The panels of what is drawn in `chart`, in pixels of `stage`; none where there is no axis of time. after: where the title above it ends.
 export function panels(chart, spec, stage) {
   const frame = stage.getBoundingClientRect();
   const groups = all(`svg ${GROUP}`, chart).filter((each) => !each.querySelector(GROUP));
-  const drawn = (groups.length ? groups : all("svg .role-frame", chart)).map((each) => each.querySelector(".background"));
+  const frames = groups.length ? groups : all("svg .role-frame", chart);
+  const drawn = frames.map((each) => each.querySelector(".background"));
   const parts = leaves(spec).map((leaf) => layers(leaf));
   const timed = parts.flat().map(({ encoding }) => words(encoding.x?.title)).find((title) => UNITS.some(([name]) => title.startsWith(name)));
   if (!timed || drawn.length !== parts.length) return [];
@@ -47,7 +48,9 @@ export function panels(chart, spec, stage) {
     const y = found.find((each) => each.encoding.y?.axis)?.encoding.y;
     const title = words(found.find((each) => each.encoding.y?.title)?.encoding.y.title) || titled;
     titled = title;
+    const above = all(".role-axis-title", frames[i]).map((each) => each.getBoundingClientRect()).filter((each) => each.bottom <= box.top + 4);
     return [{
+      after: Math.max(box.left, ...above.map((each) => each.right)) - frame.left,
       left: box.left - frame.left, top: box.top - frame.top, width: box.width, height: box.height, begin, end, unit, size,
       title: title.replace(/,? *(\[.*\]|0 to 1|0-100 scale)/g, ""), of: /\[(.*)\]/.exec(title)?.[1] ?? "", share: Boolean(y?.axis?.format?.includes("%")), curves: curves(found, spec.datasets),
     }];
