@@ -1,6 +1,6 @@
 """What came out: named quantities with units, summaries, tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from opioidsim.cases.scenario import Scenario, unit_of
 from opioidsim.engine.exposure import Exposure, halving
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
-from opioidsim.refusal import Refusal, nearest
+from opioidsim.refusal import Refusal, is_listed, is_table, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -240,6 +240,38 @@ class Result:
         who = "one person" if self.people == 1 else f"{self.people} people"
         what = self.scenario.title or self.scenario.in_words()
         return f"{what} · {who} · {units.time_text(self.scenario.duration)}"
+
+
+TOLD = (
+    "title",
+    "doses",
+    "dosing",
+    "population",
+    "duration",
+    "every",
+    "outputs",
+)  # of a scenario: what `describe` has, or what moves nothing
+
+
+def described(results: Sequence[Result]) -> list[str]:
+    """Each in one line, `describe`, with what of its person, facts or circumstances is not the same in all."""
+    tables = [_flat(result.scenario.table()) for result in results]
+    names = dict.fromkeys(name for table in tables for name in table if name[0] not in TOLD)
+    apart = [name for name in names if any(table.get(name) != tables[0].get(name) for table in tables)]
+    more = [[f"{name[-1]} {_spoken(table[name])}" for name in apart if name in table] for table in tables]
+    return [" · ".join([result.describe(), *each]) for result, each in zip(results, more, strict=True)]
+
+
+def _spoken(value: Any) -> str:
+    return ", ".join(map(str, value)) if is_listed(value) else str(value).replace(".0 ", " ")
+
+
+def _flat(table: Mapping[str, Any], within: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """A table of tables by the keys that lead to each value."""
+    found: dict[tuple[str, ...], Any] = {}
+    for key, value in table.items():
+        found |= _flat(value, (*within, key)) if is_table(value) else {(*within, key): value}
+    return found
 
 
 def share_of(ones: np.ndarray) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.cases.scenario import unit_of
-from opioidsim.engine.result import Result
+from opioidsim.engine.result import Result, described
 from opioidsim.facts.evidence import glossary
 from opioidsim.refusal import Refusal
 from opioidsim.show import episode
@@ -73,8 +73,8 @@ def less(result: Result, first: Result) -> Result:
 def heading(results: Sequence[Result], view: str) -> tuple[str, list[str]]:
     """Title and subtitle: which is which."""
     dash = ("solid", "dashed", "dotted", "long dashes", "dash and dot", "wide dots")
-    lines = [f"{which}{f' ({how})' if view == 'together' else ''}: {result.describe()}"
-             for which, how, result in zip(WHICH, dash, results, strict=False)]  # fmt: skip
+    lines = [f"{which}{f' ({how})' if view == 'together' else ''}: {said}"
+             for which, how, said in zip(WHICH, dash, described(results), strict=False)]  # fmt: skip
     crowd = max(result.people for result in results) > 1
     title = "Each scenario less A" if view == "difference" else "Scenarios side by side"
     return title, [*lines, *(["lines: median; bands: middle 90 % of people"] if crowd else [])]

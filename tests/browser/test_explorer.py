@@ -80,6 +80,22 @@ def test_a_fact_is_changed_and_points_of_a_study_and_of_ones_own_are_laid_on(pag
     page.locator("#wrong").filter(has_text="naltrexone.disposition.CL").wait_for()
     changed(page, lambda: page.click("text=As in the library"))
     assert "Changed" not in page.locator("#answer").inner_text()
+    several_values_stand_beside_each_other(page)
+
+
+def several_values_stand_beside_each_other(page):
+    page.click("#sweep summary")
+    page.select_option("#sweep select", "fact:naltrexone.disposition.CL")
+    page.fill("#sweep input", "100, 150 mg")
+    page.click("#sweep button")
+    page.locator("#sweep-wrong").filter(has_text="100 mg: ").wait_for()
+    page.fill("#sweep input", "100, 150 L/h")
+    changed(page, lambda: page.press("#sweep input", "Enter"))
+    assert (
+        "B (dashed): naltrexone 100 mg oral · one person · 2 d · naltrexone.disposition.CL 150 L/h"
+        in page.inner_text("#caption")
+    )
+    assert "--against B.toml --beside" in page.locator("#command").text_content()
 
 
 def test_an_invalid_sentence_is_explained_where_it_stands(page, explorer):

@@ -7,13 +7,15 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from opioidsim import story
 from opioidsim.cases import scenario
-from opioidsim.cases.scenario import loads
+from opioidsim.cases.scenario import from_table, loads
+from opioidsim.engine.result import described
 from opioidsim.web import copies, explain
 from opioidsim.web.app import app
 from opioidsim.web.bodies import RunBody, ScenarioBody
@@ -185,3 +187,15 @@ def test_a_drawing_that_is_not_there(get):
 @pytest.mark.parametrize("path", ["/build", "/questions/blockade"])
 def test_a_page_that_needs_scripts_says_so(path, get):
     assert "<noscript>" in get(path)
+
+
+def test_scenarios_with_the_same_doses_say_how_they_differ():
+    def result(**given):
+        scenario = from_table({"doses": ["naltrexone 50 mg oral"], "duration": "2 d", **given})
+        return SimpleNamespace(scenario=scenario, describe=scenario.in_words)
+
+    several = result(), result(person={"weight": "120 kg"}), result(change={"naltrexone.disposition.CL": "150 L/h"})
+    plain, heavy, fast = described(several)
+    assert plain == "naltrexone 50 mg oral"
+    assert heavy == "naltrexone 50 mg oral · weight 120 kg"
+    assert fast == "naltrexone 50 mg oral · naltrexone.disposition.CL 150 L/h"

@@ -12,7 +12,7 @@ from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.person import Population
 from opioidsim.cases.scenario import Scenario, unit_of
 from opioidsim.cases.seen import Point, points
-from opioidsim.engine.result import Result
+from opioidsim.engine.result import Result, described
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
@@ -58,7 +58,7 @@ class Run(Result, Answer):  # pyright: ignore[reportIncompatibleVariableOverride
     @property
     def under(self) -> str:
         if self.against:
-            return "; ".join(f"{which}: {each.describe()}" for which, each in zip(WHICH, self.runs, strict=False))
+            return "; ".join(f"{which}: {said}" for which, said in zip(WHICH, described(self.runs), strict=False))
         return f"{who(self.people)} · {units.time_text(self.scenario.duration)}"
 
     @property

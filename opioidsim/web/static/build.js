@@ -10,6 +10,7 @@ import { all, cautions, hints, make, one, paragraphs, table, tell } from "/stati
 import { panels } from "/static/plot.js";
 import { Seen } from "/static/seen.js";
 import { Sides } from "/static/sides.js";
+import { Sweep } from "/static/sweep.js";
 
 const form = one("#scenario");
 const lists = { doses: new Doses(one("#doses"), "Dose", soon), before: new Doses(one("#before"), "Dose before", soon) };
@@ -27,6 +28,16 @@ const seen = new Seen(one("#seen"), async () => (body ? post("/api/points", now(
 const changing = new Facts(one("#changing"), async () => (body ? post("/api/facts", { ...now(), change: undefined }) : []), (change) => {
   picks.change = Object.entries(change).map(([name, value]) => `${name}=${value}`);
   update();
+});
+const sweep = new Sweep(one("#sweep"), {
+  now: () => read(form, lists, picks),
+  facts: async () => (body ? known() : []),
+  beside: async (many) => {
+    const shown = seen.beside.length || seen.own ? "together" : "apart";
+    await post("/api/run", request(many, { view: shown, ...seen.body }));
+    form.elements.view.value = shown;
+    sides.set(many.map((each) => ({ ...each, title: "" })));
+  },
 });
 const view = () => form.elements.view.value;
 const now = () => [body.scenario, ...body.against][sides.now] ?? body.scenario;
@@ -57,6 +68,7 @@ async function update() {
     mark(form, lists, sides.now);
     seen.show();
     changing.show();
+    sweep.show();
     if (!wanted) tell("The curves are up to date.");
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
@@ -152,7 +164,7 @@ one("#facts").addEventListener("toggle", () => { if (one("#facts").open && body)
 // ---- the form -----------------------------------------------------------------------------------------------------
 
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", (event) => { picked(event); if (!event.target.closest(".doses, #changing, #seen")) soon(); });
+form.addEventListener("input", (event) => { picked(event); if (!event.target.closest(".doses, #changing, #seen, #sweep")) soon(); });
 one("#add").addEventListener("click", () => lists.doses.add("", true));
 one("#add-before").addEventListener("click", () => lists.before.add("", true));
 one("#challenge").addEventListener("click", () => { lists.doses.add("heroin 25 mg iv at 7 d", true); soon(); });
