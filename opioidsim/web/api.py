@@ -14,7 +14,7 @@ from opioidsim.questions import questions as asked
 from opioidsim.questions.question import Question
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import study
-from opioidsim.web import completion, copies, questions, taken
+from opioidsim.web import completion, copies, event_table, questions, taken
 from opioidsim.web.bodies import RunBody, ScenarioBody
 from opioidsim.web.errors import sentence
 from opioidsim.web.limits import placed
@@ -118,6 +118,12 @@ def parse_dose(text: Annotated[str, Query(max_length=200, examples=["heroin 25 m
     except Refusal as refusal:
         raise placed(refusal, "text") from None
     return {"sentence": str(dose), **dose.model_dump()}
+
+
+@router.post("/doses", tags=["scenario"])
+def doses(body: event_table.TableBody) -> dict:
+    """An event table as dose sentences, person by person, with weight, age and liver, and what was made of its columns."""
+    return event_table.read(body)
 
 
 @router.post("/check", tags=["scenario"])

@@ -110,12 +110,20 @@ def test_an_invalid_sentence_is_explained_where_it_stands(page, explorer):
     assert wrong.inner_text() == ""
 
 
-def test_completion_is_offered(page, explorer):
+def test_completion_is_offered_and_an_event_table_becomes_sentences(page, explorer):
     page.goto(f"{explorer}/build")
     built(page)
     page.click("#add")
     page.keyboard.type("nal")
     page.locator("#doses + datalist option[value=naloxone]").wait_for(state="attached")
+    page.click("[data-table] summary")
+    page.fill("[data-table] textarea", "ID,TIME,AMT,DRUG,ROUTE\n7,0,50,naltrexon,oral\n8,24,100,naltrexone,oral")
+    page.click("[data-table] button")
+    page.locator("[data-table] .wrong").filter(has_text='line 2: there is no drug "naltrexon"').wait_for()
+    page.fill("[data-table] textarea", page.input_value("[data-table] textarea").replace("naltrexon,", "naltrexone,"))
+    changed(page, lambda: page.click("[data-table] button"))
+    page.locator("[data-table] .quiet").filter(has_text="A is ID 7. B is ID 8.").wait_for()
+    assert "naltrexone 100 mg oral at 24 h" in page.inner_text("#caption")
 
 
 def test_the_keyboard_alone_moves_a_dose_and_shows_a_source(page, explorer):

@@ -16,7 +16,8 @@ from opioidsim import story
 from opioidsim.cases import scenario
 from opioidsim.cases.scenario import from_table, loads
 from opioidsim.engine.result import described
-from opioidsim.web import copies, explain
+from opioidsim.refusal import Refusal
+from opioidsim.web import copies, event_table, explain
 from opioidsim.web.app import app
 from opioidsim.web.bodies import RunBody, ScenarioBody
 from opioidsim.web.pages import address
@@ -199,3 +200,38 @@ def test_scenarios_with_the_same_doses_say_how_they_differ():
     assert plain == "naltrexone 50 mg oral"
     assert heavy == "naltrexone 50 mg oral · weight 120 kg"
     assert fast == "naltrexone 50 mg oral · naltrexone.disposition.CL 150 L/h"
+
+
+HEAD = "ID,TIME,AMT,DRUG,ROUTE"
+
+
+def from_rows(text):
+    return event_table.read(event_table.TableBody(own={"name": "mine.csv", "text": text}))
+
+
+def test_an_event_table_becomes_dose_sentences_and_traits_of_each_id():
+    found = from_rows(
+        f"{HEAD},II,ADDL,WT,DV,EVID\na,0,50,naltrexone,oral,24,6,61.5,,1\na,9,,,,,,,3.2,0\nb,72,1,fentanyl,iv,,,80,,1\n"
+    )
+    assert [each["id"] for each in found["people"]] == ["a", "b"]
+    assert [each["doses"] for each in found["people"]] == [
+        ["naltrexone 50 mg oral every 24 h x 7"],
+        ["fentanyl 1 mg iv at 3 d"],
+    ]
+    assert [each["person"] for each in found["people"]] == [{"weight": "61.5 kg"}, {"weight": "80 kg"}]
+    assert found["said"] == ["Observations (1) are no doses: lay the table on the figure to see them."]
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ("\n1,0,50,naltrexon,oral\n", 'line 2: there is no drug "naltrexon"'),
+        (",EVID\n1,0,50,naltrexone,oral,1\n1,20,50,naltrexone,oral,4\n", "ID 1 has resets"),
+        (",WT\n1,0,50,naltrexone,oral,60\n1,20,50,naltrexone,oral,70\n", "traits that change in time"),
+        ("\n" + "1,0,50,naltrexone,oral\n" * 21, "ID 1 has 21 rows with a dose; here at most 20"),
+    ],
+)
+def test_an_event_table_that_sentences_cannot_hold_is_refused(rows, sentence):
+    with pytest.raises(Refusal, match=re.escape(sentence)) as refused:
+        from_rows(HEAD + rows)
+    assert refused.value.where == "own"

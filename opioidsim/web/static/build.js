@@ -9,7 +9,8 @@ import { Flags } from "/static/flags.js";
 import { all, cautions, hints, make, one, paragraphs, table, tell } from "/static/page.js";
 import { panels } from "/static/plot.js";
 import { Seen } from "/static/seen.js";
-import { Sides } from "/static/sides.js";
+import { NAMES, Sides } from "/static/sides.js";
+import { EventTable } from "/static/table.js";
 import { Sweep } from "/static/sweep.js";
 
 const form = one("#scenario");
@@ -38,6 +39,13 @@ const sweep = new Sweep(one("#sweep"), {
     form.elements.view.value = shown;
     sides.set(many.map((each) => ({ ...each, title: "" })));
   },
+});
+new EventTable(one("[data-table]"), (people) => {
+  if (people.length > NAMES.length) throw new Wrong({ error: `The table has ${people.length} IDs; here at most ${NAMES.length}. Write dosing = "FILE.csv" in a scenario's file for all of them.` });
+  const said = read(form, lists, picks);
+  sides.now = 0;
+  sides.set(people.map(({ doses, person }) => ({ ...said, ...person, title: "", dose: doses })));
+  return people.map(({ id }, i) => (people.length > 1 ? `${NAMES[i]} is ID ${id}.` : `The doses are those of ID ${id}.`)).join(" ");
 });
 const view = () => form.elements.view.value;
 const now = () => [body.scenario, ...body.against][sides.now] ?? body.scenario;

@@ -5,6 +5,7 @@ import { Cursor } from "/static/cursor.js";
 import { moved } from "/static/doses.js";
 import { Facts } from "/static/facts.js";
 import { Flags } from "/static/flags.js";
+import { EventTable } from "/static/table.js";
 import { all, cautions, make, one, paragraphs, table, tell } from "/static/page.js";
 import { panels } from "/static/plot.js";
 
@@ -143,6 +144,17 @@ const changing = changes && new Facts(one("#changing"), async () => (job?.state 
   changes.value = Object.entries(change).map(([name, value]) => `${name}=${value}`).join("\n");
   ask("itself");
 });
+
+for (const place of all("[data-table]", form)) {
+  new EventTable(place, (people) => {
+    if (people.length > 1) throw new Wrong({ error: `The table has ${people.length} IDs, and these are the doses of everyone; give the rows of one.${named("dosing") ? " Below More, an event table gives each ID its own." : ""}` });
+    const field = named(place.dataset.table), [{ id, doses, person }] = people;
+    field.value = doses.join("\n");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    const traits = Object.entries(person).map(([name, value]) => `${name} ${value}`).join(", ");
+    return `The doses are those of ID ${id}.${traits ? ` Not taken: ${traits}.` : ""}`;
+  });
+}
 
 const sliders = all("input[type=range]", form);
 const tellSliders = () => { for (const slider of sliders) slider.nextElementSibling.textContent = slider.value; };
