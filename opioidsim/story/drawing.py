@@ -103,7 +103,7 @@ def _plot(plot: Plot, sheet: Sheet) -> tuple[str, float]:
 
     for tick in plot.y.ticks:
         at = float(up(tick))
-        parts.append(f'<path class="grid" d="M{sheet.left:g} {at:g}H{right:g}"/><text class="tick end" x="{sheet.left - 7:g}" y="{at + sheet.letters * 0.35:g}">{escape(_tick(plot.y, tick))}</text>')  # fmt: skip
+        parts.append(f'<path class="grid" d="M{sheet.left:g} {at:g}H{right:g}"/><text class="tick end" x="{sheet.left - 7:g}" y="{at + sheet.letters * 0.35:g}">{escape(plot.y.tick(tick))}</text>')  # fmt: skip
     marks = sorted(plot.marks, key=lambda m: m.look in ("dot", "cross", "seen", "word"))  # on top
     parts += [_mark(mark, across, up, bottom) for mark in marks]
     parts.append(f'<path class="axis" d="M{sheet.left:g} {bottom:g}H{right:g}"/>')
@@ -111,7 +111,7 @@ def _plot(plot: Plot, sheet: Sheet) -> tuple[str, float]:
     if plot.x.ticks and plot.x.title is not None and (plot.x.title or plot.x.words):
         under = bottom + sheet.letters * 1.35
         shown = plot.x.ticks if sheet is WIDE or len(plot.x.ticks) < 6 else plot.x.ticks[::2]
-        parts += [f'<text class="tick middle" x="{float(across(t)):g}" y="{under:g}">{escape(_tick(plot.x, t))}</text>' for t in shown]  # fmt: skip
+        parts += [f'<text class="tick middle" x="{float(across(t)):g}" y="{under:g}">{escape(plot.x.tick(t))}</text>' for t in shown]  # fmt: skip
     if plot.x.title:
         under += sheet.letters * 1.35
         parts.append(f'<text class="tick end" x="{right:g}" y="{under:g}">{escape(plot.x.title)}</text>')
@@ -122,12 +122,6 @@ def _plot(plot: Plot, sheet: Sheet) -> tuple[str, float]:
 def _ends(axis: Axis, begin: float, end: float) -> str:
     """Its ends in numbers and on the drawing, whether it goes by factors, its unit."""
     return escape(f"{axis.low:g}|{axis.high:g}|{begin:g}|{end:g}|{'log' if axis.log else ''}|{axis.unit}|{axis.title}")
-
-
-def _tick(axis: Axis, value: float) -> str:
-    if axis.words:
-        return axis.words[axis.ticks.index(value)]
-    return f"{value:.0%}" if axis.unit == "%" else f"{value:g}"
 
 
 def _mark(mark: Mark, across, up, ground: float) -> str:

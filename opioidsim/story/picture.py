@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from opioidsim.facts.evidence import Table
+from opioidsim.story.language import ENGLISH, digits, told
 
 FINE = 0.004  # of an axis: what a curve may be off by between the points that are kept
 Look = Literal["line", "thin", "dashed", "thick", "band", "area", "wash", "dot", "cross", "seen", "word", "reach"]
@@ -15,7 +16,8 @@ Side = Literal["start", "middle", "end"]
 
 
 class Axis(Table):
-    """low, high: the ends. ticks, with words where the numbers are not to be said as they are. log: by factors of ten."""
+    """low, high: the ends. ticks, with words where the numbers are not to be said as they are. log: by factors of ten. code: of
+    the language in which its numbers are written."""
 
     low: float
     high: float
@@ -24,6 +26,7 @@ class Axis(Table):
     log: bool = False
     title: str = ""
     unit: str = ""
+    code: str = ENGLISH
 
     def place(self, value) -> np.ndarray:
         """Where a value lies, 0 to 1."""
@@ -36,7 +39,18 @@ class Axis(Table):
         """A value as a reader sees it."""
         if value in self.ticks and self.words:
             return self.words[self.ticks.index(value)]
-        return f"{value:.0%}" if self.unit == "%" else f"{value:.3g} {self.unit}".strip()
+        return digits(f"{value:.0%}" if self.unit == "%" else f"{value:.3g} {self.unit}".strip(), self.code)
+
+    def tick(self, value: float) -> str:
+        """What stands at a tick: its word, or the number alone."""
+        if self.words:
+            return self.words[self.ticks.index(value)]
+        return digits(f"{value:.0%}" if self.unit == "%" else f"{value:g}", self.code)
+
+    def told(self, code: str) -> "Axis":
+        """The same in another language."""
+        words = tuple(told(word, code) for word in self.words)
+        return self.model_copy(update={"title": told(self.title, code), "words": words, "code": code})
 
 
 class Mark(Table):
@@ -65,6 +79,12 @@ class Plot(Table):
     y: Axis
     marks: tuple[Mark, ...]
 
+    def told(self, code: str) -> "Plot":
+        """The same in another language."""
+        marks = tuple(m.model_copy(update={"text": told(m.text, code)}) for m in self.marks)
+        axes = {"x": self.x.told(code), "y": self.y.told(code)}
+        return self.model_copy(update={"heading": told(self.heading, code), "marks": marks, **axes})
+
 
 class Crowd(Table):
     """People as dots, in groups of a colour each, the first of them first. groups: hue and number."""
@@ -72,11 +92,19 @@ class Crowd(Table):
     heading: str
     groups: tuple[tuple[str, int], ...]
 
+    def told(self, code: str) -> "Crowd":
+        """The same in another language."""
+        return self.model_copy(update={"heading": told(self.heading, code)})
+
 
 class Key(Table):
     """Names with their colours."""
 
     names: dict[str, str]
+
+    def told(self, code: str) -> "Key":
+        """The same in another language."""
+        return Key(names={told(name, code): hue for name, hue in self.names.items()})
 
 
 class Picture(Table):
@@ -84,6 +112,10 @@ class Picture(Table):
 
     title: str
     panels: tuple[Plot | Crowd | Key, ...]
+
+    def told(self, code: str) -> "Picture":
+        """The same in another language; the drawing is shared, its words are not."""
+        return Picture(title=told(self.title, code), panels=tuple(panel.told(code) for panel in self.panels))
 
     def table(self) -> list[list[str]]:
         """Its numbers in words: a row for each place of the horizontal axis that is named, a column for each curve; and who

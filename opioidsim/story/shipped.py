@@ -13,6 +13,7 @@ from typing import Any
 from opioidsim.facts.evidence import LIBRARY, read_toml
 from opioidsim.files import whole
 from opioidsim.refusal import Refusal
+from opioidsim.story.language import ENGLISH, sentences, told
 from opioidsim.story.lessons import Drawn
 from opioidsim.story.picture import Picture
 from opioidsim.story.text import Chapter, chapters, filled
@@ -39,14 +40,15 @@ def states(chapter: Chapter) -> Iterator[dict[str, float]]:
         yield dict(zip((slider.name for slider in sliders), values, strict=True))
 
 
-def drawn(chapter: Chapter, values: dict[str, float]) -> Drawn:
-    """The shipped figure in this state; its sentence ends with what is to be doubted there."""
+def drawn(chapter: Chapter, values: dict[str, float], code: str = ENGLISH) -> Drawn:
+    """The shipped figure in this state, in a language; its sentence ends with what is to be doubted there."""
     kept = _kept(chapter.slug)["states"].get(_key(chapter, values))
     if kept is None:
         raise Refusal(f'"{chapter.slug}" has no shipped figure at {values}; run  make story.')
-    found = Drawn(Picture.model_validate(kept["picture"]), kept["said"], kept["shown"])
-    doubts = [filled(d.text, chapter.figure.numbers) for d in chapter.figure.doubts if d.holds(values)]
-    return found._replace(said=" ".join((found.said, *doubts)))
+    picture = Picture.model_validate(kept["picture"])
+    doubts = [told(filled(d.text, chapter.figure.numbers), code) for d in chapter.figure.doubts if d.holds(values)]
+    said = " ".join((sentences(kept["said"], code), *doubts))
+    return Drawn(picture if code == ENGLISH else picture.told(code), said, kept["shown"])
 
 
 @lru_cache(maxsize=64)

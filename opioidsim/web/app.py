@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from opioidsim.cases.provenance import this_version
 from opioidsim.refusal import Refusal
+from opioidsim.story.language import languages
 from opioidsim.web import api, errors, explain, pages, runtime
 from opioidsim.web.headers import Guard
 from opioidsim.web.runs import Runs
@@ -46,7 +47,9 @@ def app(host: str = "127.0.0.1", warm: bool = True) -> FastAPI:
     site = FastAPI(title="opioidsim", version=this_version(), docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=life)  # fmt: skip
     site.state.runs, site.state.queue, site.state.asked, site.state.wake = Runs(), Queue(), 0.0, wake
     site.include_router(pages.router)
-    site.include_router(explain.router)
+    for each in languages().values():
+        site.include_router(explain.router, prefix=each.root, include_in_schema=not each.root)
+    site.include_router(explain.shared)
     site.include_router(api.router)
     site.include_router(runtime.router)
     site.mount("/static", StaticFiles(directory=STATIC), name="static")

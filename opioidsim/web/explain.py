@@ -1,4 +1,4 @@
-"""The story's pages and drawings: read from what comes with the package, so that nothing is run when a reader asks."""
+"""The story's pages and drawings in each language: read from what comes with the package, so that nothing is run when a reader asks."""
 
 import json
 from collections.abc import Mapping
@@ -13,11 +13,13 @@ from pydantic import BaseModel
 from opioidsim import story
 from opioidsim.refusal import Refusal
 from opioidsim.story import drawing, field, statements
+from opioidsim.story.language import Language, told
 from opioidsim.story.picture import Picture
 from opioidsim.web.api import MISSING, WRONG
-from opioidsim.web.pages import environment, render
+from opioidsim.web.pages import environment, render, spoken
 
-router = APIRouter(responses=WRONG)  # type: ignore[arg-type]
+router = APIRouter(responses=WRONG)  # type: ignore[arg-type]  # once for each language, under its root
+shared = APIRouter(include_in_schema=False)
 Slug = Annotated[str, Path(max_length=80)]
 SHEETS = {"": drawing.WIDE, "narrow": drawing.NARROW}
 PHONE = "(max-width: 40rem)"  # where the narrow drawings stand
@@ -43,12 +45,18 @@ class View(NamedTuple):
     sizes: tuple[tuple[str, str], ...]
 
 
+@router.get("/", include_in_schema=False)
+def home(request: Request) -> Response:
+    """The first page: the field of receptors and the whole story."""
+    return _told(request, "index.html")
+
+
 @router.get("/explain/{slug}", include_in_schema=False)
 def page(request: Request, slug: Slug) -> Response:
     """One chapter; its figure in the state that the address asks for."""
     chapter = _chapter(slug)
-    return render(
-        request, "explain.html", chapter=chapter, view=view(chapter, _asked(chapter, request.query_params)),
+    return _told(
+        request, "explain.html", chapter=chapter, view=view(chapter, _language(request), _asked(chapter, request.query_params)),
         before=_beside(chapter, -1), after=_beside(chapter, 1),
     )  # fmt: skip
 
@@ -57,55 +65,56 @@ def page(request: Request, slug: Slug) -> Response:
 def embedded(request: Request, slug: Slug) -> Response:
     """A chapter's figure alone, to stand inside another page."""
     chapter = _chapter(slug)
-    return render(request, "embed.html", chapter=chapter, view=view(chapter, _asked(chapter, request.query_params)))
+    asked = _asked(chapter, request.query_params)
+    return _told(request, "embed.html", chapter=chapter, view=view(chapter, _language(request), asked))
 
 
 @router.get("/handout", include_in_schema=False)
 def handout(request: Request) -> Response:
     """The story on one page, to be printed."""
-    return render(request, "handout.html", views={c.slug: view(c) for c in story.chapters()})
+    return _told(request, "handout.html")
 
 
 @router.get("/said", include_in_schema=False)
 def said(request: Request) -> Response:
     """What is often said about naltrexone, and what is true of it."""
-    return render(request, "said.html", sayings=statements.sayings())
+    return _told(request, "said.html", sayings=statements.sayings())
 
 
-@router.get("/picture.css", include_in_schema=False)
+@shared.get("/picture.css")
 def style() -> Response:
     """Colours and letters of all drawings."""
     return Response(drawing.style(), media_type="text/css", headers={"cache-control": "max-age=3600"})
 
 
-@router.get("/preview.png", include_in_schema=False)
+@shared.get("/preview.png")
 def preview() -> Response:
     """The picture that stands for the story where its address is passed on."""
     return Response((File(__file__).parent / "static" / "preview.png").read_bytes(), media_type="image/png")
 
 
 @router.get("/explain/{slug}/{step}.svg", include_in_schema=False)
-def drawing_of(slug: Slug, step: Annotated[str, Path(max_length=16)]) -> Response:
+def drawing_of(request: Request, slug: Slug, step: Annotated[str, Path(max_length=16)]) -> Response:
     """The figure as an SVG. step: the place of each slider's value among its values, "3-1"; "3-1.narrow" for a phone."""
     chapter = _chapter(slug)
     places, _, sheet = step.partition(".")
     if sheet not in SHEETS:
         raise HTTPException(404)
     try:
-        text = _drawn(chapter.slug, places, sheet)
+        text = _drawn(chapter.slug, places, sheet, _language(request).code)
     except (ValueError, IndexError):
         raise HTTPException(404) from None
     return Response(text, media_type="image/svg+xml", headers=DRAWN)
 
 
 @lru_cache(maxsize=64)
-def _drawn(slug: str, places: str, sheet: str) -> str:
+def _drawn(slug: str, places: str, sheet: str, code: str) -> str:
     sliders = story.chapter(slug).figure.sliders
     found = [int(place) if place.isdecimal() else -1 for place in places.split("-")]
     if min(found) < 0:
         raise ValueError(places)
     values = {slider.name: slider.values[place] for slider, place in zip(sliders, found, strict=True)}
-    drawn = story.drawn(slug, values)
+    drawn = story.drawn(slug, values, language=code)
     return drawing.svg(drawn.picture, drawn.said, sheet=SHEETS[sheet])
 
 
@@ -128,39 +137,52 @@ def figure(request: Request, slug: Slug) -> Shown:
             values[name] = float(text)
         except ValueError:
             raise Refusal(f'"{name}" is "{text[:40]}"; it must be a number.') from None
-    drawn = story.drawn(slug, values)
+    drawn = story.drawn(slug, values, language=_language(request).code)
     return Shown(svg=drawing.svg(drawn.picture, drawn.said, headed=True), said=drawn.said, table=drawn.picture.table())
 
 
-def view(chapter: story.Chapter, values: dict[str, float] | None = None) -> View:
+def view(chapter: story.Chapter, language: Language, values: dict[str, float] | None = None) -> View:
     """What a page needs of a chapter's figure; without values, where the sliders stand at first."""
     values = chapter.defaults() | (values or {})
-    drawn = story.drawn(chapter.slug, values)
-    address = still(chapter, values)
+    drawn = story.drawn(chapter.slug, values, language=language.code)
+    address = still(chapter, values, root=language.root)
     places = address.rpartition("/")[2]
-    sizes = tuple(_size(_drawn(chapter.slug, places, sheet)) for sheet in SHEETS)
+    sizes = tuple(_size(_drawn(chapter.slug, places, sheet, language.code)) for sheet in SHEETS)
     return View(values, drawn.said, drawn.picture.table(), address, sizes)
 
 
-def still(chapter: story.Chapter, values: Mapping[str, float]) -> str:
-    """The address of the drawing in this state, without its ending."""
+def still(chapter: story.Chapter, values: Mapping[str, float], *, root: str = "") -> str:
+    """The address of the drawing in this state, without its ending. root: of its language."""
     places = "-".join(str(s.values.index(values[s.name])) for s in chapter.figure.sliders)
-    return f"/explain/{chapter.slug}/{places}"
+    return f"{root}/explain/{chapter.slug}/{places}"
 
 
-def scenes() -> list[dict]:
+def scenes(language: Language) -> list[dict]:
     """The field of receptors, scene by scene: its strips as drawings for a wide and a narrow page, and what drives it."""
+    pictures = [Picture.model_validate(kept["picture"]).told(language.code) for kept in field.kept()]
     return [
-        {"scene": scene, "driven": kept["driven"], "strips": [drawing.svg(picture, scene.tells, sheet=sheet, dressed=False) for sheet in SHEETS.values()],
-         "table": picture.table()}
-        for scene, kept in zip(field.scenes(), field.kept(), strict=True) for picture in [Picture.model_validate(kept["picture"])]
+        {"scene": scene, "driven": kept["driven"], "table": picture.table(), "title": picture.title,
+         "strips": [drawing.svg(picture, told(scene.tells, language.code), sheet=sheet, dressed=False) for sheet in SHEETS.values()]}
+        for scene, kept, picture in zip(field.scenes(), field.kept(), pictures, strict=True)
     ]  # fmt: skip
 
 
-def scene_data(played: list[dict]) -> str:
+def scene_data(played: list[dict], language: Language) -> str:
     """The scenes as JSON inside a page; a strip holds no end of a script."""
-    rows = [{"title": p["scene"].title, "tells": p["scene"].tells, "moment": p["scene"].moment, **p["driven"], "strips": p["strips"]} for p in played]  # fmt: skip
+    rows = [
+        {"title": p["title"], "tells": told(p["scene"].tells, language.code), "moment": p["scene"].moment, **p["driven"],
+         "names": {hue: told(hue, language.code) for hue in p["driven"]["held"]}, "strips": p["strips"]}
+        for p in played
+    ]  # fmt: skip
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _told(request: Request, template: str, **context) -> Response:
+    return render(request, template, translated=True, **context)
+
+
+def _language(request: Request) -> Language:
+    return spoken(request.url.path)[0]
 
 
 def _size(svg: str) -> tuple[str, str]:

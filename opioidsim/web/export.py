@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path, PurePosixPath
 from posixpath import relpath
 from urllib.parse import unquote
@@ -78,23 +79,23 @@ async def _crawl(told) -> dict[str, bytes]:
 
 
 def _drawings() -> list[str]:
-    """The addresses of every state of every figure, for wide pages and for phones."""
+    """The addresses of every state of every figure in every language, for wide pages and for phones."""
     found = []
-    for chapter in story.chapters():
+    for language, chapter in product(story.languages().values(), story.chapters()):
         for values in story.states(chapter):
-            still = explain.still(chapter, values)
+            still = explain.still(chapter, values, root=language.root)
             found += [f"{still}.svg", f"{still}.narrow.svg"]
     return found
 
 
 def _placed(files: dict[str, bytes], address: str) -> dict[str, bytes]:
-    """The same with a site map, and the preview picture under its whole address."""
-    pages = sorted(name for name in files if name.endswith(".html") and not name.startswith("embed/"))
-    places = "".join(f"<url><loc>{address}/{'' if name == 'index.html' else name}</loc></url>" for name in pages)
+    """The same with a site map, each page with its other languages, and the preview picture under its whole address."""
+    pages = sorted(name for name in files if name.endswith(".html") and "embed/" not in name)
+    places = "".join(f"<url><loc>{address}/{name.removesuffix('index.html')}</loc></url>" for name in pages)
     whole = {name: content for name, content in files.items() if not name.endswith(".html")}
     for name in set(files) - set(whole):
         page = re.sub(r'content="[./]*preview\.png"', f'content="{address}/preview.png"', files[name].decode())
-        whole[name] = page.encode()
+        whole[name] = page.replace("</head>", f"{_alternates(name, files, address)}</head>").encode()
     whole["sitemap.xml"] = (
         f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'.encode()
     )
@@ -102,10 +103,25 @@ def _placed(files: dict[str, bytes], address: str) -> dict[str, bytes]:
     return whole
 
 
+def _alternates(name: str, files: dict[str, bytes], address: str) -> str:
+    """Links of a page's head to itself in every language; none for a page that is in English only."""
+    languages = story.languages().values()
+    own = next((each.root for each in languages if each.root and f"/{name}".startswith(f"{each.root}/")), "")
+    plain = f"/{name}".removeprefix(own)
+    there = {each.code: f"{each.root}{plain}" for each in languages if f"{each.root}{plain}".lstrip("/") in files}
+    if len(there) == 1:
+        return ""
+    there["x-default"] = plain
+    links = ((code, address + path.removesuffix("index.html")) for code, path in there.items())
+    return "".join(f'<link rel="alternate" hreflang="{code}" href="{link}">' for code, link in links)
+
+
 def file_name(path: str) -> str:
-    """The file that holds a page: "/" index.html, "/drugs/heroin" drugs/heroin.html; what has an ending keeps its name."""
-    bare = unquote(path).strip("/")
-    return "index.html" if not bare else bare if PurePosixPath(bare).suffix else f"{bare}.html"
+    """The file that holds a page: "/" index.html, "/de/" de/index.html, "/drugs/heroin" drugs/heroin.html; what has an ending keeps its name."""
+    bare = unquote(path).lstrip("/")
+    if not bare or bare.endswith("/"):
+        return f"{bare}index.html"
+    return bare if PurePosixPath(bare).suffix else f"{bare}.html"
 
 
 def standing_alone(page: str, path: str) -> tuple[str, list[str]]:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from opioidsim.cases import drug, scenario, sheet
 from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
+from opioidsim.story.language import ENGLISH, Language, language, languages, told
 from opioidsim.studies import study
 from opioidsim.web import board, schema
 from opioidsim.web.questions import QUICK, form, patience
@@ -52,21 +53,29 @@ ROLES = {
 
 
 def render(request: Request, template: str, status: int = 200, **context) -> Response:
-    """A template as a page. `exported`: it will stand alone, without a server behind it."""
+    """A template as a page. `exported`: it will stand alone, without a server behind it. `translated`: whether it is there
+    in every language, as the story is."""
+    language, here = spoken(request.url.path)
     page = environment.get_template(template).render(
-        here=request.url.path,
+        {"translated": False} | context,
+        here=here,
+        language=language,
+        languages=languages(),
+        root=language.root,
+        t=lambda text: told(text, language.code),
         exported=request.scope.get("exported", False),
         navigation=NAVIGATION,
-        **context,
         status=status,
     )
     return HTMLResponse(page, status)
 
 
-@router.get("/")
-def home(request: Request) -> Response:
-    """The first page: a welcome and the story's contents."""
-    return render(request, "index.html")
+def spoken(path: str) -> tuple[Language, str]:
+    """The language of an address, and the address without it."""
+    for each in languages().values():
+        if each.root and path.startswith(f"{each.root}/"):
+            return each, path.removeprefix(each.root)
+    return language(ENGLISH), path
 
 
 @router.get("/build")

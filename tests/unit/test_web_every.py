@@ -20,6 +20,7 @@ PAGES = [
     *(f"/drugs/{name}" for name in drug.names()),
     *(f"/questions/{verb}" for verb, each in questions().items() if each.page),
     *(f"/{kind}/{chapter.slug}" for kind in ("explain", "embed") for chapter in story.chapters()),
+    "/de/", "/es/handout", "/de/said", "/es/explain/why-wait", "/de/embed/naloxone",
 ]  # fmt: skip
 GIVEN = [
     (name, route, clock)

@@ -12,6 +12,7 @@
   const turns = { heroin: 1, buprenorphine: 0.5 };
   const pen = canvas.getContext("2d");
   let scene = scenes[0], minute = 0, playing = false, last = 0, columns = 20, seed = 7;
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);  // a sentence of the page with its {places} filled
   const chance = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
   const places = Array.from({ length: PLACES }, () => ({ who: "", from: 1, angle: chance() * 6.3, left: "", gone: 1, drift: chance() * 6.3 }));
 
@@ -115,7 +116,8 @@
     const text = `${Math.round(minute)} min`;
     output.textContent = text;
     range.setAttribute("aria-valuetext", text);
-    canvas.setAttribute("aria-label", `${scene.title}. After ${text}: ${Object.entries(scene.held).map(([hue, share]) => `${hue} on ${Math.round(100 * at(share))} of 100 receptors`).join(", ")}.`);
+    const held = Object.entries(scene.held).map(([hue, share]) => filled(canvas.dataset.held, { name: scene.names[hue], number: Math.round(100 * at(share)) }));
+    canvas.setAttribute("aria-label", filled(canvas.dataset.tells, { title: scene.title, minutes: Math.round(minute), held: held.join(", ") }));
     const svg = strips.firstElementChild, across = svg.querySelector(".plot").dataset.x.split("|");
     window.readPicture(svg, +across[2] + (minute / end) * (across[3] - across[2]));
   }
@@ -138,7 +140,7 @@
   function play(on) {
     playing = on;
     go.textContent = on ? "❚❚" : "▶";
-    go.setAttribute("aria-label", on ? "Pause" : "Play");
+    go.setAttribute("aria-label", go.dataset.names.split("|")[on ? 1 : 0]);
     if (on && minute >= scene.times.at(-1)) minute = 0;
     if (on) run();
   }

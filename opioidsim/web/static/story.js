@@ -131,7 +131,10 @@
     const share = (at - begin) / (end - begin);
     return log ? 10 ** (Math.log10(low) + share * (Math.log10(high) - Math.log10(low))) : +low + share * (high - low);
   };
-  const spoken = (value, unit) => (unit === "%" ? `${Math.round(100 * value)}%` : `${Number(value.toPrecision(2))}${unit ? ` ${unit}` : ""}`);
+  const tongue = document.documentElement.lang;
+  const spoken = (value, unit) => (unit === "%"
+    ? value.toLocaleString(tongue, { style: "percent" })
+    : `${value.toLocaleString(tongue, { maximumSignificantDigits: 2, useGrouping: false })}${unit ? ` ${unit}` : ""}`);
 
   window.readPicture = (svg, x) => {
     all(".cursor, .read", svg).forEach((each) => each.remove());

@@ -10,8 +10,9 @@
     root.dataset.theme = dark() ? "dark" : "light";
     for (const button of document.querySelectorAll("[data-theme-switch]")) {
       button.hidden = false;
-      button.textContent = dark() ? "Light" : "Dark";
-      button.setAttribute("aria-label", `Change to ${dark() ? "light" : "dark"} colours`);
+      const now = dark() ? 0 : 1;  // what a press would bring
+      button.textContent = button.dataset.names.split("|")[now];
+      button.setAttribute("aria-label", button.dataset.says.split("|")[now]);
     }
     document.dispatchEvent(new CustomEvent("theme"));
   }
