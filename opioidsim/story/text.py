@@ -17,7 +17,7 @@ from opioidsim.story.lessons import Doubt, Lesson
 
 FOLDER = LIBRARY / "story"
 UNITS = {"d": "days", "h": "hours", "mg": "mg"}
-KEEP = "\u00a0"  # a space at which no line breaks
+KEEP, JOIN = "\u00a0", "\u2060"  # a space at which no line breaks; what keeps a dash and what follows together
 PLACE = re.compile(r"\{([\w.\-]+)(?::(\w+))?\}")
 MOST_STEPS = 9  # so few that every combination can come with the package
 
@@ -245,7 +245,7 @@ def _spoken(fact: Fact, form: str) -> str:
     texts = {
         "": f"{fact.value:g} to {high:g}{unit}" if span else f"{fact.value:g}{unit}",
         "range": f"{low:g} to {high:g}{unit}",
-        "dash": f"{fact.value:g}–{high:g}{unit}",
+        "dash": f"{fact.value:g}–{JOIN}{high:g}{unit}",
         "high": f"{high:g}{unit}",
         "percent": f"{100.0 * fact.value:.0f}{KEEP}%",
         "number": f"{fact.value:g}",

@@ -21,6 +21,7 @@ from opioidsim.web.pages import environment, render, spoken
 router = APIRouter(responses=WRONG)  # type: ignore[arg-type]  # once for each language, under its root
 shared = APIRouter(include_in_schema=False)
 Slug = Annotated[str, Path(max_length=80)]
+STATIC = File(__file__).parent / "static"
 SHEETS = {"": drawing.WIDE, "narrow": drawing.NARROW}
 PHONE = "(max-width: 40rem)"  # where the narrow drawings stand
 # A drawing carries its own style sheet; nothing else of it may do anything.
@@ -81,16 +82,19 @@ def said(request: Request) -> Response:
     return _told(request, "said.html", sayings=statements.sayings())
 
 
-@shared.get("/picture.css")
+@shared.get("/story.css")
 def style() -> Response:
-    """Colours and letters of all drawings."""
-    return Response(drawing.style(), media_type="text/css", headers={"cache-control": "max-age=3600"})
+    """The style of the story's pages and of their drawings in one file, so that the first picture waits for one."""
+    own = [(STATIC / name).read_text(encoding="utf-8") for name in ("style.css", "story.css")]
+    return Response(
+        "\n".join((*own, drawing.style())), media_type="text/css", headers={"cache-control": "max-age=3600"}
+    )
 
 
 @shared.get("/preview.png")
 def preview() -> Response:
     """The picture that stands for the story where its address is passed on."""
-    return Response((File(__file__).parent / "static" / "preview.png").read_bytes(), media_type="image/png")
+    return Response((STATIC / "preview.png").read_bytes(), media_type="image/png")
 
 
 @router.get("/explain/{slug}/{step}.svg", include_in_schema=False)

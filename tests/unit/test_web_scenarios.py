@@ -170,7 +170,7 @@ def test_the_whole_story_comes_light(get):
     page = get("/")
     parts = [
         page,
-        *(get(path) for path in re.findall(r'(?:href|src)="(/(?:static/[^"]+\.(?:css|js)|picture\.css))"', page)),
+        *(get(path) for path in re.findall(r'(?:href|src)="(/(?:static/[^"]+\.(?:css|js)|story\.css))"', page)),
     ]
     assert "chart-runtime" not in page
     assert sum(len(gzip.compress(part.encode())) for part in parts) < 80_000
