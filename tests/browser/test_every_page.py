@@ -21,6 +21,8 @@ PAGES = [
     "/glossary",
     "/handout",
     "/said",
+    "/de/",
+    "/es/explain/naloxone",
     "/api",
 ]
 
@@ -40,7 +42,14 @@ def against_axe(page):
     return [(each["id"], each["nodes"][0]["html"]) for each in Axe().run(page, options=rules).response["violations"]]
 
 
-LARGE = ("/questions/rescue", "/questions/blockade", "/questions/trial", "/evidence")  # in the long tests
+LARGE = (
+    "/questions/rescue",
+    "/questions/blockade",
+    "/questions/trial",
+    "/evidence",
+    "/de/",
+    "/es/explain/naloxone",
+)  # in the long tests
 
 
 @pytest.mark.parametrize("path", [pytest.param(p, marks=[pytest.mark.long] * (p in LARGE)) for p in PAGES])
@@ -53,7 +62,7 @@ def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path):
         page.locator(".flag").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.locator("h1").count() == 1 and page.locator("main").count() == 1
-    assert "not medical advice" in page.locator("footer").inner_text()
+    assert "findahelpline.com" in page.locator("footer").inner_text()
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)

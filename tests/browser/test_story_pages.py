@@ -133,3 +133,29 @@ def test_a_chapter_that_is_not_there(page, explorer):
     assert page.request.get(f"{explorer}/explain/nothing").status == 404
     answer = page.request.get(f"{explorer}/api/story/relapse?day=5")
     assert answer.status == 422 and "can be set to" in answer.json()["error"]
+
+
+def test_the_first_page_is_in_the_readers_language_and_a_choice_is_kept(browser, explorer):
+    """Guessed from the browser on the first page alone; sliders, pointer and field speak it, and write its numbers."""
+    context = browser.new_context(locale="de-AT", reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{explorer}/explain/sedatives?fentanyl=0.05")
+    assert page.get_attribute("html", "lang") == "en"
+    page.goto(explorer)
+    page.wait_for_url("**/de/")
+    page.locator(".receptors[data-ready]").wait_for()
+    assert "Naltrexon" in page.inner_text("h1") and page.get_attribute(".go", "aria-label") == "Abspielen"
+    page.click(".scenes >> text=Dasselbe, unter Naltrexon")
+    assert "Naltrexon auf 9" in page.get_attribute(".receptors", "aria-label")
+    page.goto(f"{explorer}/de/explain/sedatives?fentanyl=0.05")
+    assert page.inner_text("#sedatives-figure output >> nth=0") == "0,05\u00a0mg"
+    page.fill("#sedatives-fentanyl", "1")
+    page.locator(".said").filter(has_text="0,1\u00a0mg Fentanyl allein").wait_for()
+    page.hover(".drawing svg")
+    assert any("," in read for read in page.locator(".read").all_text_contents())
+    page.click(".languages >> text=English")
+    page.wait_for_url("**/explain/sedatives")
+    page.click("header .name")
+    page.wait_for_load_state("networkidle")
+    assert page.get_attribute("html", "lang") == "en"
+    context.close()

@@ -93,6 +93,22 @@ def test_every_book_holds_the_same_phrases_once():
     assert all(len(book) == len(set(book)) and set(book) == set(books[0]) for book in books)
 
 
+def lix(text):
+    """Words in a sentence and long words in a hundred, after Björnsson: up to 40 an easy text, up to 50 a newspaper."""
+    words = re.findall(r"[^\W\d_]+", text)
+    return len(words) / len(re.findall(r"[.?!:;](?:\s|$)", text)) + 100 * sum(len(w) > 6 for w in words) / len(words)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_it_reads_easily_there(code):
+    for chapter in story.chapters():
+        asked = [chapter.question, chapter.card, chapter.guess.question, chapter.guess.told]
+        texts = [language.told(text, code) for text in (*asked, *(s.words for s in chapter.statements()))]
+        assert lix(" ".join(texts)) < 43, chapter.slug  # the English is 24 to 33; German has longer words
+        sentences = [s for text in texts for s in re.split(r"(?<=[.?!:;])\s", text)]
+        assert [s for s in sentences if len(s.split()) > 25] == []
+
+
 def test_a_text_without_words_is_refused_by_name():
     with pytest.raises(Refusal, match="Nobody said this"):
         language.told("Nobody said this.", "de")

@@ -51,6 +51,7 @@
       try {
         const svg = element(await drawing(address));
         if (this.asked !== address) return;
+        one("img", this.holder)?.remove();  // first, or it would fetch the wide drawing as soon as its narrow source goes
         this.holder.replaceChildren(svg);
         this.say(one("desc", svg).textContent, JSON.parse(one("metadata", svg).textContent));
       } catch {  // from a file nothing can be fetched: the drawing as a picture, its sentence inside it
