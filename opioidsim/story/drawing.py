@@ -25,7 +25,7 @@ class Sheet(NamedTuple):
     tall: float
 
 
-WIDE, NARROW = Sheet(640, 15, 50, 20, 25, 1.0), Sheet(360, 13, 49, 14, 20, 0.82)
+WIDE, NARROW = Sheet(640, 15, 57, 20, 25, 1.0), Sheet(360, 13, 49, 14, 20, 0.82)
 LINES = {"line": 2.6, "thin": 1.4, "dashed": 2.2, "thick": 6.0}
 
 

@@ -32,7 +32,7 @@ def shown(page, slug, values=None):
 
 
 @by_slug
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_each_chapter_on_a_phone(page, explorer, chapter, theme):
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": 360, "height": 740})
