@@ -50,12 +50,18 @@ class Surface:
     story: dict[str, Any]
 
     def thresholds(
-        self, outcome: str, tolerance: ArrayLike = 0.0, held: ArrayLike = 0.0, sedative: ArrayLike = 0.0
+        self,
+        outcome: str,
+        tolerance: ArrayLike = 0.0,
+        held: ArrayLike = 0.0,
+        sedative: ArrayLike = 0.0,
+        *,
+        which: ArrayLike | None = None,
     ) -> np.ndarray:
         """log2 of the dose [mg] at which the share of people with this end reaches each of `probabilities`; (..., these).
 
-        Linear between grid points in tolerance, in -log(1 - held) and in log(1 + s) of the sedative, the last two on beyond
-        the last point. No end needs less than a milder one: where lines cross there, the milder one's holds.
+        which: the numbers of some of them, (..., these), instead of all. Linear between grid points in tolerance, in
+        -log(1 - held) and in log(1 + s) of the sedative, the last two on beyond the last point. No end needs less than a milder one: where lines cross there, the milder one's holds.
         """
         self._table(outcome)
         worse = list(OUTCOMES)
@@ -68,13 +74,14 @@ class Surface:
             _place(depth(np.maximum(given[1], 0.0)), depth(self.held), beyond=True),
             _place(np.log1p(np.maximum(given[2], 0.0)), np.log1p(self.sedative), beyond=True),
         ]
+        these = np.arange(len(self.probabilities)) if which is None else np.asarray(which)
         total = 0.0
         for corner in np.ndindex(2, 2, 2):
             weight, at = np.ones(given[0].shape), []
             for (index, share), side in zip(places, corner, strict=True):
                 weight = weight * (share if side else 1.0 - share)
-                at.append(index + side)
-            total = total + weight[..., None, None] * table[tuple(at)]
+                at.append((index + side)[..., None])
+            total = total + weight[..., None, None] * table[(*at, these)]
         return np.asarray(total).max(-1)
 
     def chance(
@@ -116,14 +123,11 @@ class Surface:
         """
         from scipy.special import ndtri
 
-        edges = self.thresholds(outcome, tolerance, held, sedative)
-        x, z = ndtri(np.asarray(share, float)), ndtri(self.probabilities)
-        x = np.broadcast_to(x, np.broadcast_shapes(x.shape, edges.shape[:-1]))
-        left, right = _sides(np.sum(x[..., None] >= z, -1), len(z))
-        near, far = (
-            np.take_along_axis(np.broadcast_to(edges, (*x.shape, len(z))), at[..., None], -1)[..., 0]
-            for at in (left, right)
-        )
+        share, *given = np.broadcast_arrays(np.asarray(share, float), tolerance, held, sedative)
+        x, z = ndtri(share), ndtri(self.probabilities)
+        left, right = _sides(np.searchsorted(z, x, side="right"), len(z))
+        edges = self.thresholds(outcome, *given, which=np.stack([left, right], -1))
+        near, far = edges[..., 0], edges[..., 1]
         return 2.0 ** (near + (x - z[left]) * (far - near) / (z[right] - z[left]))
 
     def interval(self, outcome: str, dose: float, tolerance=0.0, held=0.0, sedative=0.0) -> tuple[float, float, float]:

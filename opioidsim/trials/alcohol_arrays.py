@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from opioidsim.cases.person import Population, normal, uniform
+from opioidsim.cases.person import Population, normal, uniform, uniforms
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_arm import DEPOTS, Arm
 from opioidsim.cases.trial_plan import SHARING, Plan
@@ -145,11 +145,12 @@ def _inclination(days: float, facts) -> np.ndarray:
 def _draws(seed: int, days: int, people: range) -> np.ndarray:
     """(days, DRAWS, people): uniform; "amount" normal. A stream for each quantity and day, keyed by both names, the same in all
     arms."""
-    drawn = np.zeros((days, len(DRAWS), len(people)))
-    for day in range(days):
-        for column, name in enumerate(DRAWS):
-            kind = normal if name == "amount" else uniform
-            drawn[day, column] = kind(seed, f"drinking.{name}.{day}", people)
+    from scipy.special import ndtri
+
+    names = [f"drinking.{name}.{day}" for day in range(days) for name in DRAWS]
+    drawn = uniforms(seed, names, people).reshape(days, len(DRAWS), len(people))
+    bent = DRAWS.index("amount")
+    drawn[:, bent] = ndtri(drawn[:, bent])
     return drawn
 
 

@@ -7,7 +7,7 @@ compared between different people.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import jax
@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.person import Population, log_sigma, normal, uniform
+from opioidsim.cases.person import Population, log_sigma, normal, uniforms
 from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_arm import DEPOTS, Arm, shots
 from opioidsim.cases.trial_plan import SHARING, Plan
@@ -73,6 +73,7 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     return Ready(arguments, facts, days, visits)
 
 
+@partial(jax.jit, static_argnames=("lowest",))
 def _steps(body, lowest: int) -> course.Steps:
     """The step matrices from level `lowest` up. They are squared up from much shorter ones, where
     their series is exact.
@@ -145,7 +146,7 @@ def _people(plan: Plan, people: range, uncertain: bool) -> Person:
     using by `leave_alike`, a correlation: those who use also leave, whatever the use gave.
     """
     habit, seed = _habit(plan), plan.people.seed
-    walk = history.ready(reading.read(scenario_of(plan, Arm(name="habit")), *RESTS_ON), people)
+    walk = history.ready(reading.read(scenario_of(plan, Arm(name="habit")), *RESTS_ON), people, clock.COARSE)
     facts, adapting = _facts(plan, walk.given, people, uncertain)
     size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
     shift = brought(plan, walk, people, adapting), adapting.breathing_potency_loss
@@ -244,14 +245,16 @@ def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medi
 
 @lru_cache(maxsize=SHARED)
 def _draws(seed: int, people: range, first: int, last: int):
-    """(days, DRAWS, people) of the days from `first` to before `last`: uniform; "amount" and "shift" normal. Before randomisation
-    nothing is left to chance.
+    """(days, DRAWS, people) of the days from `first`, at most 0, to before `last`: uniform; "amount" and "shift" normal. Before
+    randomisation nothing is left to chance.
 
     A stream for each quantity and day. A longer trial then begins with the days of the shorter one. All arms share them.
     """
+    from scipy.special import ndtri
+
     drawn = np.zeros((last - first, len(DRAWS), len(people)))
-    for row, day in enumerate(range(first, last)):
-        for column, name in enumerate(DRAWS if day >= 0 else ()):
-            kind = normal if name in ("amount", "shift") else uniform
-            drawn[row, column] = kind(seed, f"trial.{name}.{day}", people)
+    names = [f"trial.{name}.{day}" for day in range(last) for name in DRAWS]
+    drawn[-first:] = uniforms(seed, names, people).reshape(last, len(DRAWS), len(people))
+    bent = [DRAWS.index(name) for name in ("amount", "shift")]
+    drawn[-first:, bent] = ndtri(drawn[-first:, bent])
     return jnp.asarray(drawn)

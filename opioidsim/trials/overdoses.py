@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from opioidsim.cases.person import uniform
+from opioidsim.cases.person import uniform, uniforms
 from opioidsim.cases.trial_plan import Plan
 from opioidsim.model.adaptation import own_tolerance
 from opioidsim.surfaces import surface as risk
@@ -54,7 +54,7 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     randomisation. facts: of behaviour, (people,) each. Where the plan does not count overdoses,
     nobody has any.
 
-    A use meets an end where the person's place lies under the chance of that end for its dose,
+    A use meets an end where its dose is over the threshold of the person's own place, at this
     tolerance, receptors kept and sedation. Whether a sedative was taken, and whether someone was
     near, is drawn for each use.
     """
@@ -64,17 +64,18 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     milligrams = np.array(days.milligrams)
     day, part, who = np.nonzero(milligrams[first:] > 0)
     use = (day + first, part, who)
-    given = (milligrams[use], np.asarray(days.tolerance)[use], np.asarray(days.kept)[use])
+    state = (np.asarray(days.tolerance)[use], np.asarray(days.kept)[use])
     u = {name: _draws(plan.people.seed, people, plan.length, name)[day, part, who] for name in ("sedative", "helped")}
     sedative = np.where(u["sedative"] < facts.sedative_share[who], facts.sedative_level[who], 0.0)
     helped = u["helped"] < facts.treated[who]
     own = _sensitivity(plan, people)[who]
-    seen, arrest = (own < surface.chance(end, *given, sedative) for end in ("depressed", "arrest"))
-    dies = arrest & ~helped
+    seen = milligrams[use] > surface.dose("depressed", own, *state, sedative)
+    dies = seen & ~helped  # nobody's heart stops who could not have been noticed before
+    dies[dies] = milligrams[use][dies] > surface.dose("arrest", own[dies], *(each[dies] for each in (*state, sedative)))
     died = np.full(len(people), plan.length)
     np.minimum.at(died, who[dies], day[dies])
     counts = np.zeros(len(people), int)
-    np.add.at(counts, who[(seen | arrest) & ~dies & (day <= died[who])], 1)
+    np.add.at(counts, who[seen & ~dies & (day <= died[who])], 1)
     return _ended(days, died, first), {"overdoses": counts, "died": np.where(died < plan.length, died, -1)}
 
 
@@ -94,8 +95,8 @@ def _sensitivity(plan: Plan, people: range) -> np.ndarray:
 @lru_cache(maxsize=2 * SHARED)
 def _draws(seed: int, people: range, days: int, name: str) -> np.ndarray:
     """(days, parts, people): each belongs to person, quantity, day and part of it, in all arms."""
-    names = [[f"trial.{name}.{day}.{part}" for part in range(PARTS)] for day in range(days)]
-    return np.array([[uniform(seed, key, people) for key in row] for row in names])
+    names = [f"trial.{name}.{day}.{part}" for day in range(days) for part in range(PARTS)]
+    return uniforms(seed, names, people).reshape(days, PARTS, len(people))
 
 
 def _ended(days: Day, died: np.ndarray, first: int) -> Day:

@@ -1,11 +1,13 @@
 """People: reproducible random streams that nothing else disturbs, and the traits drawn from them."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opioidsim.cases.person import TRAIT_RANGE, Person, Population, drawn, normal, traits
+from opioidsim.cases.person import TRAIT_RANGE, Person, Population, drawn, normal, traits, uniforms
 from opioidsim.facts import library
 from opioidsim.facts.evidence import Fact
 
@@ -17,6 +19,15 @@ MANY = range(40_000)
 def test_a_person_is_the_same_in_any_range(seed, first, before, after):
     wide = normal(seed, NAME, range(first, first + before + after))
     assert np.array_equal(wide[before:], normal(seed, NAME, range(first + before, first + before + after)))
+
+
+def test_streams_drawn_together_are_those_drawn_alone():
+    names, people = ["a", "b", "a"], range(5, 12)
+    together = uniforms(7, names, people)
+    for name, row in zip(names, together, strict=True):
+        key = int.from_bytes(hashlib.sha256(f"7:{name}".encode()).digest()[:16], "little")
+        own = [np.random.Philox(key=key, counter=who).random_raw(1)[0] for who in people]
+        assert row.tolist() == [((int(word) >> 11) + 0.5) * 2.0**-53 for word in own]
 
 
 def test_draws_are_standard_normal():
