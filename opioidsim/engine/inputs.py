@@ -174,7 +174,7 @@ class Inputs:
             return FIRST
         raise Refusal(
             f"{self.people} people, {times} times and {len(self.wanted)} outputs are {numbers:.1e} numbers; at most {MOST_NUMBERS:.0e} fit. "
-            "Ask for fewer, or keep a course with --out; `rescue` counts how it ends for any number of people."
+            "Ask for fewer, or keep them with --out; `rescue` counts how it ends for any number of people."
         )
 
     def drawing(self, draws: Mapping[str, np.ndarray]) -> Inputs:

@@ -31,8 +31,8 @@ class Result:
     -> (people, times), in the units of `unit_of`. refine: how often every step was halved.
     ends: of an episode, by name, one number per person, see `simulate_episode.ends`, where CO2 is held only
     the lowest ventilation; None of a course.
-    looked: of a course, what gives exposures that know nothing of `every`; called once, when they
-    are asked for. predicted: of an event table, what gives the predictions at its observations. crowd: how many people there
+    looked: of a course, what gives exposures that know nothing of `every`; of an episode, where the curves of all do not fit, those
+    of everyone at the output times; called once, when they are asked for. predicted: of an event table, what gives the predictions at its observations. crowd: how many people there
     are, where the curves of all do not fit into memory: `values` has the first `held` of them, summaries and outcomes all.
 
     A value at the time of a dose is the one just before it.
@@ -44,7 +44,7 @@ class Result:
     values: dict[str, np.ndarray]
     refine: int = 0
     ends: dict[str, np.ndarray] | None = None  # of an episode, one number per person
-    looked: Callable[[], dict[str, Exposure]] | None = None  # of a course: exposures that know nothing of `every`
+    looked: Callable[[], dict[str, Exposure]] | None = None  # exposures that `values` alone cannot give
     predicted: Callable[[], list[dict[str, Any]]] | None = None  # of an event table: predictions at its observations
     crowd: int = 0  # people there are, where `values` may hold only the first of them
 
@@ -206,7 +206,7 @@ class Result:
         return rows
 
     def meaningful(self, name: str) -> np.ndarray:
-        """A quantity of all people at all times, (people, times); nan where a collapse of the
+        """A quantity of all people whose curves are `held` at all times, (people, times); nan where a collapse of the
         circulation has robbed it of meaning.
 
         Gas pressures in blood that no longer flows are numbers of the equations and of nothing
@@ -215,7 +215,8 @@ class Result:
         value = self.values[name]
         if self.ends is None or name not in GASES or "collapse_s" not in self.ends:
             return value
-        collapsed = self.times * 3600.0 >= np.nan_to_num(self.ends["collapse_s"], nan=np.inf)[:, None]
+        when = self.ends["collapse_s"][: self.held, None]
+        collapsed = self.times * 3600.0 >= np.nan_to_num(when, nan=np.inf)
         return np.where(collapsed, np.nan, value)
 
     def band(self, name: str) -> np.ndarray:

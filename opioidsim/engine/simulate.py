@@ -62,7 +62,7 @@ def simulate(
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given
     times, regular = output_times(given)
-    held = given.fitting(len(times), elsewhere=chunks.are_kept() and not given.regimens)
+    held = given.fitting(len(times), elsewhere=chunks.are_kept())
 
     own = own_course.regimens(given, given.regimens, given.duration) if given.regimens else None
 
@@ -73,15 +73,18 @@ def simulate(
         return _plain(quantities(given, people, times, refine))
 
     size = own_size(given) if own else size_of(given)
-    parts, done = [], 0
+    parts, done, after = [], 0, [n for n in given.wanted if n in FOLLOWED] if own else []
+    adaptation: list[Columns] = []
     for part in chunks.each(run, chunks.of(given.people, size), threads):
         numbers_only({name: values[:, : given.people - done] for name, values in part.items()}, done)
         parts += [part] if done < held else []
+        adaptation.append(exposure.columns({n: exposure.of(times, part[n]) for n in after}))
         done = min(done + size, given.people)
         if progress:
             progress(done)
     found = {name: np.concatenate([part[name] for part in parts], -1)[:, :held].T for name in given.wanted}
-    seen = partial(own_looked, own, times, found) if own else partial(looked, given)
+    left_behind = exposure.joined(adaptation, after, given.people)
+    seen = partial(own_looked, own, left_behind) if own else partial(looked, given)
     rows = partial(own_rows, own, refine, threads) if own else None
     look = partial(seen, refine, threads)
     return Result(scenario, times, regular, found, refine, looked=look, predicted=rows, crowd=given.people)
@@ -180,14 +183,15 @@ def own_quantities(
     return seen | _plain(adapted(found.walks[0], found.states, times, people))
 
 
-def own_looked(own: own_course.Regimens, times, values, refine: int = 0, threads: int | None = None):
-    """`looked`, where each person has a regimen of their own. values: of the wanted quantities at `times`, (people, times), from
-    which what follows adaptation is taken."""
+def own_looked(
+    own: own_course.Regimens, known: dict[str, exposure.Exposure], refine: int = 0, threads: int | None = None
+):
+    """`looked`, where each person has a regimen of their own. known: of what follows adaptation, which nothing but the curves gives."""
     states = tuple(name for name in own.given.wanted if name not in FOLLOWED)
     run = lambda people: exposure.columns(own_exposure.of_chunk(own, states, refine, people))  # noqa: E731
     parts = in_chunks(run, own.given.people, threads, None, own_size(own.given)) if states else []
-    found = exposure.joined(parts, states, own.given.people)
-    return {name: found.get(name) or exposure.of(times, values[name].T) for name in own.given.wanted}
+    found = exposure.joined(parts, states, own.given.people) | known
+    return {name: found[name] for name in own.given.wanted}
 
 
 def own_rows(own: own_course.Regimens, refine: int = 0, threads: int | None = None) -> list[dict]:

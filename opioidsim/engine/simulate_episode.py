@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
-from opioidsim.engine import chunks, clock, device, episode, episode_arrays, inputs, rescue_arrays
+from opioidsim.engine import chunks, clock, device, episode, episode_arrays, exposure, inputs, rescue_arrays
 from opioidsim.engine.handover import Patients, begin
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
@@ -35,23 +35,27 @@ def simulate(
     """What happens to everyone, second by second; as `simulate.simulate`, which calls it for this clock.
 
     refine: halve every step so often. threads: at most so many at once. progress: told how many
-    people are done. Raises Refusal where the curves would not fit into memory, and where a value
-    stops being a number.
+    people are done. Curves that do not fit into memory are of the first people, where all are kept; else they are refused, as
+    is a value that stops being a number.
     """
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given
-    given.fitting(round(given.duration / given.every) + 1)
-    total, parts = given.people, []
-    groups = chunks.of(total, size(total))
-    for part in chunks.each(partial(_columns, given, refine), groups, threads):
-        parts.append(part)
+    total, held = given.people, given.fitting(round(given.duration / given.every) + 1, elsewhere=chunks.are_kept())
+    times = np.arange(round(given.duration / given.every) + 1) * given.every
+    curves, ended, looks, groups = [], [], [], chunks.of(total, size(total))
+    for number, part in enumerate(chunks.each(partial(_columns, given, refine), groups, threads)):
+        ended.append({n.removeprefix(END): value for n, value in part.items() if n.startswith(END)})
+        found = {n: part[n].T for n in given.wanted}
+        if held < total:
+            mine = Result(scenario, times, np.full(len(times), True), found, refine, ended[-1])
+            looks.append(exposure.columns(mine.exposures))
+        curves += [found] if groups[number].start < held else []
         if progress:
-            progress(min(len(parts) * len(groups[0]), total))
-    values = {n: np.concatenate([part[n] for part in parts], -1)[:, :total].T for n in given.wanted}
-    ended = [name for name in parts[0] if name.startswith(END)]
-    ends = {n.removeprefix(END): np.concatenate([part[n] for part in parts])[:total] for n in ended}
-    times = np.arange(values[next(iter(values))].shape[1]) * given.every
-    return Result(scenario, times, np.full(len(times), True), values, refine, ends)
+            progress(min(groups[number].stop, total))
+    values = {n: np.concatenate([each[n] for each in curves])[:held] for n in given.wanted}
+    ends = {n: np.concatenate([each[n] for each in ended])[:total] for n in ended[0]}
+    looked = partial(exposure.joined, looks, given.wanted, total) if looks else None
+    return Result(scenario, times, np.full(len(times), True), values, refine, ends, looked, crowd=total)
 
 
 def _columns(given: Inputs, refine: int, people: range) -> dict[str, np.ndarray]:
