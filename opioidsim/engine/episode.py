@@ -282,8 +282,8 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
     breathed in keeps them there.
     """
     people = jnp.shape(drugs.tolerance)[0]
-    shrunk = breathing.shrinking(sum(breathing.flows(state.gas, body)), body)
-    carry = state, nothing(people, h), blank(people), Seen(*(np.zeros(people),) * len(Seen._fields)), (shrunk, shrunk)
+    memory, shrunk = _resting(state.gas, body, people, h)
+    carry = state, memory, blank(people), Seen(*(np.zeros(people),) * len(Seen._fields)), (shrunk, shrunk)
     carry = jax.tree.map(np.asarray, carry)  # of one type, so that the first piece is compiled as the others are
     given, pieces = jax.device_put((body, drugs, spare(doses), rescue)), []
     piece = (min(slots, SLOTS) if device.accelerated() else SLOTS) if slots else 0
@@ -293,6 +293,12 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
         carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, piece, h, second_look, clamped, count)
         pieces.append(shown)
     return *jax.tree.map(lambda *parts: np.concatenate(parts)[:slots], *pieces), carry[2]
+
+
+@partial(jax.jit, static_argnames=("people", "h"))
+def _resting(gas: Gas, body, people: int, h: float):
+    """The memory of a state at rest, and S of its blood flow."""
+    return nothing(people, h), breathing.shrinking(sum(breathing.flows(gas, body)), body)
 
 
 def spare(doses: Doses) -> Doses:

@@ -9,6 +9,7 @@ observation that is only known to be less, the curve of its log-likelihood stand
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -58,13 +59,15 @@ def estimated(population: Population, progress: Callable[[float], None] | None =
     both = population.sloped
     theta = _pooled(population, both)
     eta = np.zeros((population.people, len(population.differs)))
-    value = jax.jit(lambda t, s: _log_density(population, t, s)[0])
+    place = jax.jit(lambda t, e: population.of_people(*population.split(t)[:2], e))
+    drawn = jax.jit(partial(_straight, population))
+    value = jax.jit(lambda t, s: _log_density(population, t, s)[0] - population.before(t))
     looked = jax.jit(jax.value_and_grad(lambda t, s: -_log_density(population, t, s)[0]))
     bent = jax.jit(jax.hessian(lambda t, s: -_log_density(population, t, s)[0]))
     people = jax.jit(lambda t, s: _log_density(population, t, s)[1:])
     moved, share = np.inf, 1.0
     for number in range(1, ROUNDS + 1):
-        straight = _straight(population, both, theta, eta)
+        straight = drawn(theta, eta, *both(place(theta, eta)))
         found = minimize(
             looked,
             theta,
@@ -84,7 +87,7 @@ def estimated(population: Population, progress: Callable[[float], None] | None =
         if progress:
             progress(number / (number + 5))
         if moved < CLOSE:
-            likelihood = float(value(found.x, straight) - population.before(found.x))
+            likelihood = float(value(found.x, straight))
             return Estimate(found.x, covariance, new_eta, left, likelihood, number)
     raise Refusal(
         "the search for the most likely population did not come to rest: the data may not tell these facts apart. Estimate fewer of them (--estimate), let fewer differ between people (--spread), or take the library's prior."
@@ -97,20 +100,21 @@ def _pooled(population: Population, both: Callable) -> np.ndarray:
     none = np.zeros((population.people, len(population.differs)))
     floor, seen = 0.02 * population.size[data.kind], data.there & ~data.below
     chol = np.linalg.inv(np.linalg.cholesky(population.covariance))
-    design = jnp.concatenate(
+    design = np.concatenate(
         [
-            jnp.broadcast_to(jnp.eye(len(population.facts)), (population.people, *population.covariance.shape)),
+            np.broadcast_to(np.eye(len(population.facts)), (population.people, *population.covariance.shape)),
             population.shifts(),
         ],
         -1,
     )
 
     def off(free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        f, slopes = both(population.of_people(free[: len(population.facts)], free[len(population.facts) :], none))
-        f = jnp.maximum(f, 0.0) + floor
-        of_free = jnp.einsum("opk,pkl->opl", slopes, design)
-        r = np.asarray(jnp.log(f) - jnp.log(jnp.maximum(data.y, 0.0) + floor))[seen] / rules().begin_spread
-        j = np.asarray(of_free / f[..., None])[seen] / rules().begin_spread
+        at = population.of_people(free[: len(population.facts)], free[len(population.facts) :], none)
+        f, slopes = map(np.asarray, both(at))
+        f = np.maximum(f, 0.0) + floor
+        of_free = np.einsum("opk,pkl->opl", slopes, design)
+        r = (np.log(f) - np.log(np.maximum(data.y, 0.0) + floor))[seen] / rules().begin_spread
+        j = (of_free / f[..., None])[seen] / rules().begin_spread
         before = np.zeros((len(population.facts) + len(population.effects), fixed))
         before[: len(chol), : len(chol)] = chol
         before[len(chol) :, len(chol) :] = np.eye(len(population.effects)) / rules().covariate
@@ -121,9 +125,9 @@ def _pooled(population: Population, both: Callable) -> np.ndarray:
     return np.concatenate([found.x, begin[fixed:]])
 
 
-def _straight(population: Population, both: Callable, theta: np.ndarray, eta: np.ndarray) -> Straight:
-    numbers, data = population.split(jnp.asarray(theta)), population.data
-    f, slopes = both(population.of_people(numbers.u, numbers.beta, eta))
+def _straight(population: Population, theta: Any, eta: Any, f: Any, slopes: Any) -> Straight:
+    """The straight lines there, where f is predicted with these slopes (observations, people, facts)."""
+    numbers, data = population.split(theta), population.data
     slopes = jnp.where(data.there[..., None], slopes, 0.0)
     x = jnp.concatenate([slopes, jnp.einsum("opk,pkl->opl", slopes, population.shifts())], -1)
     z = slopes[..., list(population.differs)]
@@ -133,7 +137,7 @@ def _straight(population: Population, both: Callable, theta: np.ndarray, eta: np
     weight = jnp.maximum(hazard * (hazard + t / sd), LEAST / sd**2)
     y = jnp.where(data.below, f - hazard / weight, data.y)
     fixed = jnp.concatenate([numbers.u, numbers.beta])
-    r = y - f + x @ fixed + jnp.einsum("opq,pq->op", z, jnp.asarray(eta))
+    r = y - f + x @ fixed + jnp.einsum("opq,pq->op", z, eta)
     return Straight(jnp.where(data.there, r, 0.0), x, z, f, 1.0 / weight)
 
 
