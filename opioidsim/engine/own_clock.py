@@ -13,7 +13,7 @@ bends at both ends (off by under 2e-5 of what a dose does), bound shares by a Ra
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 STEPS, EVENTS = 256, 16  # of a piece of the march
-ROWS = 128  # outputs are looked up so many times at once, so that few shapes are compiled
+ROWS, FEW = 128, 8  # outputs are looked up so many times at once, so that few shapes are compiled; so many side by side
 REST = clock.LONGEST + 1  # the level of a step whose length is each person's own
+FAR = np.int64(2) ** 44  # ticks that no course has
 TERMS, LARGEST = 12, 0.5  # of expm(A h) x as a series; its norm |A h|, so that what is left out is under 1e-13
 
 
@@ -56,10 +57,10 @@ class Schedule(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """What a piece of the march leaves. first: the number of its first step. states: at the beginning and at the end of each
-    step, (steps + 1, ...); ends: the ticks of these, (steps + 1, people)."""
+    """What a piece of the march leaves. steps: their numbers. states: at the beginning and at the end of each step, (STEPS + 1, ...);
+    ends: the ticks of these, (STEPS + 1, people)."""
 
-    first: int
+    steps: range
     states: State
     ends: Int[np.ndarray, "ends people"]
 
@@ -106,16 +107,14 @@ def _interval(length: np.ndarray, rest: int, refine: int) -> tuple[np.ndarray, n
     Steps as in `clock.grid`, at most a share of the time since the event; what they leave is less than the last of them, and
     its binary digits are the steps that follow, down to 2^rest ticks; the rest is one step.
     """
-    each, longest = round(1.0 / clock.GROWTH), clock.LONGEST - refine
-    first, most = clock.FIRST - refine, int(length.max(initial=0))
-    per = each << refine
-    ramp = np.repeat(np.arange(first, longest), per)
-    ramp = np.concatenate([np.full(per, first), ramp])
-    reached = np.cumsum(1 << ramp)
+    longest, most = clock.LONGEST - refine, int(length.max(initial=0))
+    ramp, reached = _ramp(refine)
     more = max(most - int(reached[-1]), 0) >> longest
-    ramp = np.concatenate([ramp, np.full(more, longest)])
-    reached = np.cumsum(1 << ramp)
-    ramp, reached = ramp[reached <= most], reached[reached <= most]
+    if more:
+        ramp = np.concatenate([ramp, np.full(more, longest)])
+        reached = np.concatenate([reached, reached[-1] + (np.arange(1, more + 1) << longest)])
+    ramp = ramp[: np.searchsorted(reached, most, "right")]
+    reached = reached[: len(ramp)]
     taken = np.where(reached[:, None] <= length, 1 << ramp[:, None], 0)
     left = length - taken.sum(0)
     digits = np.arange(longest, rest - 1, -1)
@@ -123,6 +122,15 @@ def _interval(length: np.ndarray, rest: int, refine: int) -> tuple[np.ndarray, n
     ticks = np.concatenate([taken, left & (1 << digits[:, None]), left[None] & ((1 << rest) - 1)])
     used = ticks.any(1)
     return level[used], ticks[used]
+
+
+@cache
+def _ramp(refine: int) -> tuple[np.ndarray, np.ndarray]:
+    """(levels, ticks since the event at their ends) of the steps that grow, up to the first of the longest."""
+    per = round(1.0 / clock.GROWTH) << refine
+    first, longest = clock.FIRST - refine, clock.LONGEST - refine
+    ramp = np.concatenate([np.full(per, first), np.repeat(np.arange(first, longest), per)])
+    return ramp, np.cumsum(1 << ramp)
 
 
 def walked(
@@ -147,7 +155,7 @@ def walked(
         span = np.diff(ends, axis=0, append=ends[-1:]) * clock.TICK
         level, event = (np.append(each, np.int32(-1 * (each is level))) for each in (level, event))
         states, state = _piece(body, steps, state, (keep, add, held), level + 1, event, span)
-        yield Stretch(first, states, ends), state
+        yield Stretch(range(first, end), states, ends), state
 
 
 @jax.jit
@@ -234,25 +242,41 @@ def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray, whi
     for k in range(0, len(ticks), ROWS):
         rows = np.minimum(np.arange(k, k + ROWS), len(ticks) - 1)
         parts.append(_between(body, want, stretch.states, ends, which[rows], ticks[rows]))
-    return State(
-        *(np.concatenate([np.asarray(part) for part in each])[: len(ticks)] for each in zip(*parts, strict=True))
-    )
+    whole = (np.concatenate([np.asarray(part) for part in each], 1)[:, : len(ticks)] for each in zip(*parts, strict=True))
+    return State(*(np.moveaxis(each, 0, 1) for each in whole))
 
 
 def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
     """The first step that ends at each of these ticks or later, (times, people); beyond the last, their number. end: (steps, people)."""
-    far = np.int64(2) ** 44 * np.arange(end.shape[1])  # of times that no course has: one search for everyone
-    found = np.searchsorted((end + far).T.ravel(), (ticks + far).T.ravel()).reshape(ticks.T.shape)
-    return (found - len(end) * np.arange(end.shape[1])[:, None]).T
+    return _first_of(_side_by_side(end), ticks)
+
+
+def _side_by_side(series: np.ndarray) -> np.ndarray:
+    """Series that ascend, (..., people), as one that does: person behind person."""
+    return (series + FAR * np.arange(series.shape[1])).T.ravel()
+
+
+def _first_of(side: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Of each person's own series, the first that is at least as large, (times, people); beyond the last, their number."""
+    people = np.arange(wanted.shape[1])
+    found = np.searchsorted(side, _side_by_side(wanted)).reshape(wanted.T.shape)
+    return np.ascontiguousarray((found - len(side) // len(people) * people[:, None]).T)
 
 
 @jax.jit
 def _between(body: Body, want: Wanted, states: State, ends, step, ticks):
-    """Amounts (times, rows, people) and bound shares (times, ligands, people) inside steps.
+    """Amounts (rows, times, people) and bound shares (ligands, times, people) inside steps.
 
-    ends: (steps + 1, people), at which the states are. step, ticks: (times, people), which step, and when.
+    ends: (steps + 1, people), at which the states are. step, ticks: (times, people), which step, and when. A few times after
+    the other, so that what is between stays in the processor's nearest memory.
     """
-    step = jnp.clip(step, 0, len(ends) - 2)
+    few = (each.reshape(-1, FEW, each.shape[1]) for each in (jnp.clip(step, 0, len(ends) - 2), ticks))
+    found = jax.lax.map(lambda now: _inside(body, want, states, ends, *now), tuple(few))
+    return tuple(jnp.moveaxis(each, 0, 1).reshape(each.shape[1], *step.shape) for each in found)
+
+
+def _inside(body: Body, want: Wanted, states: State, ends, step, ticks):
+    """`_between`, of a few times."""
 
     def of_people(series, which):
         """Of a series (steps, ..., people) what each has at `which`, (..., times, people)."""
@@ -265,12 +289,12 @@ def _between(body: Body, want: Wanted, states: State, ends, step, ticks):
     span = (end - begin) * clock.TICK
     share = jnp.clip(jnp.where(end > begin, (ticks - begin) / jnp.maximum(end - begin, 1), 1.0), 0.0, 1.0)
     around = _ends(body, want, x0) + _ends(body, want, x1)
-    x = _quintic(around, span, share).swapaxes(0, 1)
+    x = _quintic(around, span, share)
     if not len(want.sites):
-        return x, jnp.zeros((len(span), 0, span.shape[1]))
+        return x, jnp.zeros((0, *span.shape))
     sites = tuple(each[want.sites] for each in around)
     nodes = jnp.stack([_quintic(sites, span, share * node) for node in receptor.NODES], 1)
-    return x, bound_after(body, b0, nodes, span * share).swapaxes(0, 1)
+    return x, bound_after(body, b0, nodes, span * share)
 
 
 def _ends(body: Body, want: Wanted, x) -> tuple:
@@ -303,32 +327,38 @@ def _quintic(ends: tuple, h, s):
 
 
 def at_times(body: Body, want: Wanted, march: Iterator[tuple[Stretch, State]], plan: Schedule, ticks: np.ndarray,
-             mine: np.ndarray, see: Callable[[Stretch], Any] | None = None) -> tuple[State, State]:  # fmt: skip
-    """The states at these ticks, (times, people), for those that are `mine`; and the last state. see: told each stretch.
+             part: tuple[np.ndarray, np.ndarray], into: State, see: Callable[[Stretch], Any] | None = None) -> State:  # fmt: skip
+    """Puts the states at those of these ticks, (times, people), that lie in a part of the course into `into`; gives the last.
 
-    Those of a person ascend, so that of each the ones in a stretch stand together: they are looked up side by side, and put in
-    their places afterwards.
+    part: when it begins and ends for each, [ticks]; its end is of it. see: told each stretch. The times of a person ascend, so
+    that of each the ones in a stretch stand together: they are looked up side by side, and put in their places afterwards.
     """
-    step = np.where(mine, falls_in(plan.end, ticks), -1)
-    order, people, last = np.arange(len(ticks))[:, None], np.arange(ticks.shape[1]), None
+    begin, end = ((ticks <= edge).sum(0) for edge in part)
+    step, people, last = falls_in(plan.end, ticks), np.arange(ticks.shape[1]), None
+    side, first = _side_by_side(step), begin
     body, want = jax.device_put((body, want))
-    parts, place = [], np.zeros(ticks.shape, int)
     for stretch, state in march:
         last = state
         if see:
             see(stretch)
-        here = (step >= stretch.first) & (step < stretch.first + STEPS)
-        first, most = here.argmax(0), int(here.sum(0).max())
-        place = np.where(here, len(parts) * ROWS + order - first, place)
-        ends = jax.device_put(stretch.ends)
-        for k in range(0, most, ROWS):
-            rows = np.minimum(first + np.arange(k, k + ROWS)[:, None], len(ticks) - 1)
-            which = step[rows, people] - stretch.first
-            parts.append(_between(body, want, stretch.states, ends, which, ticks[rows, people]))
+        after = np.clip(_first_of(side, np.full((1, len(people)), stretch.steps.stop))[0], first, end)
+        for k in range(0, int((after - first).max()), ROWS):
+            row = first + np.arange(k, k + ROWS)[:, None]
+            row = np.where(row < after, row, len(ticks))  # the room behind the last is for what is of no time
+            one = row * len(people) + people
+            which = step.take(one, mode="clip") - stretch.steps.start
+            found = _between(body, want, stretch.states, stretch.ends, which, ticks.take(one, mode="clip"))
+            places = [np.ravel_multi_index((want.block, want.row), into.x.shape[1:3]), np.arange(len(want.sites))]
+            for whole, parts, rows in zip(into, found, places, strict=True):
+                _put(whole, np.asarray(parts), rows, row, people)
+        first = after
     assert last is not None
-    x, bound = np.zeros((len(ticks), len(want.row), len(people))), np.zeros((len(ticks), len(want.sites), len(people)))
-    for whole, found in zip((x, bound), zip(*parts, strict=True), strict=False):
-        found = np.concatenate([np.asarray(part) for part in found])
-        for k in range(found.shape[1]):
-            np.copyto(whole[:, k], np.take_along_axis(found[:, k], place, 0), where=mine)
-    return State(x, bound), last
+    return last
+
+
+def _put(whole: np.ndarray, parts: np.ndarray, rows: np.ndarray, time: np.ndarray, people: np.ndarray) -> None:
+    """Puts each of `parts`, (times, people), into its row of `whole`, (times, ..., people), at each person's own times."""
+    each, flat = len(people), whole.reshape(-1)
+    place = (time * (len(flat) // len(whole)) + people).ravel()
+    for part, row in zip(parts, rows, strict=True):
+        flat[row * each :][place] = part.ravel()

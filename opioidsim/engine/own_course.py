@@ -124,17 +124,14 @@ def followed(
         if not len(plan.level):
             continue
         rounds, past = _rounds(own, walk, part, b, e, refine, receptors)
-        mine, want = (ticks > b) & (ticks <= e), own_clock.wanted(walk.body, places)
+        want = own_clock.wanted(walk.body, places)
         told = (lambda stretch, walk=walk, want=want: see(walk, want, stretch)) if see else None
         march = own_clock.walked(walk.body, walk.steps, walk.lowest, state, rounds, plan)
-        found, state = own_clock.at_times(walk.body, want, march, plan, ticks, mine, told)
-        for k, (block, row) in enumerate(places):
-            states.x[:, block, row] += found.x[:, k]
-        if len(want.sites):
-            states.bound[...] += found.bound
+        state = own_clock.at_times(walk.body, want, march, plan, ticks, (b, e), states, told)
         _before_steady(states, ticks, rounds, past)
     stretch = (ticks[:, None] > begins[1:-1]).sum(1)
     assert states is not None and state is not None
+    states = State(*(each[:-1] for each in states))
     return Own(tuple(walks), stretch, states, State(*map(np.asarray, state)))
 
 
@@ -144,9 +141,9 @@ def _of_each(ticks: np.ndarray, people: int) -> np.ndarray:
 
 
 def _start(walk, moments: int) -> tuple[State, State]:
-    """The state before anything was given, and room for the states at so many moments."""
+    """The state before anything was given, and room for the states at so many moments and one more (`own_clock.at_times`)."""
     state = course.start(walk.body)
-    return state, State(*(np.zeros((moments, *np.shape(each))) for each in state))
+    return state, State(*(np.zeros((moments + 1, *np.shape(each))) for each in state))
 
 
 def _parts(rows, begins: np.ndarray) -> list:
