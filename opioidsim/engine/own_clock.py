@@ -242,7 +242,9 @@ def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray, whi
     for k in range(0, len(ticks), ROWS):
         rows = np.minimum(np.arange(k, k + ROWS), len(ticks) - 1)
         parts.append(_between(body, want, stretch.states, ends, which[rows], ticks[rows]))
-    whole = (np.concatenate([np.asarray(part) for part in each], 1)[:, : len(ticks)] for each in zip(*parts, strict=True))
+    whole = (
+        np.concatenate([np.asarray(part) for part in each], 1)[:, : len(ticks)] for each in zip(*parts, strict=True)
+    )
     return State(*(np.moveaxis(each, 0, 1) for each in whole))
 
 
@@ -356,7 +358,7 @@ def at_times(body: Body, want: Wanted, march: Iterator[tuple[Stretch, State]], p
     return last
 
 
-def _put(whole: np.ndarray, parts: np.ndarray, rows: np.ndarray, time: np.ndarray, people: np.ndarray) -> None:
+def _put(whole: Any, parts: np.ndarray, rows: np.ndarray, time: np.ndarray, people: np.ndarray) -> None:
     """Puts each of `parts`, (times, people), into its row of `whole`, (times, ..., people), at each person's own times."""
     each, flat = len(people), whole.reshape(-1)
     place = (time * (len(flat) // len(whole)) + people).ravel()

@@ -72,17 +72,22 @@ def _events(rows, drug, route, unit):
 
 
 def _theophylline(answer):
-    """ke, ka and CL as logarithms, the spreads, the error [mg/L]: the middle of the draws."""
-    half, (cl, ka) = answer.rows()[1]["value"], (answer.rows()[i] for i in (0, 2))
-    typical = {"ke": np.log(np.log(2.0) / half), "ka": np.log(ka["value"]), "CL": np.log(cl["value"])}
-    return typical, {"CL": cl["omega"], "ka": ka["omega"]}, answer.rows()[3]["value"] / MG_PER_L
+    """ke, ka and CL as logarithms with their standard errors; the spreads, the error [mg/L]: what is told first."""
+    assert [column.name for column in answer.columns[:3]] == ["parameter", "likeliest", "standard_error"]
+    cl, half, ka, error = answer.rows()
+    rows = {"ke": half, "ka": ka, "CL": cl}
+    typical = {name: np.log(row["likeliest"]) for name, row in rows.items()}
+    typical["ke"] = np.log(np.log(2.0)) - typical["ke"]
+    errors = {name: row["standard_error"] / row["likeliest"] for name, row in rows.items()}
+    return typical, errors, {"CL": cl["omega_likeliest"], "ka": ka["omega_likeliest"]}, error["likeliest"] / MG_PER_L
 
 
-def test_theophylline_likeliest(folder):
+def test_theophylline(folder):
     answer = ops.fit(str(folder / "theophylline.csv"), error="additive", prior="wide", method="laplace")
-    typical, spreads, error = _theophylline(answer)
+    typical, errors, spreads, error = _theophylline(answer)
     for name, (estimate, standard_error) in THEOPHYLLINE.items():
-        assert abs(typical[name] - estimate) < standard_error, name
+        assert abs(typical[name] - estimate) < standard_error / 10, name
+        assert errors[name] == pytest.approx(standard_error, rel=0.1), name
     assert spreads == pytest.approx(THEOPHYLLINE_SPREADS, rel=0.1)
     assert error == pytest.approx(THEOPHYLLINE_ERROR, rel=0.02)
     log_likelihood = answer.found.log_likelihood + 132 * np.log(MG_PER_L)
@@ -91,7 +96,7 @@ def test_theophylline_likeliest(folder):
 
 
 @pytest.mark.long
-def test_indomethacin_likeliest(folder):
+def test_indomethacin(folder):
     answer = ops.fit(str(folder / "indomethacin.csv"), error="additive", prior="wide", method="laplace")
     a1, rate1, a2, rate2, error = answer.rows()
     best = {
@@ -111,10 +116,11 @@ def test_indomethacin_likeliest(folder):
 @pytest.mark.long
 def test_theophylline_drawn(folder):
     answer = ops.fit(str(folder / "theophylline.csv"), error="additive", prior="wide")
-    typical, spreads, error = _theophylline(answer)
+    cl, half, ka, error = answer.rows()
+    typical = {"ke": np.log(np.log(2.0) / half["value"]), "ka": np.log(ka["value"]), "CL": np.log(cl["value"])}
     for name, (estimate, standard_error) in THEOPHYLLINE.items():
         assert abs(typical[name] - estimate) < standard_error, name
     for name, spread in THEOPHYLLINE_SPREADS.items():
-        assert abs(spreads[name] - spread) < spread / np.sqrt(2 * 11), name
-    assert error == pytest.approx(THEOPHYLLINE_ERROR, rel=0.05)
+        assert abs({"CL": cl, "ka": ka}[name]["omega"] - spread) < spread / np.sqrt(2 * 11), name
+    assert error["value"] / MG_PER_L == pytest.approx(THEOPHYLLINE_ERROR, rel=0.05)
     assert answer.draws.r_hat < 1.02 and not answer.draws.diverging

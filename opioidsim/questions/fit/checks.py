@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import ndtri
 
+from opioidsim.questions.fit.linearised import Estimate
 from opioidsim.questions.fit.model import Population
 from opioidsim.questions.fit.sampled import Draws
 
@@ -29,12 +30,12 @@ class Checks(NamedTuple):
     simulated: Float[np.ndarray, "sets observations"]
 
 
-def checked(population: Population, draws: Draws, seed: int) -> Checks:
-    """All of these. The person's own prediction is that of the medians of the draws."""
-    middle, eta = np.median(draws.theta, 0), np.median(draws.eta, 0)
-    numbers = population.split(jnp.asarray(middle))
+def checked(population: Population, found: Estimate, draws: Draws, seed: int) -> Checks:
+    """All of these. What is predicted of the typical person and of each is that of the likeliest numbers."""
+    numbers = population.split(jnp.asarray(found.theta))
     typical, mine = (
-        population.curve(population.of_people(numbers.u, numbers.beta, each)) for each in (np.zeros_like(eta), eta)
+        population.curve(population.of_people(numbers.u, numbers.beta, each))
+        for each in (np.zeros_like(found.eta), found.eta)
     )
     residual = (population.data.y - mine) / jnp.sqrt(
         jnp.where(population.data.there, population.variance(mine, numbers), 1.0)

@@ -62,7 +62,7 @@ class Fit(Answer):
 
     @property
     def brackets(self) -> str:
-        return "Ranges: what the data leave open, the middle 90 % of draws."
+        return "Typical person, between people: the likeliest, linearised around each person as nlme and FOCE do. Drawn: what the data leave open, the middle of draws and the middle 90 %."
 
     def rows(self) -> list[Row]:
         return words.rows(self)
@@ -119,6 +119,15 @@ class Fit(Answer):
         """The numbers of the linearised estimate."""
         theta = jnp.asarray(self.found.theta)  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
         return Numbers(*map(np.asarray, self.population.split(theta)))
+
+    @property
+    def standard_errors(self) -> Numbers:
+        """Of `likeliest`, by its own law: of u and beta as they stand, of spreads and errors in their own size."""
+        theta, error = self.found.theta, np.sqrt(np.diag(self.found.covariance))
+        found: Numbers = jax.jvp(self.population.split, (theta,), (error,))[
+            1
+        ]  # each number hangs on one of theta alone
+        return Numbers(*map(np.asarray, found))
 
     def values_of(self, w: np.ndarray) -> np.ndarray:
         """The facts at these numbers, each in its own unit; w: (..., facts)."""
@@ -198,7 +207,7 @@ def run(
     else:
         draws = sampled.sampled(read.population, found, count, seed, lambda share: work.told(first + 0.65 * share))
     work.told(0.92)
-    checks = checked(read.population, draws, seed)
+    checks = checked(read.population, found, draws, seed)
     return Fit(scenario=read.scenario, read=read, found=found, draws=draws, checks=checks)
 
 

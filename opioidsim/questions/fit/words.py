@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("parameter", "parameter", text=True),
-    Column("value", "typical person"),
-    Column("likeliest", "likeliest"),
+    Column("likeliest", "typical person"),
+    Column("standard_error", "standard error"),
     Column("unit", "unit", text=True),
+    Column("value", "drawn"),
     Column("library", "library"),
-    Column("omega", "between people, sd of the logarithm"),
-    Column("omega_likeliest", "likeliest"),
+    Column("omega_likeliest", "between people, sd of the logarithm"),
+    Column("omega_standard_error", "its standard error", shown=False),
+    Column("omega", "drawn"),
     Column("omega_library", "the same, library", shown=False),
     Column("shrinkage", "shrinkage", percent),
 )
@@ -45,14 +47,16 @@ def rows(fit: "Fit") -> list[dict[str, Any]]:
 
 
 def _facts(fit: "Fit") -> list[dict[str, Any]]:
-    population, typical, best = fit.population, fit.typical(), fit.likeliest
+    population, typical, best, error = fit.population, fit.typical(), fit.likeliest, fit.standard_errors
     values, found = fit.values_of(np.asarray(best.u)), []
+    slopes = values * np.where([each.share for each in population.facts], 1.0 - values, 1.0)
     for k, each in enumerate(population.facts):
-        row = {"parameter": each.name, "unit": each.fact.unit, **_ranged("value", typical[:, k])}
-        row |= {"likeliest": float(values[k]), "library": float(each.fact.value)}
+        row = {"parameter": each.name, "likeliest": float(values[k]), "standard_error": float(slopes[k] * error.u[k])}
+        row |= {"unit": each.fact.unit, **_ranged("value", typical[:, k]), "library": float(each.fact.value)}
         if k in population.differs:
             q = population.differs.index(k)
-            row |= _ranged("omega", fit.numbers_drawn.omega[:, q]) | {"omega_likeliest": float(best.omega[q])}
+            row |= {"omega_likeliest": float(best.omega[q]), "omega_standard_error": float(error.omega[q])}
+            row |= _ranged("omega", fit.numbers_drawn.omega[:, q])
             row |= {"omega_library": spread_before(each), "shrinkage": _shrinkage(fit, q)}
         found.append(row)
     return found
@@ -61,11 +65,12 @@ def _facts(fit: "Fit") -> list[dict[str, Any]]:
 def _effects(fit: "Fit") -> list[dict[str, Any]]:
     found = []
     for k, effect in enumerate(fit.population.effects):
-        drawn, best = fit.numbers_drawn.beta[:, k], float(fit.likeliest.beta[k])
+        drawn, best, error = fit.numbers_drawn.beta[:, k], fit.likeliest.beta[k], fit.standard_errors.beta[k]
         name, factor = fit.population.facts[effect.fact].name, np.isnan(effect.middle)
         what = f"factor where {effect.column} is 1" if factor else f"power of {effect.column} over {effect.middle:g}"
-        drawn, best = (np.exp(drawn), float(np.exp(best))) if factor else (drawn, best)
-        found.append({"parameter": f"{name}: {what}", "unit": "", **_ranged("value", drawn), "likeliest": best})
+        drawn, best, error = (np.exp(drawn), np.exp(best), np.exp(best) * error) if factor else (drawn, best, error)
+        row = {"parameter": f"{name}: {what}", "likeliest": float(best), "standard_error": float(error), "unit": ""}
+        found.append(row | _ranged("value", drawn))
     return found
 
 
@@ -76,17 +81,15 @@ def _errors(fit: "Fit") -> list[dict[str, Any]]:
         for name, (without, said) in kinds.items():
             if fit.population.error != without:
                 unit = fit.unit(quantity) if name == "add" else ""
-                drawn, best = getattr(fit.numbers_drawn, name)[:, k], float(getattr(fit.likeliest, name)[k])
-                found.append(
-                    {"parameter": f"{quantity}: {said}", "unit": unit, **_ranged("value", drawn), "likeliest": best}
-                )
+                best, error = (float(getattr(each, name)[k]) for each in (fit.likeliest, fit.standard_errors))
+                row = {"parameter": f"{quantity}: {said}", "likeliest": best, "standard_error": error, "unit": unit}
+                found.append(row | _ranged("value", getattr(fit.numbers_drawn, name)[:, k]))
     return found
 
 
 def _shrinkage(fit: "Fit", q: int) -> float:
     """By how much people's most likely numbers lie closer together than the population's spread: 1 - sd(eta) / omega."""
-    eta = np.median(fit.draws.eta[:, :, q], 0)
-    return float(max(0.0, 1.0 - eta.std() / np.median(fit.numbers_drawn.omega[:, q])))
+    return float(max(0.0, 1.0 - fit.found.eta[:, q].std() / fit.likeliest.omega[q]))
 
 
 def under(fit: "Fit") -> str:
@@ -141,10 +144,10 @@ def remarks(fit: "Fit") -> list[str]:
 
 def changes(fit: "Fit") -> dict[str, str]:
     """The estimates as changes of facts, by name."""
-    middle = np.median(fit.typical(), 0)
+    likeliest = fit.values_of(np.asarray(fit.likeliest.u))
     return {
         each.name: f"{value:.6g} {each.fact.unit}".strip()
-        for each, value in zip(fit.population.facts, middle, strict=True)
+        for each, value in zip(fit.population.facts, likeliest, strict=True)
     }
 
 
@@ -198,8 +201,7 @@ def as_table(fit: "Fit", values: np.ndarray) -> "pd.DataFrame":
 
 def individuals(fit: "Fit") -> "pd.DataFrame":
     """A row for each person: most likely facts, covariates in them."""
-    u, beta = (np.median(each, 0) for each in fit.numbers_drawn[:2])
-    w = np.asarray(fit.population.of_people(u, beta, np.median(fit.draws.eta, 0)))
+    w = np.asarray(fit.population.of_people(*fit.likeliest[:2], fit.found.eta))
     found = as_table(fit, fit.values_of(w))
     found.insert(0, "ID", [one.id for one in fit.read.table.individuals])
     return found
@@ -236,12 +238,11 @@ def curves(fit: "Fit", most: int, count: int) -> tuple[list[dict[str, Any]], lis
     grids = [np.unique(np.rint(np.linspace(0.0, end, count) / unit) * unit) for end in ends]
     grids = [grid[grid <= last[i] + unit] if i in shown else grid[:1] for i, grid in enumerate(grids)]
     follow = fit.read.curves([np.repeat(g, kinds) for g in grids], [np.tile(np.arange(kinds), len(g)) for g in grids])
-    u, beta = (np.median(each, 0) for each in fit.numbers_drawn[:2])
-    eta = np.median(fit.draws.eta, 0)
+    eta = fit.found.eta
     whose = {"own": eta, "typical": np.zeros_like(eta)}
     found: list[dict[str, Any]] = []
     for name, each in whose.items():
-        values = np.asarray(follow(fit.population.of_people(u, beta, each)))
+        values = np.asarray(follow(fit.population.of_people(*fit.likeliest[:2], each)))
         for i in shown:
             mine = values[: len(grids[i]) * kinds, i].reshape(-1, kinds)
             found += [
