@@ -52,6 +52,15 @@ def test_liking_agrees_with_the_study_it_was_built_on():
         assert (seen.low <= found.taken[0].liking[0] <= seen.high) == (not seen.fails)
 
 
+def test_what_is_not_known_stands_beside_how_people_differ():
+    found = ops.abuse(FILM, "naive", who=ops.Who(people=4, draws=8, sensitivity=True))
+    row = found.lines()[0]
+    assert 0 < row["liking_unknown_low"] < row["liking_unknown_high"] and row["liking_low"] < row["liking_high"]
+    assert len(found.unknown.taken[0].liking) == 8 and "[" in found.cells()[1][0][2]
+    assert any("not known: naive" in said for said in found.said())
+    assert "liking_unknown_low" in str(found.plot().to_dict())
+
+
 def test_streets_pay_for_tablets_and_films_only():
     price = {text: street_price(parse(text)) for text in (FILM, "buprenorphine 300 mg sc-depot", TABLET)}
     assert price[FILM] == pytest.approx(8 * library.body("street")["buprenorphine"]["street_price"].value)
@@ -80,12 +89,17 @@ def test_facts_and_cautions_are_those_of_all_that_was_simulated():
     assert not alone.cautions and not any(name.startswith("r-methadone") for name, _ in alone.facts)
 
 
+@pytest.fixture(scope="module")
+def usual():
+    return ops.abuse(TABLET, "on methadone")
+
+
 @pytest.mark.parametrize(
     "who",
     [{"seed": 2}, {"weight": "90 kg"}, {"age": "70 years"}, {"liver": "cirrhosis"},
      {"readings": {"naltrexone": "slower"}}, {"people": 2}, {"point": True}],
     ids=lambda who: next(iter(who)),
 )  # fmt: skip
-def test_every_part_of_who_changes_the_numbers(who):
-    usual, other = (ops.abuse(TABLET, "on methadone", who=ops.Who(**w)) for w in ({}, who))
+def test_every_part_of_who_changes_the_numbers(who, usual):
+    other = ops.abuse(TABLET, "on methadone", who=ops.Who(**who))
     assert usual.rows() != other.rows()

@@ -41,7 +41,7 @@ def _seconds(asked: dict[str, Any]) -> float:
 @question(
     "What does a medicine give to someone it was not meant for?",
     place=7,
-    who=("people", "seed", "weight", "age", "liver", "readings", "change", "point"),
+    who=("people", "seed", "weight", "age", "liver", "readings", "change", "point", "draws", "sensitivity"),
     cost=_seconds,
 )
 def abuse(

@@ -5,7 +5,7 @@ import pandas as pd
 
 from opioidsim.questions.abuse.run import Abuse
 from opioidsim.questions.induction.words import middle_of
-from opioidsim.show.theme import BAD, GOOD, GREY, HUES, themed
+from opioidsim.show.theme import BAD, GOOD, GREY, HUES, INK, UNSURE, themed
 from opioidsim.show.words import who
 
 PANEL = 250  # width of a column
@@ -14,7 +14,7 @@ ROW = 24  # height of a medicine's row
 
 def abuse(answer: Abuse) -> alt.TopLevelMixin:
     """Liking (left) and relief of withdrawal (right) by medicine, one row of panels per taker."""
-    frame = pd.DataFrame(answer.rows())
+    frame = pd.DataFrame(answer.lines())
     order = list(dict.fromkeys(frame["medicine"]))
     rows = [
         _pair(pd.DataFrame(frame[frame["taker"] == taker]), taker, order, taker == answer.takers[-1])
@@ -25,6 +25,7 @@ def abuse(answer: Abuse) -> alt.TopLevelMixin:
         f"{who(answer.people)}{f'; bar: median, line: middle 90 % of {of}' if of else ''}",
         "relief: change of the withdrawal score by the dose in its first 12 hours; red: withdrawal gets worse",
     ]
+    under += [f"dark ticks: {UNSURE}"] if answer.unknown else []
     return themed(alt.vconcat(*rows, spacing=16), "What a medicine gives to someone it was not meant for", under)
 
 
@@ -45,4 +46,8 @@ def _bars(frame: pd.DataFrame, name: str, y, ends, title: str, last: bool, colou
     bars = base.mark_bar(height=12).encode(x, color=colour)
     span = alt.X(f"{name}_low:Q", axis=axis), alt.X2(f"{name}_high:Q")
     spans = [base.mark_rule(color=GREY, strokeWidth=1.5).encode(*span)] if f"{name}_low" in frame else []
+    ends = [f"{name}_unknown_{end}" for end in ("low", "high") if f"{name}_unknown_{end}" in frame]
+    if ends:  # two ticks on the same spot would look like a value
+        apart = alt.Chart(pd.DataFrame(frame[frame[ends[1]] - frame[ends[0]] >= 1.0])).encode(y)
+        spans += [apart.mark_tick(color=INK, thickness=2, size=16).encode(alt.X(f"{end}:Q", axis=axis)) for end in ends]
     return alt.LayerChart(layer=[bars, *spans], width=PANEL, height=ROW * len(set(frame["medicine"])))

@@ -121,6 +121,13 @@ class Abuse(Answer):
     def sentences(self) -> list[str]:
         return words.sentences(self)
 
+    def unsure(self) -> list[str]:
+        return words.unsure(self)
+
+    def headline(self) -> tuple[str, np.ndarray]:
+        last = self.taken[-1]
+        return f"liking of {last.medicine}, {last.taker}", last.liking
+
     def numbers(self) -> dict[str, Any]:
         return {"people": self.people}
 
@@ -159,8 +166,8 @@ def run(medicine: tuple[Dose, ...], taker: tuple[str, ...], who: Who, work: Work
 def _taken(taker: str, doses: tuple[Dose, ...], who: Who, work: Work) -> list[Taken]:
     """Each of the doses, taken by this kind of taker."""
     people, uncertain = who.people or 1, not who.point
-    crowd = people if people > 1 else DRAWS if uncertain else 1
     scenario = _course(taker, doses, who)
+    crowd = people if people > 1 else scenario.people() if who.draws else DRAWS if uncertain else 1
     read = inputs.read(scenario, *RESTS_ON)
 
     def run(some: range) -> dict[str, np.ndarray]:

@@ -41,6 +41,23 @@ def sentences(answer: "Abuse") -> list[str]:
     return [*lines, NO_PRICE, NOT_TOLD, UNKNOWN]
 
 
+def unsure(answer: "Abuse") -> list[str]:
+    """For each taker how far liking of the most liked medicine, and relief by the one that relieves most, reach over the draws."""
+    lines: list[str] = []
+    for taker in answer.takers:
+        rows = [row for row in answer.rows() if row["taker"] == taker]
+        liked, relieving = (max(rows, key=lambda row: row[name]) for name in ("liking", "relief"))
+        told = [f"{row['medicine']} is liked by {_reach(row, 'liking')} of 100" for row in (liked,) if row["liking_high"] >= 1]
+        told += [f"{row['medicine']} relieves by {_reach(row, 'relief')} of 48" for row in (relieving,) if row["relief_high"] >= 1]
+        lines += [f"{taker}: {'; '.join(told)}"] if told else []
+    return [f"For the typical person alone, what is not known: {'. '.join(lines)}."] if lines else []
+
+
+def _reach(row: dict[str, Any], name: str) -> str:
+    """Low and high end of a range."""
+    return f"{whole(row[f'{name}_low'])} to {whole(row[f'{name}_high'])}"
+
+
 def _of_taker(taker: str, rows: list[dict[str, Any]]) -> str:
     best = max(rows, key=lambda row: row["liking"])
     worst, relief = (end(rows, key=lambda row: row["relief"]) for end in (min, max))
