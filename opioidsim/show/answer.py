@@ -98,6 +98,12 @@ class Answer(ABC):
         """Of an answer under draws: what is not known, in sentences."""
         return []
 
+    @property
+    def lives(self) -> str:
+        """Of an answer under draws: who lives under each of them."""
+        crowd = self.scenario.population
+        return "people of its own, their number's chance taken off" if crowd and crowd.n else "the typical person"
+
     def said(self) -> list[str]:
         """The answer in sentences, and what is not known."""
         hangs = [self.sensitivity.sentence()] if self.sensitivity else []
@@ -173,10 +179,7 @@ class Answer(ABC):
             return self.brackets
         crowd = self.unknown.scenario.population
         assert crowd is not None
-        whose = "people of its own, their number's chance taken off" if crowd.n else "the typical person"
-        said = (
-            f"In square brackets, what is not known: the middle 90 % of {crowd.draws} joint draws, each with {whose}."
-        )
+        said = f"In square brackets, what is not known: the middle 90 % of {crowd.draws} joint draws, each with {self.unknown.lives}."
         people = 1 if crowd.n else self.asked.get("people") or 1
         chance = ""
         if people > 1:

@@ -5,7 +5,7 @@ few runs, every dose of one search tells something of the others, and the share 
 with the dose by construction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -64,8 +64,9 @@ class Bracket(NamedTuple):
         )
 
 
-def use(scenario: Scenario, who: range) -> Use:
-    """The scenario's opioid in these people, beside a slow antagonist and a sedative, whose levels are set later.
+def use(scenario: Scenario, who: range, draws: Mapping[str, np.ndarray] | None = None) -> Use:
+    """The scenario's opioid in these people, beside a slow antagonist and a sedative, whose levels are set later. draws: readings
+    of facts by name, (rows,) each; person k lives under row k modulo rows.
 
     Of these two only the effect site counts: their amounts elsewhere, and their metabolites, are
     left out. Both keep their level, since an episode is short beside what holds it; the antagonist
@@ -73,6 +74,7 @@ def use(scenario: Scenario, who: range) -> Use:
     """
     with_them = Before(doses=(f"{HOLDS} 50 mg oral", f"{SEDATES} 1 mg iv"), duration="1 h")  # pyright: ignore[reportArgumentType]
     both = inputs.read(scenario.model_copy(update={"before": with_them}))
+    both = both.drawing(draws).under(who) if draws else both
     values = both.values(who)
     values[f"{HOLDS}.biophase_half_life"] = np.full(len(who), np.inf)  # steady: an episode is short
     values[f"{SEDATES}.ke0"] = np.zeros(len(who))

@@ -13,7 +13,7 @@ import opioidsim as ops
 from opioidsim.refusal import Refusal
 from opioidsim.surfaces import grid as risk_grid
 from opioidsim.surfaces import surface as risk
-from opioidsim.surfaces import thresholds
+from opioidsim.surfaces import thresholds, unknown
 from opioidsim.surfaces.surface import Surface
 
 SHARES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
@@ -166,3 +166,29 @@ def test_no_later_end_is_met_by_more_people():
         assert numbers == sorted(numbers, reverse=True)
     curve = np.reshape([row["chance"] for row in answer.curve()], (4, -1))
     assert (np.diff(curve, axis=0) <= 0.0).all()
+
+
+def test_under_draws_all_thresholds_move_as_the_typical_persons(monkeypatch):
+    moves = np.array([[-1.0, -1.0], [0.0, 0.0], [1.0, 2.0]])
+    monkeypatch.setattr(unknown, "octaves", lambda *_: dict.fromkeys(unknown.FOUND, moves))
+    halved, same, _ = unknown.under("heroin", "iv", 3)
+    plain = risk.surface("heroin", "iv")
+    for tolerance in (0.0, 0.5):
+        assert same.chance("arrest", 40.0, tolerance) == plain.chance("arrest", 40.0, tolerance)
+        assert halved.chance("arrest", 20.0, tolerance) == pytest.approx(plain.chance("arrest", 40.0, tolerance))
+    found = ops.risk("heroin 40 mg iv", who=ops.Who(tolerance=0.5, draws=3))
+    for row in found.lines():
+        assert row["chance_unknown_low"] < row["chance"] < row["chance_unknown_high"]
+    assert "[" in found.cells()[1][0][1] and "thresholds" in found.spreads
+    assert any(said.startswith("What is not known, 3 draws") for said in found.said())
+    assert "chance_unknown_low" in str(found.plot().to_dict())
+
+
+@pytest.mark.long
+def test_a_reading_in_which_tolerance_protects_twice_as_much_moves_only_the_tolerant():
+    name = "effects.breathing.potency_loss"
+    at = risk_grid.known("heroin", "iv")[name].value
+    alone = risk_grid.scenarios("heroin", "iv", 1)[0].model_copy(update={"population": None})
+    found = unknown._thresholds(alone, {name: np.array([at, 2.0 * at])}, range(104))["arrest"]
+    naive, tolerant = found[:, 1] - found[:, 0]
+    assert naive == 0.0 and tolerant > 1.0 - thresholds.CLOSE, "more than an octave, as receptors fill up"

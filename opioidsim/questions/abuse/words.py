@@ -47,8 +47,16 @@ def unsure(answer: "Abuse") -> list[str]:
     for taker in answer.takers:
         rows = [row for row in answer.rows() if row["taker"] == taker]
         liked, relieving = (max(rows, key=lambda row: row[name]) for name in ("liking", "relief"))
-        told = [f"{row['medicine']} is liked by {_reach(row, 'liking')} of 100" for row in (liked,) if row["liking_high"] >= 1]
-        told += [f"{row['medicine']} relieves by {_reach(row, 'relief')} of 48" for row in (relieving,) if row["relief_high"] >= 1]
+        told = [
+            f"{row['medicine']} is liked by {_reach(row, 'liking')} of 100"
+            for row in (liked,)
+            if row["liking_high"] >= 1
+        ]
+        told += [
+            f"{row['medicine']} relieves by {_reach(row, 'relief')} of 48"
+            for row in (relieving,)
+            if row["relief_high"] >= 1
+        ]
         lines += [f"{taker}: {'; '.join(told)}"] if told else []
     return [f"For the typical person alone, what is not known: {'. '.join(lines)}."] if lines else []
 

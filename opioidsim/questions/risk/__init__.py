@@ -9,7 +9,12 @@ if TYPE_CHECKING:
     from opioidsim.questions.risk.run import Risk
 
 
-@question("How does one use end?", place=5, who=("tolerance",), cost=lambda asked: 3.0 if asked["also"] else 0.1)
+@question(
+    "How does one use end?",
+    place=5,
+    who=("tolerance", "draws", "sensitivity"),
+    cost=lambda asked: (3.0 if asked["also"] else 0.1) + (5.0 + 0.08 * asked["draws"] if asked["draws"] else 0.0),
+)
 def risk(
     use: Annotated[
         OneDose, Ask("What is taken", "at once and unattended; stored for heroin and fentanyl iv, oxycodone oral")

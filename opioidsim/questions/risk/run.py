@@ -13,6 +13,7 @@ from opioidsim.questions.question import Who
 from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, Charts, Column, Frames, Row
 from opioidsim.show.words import tenths
+from opioidsim.surfaces import unknown
 from opioidsim.surfaces.surface import OUTCOMES, Surface, surface
 
 UNKNOWN = "Not in the ranges: how fast tolerance goes, what else was taken, and how far this physiology holds."
@@ -23,7 +24,8 @@ class Risk(Answer):
     """Chances of each end of one use; the surface was worked out from its scenario.
 
     use: the dose; also: sedatives taken with it. tolerance, held: 0..1. sedation: of what is taken
-    with it, effect-site concentration over C50, summed. surface: what is read.
+    with it, effect-site concentration over C50, summed. surface: what is read; moved: it, as each draw of what is not known
+    moves it, where draws are asked for.
     """
 
     rows_name = "ends"
@@ -34,6 +36,7 @@ class Risk(Answer):
     held: float
     sedation: float
     surface: Surface
+    moved: tuple[Surface, ...] = ()
 
     @property
     def head(self) -> str:
@@ -48,16 +51,37 @@ class Risk(Answer):
     def brackets(self) -> str:
         return f"Ranges, 95 %: chance, of the {self.surface.story['people']} people the surface was made of, and its error between grid points."
 
+    @property
+    def lives(self) -> str:
+        return "all people's thresholds moved as it moves the typical person's"
+
     def rows(self) -> list[Row]:
-        """One row per end: the share of such people who meet it, with its 95 % interval; a later end is met by no more people
-        than an earlier one, also where the tails that are extrapolated cross."""
+        """One row per end: the share of such people who meet it, with its 95 % interval, or over the draws its median and middle
+        90 %; a later end is met by no more people than an earlier one, also where the tails that are extrapolated cross."""
         state = (self.tolerance, self.held, self.sedation)
-        found = [self.surface.interval(outcome, self.use.milligrams(), *state) for outcome in OUTCOMES]
-        fewer = np.minimum.accumulate(found)
+        if self.moved:
+            under = np.quantile(self._chances(self.use.milligrams()), (0.5, 0.05, 0.95), axis=0).T
+        else:
+            under = [self.surface.interval(outcome, self.use.milligrams(), *state) for outcome in OUTCOMES]
+        fewer = np.minimum.accumulate(under)
         return [
             {"end": words, "chance": float(chance), "chance_low": float(low), "chance_high": float(high)}
             for words, (chance, low, high) in zip(OUTCOMES.values(), fewer, strict=True)
         ]
+
+    def _chances(self, dose: float | np.ndarray) -> np.ndarray:
+        """The chance of each end of these doses [mg] under each draw, (draws, ends, ...)."""
+        state = (self.tolerance, self.held, self.sedation)
+        return np.array([[each.chance(outcome, dose, *state) for outcome in OUTCOMES] for each in self.moved])
+
+    def headline(self) -> tuple[str, np.ndarray]:
+        return f"the share with {OUTCOMES['arrest']}", self._chances(self.use.milligrams())[
+            :, list(OUTCOMES).index("arrest")
+        ]
+
+    def unsure(self) -> list[str]:
+        ends = (f"{r['end']} {r['chance_low']:.1%} to {r['chance_high']:.1%}" for r in self.rows())
+        return [f"What is not known, {len(self.moved)} draws of it: {'; '.join(ends)}."]
 
     def numbers(self) -> dict[str, Any]:
         """By the name of each end: its chance and interval; `sedation` of what is taken with it."""
@@ -76,10 +100,16 @@ class Risk(Answer):
             (self.tolerance, self.held, self.sedation),
         )
         chances = np.minimum.accumulate([self.surface.chance(outcome, doses, *state) for outcome in OUTCOMES])
+        columns = {"chance": chances}
+        if isinstance(self.unknown, Risk):
+            ends = np.quantile(self.unknown._chances(doses), (0.05, 0.95), axis=0)
+            columns |= dict(
+                zip(("chance_unknown_low", "chance_unknown_high"), np.minimum.accumulate(ends, 1), strict=True)
+            )
         return [
-            {"end": words, "dose_mg": float(mg), "chance": float(p)}
-            for words, row in zip(OUTCOMES.values(), chances, strict=True)
-            for mg, p in zip(doses, row, strict=True)
+            {"end": words, "dose_mg": float(mg)} | {name: float(of[i, j]) for name, of in columns.items()}
+            for i, words in enumerate(OUTCOMES.values())
+            for j, mg in enumerate(doses)
         ]
 
     def tables(self) -> Frames:
@@ -105,10 +135,14 @@ def run(use: Dose, also: tuple[Dose, ...], held: float, who: Who) -> Risk:
                 f'"{each}" is no sedative, and only those are stored beside a use; for others ask  opioidsim rescue.',
                 where="also",
             )
-    person = {"tolerance": who.tolerance}
-    scenario = from_table(
-        {"clock": "episode", "doses": [dose, *more], "duration": "1 h", "person": person}, "the question"
-    )
+    table: dict[str, Any] = {
+        "clock": "episode",
+        "doses": [dose, *more],
+        "duration": "1 h",
+        "person": {"tolerance": who.tolerance},
+    }
+    draws = who.draws or 0
+    scenario = from_table(table | ({"population": {"draws": draws}} if draws else {}), "the question")
     return Risk(
         scenario=scenario,
         use=dose,
@@ -117,6 +151,7 @@ def run(use: Dose, also: tuple[Dose, ...], held: float, who: Who) -> Risk:
         held=held,
         sedation=_sedation(more),
         surface=surface(dose.drug, dose.route),
+        moved=unknown.under(dose.drug, dose.route, draws) if draws else (),
     )
 
 
