@@ -177,8 +177,9 @@ class Question:
 
     def _under_draws(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Who is asked about under draws: the typical person, or, where people are counted, as many people as before, at
-        least EACH of them under each draw."""
-        if "people" not in self.who or (asked["people"] or 1) == 1:
+        least EACH of them under each draw. People of a plan are told by the plan."""
+        usual = {p.name: p.default for p in self.parameters if p.of_who}
+        if usual.get("people") is None or (asked["people"] or 1) == 1:
             return {}
         return {"draws": max(min(asked["draws"], asked["people"] // EACH), 1)} if self.counts else {"people": 1}
 
@@ -191,8 +192,9 @@ class Question:
     def seconds(self, asked: Mapping[str, Any]) -> float:
         """What a call takes on one core, with that under draws of what is not known."""
         draws = "draws" in self.who and (asked["draws"] or (asked.get("sensitivity") and HANGS))
-        again = {"people": draws} if "people" in self.who else {}
-        return self.cost(dict(asked)) + (self.cost(dict(asked) | again) if draws else 0.0)
+        again = {"draws": draws} | ({"people": draws} if "people" in self.who else {})
+        plain = dict(asked) | ({"draws": 0} if "draws" in self.who else {})
+        return self.cost(plain) + (self.cost(plain | again) if draws else 0.0)
 
     def data(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """What was asked as plain data: text, numbers, lists, tables."""

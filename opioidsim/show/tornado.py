@@ -48,7 +48,7 @@ def sensitivity(about: str, number: np.ndarray, draws: Mapping[str, np.ndarray])
         return None
     which = (np.arange(len(number)) % rows)[sound]
     names = [name for name, column in draws.items() if np.ptp(column) > 0]
-    x = np.stack([np.log(np.maximum(draws[name][which], 1e-12)) for name in names], 1)
+    x = np.stack([(np.log(draws[name]) if draws[name].min() > 0 else draws[name])[which] for name in names], 1)
     x, y = (x - x.mean(0)) / x.std(0), number[sound]
     y = (y - y.mean()) / y.std()
     weights = np.linalg.solve(x.T @ x + PENALTY * len(y) * np.eye(len(names)), x.T @ y)

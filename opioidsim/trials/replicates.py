@@ -49,7 +49,7 @@ def simulated(
 
     def run(who: range) -> Columns:
         """The columns of these people in every arm."""
-        return _chunk(plan, who, total, live)
+        return chunk_of(plan, who, total, live)
 
     parts, size = [], device.size(total, CHUNK[plan.condition])
     for part in chunks.each(run, chunks.of(total, size), threads):
@@ -64,7 +64,7 @@ def simulated(
     }
 
 
-def _chunk(plan: Plan, who: range, total: int, live) -> Columns:
+def chunk_of(plan: Plan, who: range, total: int, live) -> Columns:
     """The columns of these people in every arm, arm after arm; whoever is beyond the last person is left out."""
     keep, person = min(len(who), total - who.start), np.array(who)
     parts = []

@@ -26,20 +26,27 @@ def cost_of(asked: dict[str, Any]) -> float:
     from opioidsim.trials.replicates import CHUNK
 
     plan: Plan = asked["plan"]
+    if asked.get("draws"):  # a chunk of people in each arm under each
+        return 5.0 + (0.1 + PER_DAY[plan.condition] * days_of(plan)) * len(plan.arms) * asked["draws"]
     each = (asked["people"] or plan.people.n) // len(plan.arms)
-    days = plan.length + (plan.people.habit.times * plan.people.habit.every / 24.0 if plan.people.habit else 0.0)
-    return (
-        5.0 + PER_DAY[plan.condition] * len(plan.arms) * -(-asked["replicates"] * each // CHUNK[plan.condition]) * days
-    )
+    marched = -(-asked["replicates"] * each // CHUNK[plan.condition])
+    return 5.0 + PER_DAY[plan.condition] * len(plan.arms) * marched * days_of(plan)
+
+
+def days_of(plan: "Plan") -> float:
+    """Days that are marched: the trial, and the habit before it."""
+    habit = plan.people.habit
+    return plan.length + (habit.times * habit.every / 24.0 if habit else 0.0)
 
 
 @question(
     "What would a trial show?",
     place=8,
-    who=("people", "seed", "point", "change"),
+    who=("people", "seed", "point", "change", "draws", "sensitivity"),
     hints={
         "people": "in all arms together; those of the plan where nothing is said",
         "seed": "another number, other people; that of the plan where nothing is said",
+        "draws": "20 tell how far it reaches, beside chance, in about the time of 20 replicates; 0: none",
     },
     cost=cost_of,
 )
@@ -64,6 +71,10 @@ def trial(
     show, and how sure would one trial of this size be?
     """
     need("statsmodels", "a trial")
+    if who.draws:
+        from opioidsim.questions.trial.under import run as drawn
+
+        return drawn(plan, who, work)  # pyright: ignore[reportArgumentType, reportReturnType]  # read by now; what stands beside the answer
     from opioidsim.questions.trial.run import run
 
     return run(plan, replicates, each_day, who, work)  # pyright: ignore[reportArgumentType]  # read by now

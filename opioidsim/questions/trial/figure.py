@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.questions.trial.run import Trial
+from opioidsim.questions.trial.under import Under
 from opioidsim.questions.trial.words import each, under
-from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed, unsure
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 
+UNKNOWN = "dashed: what is not known, the middle 90 % of draws, each with the same people"
 SHARE = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%")}
 URINE = {NEGATIVE: "negative", POSITIVE: "positive", MISSING: "missing"}
 WEEKLY = {
@@ -27,6 +29,7 @@ def charts(found: Trial) -> dict[str, alt.TopLevelMixin]:
         drawn = {"survival": survival, "urine": urine, "flow": flow}
     else:
         drawn = {"weekly": weekly} | ({"contrasts": contrasts} if several else {})
+    drawn |= {"contrasts": contrasts} if several and found.unknown else {}
     drawn |= {"power": power} if several else {}
     return {name: draw(found) for name, draw in drawn.items()}
 
@@ -35,9 +38,9 @@ def survival(found: Trial) -> alt.TopLevelMixin:
     """Free of relapse, and in treatment: Kaplan-Meier curves of every arm with their 95 % intervals."""
     titles = {"relapse": ["free of", "relapse"], "retention": ["in treatment"]}
     panels = [_steps(found, event, title, last=event == "retention") for event, title in titles.items()]
-    return themed(
-        alt.vconcat(*panels, spacing=14), found.plan.title, f"{each(found)}; bands: 95 % interval of all of them"
-    )
+    below = [f"{each(found)}; bands: 95 % interval of all of them"]
+    below += [UNKNOWN] if found.unknown else []
+    return themed(alt.vconcat(*panels, spacing=14), found.plan.title, below)
 
 
 def _steps(found: Trial, event: str, title: list[str], last: bool) -> alt.LayerChart:
@@ -50,7 +53,12 @@ def _steps(found: Trial, event: str, title: list[str], last: bool) -> alt.LayerC
         alt.Y("low:Q", title=title, **SHARE), alt.Y2("high:Q")
     )
     line = base.mark_line(strokeWidth=2.2, interpolate="step-after").encode(alt.Y("share:Q", title=title, **SHARE))
-    return alt.LayerChart(layer=[band, line], width=WIDTH, height=210)
+    edges = []
+    if isinstance(found.unknown, Under):
+        days = np.arange(found.plan.visits.every, found.plan.length + 1, found.plan.visits.every)
+        drawn = alt.Chart(pd.DataFrame(found.unknown.curves(event, days))).encode(x, color=_colour(found))
+        edges = unsure(drawn, "share", {"title": title, **SHARE})
+    return alt.LayerChart(layer=[band, *edges, line], width=WIDTH, height=210)
 
 
 def urine(found: Trial) -> alt.TopLevelMixin:
@@ -139,7 +147,8 @@ def weekly(found: Trial) -> alt.TopLevelMixin:
 
 def contrasts(found: Trial) -> alt.TopLevelMixin:
     """Ratios of heavy days and drinks and the odds of abstinence, and differences of return to drinking, with intervals."""
-    frame, said = pd.DataFrame(found.contrasts()), {name: c.said for name, c in found.counts.items()}
+    frame = pd.DataFrame([row for row in found.lines(brief=True) if "measure" in row])
+    said = {name: c.said for name, c in found.counts.items()} | {name: name for name in found.events}
     shown = frame["mean"].notna() & frame["measure"].isin(["ratio", "odds ratio", "hazard ratio", "risk difference"])
     frame = pd.DataFrame(frame[shown]).assign(what=lambda f: f["endpoint"].map(said) + ": " + f["measure"])
     arms = list(dict.fromkeys(frame["arm"]))
@@ -159,9 +168,14 @@ def contrasts(found: Trial) -> alt.TopLevelMixin:
             .encode(alt.X("low:Q", title=title, scale=scale), alt.X2("high:Q"))
         )
         points = base.mark_point(filled=True, size=60, opacity=1).encode(x)
+        ticks = [
+            base.mark_tick(thickness=2, size=12, color=INK).encode(alt.X(f"mean_unknown_{end}:Q", title=title, scale=scale), color=alt.value(INK))
+            for end in ("low", "high") if f"mean_unknown_{end}" in part
+        ]  # fmt: skip
         height = (12 + 16 * len(arms)) * len(set(part["what"]))
-        panels.append(alt.LayerChart(layer=[none.encode(alt.X("at:Q", title=title, scale=scale)), spans, points], width=380, height=height))  # fmt: skip
+        panels.append(alt.LayerChart(layer=[none.encode(alt.X("at:Q", title=title, scale=scale)), spans, points, *ticks], width=380, height=height))  # fmt: skip
     below = [f"against {found.plan.compared_with()}", under(found)]
+    below += [f"dark ticks: {UNKNOWN.removeprefix('dashed: ')}"] if found.unknown else []
     return themed(alt.vconcat(*panels, spacing=18), found.plan.title, below)
 
 

@@ -1,7 +1,7 @@
 """Power of a trial's primary endpoint: by people per arm, its mean over what is not known, and the sizes that are enough."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,8 @@ class Powers:
     """arms: by name, what is tested of the people of each replicate, and the arm's share in the allocation.
 
     kind: whether that is a "time" (people, 2), or with strata (people, 3), a "mean" or a "share" (people,). looks: shares of the people at which it is
-    looked at. uncertain: whether pairs of replicates have their own reading of what is not known.
+    looked at. uncertain: whether pairs of replicates have their own reading of what is not known. draws: by arm what is tested under
+    each joint draw of it, where there are draws; they take the place of those readings.
     """
 
     endpoint: str
@@ -37,6 +38,7 @@ class Powers:
     reference: str
     looks: tuple[float, ...]
     uncertain: bool
+    draws: Mapping[str, list[np.ndarray]] = field(default_factory=dict[str, list[np.ndarray]])
 
     def rows(self, people: Sequence[int]) -> list[dict[str, Any]]:
         """The chance of p < 0.05 for these numbers of people of the reference arm."""
@@ -80,7 +82,7 @@ class Powers:
     def _way(self, by: str):
         """By power, or by assurance, where pairs of replicates are enough for it."""
         if by == "assurance" and not self._known_apart():
-            raise Refusal(f"assurance is a mean over readings of what is not known: give {FEW} replicates or more.", where="replicates")  # fmt: skip
+            raise Refusal(f"assurance is a mean over readings of what is not known: give {FEW} replicates or draws, or more.", where="replicates")  # fmt: skip
         return self._assured if by == "assurance" else self._power
 
     def fewest(self, arm: str, by: str, wanted: float) -> dict[str, Any]:
@@ -101,7 +103,14 @@ class Powers:
 
     def _known_apart(self) -> bool:
         """Whether there are replicates enough with readings of their own."""
-        return self.uncertain and len(pairs(len(self.arms[self.reference][0]))) >= FEW
+        return (self.uncertain or bool(self.draws)) and len(self._readings(self.reference)) >= FEW
+
+    def _readings(self, arm: str) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What is tested of an arm and of the reference under each reading of what is not known: a draw, or a pair of replicates."""
+        if self.draws:
+            return list(zip(self.draws[arm], self.draws[self.reference], strict=True))
+        ours, theirs = self.arms[arm][0], self.arms[self.reference][0]
+        return [(ours[r], theirs[s]) for r, s in pairs(len(ours))]
 
     def _both(self, arm: str) -> list[np.ndarray]:
         """All people of an arm and of the reference arm."""
@@ -122,11 +131,11 @@ class Powers:
         return TESTS[self.kind](sizes, *both, trials=trials)
 
     def _assured(self, arm: str, sizes) -> list[float]:
-        """The mean of the chance over pairs of replicates."""
-        ours, theirs = self.arms[arm], self.arms[self.reference]
+        """The mean of the chance over readings of what is not known."""
+        shares = {name: self.arms[name][1] for name in (arm, self.reference)}
         some = [
-            replace(self, arms={arm: ([ours[0][r]], ours[1]), self.reference: ([theirs[0][s]], theirs[1])})
-            for r, s in pairs(len(ours[0]))
+            replace(self, arms={arm: ([ours], shares[arm]), self.reference: ([theirs], shares[self.reference])})
+            for ours, theirs in self._readings(arm)
         ]
         each = [one._power(arm, sizes, max(power.TRIALS // len(some), 20)) for one in some]
         return [float(mean) for mean in np.nanmean(each, 0)]

@@ -184,15 +184,24 @@ class Trial(Answer):
         """The fewest people per arm with which the chance of p < 0.05, or its mean over what is not known, is 80 and 90 %."""
         return self.powers.needed()
 
+    @property
+    def _kind(self) -> str:
+        """Of what kind the primary endpoint is: a "time", a "mean" or a "share"."""
+        kinds = PRIMARY[self.plan.condition] | {name: own.kind for name, own in self.plan.own_endpoints().items()}
+        return kinds[self.primary]
+
+    def tested(self, arm: str) -> list[np.ndarray]:
+        """What the primary endpoint's test is of, of each person analysed, of each replicate."""
+        return (self._timed if self._kind == "time" else self.counted)(arm, self.primary)
+
     @cached_property
     def powers(self) -> Powers:
         """Power by arm, worked out as it is asked for."""
-        kind = (PRIMARY[self.plan.condition] | {name: own.kind for name, own in self.plan.own_endpoints().items()})[
-            self.primary
-        ]
-        of = self._timed if kind == "time" else self.counted
-        arms = {arm.name: (of(arm.name, self.primary), arm.allocation) for arm in self.plan.arms}
-        return Powers(self.primary, kind, arms, self.plan.compared_with(), self.plan.looks, self.uncertain)
+        arms = {arm.name: (self.tested(arm.name), arm.allocation) for arm in self.plan.arms}
+        from opioidsim.questions.trial.under import Under
+
+        draws = self.unknown.tested() if isinstance(self.unknown, Under) else {}
+        return Powers(self.primary, self._kind, arms, self.plan.compared_with(), self.plan.looks, self.uncertain, draws)
 
     def curves(self, event: str) -> list[Row]:
         """Kaplan-Meier curves of every arm, of one of the condition's events."""
@@ -216,7 +225,7 @@ class Trial(Answer):
 
     def cells(self, rows: list[Row] | None = None) -> tuple[list[str], list[list[str]]]:
         """A column for each arm; a line for each endpoint, and for each comparison with the first arm."""
-        return words.cells(self, self.brief() if rows is None else rows)
+        return words.cells(self, self.lines(brief=True) if rows is None else rows)
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
@@ -233,7 +242,8 @@ class Trial(Answer):
         import pandas as pd
 
         curves = [{"event": event, **row} for event in self.events for row in self.curves(event)]
-        rows = {"contrasts": self.contrasts(), "power": self.power(), "sizes": self.sizes(), "curves": curves}
+        contrasts = [row for row in self.lines(brief=True) if "measure" in row]
+        rows = {"contrasts": contrasts, "power": self.power(), "sizes": self.sizes(), "curves": curves}
         rows |= {name: self.further(name) for name in self.condition.tables}
         found = {f"{name}.csv": pd.DataFrame(table) for name, table in rows.items() if table}
         frames = [
@@ -271,10 +281,10 @@ class Trial(Answer):
     @property
     def facts(self) -> list[tuple[str, Fact]]:
         """Every number behind the scenarios of all arms, and behind what people do."""
-        return list(_facts(self.plan).items())
+        return list(facts_of(self.plan).items())
 
 
-def _facts(plan: Plan) -> dict[str, Fact]:
+def facts_of(plan: Plan) -> dict[str, Fact]:
     """Every fact by name on which any arm rests, those of what people do among them."""
     condition = CONDITIONS[plan.condition]
     found: dict[str, Fact] = {}
@@ -289,7 +299,7 @@ def run(plan: Plan, replicates: int, each_day: bool, who: Who, work: Work) -> Tr
     One replicate has the point values of what people do: a single reading drawn at random would be
     nobody's best guess.
     """
-    plan = _asked(plan, who)
+    plan = asked(plan, who)
     condition = CONDITIONS[plan.condition]
     scenarios = [condition.scenario(plan, arm) for arm in plan.arms]
     _used(plan, [drug for scenario in scenarios for drug in scenario.drugs()])
@@ -304,7 +314,7 @@ def run(plan: Plan, replicates: int, each_day: bool, who: Who, work: Work) -> Tr
     )
 
 
-def _asked(plan: Plan, who: Who) -> Plan:
+def asked(plan: Plan, who: Who) -> Plan:
     """The plan with the people, the seed and the changes that were asked for."""
     given = {key: value for key, value in (("n", who.people), ("seed", who.seed)) if value is not None}
     people = plan.people.model_copy(update=given)
@@ -320,7 +330,7 @@ def _used(plan: Plan, drugs: list[Drug]) -> None:
     """Refuses a change of a fact on which nothing in this trial rests, or that a stored surface would not follow."""
     if not plan.change:
         return
-    known = _facts(plan)
+    known = facts_of(plan)
     for name in changes.resolved(plan.change, drugs):
         if name not in known:
             raise Refusal(f'"{name}" is to be changed, but nothing in this trial rests on it; leave the change out.', where="change")  # fmt: skip

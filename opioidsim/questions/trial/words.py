@@ -53,6 +53,37 @@ def _writer(trial: "Trial", row: dict[str, Any]) -> Writer:
     return digits if share else number
 
 
+def reach(trial: "Trial", row: dict[str, Any], name: str = "mean") -> str:
+    """What is not known of a row's number."""
+    write = _writer(trial, row)
+    return f"{write(row[f'{name}_low'])} to {write(row[f'{name}_high'])}"
+
+
+def named(trial: "Trial", row: dict[str, Any]) -> str:
+    """What a row's number is, in words."""
+    counted = trial.counts.get(row["endpoint"])
+    said = counted.said if counted else row["endpoint"]
+    return (
+        f"{said}, {row['arm']} against {row['against']}: {row['measure']}"
+        if "measure" in row
+        else f"{said}, {row['arm']}"
+    )
+
+
+def unsure(trial: "Trial", rows: list[dict[str, Any]], whose: str, draws: int) -> list[str]:
+    """What is not known of the first endpoints by arm, and of the arms compared by the main measure."""
+    main, _ = trial.condition.main
+    some = max(6 // len(trial.people), 1)  # a sentence for a dozen arms would be read by nobody
+    first = list(dict.fromkeys(row["endpoint"] for row in rows if "measure" not in row))[:some]
+    told = [row for row in rows if "mean" in row and (
+        (row["endpoint"], row.get("measure")) == (main.endpoint, main.measure) or ("measure" not in row and row["endpoint"] in first)
+    )]  # fmt: skip
+    said = "; ".join(f"{named(trial, row)} {reach(trial, row)}" for row in told if row["mean_low"] < row["mean_high"])
+    stays = ["How one use ends is read from its stored surface, which stays as it is under every draw: ranges of overdoses are of how people use."]  # fmt: skip
+    counted = "overdoses" in trial.plan.endpoints
+    return [f"What is not known, {draws} draws, {whose}: {said}.", *(stays if counted else [])]
+
+
 def between(trial: "Trial", row: dict[str, Any]) -> str:
     """Mean and interval in one cell, or why there is none."""
     return cell(row, _writer(trial, row))
@@ -67,6 +98,12 @@ def _line(trial: "Trial", row: dict[str, Any]) -> str:
 
 
 def _cell(trial: "Trial", row: dict[str, Any]) -> str:
+    """A cell: with what is not known in square brackets."""
+    told = row.get("mean_unknown_low") is not None
+    return _told(trial, row) + (f" [{reach(trial, row, 'mean_unknown')}]" if told else "")
+
+
+def _told(trial: "Trial", row: dict[str, Any]) -> str:
     if "measure" in row:
         needed = "words" in row and row["mean"] == row["mean"]  # nan is never itself
         ended = row["measure"].removeprefix("number needed ")
