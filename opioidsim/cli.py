@@ -98,6 +98,10 @@ def with_library(
 
 def _misused(error) -> str:
     """What was wrong with the words of a command, and where its options are told."""
+    asked = questions().get(error.ctx.command.name) if getattr(error, "ctx", None) else None
+    lacks = (asked.lacks if asked else {}).get(getattr(error, "option_name", "").lstrip("-"))
+    if lacks and asked:
+        return f"{asked.name} has no {error.option_name}. {lacks}"
     said = shown(one_sentence(error.format_message()).removesuffix("."), 200)
     return (
         f"{said}{'' if said.endswith('?') else '.'} See  {error.ctx.command_path if error.ctx else 'opioidsim'} --help."

@@ -83,13 +83,14 @@ class Left(NamedTuple):
 def left(block: str, found: list[Told], effects: dict[str, float]) -> Left:
     """The covariance of a block's numbers around the library's, with these study effects."""
     names = tuple(name for name, each in numbers().items() if each.block == block)
-    slopes = _matrix(found, names)
-    noise = _noise([each.row for each in found], effects)
-    information = np.eye(len(names)) + slopes.T @ np.linalg.solve(noise, slopes)
+    slopes = matrix(found, names)
+    errors = noise([each.row for each in found], effects)
+    information = np.eye(len(names)) + slopes.T @ np.linalg.solve(errors, slopes)
     return Left(names, np.linalg.inv(information), effects)
 
 
-def _matrix(found: list[Told], names: tuple[str, ...]) -> np.ndarray:
+def matrix(found: list[Told], names: tuple[str, ...]) -> np.ndarray:
+    """The slopes of all rows, (rows, numbers)."""
     place = {name: i for i, name in enumerate(names)}
     slopes = np.zeros((len(found), len(names)))
     for i, each in enumerate(found):
@@ -98,7 +99,7 @@ def _matrix(found: list[Told], names: tuple[str, ...]) -> np.ndarray:
     return slopes
 
 
-def _noise(mine: list[Row], effects: dict[str, float]) -> np.ndarray:
+def noise(mine: list[Row], effects: dict[str, float]) -> np.ndarray:
     """Own errors, and what rows of one study and class share."""
     own = np.array([row.own for row in mine])
     tau = np.array([row.size * effects.get(row.kind, 0.0) for row in mine])
@@ -133,10 +134,10 @@ def _without(block: str, found: list[Told], name: str, effects: dict[str, float]
     """
     rest, mine = [t for t in found if t.row.name != name], [t for t in found if t.row.name == name]
     known = left(block, rest, effects)
-    slopes = _matrix(mine, known.names)
+    slopes = matrix(mine, known.names)
     spread = slopes @ known.covariance @ slopes.T
     off = np.array([t.off for t in mine])
-    off = off + spread @ np.linalg.solve(_noise([t.row for t in mine], effects), off)
+    off = off + spread @ np.linalg.solve(noise([t.row for t in mine], effects), off)
     each = zip(mine, off, np.sqrt(np.diag(spread)), strict=True)
     return [(t.row.kind, float(r), t.row.own, float(s), t.row.size) for t, r, s in each]
 

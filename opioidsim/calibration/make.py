@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from opioidsim.calibration import linear, middle, middle_block
+from opioidsim.calibration import exposure, linear, middle, middle_block
 from opioidsim.calibration.linear import Told
 from opioidsim.calibration.mark import mark
 from opioidsim.calibration.open import BLOCKS, numbers
@@ -55,6 +55,8 @@ def made(block: str, seed: int = SEED, progress: Callable[[float], None] | None 
     rng = np.random.default_rng([seed, zlib.crc32(block.encode())])
     if block == "middle":
         return _middle(rng)
+    if block == "exposure":
+        return _exposure(rng)
     if block == "bands":
         return _bands(rng)
     found = linear.told(block, progress)
@@ -89,12 +91,19 @@ def _middle(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
     return middle_block.values(found.z), story | _told(tuple(middle.load(middle.BLOCK).priors), found.z)
 
 
+def _exposure(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
+    draws, story, told = exposure.drawn(COUNT, rng)
+    evenly = {each.name: each.off(within(each.fact, rng.standard_normal(COUNT))).std() for each in exposure.mine()}
+    z = np.stack([numbers()[name].off(column) / evenly[name] for name, column in draws.items()], 1)
+    return draws, story | {"rows": [_row(each) for each in told]} | _told(tuple(draws), z)
+
+
 def _bands(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
-    """What only a band says: evenly within it, as a crowd draws it; and the study effects of trials and deaths."""
+    """What only a band says: evenly within it, as a crowd draws it; and the study effects of trials."""
     mine = [each for each in numbers().values() if each.block == "bands"]
     z = _both_ways(rng, len(mine))
     draws = {each.name: within(each.fact, z[:, i]) for i, each in enumerate(mine)}
-    told = [Told(row, study.predict(*row[1:]), {}) for row in rows("build") if row.arm.trial or row.arm.question]
+    told = [Told(row, study.predict(*row[1:]), {}) for row in rows("build") if row.arm.trial]
     told = [each for each in told if np.isfinite(each.at)]
     return draws, {
         "rows": [_row(each) for each in told],

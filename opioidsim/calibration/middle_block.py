@@ -50,12 +50,17 @@ def drawn(
     known = _log_density(off, z)
     log_weight = known - wide.logpdf(z)
     weight = np.exp(log_weight - log_weight.max())
-    largest = np.sort(weight)[-int(TAIL * proposed) :]
-    k = float(genpareto.fit(largest[1:] - largest[0], floc=0.0)[0])
+    k = tail_of(log_weight)
     weight = weight / weight.sum()
-    chosen = rng.permutation(_systematic(weight, count, rng))
+    chosen = rng.permutation(systematic(weight, count, rng))
     z, taken = _moved(z[chosen], known[chosen], off, rng, sweeps)
     return Drawn(z, fitted, k, float(1.0 / np.sum(weight**2)), taken, len(np.unique(z, axis=0)))
+
+
+def tail_of(log_weight: np.ndarray) -> float:
+    """The shape k of the largest weights' tail (Vehtari 2024)."""
+    largest = np.sort(np.exp(log_weight - log_weight.max()))[-int(TAIL * len(log_weight)) :]
+    return float(genpareto.fit(largest[1:] - largest[0], floc=0.0)[0])
 
 
 def _log_density(off: laplace.Off, z: np.ndarray) -> np.ndarray:
@@ -83,7 +88,7 @@ def _moved(z: np.ndarray, known: np.ndarray, off: laplace.Off, rng: np.random.Ge
     return z, taken / max(sweeps * len(z), 1)
 
 
-def _systematic(weight: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+def systematic(weight: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Places of `count` draws, each as often as its weight asks for, to less than one."""
     return np.searchsorted(np.cumsum(weight), (np.arange(count) + rng.uniform()) / count).clip(max=len(weight) - 1)
 

@@ -8,7 +8,8 @@ from opioidsim.cases import drug as drugs
 from opioidsim.cases.open import Open, opened, settled
 from opioidsim.facts.evidence import Fact
 
-BLOCKS = ("middle", "kinetics", "breathing", "bands")
+BLOCKS = ("middle", "kinetics", "breathing", "exposure", "bands")
+USED = ("behaviour.caution",)  # beside those of return to use, what the deaths after release tell
 
 
 @cache
@@ -32,6 +33,8 @@ def _block(name: str, fact: Fact) -> str:
     """The block of a fact outside the middle; "" where it has no draw."""
     first, *path = name.split(".")
     banded = fact.low is not None or fact.high is not None
+    if banded and (first == "release" or name in USED):
+        return "exposure"
     if first not in drugs.names():
         acts = name.startswith("effects.breathing.") and path[-1] != "reserve"
         return (

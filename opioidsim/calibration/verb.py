@@ -10,7 +10,8 @@ from opioidsim.questions.command import Cluster, Resume, resumable
 
 def calibrate(
     block: Annotated[
-        list[str] | None, typer.Argument(help="middle, kinetics, breathing or bands; all without, which takes minutes.")
+        list[str] | None,
+        typer.Argument(help="middle, kinetics, breathing, exposure or bands; all without, which takes minutes."),
     ] = None,
     into: Annotated[
         Path | None, typer.Option(help="A folder for the draws and their story; what is not made now stays in it.")
@@ -19,7 +20,7 @@ def calibrate(
         int,
         typer.Option(
             min=0,
-            help="Instead, calibrate the middle so many times on rows simulated with known numbers: are they found?",
+            help="Instead, calibrate the block, the middle if none is named, so many times on rows simulated with known numbers: are they found?",
         ),
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 1,
@@ -35,7 +36,7 @@ def calibrate(
     from opioidsim.show.terminal import progress
 
     if check:
-        return _check(block or ["middle"], check, seed)
+        return _check(block or ["middle"], check, seed, into)
     names, parts = list(block or open.BLOCKS), into / "parts" if into else None
     asked = {"question": "calibrate", "block": names, "seed": seed}
     resumable(resume, into)
@@ -50,17 +51,13 @@ def calibrate(
                 make.write(into, {name: made}, seed)
 
 
-def _check(block: list[str], replicates: int, seed: int) -> None:
-    from opioidsim.calibration import middle, middle_block, priors, sbc
-    from opioidsim.refusal import Refusal
+def _check(block: list[str], replicates: int, seed: int, into: Path | None) -> None:
+    from opioidsim.calibration import sbc
     from opioidsim.show.terminal import progress
 
-    if block != ["middle"]:
-        raise Refusal(
-            f"{' and '.join(block)} cannot be checked so: only the middle is drawn by weights; the others follow straight lines, in closed form."
-        )
-    with progress(100, "% of the replicates") as told:
-        off, count = middle_block.off_of(middle.rows()), len(priors.load("middle").priors)
-        found = sbc.places(off, count, replicates, seed, lambda share: told(int(100 * share)))
-    shares = ", ".join(f"{sbc.within(found, level):.0%} within {level:.0%}" for level in (0.5, 0.8, 0.95))
-    print(f"{replicates} times {count} known numbers: {shares} of their draws.")
+    for name in block:
+        with progress(100, "% of the replicates") as told:
+            found = sbc.checked(name, replicates, seed, lambda share, told=told: told(int(100 * share)))
+        print(sbc.said(name, found))
+        if into:
+            sbc.keep(into, name, found)

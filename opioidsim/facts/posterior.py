@@ -16,7 +16,7 @@ from opioidsim.facts.evidence import LIBRARY, Fact
 from opioidsim.refusal import Refusal
 
 HERE = LIBRARY / "posterior"
-DRAWS, STORY = "draws.csv", "story.json"
+DRAWS, STORY, CHECKS = "draws.csv", "story.json", "checks.json"
 SAME = 1e-6  # of a fact's value: nearer than this it is the one that was calibrated
 
 
@@ -38,6 +38,11 @@ def read(folder: Path) -> dict[str, np.ndarray]:
 def story() -> dict[str, Any]:
     """How it was made: seed, blocks with their rows and numbers, study effects, and a mark of facts, equations and rows."""
     return json.loads((HERE / STORY).read_text(encoding="utf-8"))
+
+
+def checks() -> dict[str, Any]:
+    """By block, how often numbers that are known are found again: simulation-based calibration."""
+    return json.loads((HERE / CHECKS).read_text(encoding="utf-8"))
 
 
 def of(facts: Mapping[str, Fact], count: int) -> dict[str, np.ndarray]:

@@ -130,7 +130,7 @@ class Question:
 
     who, work: the parts of `Who` and `Work` that it uses. cost: seconds that a call takes on one core, from what was asked.
     page: whether the explorer has a form for it. counts: whether it counts people, so that each draw of what is not known needs
-    people of its own.
+    people of its own. lacks: why it has no part of `Who` that one would look for here, and what to ask instead.
     """
 
     name: str
@@ -143,6 +143,7 @@ class Question:
     place: int
     page: bool
     counts: bool
+    lacks: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every parameter by name, read and checked; what is not given has its default. Raises Refusal naming the parameter."""
@@ -150,6 +151,7 @@ class Question:
         for name in given:
             if name not in known:
                 hint = " As data its parts stand beside the others, by name." if name == "who" else nearest(name, known)
+                hint = f" {self.lacks[name]}" if name in self.lacks else hint
                 raise Refusal(f'{self.name} has no parameter "{shown(str(name), 40)}".{hint}', where=str(name))
         missing = next((p.name for p in self.parameters if p.required and p.name not in given), None)
         if missing:
@@ -222,14 +224,17 @@ def question(
     cost: Callable[[dict[str, Any]], float],
     page: bool = True,
     counts: bool = False,
+    lacks: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declares a function to be a question: `title` as a reader would ask it; `place` among the questions; whether it has a `page`.
 
-    counts: see `Question`. work: all of LONG where it takes long. hints: what parts of `who` mean here, where that is not the usual.
+    counts, lacks: see `Question`. work: all of LONG where it takes long. hints: what parts of `who` mean here, where that is not the usual.
     """
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
-        declared = _declared(function, title, place, tuple(who), hints or {}, tuple(work), cost, page, counts)
+        declared = _declared(
+            function, title, place, tuple(who), hints or {}, tuple(work), cost, page, counts, lacks or {}
+        )
         signature = inspect.signature(function)
 
         @wraps(function)
@@ -254,6 +259,7 @@ def _declared(
     cost: Callable[[dict[str, Any]], float],
     page: bool,
     counts: bool,
+    lacks: Mapping[str, str],
 ) -> Question:
     own: list[Parameter] = []
     usual = Who()
@@ -267,7 +273,7 @@ def _declared(
     theirs = [Parameter.of(name, Who.__annotations__[name], getattr(usual, name), of_who=True) for name in who]
     theirs = [replace(p, ask=replace(p.ask, hint=hints.get(p.name, p.ask.hint))) for p in theirs]
     about = inspect.getdoc(function) or ""
-    return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page, counts)
+    return Question(function.__name__, title, about, function, (*own, *theirs), work, cost, place, page, counts, lacks)
 
 
 def _bound(
@@ -306,7 +312,6 @@ def _parts(declared: Question, who: Who | None) -> dict[str, Any]:
     for each in fields(Who):
         typical: Any = each.default if each.default is not MISSING else {}
         if each.name not in declared.who and getattr(who, each.name) != typical:
-            raise Refusal(
-                f"{declared.name} does not use {each.name} of who; it uses {', '.join(declared.who)}.", where=each.name
-            )
+            instead = declared.lacks.get(each.name, f"It uses {', '.join(declared.who)}.")
+            raise Refusal(f"{declared.name} does not use {each.name} of who. {instead}", where=each.name)
     return {name: getattr(who, name) for name in declared.who if name in who.said}

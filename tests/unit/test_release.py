@@ -18,12 +18,12 @@ LOSS = library.body("effects")["breathing"]["potency_loss"].value
 
 def facts(**changed):
     """The model's point values, twice, some changed."""
-    known = {name: np.full(2, fact.value) for name, fact in library.body("release").items()}
+    known = question.known({}, 2)
     return known | {"potency_loss": np.full(2, LOSS)} | {name: np.full(2, value) for name, value in changed.items()}
 
 
 def solved(known, tolerance):
-    limits = question._limits(risk.surface("heroin", "iv"), tolerance, np.zeros_like(tolerance))
+    limits = question._limits(risk.surface("heroin", "iv"), known, tolerance, np.zeros_like(tolerance))
     lived = tolerance[:, -1]
     log_dose = question._habitual(limits, known, tolerance, lived)
     return question._deaths(limits, known, tolerance, lived, log_dose), log_dose
@@ -57,7 +57,7 @@ def test_tolerance_that_comes_back_makes_the_first_weeks_worse_and_caution_bette
 
 
 def test_who_helps_allows_a_larger_dose():
-    assert solved(facts(helped=0.7), COMING_BACK)[1][0] > solved(facts(helped=0.0), COMING_BACK)[1][0]
+    assert solved(facts(treated=0.7), COMING_BACK)[1][0] > solved(facts(treated=0.0), COMING_BACK)[1][0]
 
 
 def test_some_of_those_who_use_stop_again():
@@ -80,7 +80,11 @@ def test_rows_say_whether_the_model_agrees():
     rows = compared(found)
     assert [row["median_within"] for row in rows if row["what"] == first] == [False, True]
     assert all(row["ranges_meet"] for row in rows if row["what"] == first)
+    rows = {row["source"]: row for row in rows if row["what"] != first}
+    assert rows["morgan-2019"]["within"] and not rows["gibson-2007"]["within"], "0.93 lies about 1, and 22 does not"
+    assert 1.5 < rows["morgan-2019"]["fold"] < 3.0, "between places alone"
     answer = Release(scenario=question.courses()[0], found=found, change={})
+    assert any("22.1 (four weeks after naltrexone" in said for said in answer.sentences())
     assert "weeks 1-2 after release" in answer.sentences()[0]
 
 
@@ -88,7 +92,8 @@ def test_one_tolerance_that_of_the_surface():
     """What protects is the threshold of people who live with that tolerance; there is no second reading of it."""
     surface, held = risk.surface("heroin", "iv"), np.full((2, 3), 0.5)
     for tolerance in (0.0, 0.6, 1.4):
-        limits = question._limits(surface, np.full((2, 3), tolerance), held)
+        limits, sedated = question._limits(surface, facts(), np.full((2, 3), tolerance), held)
+        assert (sedated < limits).all()
         assert limits[0, 0] == pytest.approx(np.log2(surface.dose("arrest", question.SHARES, tolerance, 0.5)))
     assert "tolerance_shift" not in library.body("release")
     assert "tolerance" not in {column.name for column in Release.columns}
@@ -97,8 +102,8 @@ def test_one_tolerance_that_of_the_surface():
 def test_less_tolerance_and_less_help_never_make_a_use_safer():
     surface, dose = risk.surface("heroin", "iv"), np.full(2, 5.0)
     tolerance = np.tile(np.linspace(0.0, 1.5, 7), (2, 1))
-    limits, lived = question._limits(surface, tolerance, np.zeros_like(tolerance)), np.full(2, 1.5)
-    chance = [question._per_use(limits, facts(helped=h), tolerance, lived, dose)[0] for h in (0.0, 0.5, 1.0)]
+    limits, lived = question._limits(surface, facts(), tolerance, np.zeros_like(tolerance)), np.full(2, 1.5)
+    chance = [question._per_use(limits, facts(treated=h), tolerance, lived, dose)[0] for h in (0.0, 0.5, 1.0)]
     assert (np.diff(chance[0], axis=0) <= 1e-15).all(), "though who lacks tolerance takes less"
     assert (chance[0] >= chance[1]).all() and (chance[1] >= chance[2]).all() and not chance[2].any()
 
@@ -124,12 +129,31 @@ def test_the_answer_names_what_it_rests_on():
     assert str(found.scenario.doses[0]) == question.habit()
     weeks = found.json()["weeks"]
     assert len(weeks) == 12
-    other = ops.release(2, who=ops.Who(seed=2))
-    changed = ops.release(2, who=ops.Who(point=True, change={"release.caution": "0.5"}))
+    changed = ops.release(2, who=ops.Who(point=True, change={"behaviour.caution": "0.5"}))
     assert changed.rows() != found.rows()
     with pytest.raises(Refusal, match="worked out beforehand"):
         ops.release(2, who=ops.Who(change={"heroin.disposition.CL_per_kg": "20 mL/min/kg"}))
-    assert other.rows() != ops.release(2).rows() != found.rows()
+    with pytest.raises(Refusal, match="nothing that is asked here rests on it"):
+        ops.release(2, who=ops.Who(change={"behaviour.leave_base": "-5"}))
+    assert ops.release(2).rows() != found.rows()
+
+
+def test_a_use_is_that_of_trials():
+    """One caution, one share of sedatives and one of help; and the chance of a use is what the surface says of it."""
+    assert not {"caution", "helped"} & set(library.body("release")) and {
+        "behaviour.caution",
+        "behaviour.treated",
+    } <= set(question.facts_of())
+    surface, none = risk.surface("heroin", "iv"), np.zeros((2, 1))
+    known = facts(treated=0.25, dose_spread=1e-6)
+    chance = question._per_use(
+        question._limits(surface, known, none, none), known, none, np.zeros(2), np.full(2, np.log2(30.0))
+    )
+    share, level = (library.body("behaviour")[name].value for name in ("sedative_share", "sedative_level"))
+    expected = sum(
+        part * float(surface.chance("arrest", 30.0, 0.0, 0.0, s)) for part, s in ((1.0 - share, 0.0), (share, level))
+    )
+    assert chance.mean() == pytest.approx(0.75 * expected, abs=0.02)
 
 
 @pytest.mark.long

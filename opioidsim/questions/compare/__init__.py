@@ -18,6 +18,7 @@ Given = Annotated["str | Mapping[str, Any] | Scenario | None", Kind("scenario")]
     place=21,
     who=("seed", "readings", "change"),
     work=("progress",),
+    lacks={"draws": "It sets one reading beside what was observed; what the observations leave open, fit says."},
     cost=lambda asked: 5.0 + 0.02 * asked["sets"],
 )
 def compare(

@@ -15,6 +15,9 @@ ROUNDS = 6  # halvings of the step between two multiples that were tried
     "Which dose is enough?",
     place=13,
     who=("people", "seed", "weight", "age", "liver", "readings", "change"),
+    lacks={
+        "draws": "It looks for one dose, at the library's numbers; ask blockade, which has draws, of the dose that it names."
+    },
     cost=lambda asked: (
         1.0
         + (len(asked["multiple"]) + ROUNDS) * 4e-4 * (asked["people"] + 136) * (asked["until"] - asked["since"] + 1.0)

@@ -28,6 +28,7 @@ METHODS = {
     place=20,
     who=("seed", "readings", "change"),
     work=("progress",),
+    lacks={"draws": "Its draws are those of the fit itself; --out writes them."},
     cost=lambda asked: 90.0,
 )
 def fit(

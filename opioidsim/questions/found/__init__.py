@@ -21,6 +21,9 @@ def scenes() -> Mapping[str, str]:
     "How many doses are enough?",
     place=12,
     who=("people", "seed", "readings", "change"),
+    lacks={
+        "draws": "It counts those who are found, by product; for one opioid and product ask rescue, which has draws."
+    },
     cost=lambda asked: 15.0 + len(asked["product"]) * asked["hours"] * (0.3 + 2e-3 * (asked["people"] or 1)),
 )
 def found(

@@ -30,6 +30,9 @@ def varied() -> Mapping[str, str]:
         "people": "in all arms together; those of the plan where nothing is said",
         "seed": "another number, other people; that of the plan where nothing is said",
     },
+    lacks={
+        "draws": "Each pair of replicates reads anew what is not known of behaviour, so that it tells in how many readings which is best: give 20 replicates or more."
+    },
     cost=lambda asked: 5.0 * cost_of(asked),
 )
 def optimise(

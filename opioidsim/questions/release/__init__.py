@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 @question(
     "How much deadlier are the first weeks after release, or after treatment?",
     place=6,
-    who=("seed", "change", "point"),
+    who=("change", "point"),
     work=("progress",),
     cost=lambda asked: 6.0 + 0.05 * (1 if asked["point"] else asked["draws"]),
 )
 def release(
     draws: Annotated[
-        Whole, Ask("Readings of what is not known", "each draws all that is uncertain anew", least=2, most=10_000)
+        Whole, Ask("Draws of what is not known", "joint draws of all that rests on it", least=2, most=400)
     ] = 96,
     *,
     who: Who = Who(),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from opioidsim.cases import cautions, provenance
 from opioidsim.cases.known import refuse_unused
@@ -16,6 +17,7 @@ from opioidsim.questions.release.model import (
     RESTS_ON,
     ROUTE,
     Deaths,
+    between_places,
     courses,
     deaths,
     published,
@@ -23,6 +25,8 @@ from opioidsim.questions.release.model import (
 from opioidsim.show.answer import Answer, Charts, Row
 from opioidsim.surfaces import grid
 from opioidsim.surfaces.surface import surface
+
+PLACES = ndtri((np.arange(99) + 0.5) / 99)  # standard normal, evenly by chance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,7 @@ class Release(Answer):
     @property
     def under(self) -> str:
         many = len(self.found.dose)
-        known = f"{many} readings of what is not known" if many > 1 else "point values"
+        known = f"{many} joint draws of what is not known" if many > 1 else "point values"
         people = surface(OPIOID, ROUTE).story["people"]
         return f"{known}; how one use ends is read from the stored surface of {people} people"
 
@@ -83,20 +87,22 @@ class Release(Answer):
 
 
 def compared(found: Deaths) -> list[Row]:
-    """The model beside the published numbers, in the order of `RATIOS`."""
+    """The model beside the published numbers, in the order of `RATIOS`. elsewhere: where the number of one more place lies, which
+    differs from others beyond what is not known."""
     rows: list[Row] = []
     for seen in published():
-        low, middle, high = (float(x) for x in np.quantile(found.ratios[seen["measure"]], (0.05, 0.5, 0.95)))
-        row = {
-            "what": seen["measure"],
-            "model": middle,
-            "model_low": low,
-            "model_high": high,
-        }
+        ratios = found.ratios[seen["measure"]]
+        low, middle, high = (float(x) for x in np.quantile(ratios, (0.05, 0.5, 0.95)))
+        elsewhere = np.exp(np.log(ratios)[:, None] + between_places() * PLACES)
+        row: Row = {"what": seen["measure"], "model": middle, "model_low": low, "model_high": high}
+        row["place_low"], row["place_high"] = (float(x) for x in np.quantile(elsewhere, (0.05, 0.95)))
+        row["elsewhere"] = f"{words.times(row['place_low'])} to {words.times(row['place_high'])}"
+        row["fold"] = row["place_high"] / row["place_low"]
         row |= {"published": seen["observed"], "published_low": seen["low"], "published_high": seen["high"]}
+        row["within"] = row["place_low"] <= row["published"] <= row["place_high"]
         row["median_within"] = row["published_low"] <= middle <= row["published_high"]
-        row["ranges_meet"] = row["published_low"] <= high and low <= row["published_high"]
-        row["verdict"] = "agrees" if row["median_within"] else "ranges meet" if row["ranges_meet"] else "FAILS"
+        row["ranges_meet"] = row["published_low"] <= row["place_high"] and row["place_low"] <= row["published_high"]
+        row["verdict"] = "agrees" if row["within"] else "ranges meet" if row["ranges_meet"] else "FAILS"
         rows.append(row | {"source": seen["source"], "where": seen["where"]})
     return sorted(rows, key=lambda row: RATIOS.index(row["what"]))
 
@@ -104,5 +110,5 @@ def compared(found: Deaths) -> list[Row]:
 def run(draws: int, who: Who, work: Work) -> Release:
     """The question's answer; see `release`."""
     refuse_unused(courses(who.change), RESTS_ON)
-    found = deaths(draws, who.seed or 0, not who.point, work, who.change)
+    found = deaths(draws, not who.point, work, who.change)
     return Release(scenario=courses(who.change)[0], found=found, change=dict(who.change))

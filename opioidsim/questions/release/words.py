@@ -7,10 +7,12 @@ import numpy as np
 from opioidsim.facts import library
 from opioidsim.questions.release.model import MOST, RATIOS, published
 from opioidsim.show.answer import Column
-from opioidsim.show.words import two
+from opioidsim.show.words import listed, two
 
 if TYPE_CHECKING:
     from opioidsim.questions.release.run import Release
+
+WIDE = 10.0  # from end to end of a range: more, and it is hardly told
 
 
 def times(x: float) -> str:
@@ -21,8 +23,13 @@ def times(x: float) -> str:
 COLUMNS = (
     Column("what", "how many times as often", text=True),
     Column("model", "model", times),
+    Column("elsewhere", "one more place", text=True),
     Column("published", "published", times),
-    Column("verdict", "do they meet", text=True),
+    Column("verdict", "do they agree", text=True),
+    Column("place_low", "of one more place, low end", times, shown=False),
+    Column("place_high", "of one more place, high end", times, shown=False),
+    Column("fold", "high over low end of that", times, shown=False),
+    Column("within", "whether the published number lies in it", shown=False),
     Column("median_within", "whether the median lies within the published interval", shown=False),
     Column("ranges_meet", "whether both ranges meet", shown=False),
     Column("source", "source", text=True),
@@ -33,8 +40,13 @@ COLUMNS = (
 def brackets(answer: "Release") -> str:
     """What a range is."""
     several = len(answer.found.dose) > 1
-    of = "of the model the middle 90 % of readings of what is not known; " if several else ""
-    return f"Ranges: {of}of a publication the interval that it gives, which is chance."
+    of = "of the model the middle 90 % of draws of what is not known; " if several else ""
+    more = (
+        "of one more place the middle 90 % of what such a place would show, which differs from others too; "
+        if several
+        else ""
+    )
+    return f"Ranges: {of}{more}of a publication the interval that it gives, which is chance."
 
 
 def sentences(answer: "Release") -> list[str]:
@@ -44,6 +56,7 @@ def sentences(answer: "Release") -> list[str]:
     return [
         f"Deaths per time in weeks 1-2 after release, against weeks 3-12: {said[0]}.",
         f"In four weeks after methadone, against in it: {said[1]}.",
+        *([holds(answer)] if len(answer.found.dose) > 1 else []),
         f"Tolerance protects as measured in people: with long use breathing needs {shift:.2g} times as much. As it is lost, doses become smaller, but by less.",
         "Whether more people die after naltrexone than after other treatment is contested: Australian cohorts say so, insured people in the United States do not.",
         "Who stays in treatment differs from who leaves, and that is not in the model.",
@@ -56,3 +69,17 @@ def said_of(answer: "Release", ratio: str) -> str:
     seen = " and ".join(f"{seen['observed']:g}" for seen in published() if seen["measure"] == ratio)
     were = "were" if " and " in seen else "was"
     return f"{times(middle)} times ({times(low)} to {times(high)}); {seen} {were} seen"
+
+
+def holds(answer: "Release") -> str:
+    """How many of the published numbers lie where one more place is expected, and how wide that is."""
+    rows = answer.rows()
+    inside = [row for row in rows if row["within"]]
+    outside = "; ".join(f"{row['published']:g} ({row['what']}, {row['source']})" for row in rows if not row["within"])
+    narrow = [row["fold"] for row in rows if row["fold"] < WIDE]
+    wide = dict.fromkeys(f"{row['what']} ({times(row['fold'])}-fold)" for row in rows if row["fold"] >= WIDE)
+    return (
+        f"Of {len(rows)} published numbers {len(inside)} lie in the middle 90 % of what one more place would show, which is "
+        f"{max(narrow, default=0.0):.1f}-fold or less from end to end{f', but for {listed(wide)}' if wide else ''}"
+        f"{f'; outside lie {outside}' if outside else ''}."
+    )

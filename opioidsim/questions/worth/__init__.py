@@ -26,6 +26,9 @@ def files() -> Mapping[str, str]:
         "people": "in all arms together; those of the plan where nothing is said",
         "seed": "another number, other people; that of the plan where nothing is said",
     },
+    lacks={
+        "draws": "Each pair of replicates reads anew what is not known of behaviour, costs and utilities: give 20 replicates or more; for all of it ask trial, which has draws."
+    },
     cost=cost_of,
 )
 def worth(

@@ -219,3 +219,12 @@ def test_a_form_begins_with_what_can_be_asked(name):
     for field in form(questions()[name]):
         offered = [value for value, _ in field.choices]
         assert not offered or set(field.picked) <= set(offered), field.name
+
+
+def test_a_question_has_draws_or_says_why_not():
+    for each in questions().values():
+        assert ("draws" in {p.name for p in each.parameters}) != ("draws" in each.lacks), each.name
+    with pytest.raises(Refusal, match="ask blockade, which has draws"):
+        ops.enough(who=ops.Who(draws=3))
+    with pytest.raises(Refusal, match="give 20 replicates"):
+        ops.ask({"question": "worth", "plan": "tanum-2017", "draws": 3})
