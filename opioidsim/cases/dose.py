@@ -319,8 +319,7 @@ def _route(words: _Words, name: str, brand: str) -> str:
 def _no_route(name: str, route: str, has: Collection[str]) -> str:
     """The sentence about a route that a drug does not have, with those that it has."""
     known = f"{name} has the routes {', '.join(has)}." if has else f"{name} is a metabolite and is not given."
-    guess = nearest(route, has) if route not in ROUTES else ""
-    guess = "" if guess.startswith(" Allowed") else guess  # they follow
+    guess = nearest(route, has).partition(" Allowed")[0] if route not in ROUTES else ""  # those allowed follow
     return f'{name} has no route "{shown(route)}".{guess} {known}'
 
 
