@@ -1,6 +1,5 @@
 """The fit: population, people, checks; and how it goes on to other verbs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -125,8 +124,8 @@ class Fit(Answer):
     def standard_errors(self) -> Numbers:
         """Of `likeliest`, by its own law: of u and beta as they stand, of spreads and errors in their own size."""
         theta, error = self.found.theta, np.sqrt(np.diag(self.found.covariance))
-        slope: Callable[..., tuple[Numbers, Numbers]] = jax.jvp  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
-        _, found = slope(self.population.split, (theta,), (error,))  # each number hangs on one of theta alone
+        each = jax.jvp(self.population.split, (theta,), (error,))  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
+        found: Numbers = each[1]  # each number hangs on one of theta alone
         return Numbers(*map(np.asarray, found))
 
     def values_of(self, w: np.ndarray) -> np.ndarray:
