@@ -15,14 +15,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, model_validator
 
 from opioidsim.cases import drug as drugs
-from opioidsim.cases import phrases
+from opioidsim.cases import patch, phrases
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Table
 from opioidsim.refusal import Refusal, is_listed, nearest, shown
 
 FORM = "DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N] [at steady state]"
 ROUTES = ("oral", "sublingual", "buccal", "lozenge", "nasal", "nasal-spray", "inhaled", "iv", "im", "im-syringe", "im-injector",
-          "im-autoinjector", "sc", "im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant")  # fmt: skip
+          "im-autoinjector", "sc", "im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant",
+          "transdermal")  # fmt: skip
 AMOUNT_UNITS = ("ng", "mcg", "ug", "µg", "mg", "g")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 MOST_DOSES = 20000
@@ -76,6 +77,8 @@ class Dose(Table):
             raise ValueError(
                 'an infusion of less than 1 s cannot be simulated; leave out "over" and it is given at once.'
             )
+        if self.amount and (wrong := patch.unsound(self.drug, self.route, self.over)):
+            raise ValueError(wrong)
         if not (0 if self.steady else 1) <= self.times <= MOST_DOSES:
             raise ValueError(f"it is given {shown(self.times)} times; write a whole number from 1 to {MOST_DOSES}.")
         if self.times > 1 and not self.every:
@@ -135,6 +138,9 @@ def parse(text: str | Dose) -> Dose:
         given["times"] = _times_in(given.pop("for"), given, words)
     if per and "over" not in given and given.get("times") == 0 and "every" not in given:
         given["over"] = 1.0  # nothing follows: only the rate counts
+    worn = patch.worn(name, route)
+    if per and worn and "over" not in given:
+        given["over"] = min(worn, given.get("every", worn))  # until the next patch
     if per and "over" not in given:
         raise words.refusal(
             f'{amount:g} {unit}/{per} is a rate; write how long it runs, "{amount:g} {unit}/{per} {route} over 1 h".'
@@ -184,20 +190,8 @@ def several(text: str | Dose) -> tuple[Dose, ...]:
             last = found[-1]
             dose = dose.delayed(last.at + (last.every * last.times if last.times > 1 else max(last.over, dose.every)))
         hours = [tuple(_time(_Words(f"{end} in: {sentence}"), "held") for end in pause) for pause in pauses]
-        found += _without(dose, hours)
+        found += phrases.pieces(dose, hours)
     return tuple(found)
-
-
-def _without(dose: Dose, pauses: list[tuple[float, ...]]) -> list[Dose]:
-    """The dose in pieces, without those that fall from the one time of a pause to before the other."""
-    found: list[Dose] = []
-    for k, count in phrases.runs(dose.starts(), pauses):
-        if count == dose.times:
-            return [dose]
-        steady = dose.steady if k == 0 else 0
-        piece = {"at": dose.at + k * dose.every, "times": count, "steady": steady}
-        found.append(dose.model_copy(update=piece | ({"every": 0.0} if count == 1 and not steady else {})))
-    return found
 
 
 def something(text: str | Dose, steady: bool = False) -> Dose:
@@ -305,8 +299,8 @@ def _route(words: _Words, name: str, brand: str) -> str:
     route = words.take("the route").lower()
     route = phrases.ROUTES.get(route, route)
     own, has = drugs.route_of(brand), drugs.load(name).routes
-    if route in phrases.PATCHES and route not in has:
-        raise words.refusal(phrases.no_patch(name, "iv" in has))
+    if route == patch.ROUTE and route not in has:
+        raise words.refusal(patch.unknown(name))
     if own and own.startswith(f"{route}-"):
         return own  # "vivitrol 380 mg im": the brand has that one route
     if own and route in has and route != own:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from opioidsim.cases import columns
+from opioidsim.cases import columns, phrases
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.columns import DOSE, OBSERVATION, RESET, RESET_AND_DOSE, Row
 from opioidsim.cases.dose import Dose
@@ -308,7 +308,7 @@ def _route(row: Row, drug: str, brand: str, usual: str, cmt: Mapping[str, str]) 
     if not said and row.text("CMT") and not row.text("CMT").replace(".", "").isdigit():
         said = row.text("CMT")
     if said or own:
-        said = said.lower()
+        said = phrases.ROUTES.get(said.lower(), said.lower())
         return own if own and (not said or own.startswith(f"{said}-")) else said
     if row.text("CMT"):
         raise Refusal(

@@ -98,6 +98,7 @@ class Route(Table):
     F_second_pair: Fact | None = None  # from the second pair on, when two are given at once
     falls: Falling | None = None  # where F hangs on the dose
     unit_dose: Fact | None = None  # what one spray or one injector holds
+    worn: Fact | None = None  # of a patch, which gives its drug for so long
     phases: tuple[Phase, ...] = ()
     presystemic: dict[
         str, Fact

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 INTERVALS = {  # what is written after a dose, in the words of a sentence
     "daily": "24 h", "qd": "24 h", "od": "24 h", "bid": "12 h", "tid": "8 h", "qid": "6 h", "weekly": "7 d",
@@ -10,9 +11,9 @@ INTERVALS = {  # what is written after a dose, in the words of a sentence
 ROUTES = {
     "po": "oral", "sl": "sublingual", "intranasal": "nasal", "intravenous": "iv", "intramuscular": "im", "subcutaneous": "sc",
     "subq": "sc", "sq": "sc", "snorted": "nasal", "smoked": "inhaled", "inhalation": "inhaled", "swallowed": "oral",
+    "patch": "transdermal", "td": "transdermal",
 }  # fmt: skip
 _EVERY_HOURS = re.compile(r"q(\d+)h")
-PATCHES = ("patch", "transdermal", "td")
 _PLAIN = (  # how a clinic says it, and the words of a sentence
     (r"\b(once daily|once a day|every day)\b", "daily"),
     (r"\btwice (daily|a day)\b", "bid"),
@@ -64,7 +65,13 @@ def runs(starts: Sequence[float], pauses: Sequence[tuple[float, ...]]) -> list[t
     return [(kept[i], after - i) for i, after in pairwise([*begins, len(kept)])]
 
 
-def no_patch(name: str, vein: bool) -> str:
-    """What is said of a patch, whose drug must pass the skin. vein: whether the drug can be given into a vein."""
-    instead = f' As an infusion, without that delay, it reads "{name} RATE iv over TIME".' if vein else ""
-    return f"no patch of {name} is modelled: how fast the drug passes the skin is no fact here.{instead}"
+def pieces(dose: Any, pauses: Sequence[tuple[float, ...]]) -> list[Any]:
+    """A row of doses in pieces, without those that fall from the one time [h] of a pause to before the other."""
+    found: list[Any] = []
+    for k, count in runs(dose.starts(), pauses):
+        if count == dose.times:
+            return [dose]
+        steady = dose.steady if k == 0 else 0
+        piece = {"at": dose.at + k * dose.every, "times": count, "steady": steady}
+        found.append(dose.model_copy(update=piece | ({"every": 0.0} if count == 1 and not steady else {})))
+    return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from opioidsim.cases.dosing import Individual
-from opioidsim.engine import clock, course, course_arrays, history, own_clock, periodic
+from opioidsim.engine import clock, course, course_arrays, history, own_clock, own_look, periodic
 from opioidsim.engine.course import State
 from opioidsim.engine.history import Walk
 from opioidsim.engine.inputs import Inputs
@@ -124,10 +124,10 @@ def followed(
         if not len(plan.level):
             continue
         rounds, past = _rounds(own, walk, part, b, e, refine, receptors)
-        want = own_clock.wanted(walk.body, places)
+        want = own_look.wanted(walk.body, places)
         told = (lambda stretch, walk=walk, want=want: see(walk, want, stretch)) if see else None
         march = own_clock.walked(walk.body, walk.steps, walk.lowest, state, rounds, plan)
-        state = own_clock.at_times(walk.body, want, march, plan, ticks, (b, e), states, told)
+        state = own_look.at_times(walk.body, want, march, plan, ticks, (b, e), states, told)
         _before_steady(states, ticks, rounds, past)
     stretch = (ticks[:, None] > begins[1:-1]).sum(1)
     assert states is not None and state is not None
@@ -141,7 +141,7 @@ def _of_each(ticks: np.ndarray, people: int) -> np.ndarray:
 
 
 def _start(walk, moments: int) -> tuple[State, State]:
-    """The state before anything was given, and room for the states at so many moments and one more (`own_clock.at_times`)."""
+    """The state before anything was given, and room for the states at so many moments and one more (`own_look.at_times`)."""
     state = course.start(walk.body)
     return state, State(*(np.zeros((moments + 1, *np.shape(each))) for each in state))
 

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from opioidsim.engine import clock, observing, own_clock, own_course
+from opioidsim.engine import clock, observing, own_course, own_look
 from opioidsim.engine.course import State
 from opioidsim.engine.exposure import ALIKE, Exposure, halving
 from opioidsim.engine.exposure import COARSEST as LATE
 from opioidsim.engine.history import Walk
-from opioidsim.engine.own_clock import Stretch, Wanted
+from opioidsim.engine.own_clock import Stretch
 from opioidsim.engine.own_course import Regimens
+from opioidsim.engine.own_look import Wanted
 
 FINE = 16  # looks between the steps beside the highest; twice, so that a peak is found to a hundredth of a step
 
@@ -46,7 +47,7 @@ class _Kept:
 
     def _inside(self, walk: Walk, want: Wanted, stretch: Stretch, ticks: np.ndarray, which: np.ndarray) -> State:
         """The states at these ticks, (times, people), with zeros where nothing is wanted."""
-        found = own_clock.looked_up(walk.body, want, stretch, ticks, which)
+        found = own_look.looked_up(walk.body, want, stretch, ticks, which)
         x = np.zeros((len(ticks), *walk.body.a.shape[:2], ticks.shape[1]))
         x[:, want.block, want.row] = found.x
         return State(x, found.bound)
@@ -55,7 +56,7 @@ class _Kept:
         """(highest value, its tick, and the ticks about it) after looks FINE times between the ticks about the highest so far."""
         value, at, low, high = found
         ticks = np.linspace(low, high, FINE + 1).astype(np.int64)
-        states = self._inside(walk, want, stretch, ticks, own_clock.falls_in(stretch.ends[1:], ticks))
+        states = self._inside(walk, want, stretch, ticks, own_look.falls_in(stretch.ends[1:], ticks))
         seen = np.asarray(observing.observe(walk, states, (name,))[name])
         value, at = _highest(np.concatenate([value[None], seen]), np.concatenate([at[None], ticks]))
         width = (high - low) // FINE
@@ -72,7 +73,7 @@ def _highest(values: np.ndarray, ticks: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _around(stretch: Stretch, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The steps of a stretch beside these ticks: (from, to) [ticks]. at: (people,)."""
     begin, end = stretch.ends[:-1], stretch.ends[1:]
-    before, after = (np.minimum(own_clock.falls_in(end, when[None]), len(end) - 1) for when in (at, at + 1))
+    before, after = (np.minimum(own_look.falls_in(end, when[None]), len(end) - 1) for when in (at, at + 1))
     low, high = (np.take_along_axis(x, i, 0)[0] for x, i in ((begin, before), (end, after)))
     return np.minimum(low, at), np.maximum(high, at)
 

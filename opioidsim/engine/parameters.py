@@ -24,7 +24,7 @@ from opioidsim.refusal import Refusal, nearest
 
 _UNIT = {"CL": "L/h", "Q2": "L/h", "Q3": "L/h", "Q4": "L/h", "V1": "L", "V2": "L", "V3": "L", "V4": "L", "CL_per_kg": "L/h/kg", "V1_per_kg": "L/kg",
          "half_life": "h", "biophase_half_life": "h", "molar_mass": "g/mol", "slope": "", "K": "nM",
-         "A": "1/L", "B": "1/L", "unit_dose": "mg", "reference": "mg", "smallest": "mg", "largest": "mg", "Vmax": "mg/h", "Km": "mg/L"}  # fmt: skip
+         "A": "1/L", "B": "1/L", "unit_dose": "mg", "worn": "h", "reference": "mg", "smallest": "mg", "largest": "mg", "Vmax": "mg/h", "Km": "mg/L"}  # fmt: skip
 _RATE = {"k10", "k12", "k21", "k13", "k31", "ka", "ktr", "rate", "ke0", "koff", "alpha", "beta"}
 _CLEARANCE, _VOLUME = {"CL", "Q2", "Q3", "Q4"}, {"V1", "V2", "V3", "V4"}
 _MICRO = {"k10", "k12", "k21", "k13", "k31"}

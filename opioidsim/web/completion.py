@@ -1,6 +1,7 @@
 """How a dose sentence can go on."""
 
 from opioidsim.cases import drug as drugs
+from opioidsim.cases import patch
 from opioidsim.cases.dose import AMOUNT_UNITS
 
 AMOUNTS = {
@@ -11,6 +12,7 @@ AMOUNTS = {
     "methadone": "40 mg",
     "buprenorphine": "8 mg",
 }
+PATCH = "20 mcg/h"
 TAILS = ("at 1 d", "at 12 h", "every 24 h x 7", "every 8 h x 30", "over 1 h")
 MOST = 12
 
@@ -36,7 +38,7 @@ def _next(words: list[str]) -> list[str]:
         return []
     routes = list(drugs.load(name).routes)
     if len(words) == 1:
-        return [f"{AMOUNTS.get(name, '10 mg')} {route}" for route in routes]
+        return [f"{PATCH if patch.worn(name, r) else AMOUNTS.get(name, '10 mg')} {r}" for r in routes]
     rest = words[2:] if words[1][-1:].isdigit() or words[1].endswith(".") else [words[1], *words[2:]]
     if not rest:
         return [unit for unit in AMOUNT_UNITS if unit != "ug"]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opioidsim.cases import drug as drugs
+from opioidsim.cases import patch
 from opioidsim.cases.dose import AMOUNT_UNITS, FORM, MOST_DOSES, Dose, parse, sentences, something
 from opioidsim.cases.procedure import named
 from opioidsim.cases.scenario import from_table
@@ -21,7 +22,8 @@ def doses(draw):
     drug, route = draw(st.sampled_from(GIVEN))
     amount = float(f"{draw(st.floats(1e-6, 100)):.12g}")
     unit = draw(st.sampled_from([*AMOUNT_UNITS, "mg/kg", "mcg/kg"]))
-    over = draw(st.one_of(st.just(0.0), TIMES))
+    worn = patch.worn(drug, route)
+    over = min(draw(TIMES), worn) if worn else draw(st.one_of(st.just(0.0), TIMES))
     at = draw(st.one_of(st.just(0.0), TIMES))
     times = draw(st.integers(1, 400))
     every = over * 1.5 + draw(TIMES) if times > 1 else 0.0
@@ -271,16 +273,31 @@ def test_a_regimen_may_have_phases_and_pauses(said, doses):
         ("methadone 80 mg oral every other day x 4", "methadone 80 mg oral every 48 h x 4"),
         ("morphine 2 mg/h iv continuous for 12 h", "morphine 24 mg iv over 12 h"),
         ("morphine 10 mg iv stat", "morphine 10 mg iv"),
+        ("fentanyl 25 mcg/h patch every 72 h x 10", "fentanyl 1.8 mg transdermal over 72 h every 72 h x 10"),
+        ("fentanyl 12 mcg/h td", "fentanyl 864 mcg transdermal over 72 h"),
+        ("duragesic 50 mcg/h patch for 24 h", "fentanyl 1.2 mg transdermal over 24 h"),
+        ("fentanyl 25 mcg/h patch every 48 h x 3", "fentanyl 1.2 mg transdermal over 48 h every 48 h x 3"),
+        ("butrans 10 mcg/h patch weekly for 28 d", "buprenorphine 1.68 mg transdermal over 7 d every 7 d x 4"),
     ],
 )
 def test_what_a_clinic_says_is_read(said, plain):
-    assert parse(said) == parse(plain)
+    found, meant = parse(said).model_dump(), parse(plain).model_dump()
+    assert found.pop("amount") * scale(found.pop("unit")) == pytest.approx(
+        meant.pop("amount") * scale(meant.pop("unit"))
+    )
+    assert found == meant
+
+
+def scale(unit):
+    return {"mcg": 1e-3, "mg": 1.0}[unit]
 
 
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ("fentanyl 25 mcg/h patch for 72 h", "no patch of fentanyl is modelled.*fentanyl RATE iv over TIME"),
+        ("morphine 1 mg/h patch for 72 h", "no patch of morphine is modelled.*morphine RATE iv over TIME"),
+        ("fentanyl 25 mcg patch", "given at once, but a patch.*RATE patch every 72 h x N"),
+        ("fentanyl 25 mcg/h patch for 9 d", "worn for 9 d, but a patch of fentanyl gives its drug for up to 72 h"),
         ("methadone 80 mg oral daily x 3 for 5 days", "both say how often"),
         ("morphine 10 mg iv for 10 h", 'needs "every"; of an infusion write "over"'),
         ("morphine 10 mg iv q4h prn", "how often.*prn"),

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from opioidsim import cli
-from opioidsim.cases import drug
+from opioidsim.cases import drug, patch
 from opioidsim.cases.scenario import examples
 from opioidsim.questions import ask
 from opioidsim.show.files import write
@@ -171,25 +171,29 @@ def run(written, tmp_path):
     return run
 
 
+def sentence(name, route):
+    return f"{name} {'20 mcg/h' if patch.worn(name, route) else '1 mg'} {route}"
+
+
 @pytest.mark.parametrize(
     "given",
     [TOGETHER[0], *(pytest.param(g, marks=pytest.mark.long) for g in TOGETHER[1:])],
     ids=lambda given: "+".join(name for name, _ in given),
 )
 def test_every_drug_in_a_course(run, given):
-    run(COURSE + f"doses = {[f'{name} 1 mg {route}' for name, route in given]}")
+    run(COURSE + f"doses = {[sentence(*each) for each in given]}")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "route"), LINEAR)
 def test_every_drug_by_every_route_in_a_course(run, name, route):
-    run(COURSE + f'doses = ["{name} 1 mg {route}"]')
+    run(COURSE + f"doses = {[sentence(name, route)]}")
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "route"), ROUTES)
 def test_every_drug_by_every_route_in_an_episode(run, name, route):
-    run(EPISODE + f'doses = ["{name} 1 mg {route}"]')
+    run(EPISODE + f"doses = {[sentence(name, route)]}")
 
 
 @pytest.mark.parametrize("text", EDGES.values(), ids=EDGES)

@@ -12,7 +12,7 @@ from opioidsim.engine import course_arrays, exposure, inputs, parameters
 PRODUCTS = [
     (name, route) for name in drug.names() for route in drug.load(name).routes if not drug.load(name).disposition.Vmax
 ]
-AMOUNT = {"im-depot": "380 mg", "implant": "1.7 g", "sc-depot": "300 mg"}
+AMOUNT = {"im-depot": "380 mg", "implant": "1.7 g", "sc-depot": "300 mg", "transdermal": "20 mcg/h"}
 
 
 def _ran(doses, duration, every, outputs, **more):

@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 from opioidsim.cases import drug as drugs
+from opioidsim.cases import patch
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine import clock, course, course_arrays, handover, history, simulate_episode
 from opioidsim.engine.inputs import read
 from opioidsim.model import effects
 from opioidsim.surfaces import thresholds
 
-GIVEN = [(name, route) for name in drugs.names() if "agonist" in drugs.load(name).role.split() for route in drugs.load(name).routes]  # fmt: skip
+GIVEN = [(name, route) for name in drugs.names() if "agonist" in drugs.load(name).role.split()
+         for route in drugs.load(name).routes if not patch.worn(name, route)]  # of a patch little has come within an hour  # fmt: skip
 LATER = "naloxone 1 mg iv at 3 min"
 MARKED = 3.0  # stimulus at its peak, in units of the half effect, after a dose of 1: a third of the resting breathing is lost
 HELD, WITHIN = (0.1, 0.6, 0.9), 0.15  # Gaddum's shift at these shares, and how near it must come

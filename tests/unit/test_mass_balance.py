@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 import opioidsim as ops
-from opioidsim.cases import drug
+from opioidsim.cases import drug, patch
 from opioidsim.engine import inputs, parameters
 
 FORMS = {  # (drug, route): amounts [mg]; whether it can run as an infusion
     ("naltrexone", "oral"): (1.0, 100.0, False), ("naltrexone", "iv"): (0.5, 20.0, True), ("fentanyl", "iv"): (0.01, 1.0, True),
     ("naloxone", "im"): (0.1, 5.0, False), ("naloxone", "nasal-spray"): (0.5, 8.0, False), ("remifentanil", "iv"): (0.01, 1.0, True),
     ("buprenorphine", "sublingual"): (1.0, 24.0, False), ("nalmefene", "nasal"): (0.5, 5.0, False),
+    ("fentanyl", "transdermal"): (0.1, 7.0, True), ("buprenorphine", "transdermal"): (0.1, 3.0, True),
 }  # fmt: skip
 DEPOTS = {("naltrexone", "im-depot"): (100.0, 400.0, False), ("buprenorphine", "sc-weekly"): (8.0, 32.0, False), ("buprenorphine", "sc-monthly"): (64.0, 300.0, False)}  # fmt: skip
 FEW = {key: form for key, form in FORMS.items() if key[0] in ("naltrexone", "naloxone")}
@@ -31,7 +32,11 @@ def people(count, rng, forms, steady_over=0.0):
             name, route = key = list(forms)[rng.integers(len(forms))]
             low, high, runs = forms[key]
             amount = float(np.exp(rng.uniform(np.log(low), np.log(high))))
-            over = float(np.exp(rng.uniform(np.log(1 / 3600), np.log(60.0)))) if runs and rng.random() < 0.8 else 0.0
+            over = (
+                float(np.exp(rng.uniform(np.log(1 / 3600), np.log(60.0))))
+                if runs and (rng.random() < 0.8 or patch.worn(*key))
+                else 0.0
+            )
             every = steady_over / float(rng.integers(1, 6)) if steady_over else float(rng.uniform(0.2, 30.0))
             times = round(steady_over / every) if steady_over else int(rng.integers(1, 6))
             at = 0.0 if steady_over else float(rng.uniform(0.0, 48.0)) * (rng.random() < 0.7)

@@ -1,5 +1,7 @@
 """Products, not drugs: each has its own way in, and those that volunteers tell of share the drug's one disposition."""
 
+import math
+
 import pytest
 
 from opioidsim.cases import drug
@@ -52,6 +54,13 @@ def test_exposure_of_a_product_is_its_share_over_the_clearance_into_a_vein(route
     share = drug.load("naloxone").routes[route].F
     product, vein = (found.exposures[name].area[0] for found in (by_product, by_vein))
     assert product == pytest.approx((share.value if share else 1.0) * vein, rel=1e-6)
+
+
+def test_a_patch_levels_off_within_a_day_and_declines_by_its_depot_in_the_skin():
+    _, level = curve("fentanyl 25 mcg/h patch", "6 d", "1 h")
+    assert level.argmax() == 72 and level[24] > 0.7 * level[72]
+    late = math.log(2) * 36 / math.log(level[96] / level[132])
+    assert late == pytest.approx(drug.load("fentanyl").routes["transdermal"].phases[1].half_life.value, rel=0.02)
 
 
 def test_a_weekly_depot_fades_within_weeks_and_a_monthly_within_months():

@@ -14,7 +14,8 @@ SALTS = [(name, route) for name, route in PRODUCTS if drug.load(name).routes[rou
 
 def _given(name: str, route: str) -> dict:
     clock = "episode" if drug.load(name).disposition.Vmax else "course"
-    scenario = ops.Scenario(doses=[f"{name} 1 mg {route}"], duration="1 h", clock=clock)
+    over = " over 1 h" if drug.load(name).routes[route].worn else ""
+    scenario = ops.Scenario(doses=[f"{name} 1 mg {route}{over}"], duration="1 h", clock=clock)
     return inputs.read(scenario).values(range(1))
 
 

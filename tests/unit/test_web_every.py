@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from opioidsim import story
-from opioidsim.cases import drug
+from opioidsim.cases import drug, patch
 from opioidsim.questions import questions
 from opioidsim.web import explain, headers
 from opioidsim.web.app import app
@@ -61,7 +61,7 @@ def test_every_state_of_every_figure_is_a_drawing(site):
 
 @pytest.mark.parametrize(("name", "route", "clock"), GIVEN)
 def test_every_drug_by_every_route_is_understood(site, name, route, clock):
-    body = {"clock": clock, "doses": [f"{name} {amount(name)} {route}"], "duration": "2 h"}
+    body = {"clock": clock, "doses": [given(name, route)], "duration": "2 h"}
     answer = asked(site, "POST", "/api/check", json=body)
     assert answer.status_code in (200, 422), answer.text
     if answer.status_code == 422:
@@ -71,10 +71,14 @@ def test_every_drug_by_every_route_is_understood(site, name, route, clock):
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "route", "clock"), GIVEN)
 def test_every_drug_by_every_route_is_drawn(site, name, route, clock):
-    body = {"clock": clock, "doses": [f"{name} {amount(name)} {route}"], "duration": "2 h"}
+    body = {"clock": clock, "doses": [given(name, route)], "duration": "2 h"}
     answer = asked(site, "POST", "/api/run", json={"scenario": body})
     assert answer.status_code in (200, 422), answer.text
     assert answer.status_code == 422 or answer.json()["spec"]["vconcat"]
+
+
+def given(name, route):
+    return f"{name} {amount(name)} {route}{' over 24 h' if patch.worn(name, route) else ''}"
 
 
 def amount(name):

@@ -124,8 +124,8 @@ class Fit(Answer):
     def standard_errors(self) -> Numbers:
         """Of `likeliest`, by its own law: of u and beta as they stand, of spreads and errors in their own size."""
         theta, error = self.found.theta, np.sqrt(np.diag(self.found.covariance))
-        each = jax.jvp(self.population.split, (theta,), (error,))  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
-        found: Numbers = each[1]  # each number hangs on one of theta alone
+        # each number hangs on one of theta alone
+        _, found = jax.jvp(self.population.split, (theta,), (error,))  # pyright: ignore[reportUnknownMemberType]
         return Numbers(*map(np.asarray, found))
 
     def values_of(self, w: np.ndarray) -> np.ndarray:

@@ -1,0 +1,28 @@
+"""Patches: drug that passes the skin for as long as it lies there. Said by a rate; how long one is worn is a fact of its route."""
+
+from opioidsim.cases import drug as drugs
+from opioidsim.facts import units
+
+ROUTE = "transdermal"
+
+
+def worn(drug: str, route: str) -> float:
+    """For how long a patch is worn [h]; 0 of a route that is none."""
+    fact = drugs.load(drug).routes[route].worn
+    return fact.value * units.factor(fact.unit, "h") if fact else 0.0
+
+
+def unsound(drug: str, route: str, over: float) -> str:
+    """Why nobody can be given this drug by this route over so many hours; "" of what can be, and of a route that is no patch."""
+    longest = worn(drug, route)
+    if not longest or 0 < over <= longest * (1 + 1e-9):
+        return ""
+    said = f"it is to be worn for {units.time_text(over)}" if over else "it is given at once"
+    return f'{said}, but a patch of {drug} gives its drug for up to {longest:g} h; write its rate, "{drug} RATE patch every {longest:g} h x N" (in a table RATE or DUR), or "RATE patch for TIME" where it is taken off sooner.'
+
+
+def unknown(drug: str) -> str:
+    """What is said of a patch with a drug that has none."""
+    vein = "iv" in drugs.load(drug).routes
+    instead = f' As an infusion, without that delay, it reads "{drug} RATE iv over TIME".' if vein else ""
+    return f"no patch of {drug} is modelled: how fast the drug passes the skin is no fact here.{instead}"
