@@ -89,9 +89,9 @@ def _drugs(result: Result) -> list[str]:
 
 
 def scale_of(frame: pd.DataFrame, kind: str, unit: str):
-    """Shares run from 0 to 100 %, liking from 0 to 100, withdrawal by its bands; concentrations of very different drugs
-    share a logarithmic scale."""
-    if kind == "liking":
+    """Shares run from 0 to 100 %, liking and relief of pain from 0 to 100, withdrawal by its bands; concentrations of very
+    different drugs share a logarithmic scale."""
+    if kind in ("liking", "pain_relief"):
         return alt.Scale(domain=[0, 100]), alt.Axis()
     if kind == "withdrawal":
         most = library.body("adaptation")["score_max"].value

@@ -16,6 +16,7 @@ from opioidsim import cli
 from opioidsim.cases import drug, patch
 from opioidsim.cases.scenario import examples
 from opioidsim.questions import ask
+from opioidsim.show.course import scale_of
 from opioidsim.show.files import write
 
 ROOT = Path(__file__).parents[2]
@@ -169,6 +170,12 @@ def run(written, tmp_path):
         return written("run", path)
 
     return run
+
+
+@pytest.mark.parametrize(("kind", "most"), [("liking", 100), ("pain_relief", 100), ("blockade", 1)])
+def test_an_axis_goes_as_far_as_its_quantity_can(kind, most):
+    frame = pd.DataFrame({"what": [kind], "median": [0.14 * most]})
+    assert scale_of(frame, kind, "")[0].to_dict()["domain"] == [0, most]
 
 
 def sentence(name, route):
