@@ -42,8 +42,9 @@ def mine() -> list[Open]:
     return [each for each in numbers().values() if each.block == "exposure"]
 
 
-def proposed(rng: np.random.Generator, count: int = PROPOSED) -> Proposed:
+def proposed(rng: np.random.Generator) -> Proposed:
     """Proposals from the bands, with what they say of each row."""
+    count = PROPOSED
     columns = {each.name: within(each.fact, rng.standard_normal(count)) for each in mine()}
     point = _ratios({name: np.array([each.fact.value]) for name, each in zip(columns, mine(), strict=True)})
     parts = [_ratios({n: c[i : i + AT_ONCE] for n, c in columns.items()}) for i in range(0, count, AT_ONCE)]

@@ -43,8 +43,9 @@ def places(
 ) -> np.ndarray:
     """Where the true numbers lie among the draws, shares (replicates, numbers). off: the block's residuals; they are those of
     simulated rows once the residuals at the truth are taken off and errors put in their place."""
-    rng, found = np.random.default_rng(seed), []
+    found = []
     for number in range(replicates):
+        rng = np.random.default_rng([seed, number])  # each replicate is the same whatever their number
         truth = rng.standard_normal(numbers_of)
         at = off(truth[None])[:, 0]
         error = rng.standard_normal(len(at))

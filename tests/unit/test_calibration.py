@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from opioidsim.calibration import laplace, linear, make, middle_block, priors, sbc
+from opioidsim.calibration import exposure, laplace, linear, make, middle_block, priors, sbc
 from opioidsim.calibration.linear import Told
 from opioidsim.calibration.mark import bare
 from opioidsim.calibration.open import BLOCKS, everything, numbers
@@ -137,3 +137,39 @@ def test_deviations_and_numbers_are_each_other_s_inverse():
     theta = laplace.numbers(given, z)
     back = np.stack([np.log(theta[n] / p.value) / p.sd for n, p in given.items()], 1)
     assert back == pytest.approx(z)
+
+
+def test_proposals_weigh_by_what_they_say_of_the_rows():
+    """Two rows with errors of 1 and of 2: a proposal off by one error in either weighs less by a factor of root e."""
+    none = exposure.Proposed({}, [], np.zeros((0, 2)), {}, np.diag([1.0, 4.0]))
+    weights = none.log_weight(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [1.0, -2.0]]))
+    assert weights == pytest.approx([0.0, -0.5, -0.5, -1.0])
+    assert {each.name for each in exposure.mine()} >= {
+        "release.missed",
+        "release.used_on_naltrexone",
+        "behaviour.caution",
+    }
+
+
+def test_known_numbers_were_found_again_in_every_block_that_rows_weigh(tmp_path):
+    found = posterior.checks()
+    assert set(found) == set(BLOCKS) - {"bands"}
+    for block, told in found.items():
+        for level in (50, 80, 95):
+            share, error = told[f"within_{level}"]
+            assert abs(share - level / 100) < max(4.0 * error, 0.02), (block, level)
+    with pytest.raises(Refusal, match="lie evenly within their bands"):
+        sbc.checked("bands", 3)
+    even = sbc.summary(np.random.default_rng(1).uniform(size=(50, 40)))
+    assert even["within_80"][0] == pytest.approx(0.8, abs=0.03) and even["even"] > 0.01
+    assert sbc.summary(np.full((9, 4), 0.5))["even"] < 1e-6
+    for name in ("exposure", "kinetics"):
+        sbc.keep(tmp_path, name, even)
+    assert set(json.loads((tmp_path / "checks.json").read_text())) == {"exposure", "kinetics"}
+    assert "50 times 40 known numbers" in sbc.said("exposure", even)
+
+
+@pytest.mark.long
+def test_known_numbers_of_the_exposure_are_found(monkeypatch):
+    monkeypatch.setattr(exposure, "PROPOSED", 1500)
+    assert sbc.within(exposure.places(40), 0.8) == pytest.approx(0.8, abs=0.06)
