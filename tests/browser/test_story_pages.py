@@ -1,5 +1,6 @@
 """The story as a reader meets it: chapters, sliders, sources, on a phone and from the keyboard."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,11 @@ def test_the_first_page_is_in_the_readers_language_and_a_choice_is_kept(browser,
     page.wait_for_load_state("networkidle")
     assert page.get_attribute("html", "lang") == "en"
     context.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("root", [each.root for each in story.languages().values()])
+def test_the_page_to_print_is_one_page(page, explorer, root):
+    page.goto(f"{explorer}{root}/handout")
+    for paper in ("A4", "Letter"):
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper))) == 1
