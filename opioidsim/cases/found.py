@@ -121,12 +121,14 @@ class Helps(Known):
 
 
 class Scene(Table):
-    """Overdoses that are taken. tolerance: evenly from `low` to `high`. helps: what helpers do besides; who does what fewer do also
+    """Overdoses that are taken. tolerance: evenly from `low` to `high`. level: the share of baseline ventilation under which
+    somebody is found and given more, and over which breathing is back. helps: what helpers do besides; who does what fewer do also
     does what more do. seen: what is known from the field, to read beside the answer; practice: of helpers."""
 
     title: str
     opioids: tuple[Taken, ...] = Field(min_length=1, max_length=6)
     tolerance: Fact
+    level: Fact
     comes: Comes
     waits: Waits
     sedative: Sedative | None = None
@@ -141,6 +143,8 @@ class Scene(Table):
             raise ValueError("the shares of the opioids must add up to 1.")
         if not 0 <= (self.tolerance.low or 0.0) <= (self.tolerance.high or self.tolerance.value) <= 1:
             raise ValueError("tolerance lies from 0, naive, to 1, long-time daily use.")
+        if not 0.1 <= self.level.value <= 0.9:
+            raise ValueError("level lies from 0.1 to 0.9 of baseline ventilation.")
         return self
 
     def helped(self) -> list[tuple[float, tuple[str, ...]]]:
@@ -153,7 +157,10 @@ class Scene(Table):
 
     def facts(self) -> dict[str, Fact]:
         """Every number by name."""
-        return {f"found.{each.drug}.dose": each.dose for each in self.opioids} | {"found.tolerance": self.tolerance}
+        return {f"found.{each.drug}.dose": each.dose for each in self.opioids} | {
+            "found.tolerance": self.tolerance,
+            "found.level": self.level,
+        }
 
 
 def read(given: str) -> Scene:

@@ -13,6 +13,7 @@ SCENE = {
     "title": "t",
     "opioids": [{"drug": "fentanyl", "route": "iv", "share": 1, "dose": {"value": 1.5, "unit": "mg", "spread": 1.0, "basis": "assumed", "note": "n"}}],
     "tolerance": {"value": 0.5, "low": 0, "high": 1, "basis": "assumed", "note": "n"},
+    "level": {"value": 0.5, "basis": "assumed", "note": "n"},
     "comes": {"early": "1 min", "late": "5 min", "basis": "assumed", "note": "n"},
     "waits": {"between": "3 min", "basis": "assumed", "note": "n"},
 }  # fmt: skip
@@ -74,6 +75,7 @@ def test_who_is_found_is_helped_and_counted(answer):
     ("change", "remedy"),
     [
         ({"tolerance": SCENE["tolerance"] | {"high": 2}}, "from 0, naive, to 1"),
+        ({"level": SCENE["level"] | {"value": 1.2}}, "0.1 to 0.9 of baseline"),
         ({"opioids": [SCENE["opioids"][0] | {"share": 0.5}]}, "add up to 1"),
         ({"opioids": [SCENE["opioids"][0] | {"drug": "naloxone"}]}, "is no opioid"),
         ({"sedative": {"dose": "naloxone 2 mg iv", "share": 0.2, "basis": "assumed"}}, "is no sedative"),

@@ -20,7 +20,6 @@ from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, Charts, Frames, Row
 
-BACK = "ventilation > 40 % of baseline"  # as that which calls for help
 ENOUGH = (50, 90, 95)  # percent of those who are found alive
 KEPT = (
     "cardiac_arrest",
@@ -57,7 +56,7 @@ class Found(Answer):
 
     @property
     def under(self) -> str:
-        return f"{self.people} people take what is there; found are those who breathe under 40 % of their baseline"
+        return f"{self.people} people take what is there; found are those who breathe under {self.scene.level.value:.0%} of their baseline"
 
     @property
     def brackets(self) -> str:
@@ -193,8 +192,10 @@ def _scenario(
     who: Who,
 ) -> Scenario:
     """An opioid and a product as a scenario, with the median dose and the sedative."""
-    again = f" every {interval} x {most} until {BACK}" if most > 1 else ""
+    level = f"{100.0 * known.level.value:.12g} % of baseline"
+    again = f" every {interval} x {most} until ventilation > {level}" if most > 1 else ""
     rule = {
+        "when": f"ventilation < {level}",
         "steps": [*helps, f"{given}{again}"],
         "interval": interval,
         "comes": [known.comes.early, known.comes.late],
