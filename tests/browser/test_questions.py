@@ -124,3 +124,24 @@ def test_a_long_trial_is_cancelled(page, explorer):
     page.keyboard.press("Enter")
     page.locator("#wrong").filter(has_text="Cancelled.").wait_for()
     assert page.locator("#progress").is_hidden() and page.locator("#answer").is_hidden()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", ["found#people=20", "worth#people=20&replicates=2"])
+def test_a_long_question_is_asked_with_the_keyboard_alone(page, explorer, path):
+    page.goto(f"{explorer}/questions/{path}")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type") == "submit":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.locator("#told").filter(has_text="The answer is there.").wait_for(state="attached", timeout=300_000)
+    assert page.locator("#answer p").count() and page.evaluate("document.activeElement.type") == "submit"
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.file") == "figure.png":
+            break
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "figure.png"

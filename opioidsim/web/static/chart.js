@@ -7,7 +7,7 @@ const NIGHT = {
 };
 const DAY = { "#ffffff": "transparent", "#7a8793": "#5c6975" };
 const AXIS = 92;  // room for an axis beside a panel
-const LEAST = 44, BELOW = 44, TITLE = 26, LEGEND = 20;  // heights: of a panel, of the last axis, of a title, of a legend
+const LEAST = 30, BELOW = 44, TITLE = 26, LEGEND = 20;  // heights: of a panel, of the last axis, of a title, of a legend
 const shown = new Map();  // element -> what is drawn there
 
 const palette = () => (document.documentElement.dataset.theme === "dark" ? NIGHT : DAY);
@@ -101,6 +101,15 @@ function named(spec) {
   return { ...JSON.parse(rest), datasets: Object.fromEntries(Object.entries(spec.datasets).map(([name, rows]) => [names.includes(name) ? `data-${names.indexOf(name)}` : name, rows])) };
 }
 
+// Draws `spec` anew, so wide and so high.
+function embedded(element, spec, room, tall) {
+  const { title, ...rest } = structuredClone(spec);
+  fitted(rest, room, tall ? Infinity : 780);
+  if (tall) lowered(rest, tall);
+  const dressed = { ...coloured({ ...rest, datasets: undefined }), datasets: rest.datasets, padding: 2 };
+  return vegaEmbed(element, dressed, { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } });
+}
+
 // Draws `spec` into `element`; its title goes into `caption` if there is one.
 export async function draw(element, given, caption) {
   const spec = named(given);
@@ -111,13 +120,13 @@ export async function draw(element, given, caption) {
   if (await refilled(now, spec, room, tall)) {
     Object.assign(now, { spec, caption });
   } else {
-    const { title, ...rest } = structuredClone(spec);
-    fitted(rest, room, tall ? Infinity : 780);
-    if (tall) lowered(rest, tall);
-    const dressed = { ...coloured({ ...rest, datasets: undefined }), datasets: rest.datasets, padding: 2 };
-    const options = { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } };
     now?.finalize();
-    const { view, finalize } = await vegaEmbed(element, dressed, options);
+    let { view, finalize } = await embedded(element, spec, room, tall);
+    const over = element.scrollHeight - element.clientHeight;
+    if (tall && over > 1) {  // a legend took more lines than it was given
+      finalize();
+      ({ view, finalize } = await embedded(element, spec, room, tall - over));
+    }
     shown.set(element, { spec, caption, view, finalize, room, tall, palette: palette(), bare: bare(spec) });
   }
   if (element.scrollHeight > element.clientHeight + 1) element.tabIndex = 0; else element.removeAttribute("tabindex");
