@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from opioidsim.model.effects import operational
+from opioidsim.model.powers import log
 
 
 class Signal(NamedTuple):
@@ -65,7 +66,7 @@ def moved_on(state: Adapted, signal: Signal, hours, facts) -> Adapted:
     shift = jnp.exp(unit * state.tolerance)
     target = 1.0 + facts.shift_gain * facts.breathing_reserve * facts.sensitivity * signal.activation
     tau = jnp.where(target > shift, facts.tau_gain, facts.tau_loss)
-    tolerance = jnp.log(relaxed(shift, target, 1.0 / tau, hours)) / unit
+    tolerance = log(relaxed(shift, target, 1.0 / tau, hours)) / unit
     target = reached(signal.activation, facts.k_dependence)
     faster = (1.0 + facts.speed_antagonist * signal.blocked) / facts.tau_dependence
     slow = relaxed(state.dependence, target, faster, hours)
@@ -81,7 +82,7 @@ def unmet(slow, fast, signal: Signal, facts):
     """
     dependence = slow + facts.fast_weight * fast
     signalled = signal.activation + facts.tone * slow * signal.free
-    shifted = facts.relief_potency_loss**dependence
+    shifted = jnp.exp(jnp.log(facts.relief_potency_loss) * dependence)  # a power is dearer where its base stays
     return dependence * (1.0 - operational(signalled, facts.relief_reserve / shifted, facts.relief_steepness))
 
 

@@ -11,6 +11,9 @@ otherwise.
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+
+from opioidsim.model.powers import log
 
 
 def chance(odds):
@@ -57,7 +60,7 @@ def depth(held):
 
     b: share of receptors held by an antagonist (Gaddum 1937). Deeper than 1e4 makes no difference to anyone.
     """
-    return -jnp.log10(jnp.maximum(1.0 - held, 1e-4))
+    return log(jnp.maximum(1.0 - held, 1e-4)) * (-1.0 / np.log(10.0))
 
 
 def use(craving, recent, blocked, detoxified, person, care, facts):

@@ -4,13 +4,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from opioidsim.model.powers import log
+
 
 @jax.jit
 def operational(activation, reserve, slope):
     """S^n / (1 + S^n) with S = reserve x activation, 0..1; smooth, and 0 where nothing is activated."""
     positive = activation > 0
     stimulus = jnp.where(positive, reserve * jnp.where(positive, activation, 1.0), 1.0)
-    return jnp.where(positive, 1.0 / (1.0 + stimulus**-slope), 0.0)
+    return jnp.where(positive, 1.0 / (1.0 + jnp.exp(-slope * log(stimulus))), 0.0)
 
 
 def share_of_full(activation, reserve):
@@ -27,7 +29,7 @@ def effect(activation, tolerance, fast, facts):
     endpoint, by symbol; potency_loss is what full tolerance divides the stimulus by, acute_loss the share of it that comes
     with the fast part. In the unit of `maximum`.
     """
-    shifted = facts["potency_loss"] ** (tolerance + facts["acute_loss"] * fast)
+    shifted = jnp.exp(jnp.log(facts["potency_loss"]) * (tolerance + facts["acute_loss"] * fast))
     return facts["maximum"] * operational(activation, facts["reserve"] / shifted, facts["steepness"])
 
 
