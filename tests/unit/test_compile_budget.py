@@ -56,7 +56,8 @@ def told(program: str, *words: str):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-@pytest.mark.parametrize("verb", ["blockade", pytest.param("rescue", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("verb", ["blockade", "rescue"])
 def test_a_larger_crowd_compiles_nothing_more(verb):
     first, further = told(TWICE, *CROWDS[verb])
     assert first > 0 and further == 0, (first, further)

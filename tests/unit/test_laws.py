@@ -19,7 +19,7 @@ from opioidsim.engine.inputs import read
 from opioidsim.model import effects
 from opioidsim.surfaces import thresholds
 
-GIVEN = [(name, route) for name in drugs.names() if "agonist" in drugs.load(name).role.split()
+EVERY = [(name, route) for name in drugs.names() if "agonist" in drugs.load(name).role.split()
          for route in drugs.load(name).routes if not patch.worn(name, route)]  # of a patch little has come within an hour  # fmt: skip
 LATER = "naloxone 1 mg iv at 3 min"
 MARKED = 3.0  # stimulus at its peak, in units of the half effect, after a dose of 1: a third of the resting breathing is lost
@@ -69,20 +69,43 @@ def compared(which: int) -> dict[str, list[tuple[Taken, Taken]]]:
     }
 
 
-LAWS = {law: [pair for which in range(len(GIVEN)) for pair in compared(which)[law]] for law in compared(0)}
-ON_BOTH = [
-    Taken(which, 0.3, held=held, naloxone=mg) for held, mg in ((0.0, 0.0), (0.3, 0.4)) for which in range(len(GIVEN))
-]
-PEOPLE = list(dict.fromkeys([*ON_BOTH, *(taken for pairs in LAWS.values() for pair in pairs for taken in pair)]))
+LAWS = tuple(compared(0))
+
+
+class Crowd(NamedTuple):
+    """given: opioids with their routes, by number. laws: by law, pairs of the safer and the more endangered. on_both: who is
+    looked at on both clocks; the first of people."""
+
+    given: list[tuple[str, str]]
+    laws: dict[str, list[tuple[Taken, Taken]]]
+    on_both: list[Taken]
+    people: list[Taken]
+
+
+def crowd_of(given: list[tuple[str, str]]) -> Crowd:
+    """Everybody who is needed to compare these opioids."""
+    laws = {law: [pair for which in range(len(given)) for pair in compared(which)[law]] for law in LAWS}
+    on_both = [Taken(which, 0.3, held=held, naloxone=mg) for held, mg in ((0.0, 0.0), (0.3, 0.4)) for which in range(len(given))]  # fmt: skip
+    people = [*on_both, *(taken for pairs in laws.values() for pair in pairs for taken in pair)]
+    return Crowd(given, laws, on_both, list(dict.fromkeys(people)))
+
+
+@pytest.fixture(scope="module", params=["one way", pytest.param("every way", marks=pytest.mark.long)])
+def crowd(request) -> Crowd:
+    """Every opioid by the first of its routes; by all of them."""
+    first = list({name: (name, route) for name, route in reversed(EVERY)}.values())[::-1]
+    return crowd_of(first if request.param == "one way" else EVERY)
+
+
 MINUTES = 60  # so long that buprenorphine, which binds slowly, comes near its equilibrium
 
 
 @pytest.fixture(scope="module")
-def used():
+def used(crowd):
     """All opioids by all routes, 1 mg of each, beside a steady antagonist and a steady sedative."""
-    doses = [f"{name} 1 mg {route}" for name, route in GIVEN]
+    doses = [f"{name} 1 mg {route}" for name, route in crowd.given]
     scenario = from_table({"clock": "episode", "duration": f"{MINUTES} min", "every": "60 s", "doses": [*doses, LATER]})
-    return thresholds.use(scenario, range(len(PEOPLE)))
+    return thresholds.use(scenario, range(len(crowd.people)))
 
 
 def column(people: list[Taken], axis: str) -> np.ndarray:
@@ -92,14 +115,14 @@ def column(people: list[Taken], axis: str) -> np.ndarray:
 
 def amounts(people: list[Taken], unit: np.ndarray) -> np.ndarray:
     """Milligrams by dose and person; unit: the dose [mg] of a multiple of one, of each opioid and route."""
-    found = np.zeros((len(GIVEN) + 1, len(people)))
+    found = np.zeros((len(unit) + 1, len(people)))
     found[column(people, "which"), np.arange(len(people))] = column(people, "dose") * unit[column(people, "which")]
     found[-1] = column(people, "naloxone")
     return found
 
 
 def on_the_course(used, people: list[Taken], unit: np.ndarray) -> np.ndarray:
-    """Activation minute by minute, (minutes, people), on the course clock; as many people as `ON_BOTH` has."""
+    """Activation minute by minute, (minutes, people), on the course clock; as many people as `on_both` has."""
     plan, doses, who = used.given.plan, used.given.doses, len(people)
     values, held = {name: value[:who] for name, value in used.values.items()}, column(people, "held")
     body, times = course_arrays.body_of(plan, values), np.arange(MINUTES + 1) / 60.0
@@ -117,30 +140,30 @@ def on_the_course(used, people: list[Taken], unit: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def unit(used):
+def unit(used, crowd):
     """The dose [mg] of each opioid and route that would bring a marked stimulus to the naive: found from a millionth of a gram,
     in proportion."""
-    little = np.full(len(GIVEN), 1e-3)
-    people = [Taken(which) for which in range(len(GIVEN))]
+    little = np.full(len(crowd.given), 1e-3)
+    people = [Taken(which) for which in range(len(crowd.given))]
     shown = on_the_course(used, people * 2, little)[:, : len(people)]
     return little * MARKED / (shown / (1.0 - shown)).max(0)
 
 
 @pytest.fixture(scope="module")
-def together(used, unit):
+def together(used, unit, crowd):
     """Patients, bound shares each minute, and ends of everyone, in one march of the episode clock."""
-    own = used._replace(values=used.values | {"person.sensitivity": column(PEOPLE, "sensitivity")})
-    patients = thresholds.patients(own, *(column(PEOPLE, axis) for axis in ("tolerance", "held", "sedative")))
-    times = amounts(PEOPLE, unit)[:, None]
+    own = used._replace(values=used.values | {"person.sensitivity": column(crowd.people, "sensitivity")})
+    patients = thresholds.patients(own, *(column(crowd.people, axis) for axis in ("tolerance", "held", "sedative")))  # pyright: ignore[reportArgumentType]
+    times = amounts(crowd.people, unit)[:, None]
     _, _, bound, tally = simulate_episode.marched(patients, MINUTES + 1, 120, times=times)
     return patients, bound, simulate_episode.ends(patients, tally, used.who)
 
 
 @pytest.fixture(scope="module")
-def ended(together):
+def ended(together, crowd):
     """Ends by person."""
     ends = together[2]
-    return {taken: {name: float(value[i]) for name, value in ends.items()} for i, taken in enumerate(PEOPLE)}
+    return {taken: {name: float(value[i]) for name, value in ends.items()} for i, taken in enumerate(crowd.people)}
 
 
 def safer(one: dict[str, float], other: dict[str, float]) -> bool:
@@ -152,33 +175,33 @@ def safer(one: dict[str, float], other: dict[str, float]) -> bool:
 
 
 @pytest.mark.parametrize("law", LAWS)
-def test_nothing_that_endangers_lowers_a_risk(law, ended):
-    broken = [(*GIVEN[a.which], a, b) for a, b in LAWS[law] if not safer(ended[a], ended[b])]
+def test_nothing_that_endangers_lowers_a_risk(law, ended, crowd):
+    broken = [(*crowd.given[a.which], a, b) for a, b in crowd.laws[law] if not safer(ended[a], ended[b])]
     assert broken == []
 
 
 @pytest.mark.parametrize("law", [law for law in LAWS if law != "Gaddum's shift"])
-def test_each_of_these_matters_to_every_full_agonist(law, ended):
+def test_each_of_these_matters_to_every_full_agonist(law, ended, crowd):
     """None of the laws holds because nothing happens: the safest and the most endangered of a law differ."""
-    for which in {a.which for a, _ in LAWS[law]}:
-        pairs = [pair for pair in LAWS[law] if pair[0].which == which]
+    for which in {a.which for a, _ in crowd.laws[law]}:
+        pairs = [pair for pair in crowd.laws[law] if pair[0].which == which]
         first, last = ended[pairs[0][0]], ended[pairs[-1][1]]
-        if drugs.load(GIVEN[which][0]).role == "agonist":
-            assert not safer(last, first), (GIVEN[which], law)
+        if drugs.load(crowd.given[which][0]).role == "agonist":
+            assert not safer(last, first), (crowd.given[which], law)
 
 
-def test_full_agonists_can_stop_a_naive_person_and_buprenorphine_alone_does_not(ended):
-    for which, (name, route) in enumerate(GIVEN):
+def test_full_agonists_can_stop_a_naive_person_and_buprenorphine_alone_does_not(ended, crowd):
+    for which, (name, route) in enumerate(crowd.given):
         full = drugs.load(name).role == "agonist"
         assert ended[Taken(which, 4.0)]["cardiac_arrest"] == full, (name, route)
 
 
-def test_activation_is_the_same_on_both_clocks(used, unit, together):
+def test_activation_is_the_same_on_both_clocks(used, unit, together, crowd):
     """The same people, doses and antagonists on the course clock: within a hundredth of each one's own peak."""
     patients, bound, _ = together
-    here = simulate_episode.activated(patients, bound)[:, : len(ON_BOTH)]
-    there = on_the_course(used, ON_BOTH, unit)
-    assert (here.max(0) > 0.05).all() and PEOPLE[: len(ON_BOTH)] == ON_BOTH
+    here = simulate_episode.activated(patients, bound)[:, : len(crowd.on_both)]
+    there = on_the_course(used, crowd.on_both, unit)
+    assert (here.max(0) > 0.05).all() and crowd.people[: len(crowd.on_both)] == crowd.on_both
     assert (np.abs(there - here).max(0) <= 0.01 * here.max(0)).all()
 
 

@@ -172,7 +172,7 @@ def test_a_measure_with_nothing_to_divide_by_is_no_number():
 def test_an_arm_may_be_attended_and_breathe_oxygen():
     from opioidsim.studies.study import Arm, _scenario
 
-    seen = {"name": "x", "quantity": "ventilation", "measure": "lowest", "observed": 1, "low": 0, "high": 2, "where": "", "why": ""}  # fmt: skip
+    seen = {"name": "x", "quantity": "ventilation", "measure": "lowest", "unit": "L/min", "observed": 1, "low": 0, "high": 2, "where": "", "why": ""}  # fmt: skip
     arm = Arm.model_validate(
         {
             "name": "an arm",

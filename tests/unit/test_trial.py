@@ -69,6 +69,7 @@ def test_only_who_must_wait_for_the_first_dose_can_give_up_waiting():
     assert 0.5 < (after_days >= 0).mean() < 1
 
 
+@pytest.mark.long
 def test_a_partial_agonist_keeps_part_of_the_receptors_from_a_full_one():
     arm = {
         "name": "buprenorphine",

@@ -83,6 +83,7 @@ def test_after_a_change_of_the_model_a_call_does_not_go_on(ask, groups, drugs, t
             ask(tmp_path, True)
 
 
+@pytest.mark.long
 def test_a_surface_worked_out_again_is_another_model(tmp_path, monkeypatch):
     opioid(tmp_path, False)
     whole = stamp.checksum

@@ -29,7 +29,7 @@ def test_the_verb_starts_answers_and_stops_when_told():
 
 def test_no_request_made_from_the_description_breaks_the_server(own_explorer, tmp_path):
     program = shutil.which("schemathesis", path=str(Path(sys.executable).parent)) or "schemathesis"
-    command = [program, "run", f"{own_explorer}/api/openapi.json", "--max-time", "8", "--max-examples", "3", "--request-timeout", "120", "--checks", CHECKS,
+    command = [program, "run", f"{own_explorer}/api/openapi.json", "--max-time", "4", "--max-examples", "3", "--request-timeout", "120", "--checks", CHECKS,
                "--phases", "examples,coverage,fuzzing", "--seed", "1", "--no-color"]  # fmt: skip
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert said.returncode == 0, said.stdout[-4000:]

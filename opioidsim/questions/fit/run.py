@@ -62,7 +62,7 @@ class Fit(Answer):
 
     @property
     def brackets(self) -> str:
-        return "Typical person, between people: the likeliest, linearised around each person as nlme and FOCE do. Drawn: what the data leave open, the middle of draws and the middle 90 %."
+        return "Ranges: what the data leave open, the middle 90 % of draws; beside them the likeliest, linearised around each person as nlme and FOCE do."
 
     def rows(self) -> list[Row]:
         return words.rows(self)

@@ -51,6 +51,7 @@ def test_a_file_a_table_and_a_plan_ask_the_same(file):
     assert told(file) == told(str(file)) == told(plan) == told(plan.table()) == plan.table()
 
 
+@pytest.mark.long
 def test_what_is_not_said_is_as_the_plan_has_it(file):
     found = ops.trial(file, who=ops.Who(point=True))
     assert (found.plan.people.n, found.plan.people.seed) == (8, 7)
