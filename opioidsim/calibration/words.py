@@ -14,9 +14,11 @@ def say(block: str, draws: dict[str, np.ndarray], story: dict[str, Any]) -> None
     """Prints it."""
     told = [name for name, each in story["numbers"].items() if block == "middle" or each["left"] < MOVED]
     print(f"{block}: {len(draws)} numbers, {len(story['rows'])} rows; {len(told)} numbers are told by them.")
+    if "cost" in story:
+        print(f"Sum of squares {story['cost']:.2f}, at the priors {story['cost_at_prior']:.2f}.")
     if "pareto_k" in story:
-        print(f"Sum of squares {story['cost']:.2f}, at the priors {story['cost_at_prior']:.2f}. Proposals worth {story['worth']} draws, tail k "
-              f"{story['pareto_k']:.2f}; then {story['moved']:.0%} of moves taken, {story['distinct']} draws differ.")  # fmt: skip
+        moved = f" {story['moved']:.0%} of moves taken," if "moved" in story else ""
+        print(f"Proposals worth {story['worth']} draws, tail k {story['pareto_k']:.2f};{moved} {story['distinct']} draws differ.")
     rows = []
     for name in told:
         low, median, high = np.quantile(draws[name], [0.1, 0.5, 0.9])

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from opioidsim.calibration import exposure, laplace, linear, make, middle_block, priors, sbc
+from opioidsim.calibration import exposure, laplace, linear, make, middle_block, priors, sbc, words
 from opioidsim.calibration.linear import Told
 from opioidsim.calibration.mark import bare
 from opioidsim.calibration.open import BLOCKS, everything, numbers
@@ -175,3 +175,10 @@ def test_known_numbers_were_found_again_in_every_block_that_rows_weigh(tmp_path)
 def test_known_numbers_of_the_exposure_are_found(monkeypatch):
     monkeypatch.setattr(exposure, "PROPOSED", 1500)
     assert sbc.within(exposure.places(40), 0.8) == pytest.approx(0.8, abs=0.06)
+
+
+def test_every_block_of_the_shipped_draws_can_be_told(capsys):
+    columns, story = posterior.columns(), posterior.story()
+    for name, block in story["blocks"].items():
+        words.say(name, {fact: columns[fact] for fact in block["numbers"]}, block)
+        assert capsys.readouterr().out.startswith(f"{name}: ")
