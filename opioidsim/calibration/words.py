@@ -18,7 +18,9 @@ def say(block: str, draws: dict[str, np.ndarray], story: dict[str, Any]) -> None
         print(f"Sum of squares {story['cost']:.2f}, at the priors {story['cost_at_prior']:.2f}.")
     if "pareto_k" in story:
         moved = f" {story['moved']:.0%} of moves taken," if "moved" in story else ""
-        print(f"Proposals worth {story['worth']} draws, tail k {story['pareto_k']:.2f};{moved} {story['distinct']} draws differ.")
+        print(
+            f"Proposals worth {story['worth']} draws, tail k {story['pareto_k']:.2f};{moved} {story['distinct']} draws differ."
+        )
     rows = []
     for name in told:
         low, median, high = np.quantile(draws[name], [0.1, 0.5, 0.9])
