@@ -18,7 +18,7 @@ KILLS = int(os.environ.get("OPIOIDSIM_KILLS", "100"))  # in all
 HABIT = ("--after", "heroin 50 mg iv every 8 h x 9")
 STUDIES = {
     "run": ("run", "SCENARIO"),
-    "trial": ("trial", "alcohol-tablets", "--people", "1300"),
+    "trial": ("trial", "alcohol-tablets", "--people", "6500"),
     "rescue": ("rescue", "--opioid", "fentanyl 2 mg iv", "--people", "1600", "--hours", "0.1"),
     "relapse": ("relapse", *HABIT, "--day", "2", "--people", "280"),
     "induction": ("induction", "--opioid", "heroin 100 mg iv every 8 h x 9", "--day", "2", "--people", "280"),
