@@ -90,6 +90,15 @@ def explorer():
         yield address
 
 
+@pytest.fixture(scope="module")
+def ask(explorer):
+    """A client of the shared explorer."""
+    import httpx
+
+    with httpx.Client(base_url=explorer, timeout=120) as client:
+        yield client
+
+
 @pytest.fixture
 def own_explorer():
     """The address of an explorer of one test, which may leave work in its queue."""

@@ -57,6 +57,11 @@ def test_the_pages_of_the_body_are_fresh():
     assert (ROOT / "docs" / "body.md").read_text() == generate["body"](), "run: make docs"
 
 
+def test_the_page_of_what_is_not_known_is_fresh():
+    page = runpy.run_path(str(ROOT / "docs" / "unknown.py"))["page"]
+    assert (ROOT / "docs" / "unknown.md").read_text() == page(), "run: make docs"
+
+
 def test_the_types_of_what_is_public_are_fresh():
     import opioidsim as ops
 

@@ -2,28 +2,10 @@
 
 import time
 
-import httpx
 import pytest
+from asking import OTHER, SCENARIO, wait
 
 from opioidsim.web import limits
-
-SCENARIO = {"doses": ["naltrexone 50 mg oral every 24 h x 3", "heroin 25 mg iv at 2 d"], "duration": "4 d"}
-UNFINISHED = ("waiting", "running")
-
-
-@pytest.fixture(scope="module")
-def ask(explorer):
-    with httpx.Client(base_url=explorer, timeout=120) as client:
-        yield client
-
-
-def wait(ask, ticket):
-    """The job when it is no longer on its way."""
-    job = ticket
-    while job["state"] in UNFINISHED:
-        time.sleep(0.1)
-        job = ask.get(f"/api/jobs/{job['id']}").json()
-    return job
 
 
 def test_a_run_answers_as_the_verb_does(ask, run):
@@ -68,9 +50,6 @@ def test_a_check_says_what_can_be_shown_and_read_otherwise(ask):
     overdose = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], "readings": "mann-2022"}
     found = ask.post("/api/check", json=overdose).json()
     assert "mann-2022" in found["readings"]["all"] and 'readings = "mann-2022"' in found["toml"]
-
-
-OTHER = SCENARIO | {"doses": ["naltrexone 380 mg im-depot"]}
 
 
 def whose(found):

@@ -3,35 +3,10 @@
 import shlex
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import httpx
 import pytest
-
-SCENARIO = {"doses": ["naltrexone 50 mg oral every 24 h x 3", "heroin 25 mg iv at 2 d"], "duration": "4 d"}
-
-
-UNFINISHED = ("waiting", "running")
-
-
-@pytest.fixture(scope="module")
-def ask(explorer):
-    with httpx.Client(base_url=explorer, timeout=120) as client:
-        yield client
-
-
-def wait(ask, ticket):
-    """The job when it is no longer on its way."""
-    job = ticket
-    while job["state"] in UNFINISHED:
-        time.sleep(0.1)
-        job = ask.get(f"/api/jobs/{job['id']}").json()
-    return job
-
-
-OTHER = SCENARIO | {"doses": ["naltrexone 380 mg im-depot"]}
-
+from asking import OTHER, SCENARIO, wait
 
 STARTS = {
     "figure.png": b"\x89PNG", "figure.svg": b"<svg", "summary.csv": b"quantity,", "table.csv": b"person,time_h,", "table.parquet": b"PAR1",

@@ -1,0 +1,112 @@
+"""The page of what is not known: the blocks of the posterior, how they are checked, what their rows tell and leave."""
+
+from opioidsim.facts import posterior
+
+
+def page() -> str:
+    """What is not known: the blocks of the posterior, what their rows tell, and what they leave."""
+    story = posterior.story()
+    middle = story["blocks"]["middle"]
+    lines = [
+        "# What is not known",
+        "",
+        "Three kinds of spread stand side by side in an answer and are never mixed: how **people differ** (round brackets, bands), what is",
+        "**not known** (square brackets, dashed lines) and the **chance** of so many people. `--draws 100` asks for the second: the same question",
+        f"for the typical person under 100 of {story['draws']} joint draws of {len(story['points'])} facts that come with the package. Where people are counted, as in",
+        "`rescue` and `relapse`, each draw has people of its own, and the chance of their number is taken off. `--sensitivity` says which facts the",
+        "answer hangs on most.",
+        "",
+        "```sh",
+        'opioidsim washout --drug "naltrexone 50 mg oral every 24 h x 7" --people 100 --draws 100 --sensitivity',
+        "```",
+        "",
+        "In Python `ops.washout(..., who=ops.Who(people=100, draws=100, sensitivity=True))`; the draws' own answer is `answer.unknown`. In a scenario",
+        "`[population] draws = 100` makes each person a draw. A fact that is changed, or read otherwise, stays where it stands.",
+        "",
+        "`opioidsim calibrate` makes the draws again from the studies marked `build`, block by block; each block is calibrated with the others as",
+        f"the library has them, so that what is wrong in one does not bend another. Seed {story['seed']}. A test says when facts, priors, build rows or equations",
+        "have changed since.",
+        "",
+        "- **middle**: between receptor and person. Least squares with priors, then draws from a wide Student's t at the curvature, weighted by prior",
+        "  times likelihood and moved by Metropolis steps (times read off a curve jump, so that gradients do not reach).",
+        "- **kinetics** (with what holds receptors) and **breathing**: normal around the library's numbers. Priors from the facts' own bands, spreads and",
+        "  numbers of people (`library/priors/open.toml`); each build row is followed by a straight line.",
+        "- **exposure**: who returns to use, when, and how much is taken after days off. Draws evenly from the bands, weighted by the published ratios of deaths.",
+        "- **bands**: what only a band says, evenly within it, each by itself: behaviour, drinking, and what no row tells.",
+        "",
+        "Convention and structure have no draw: molar masses, shares of a release that sum to one, covariates, the physiology of the published",
+        "overdose program, and what is assumed without a band.",
+        "",
+        "| block | facts | build rows | told by them | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for block, told in story["blocks"].items():
+        numbers = [n for n, each in told["numbers"].items() if each["left"] < 0.9]
+        more = ""
+        if "worth" in told:
+            taken = f"; {told['moved']:.0%} of moves taken" if "moved" in told else ""
+            more = (
+                f"proposals worth {told['worth']} draws (tail k {told['pareto_k']}){taken}, {told['distinct']} differ"
+            )
+        count = len(told["numbers"]) or len(story["points"]) - sum(len(b["numbers"]) for b in story["blocks"].values())
+        lines.append(f"| {block} | {count} | {len(told['rows'])} | {len(numbers) or '–'} | {more} |")
+    lines += [
+        "",
+        "## From study to study",
+        "",
+        "How far the same number lies apart between studies beyond their own errors, as a share of it:",
+        "",
+        "| class | |",
+        "| --- | --- |",
+    ]
+    lines += [
+        f"| {kind} | {effect:.0%} |" for told in story["blocks"].values() for kind, effect in told["effects"].items()
+    ]
+    lines += [
+        "",
+        "## Known numbers, found again",
+        "",
+        "Simulation-based calibration (Talts 2018): numbers are drawn from the priors, rows simulated with them and with their errors, and the block",
+        "calibrated on these. A true number then lies anywhere among its draws alike: half of them within the middle half. Rows of `kinetics` and",
+        "`breathing` are simulated by the engine and not by the straight lines, so that it shows how far these may be trusted. In brackets standard",
+        "errors between replicates; the last column is the chance of places at least so uneven (Kolmogorov and Smirnov), were they even and each for itself.",
+        "",
+        "| block | replicates | numbers | within 50 % | within 80 % | within 95 % | even |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for block, told in posterior.checks().items():
+        for name, found in ((block, told), *(((f"{block}, told by rows", told["told"]),) if "told" in told else ())):
+            inside = " | ".join(
+                f"{found[f'within_{level}'][0]:.1%} ({found[f'within_{level}'][1]:.1%})" for level in (50, 80, 95)
+            )
+            lines.append(f"| {name} | {found['replicates']} | {found['numbers']} | {inside} | {found['even']:.2g} |")
+    lines += [
+        "",
+        "The middle is not clean, and of few replicates, since each takes over a minute. Where the true numbers lie far from the priors' middle its",
+        "proposals are worth one to four draws (tail k 1.2 to 1.6), and eight sweeps of moves do not make up for it: draws are then too narrow. At the",
+        f"library's numbers, where the shipped draws come from, proposals are worth {middle['worth']} (k {middle['pareto_k']:.2f}); that is a doubtful case, not a clean one.",
+        "",
+        "`bands` has no such check: no row weighs its draws. No block is drawn by NUTS, since times that are read off a curve jump where gradients",
+        "would be needed; so there is no R-hat. In its place stand the tail k of the weights (under 0.5 well, up to 0.7 still), what the proposals are worth,",
+        "and how many draws differ. `opioidsim fit` with `nuts` reports R-hat and effective sizes of its own chains.",
+        "",
+        "## What the rows tell",
+        "",
+        "| fact | standard deviation before, of the logarithm | share of it left |",
+        "| --- | --- | --- |",
+    ]
+    for told in story["blocks"].values():
+        lines += [
+            f"| `{n}` | {each['prior_sd']:g} | {each['left']:.0%} |"
+            for n, each in told["numbers"].items()
+            if each["left"] < 0.9
+        ]
+    lines += [
+        "",
+        "## Told only together",
+        "",
+        "Pairs whose draws correlate by more than 0.7: a ridge along which the rows cannot tell one from the other.",
+        "",
+    ]
+    lines += [f"- `{a}` and `{b}`: {r:+.2f}" for told in story["blocks"].values() for a, b, r in told["ridges"]]
+    return "\n".join(lines) + "\n"
