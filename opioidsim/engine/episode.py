@@ -109,8 +109,8 @@ def at_first(body, people: int) -> Gas:
 
 
 def taken(wiring: Wiring, drugs: Drugs, x, bound, body):
-    """What the drugs leave of the drives to breathe: (awake, reflex, threshold), see `breathing.drives`; in the reading of
-    the published program, whose physiology has exponents of its own, `breathing.published_drives`.
+    """What the drugs leave of the drives to breathe, see `breathing.drives`; in the reading of the published
+    program, whose physiology has exponents of its own, `breathing.published_drives`.
 
     Mu activation is the sum of efficacy times bound share; sedation C / C50 of each sedative.
     """
@@ -162,7 +162,7 @@ def look(wiring: Wiring, drugs: Drugs, state: State, body):
     blood = breathing.circulate(state.gas, body)
     left = taken(wiring, drugs, state.x, state.bound, body)
     flow = blood.brain_flow + blood.tissue_flow
-    breath = breathing.ventilation(state.gas, flow, left[0], body)
+    breath = breathing.ventilation(state.gas, flow, left.awake, body)
     co2, o2 = blood.pressure
     full = breathing.saturation(blood.arterial[1], body)
     return blood, left, Seen(breath, o2, co2, full, blood.brain[1], flow * 60.0)
@@ -176,7 +176,7 @@ def change(wiring: Wiring, drugs: Drugs, state: State, blood, left, arriving, c:
     arrives then. collapsing: whether the circulation fails.
     """
     flow = blood.brain_flow + blood.tissue_flow
-    breath = breathing.ventilation(state.gas, flow, left[0], body)
+    breath = breathing.ventilation(state.gas, flow, left.awake, body)
     gas = breathing.change(state.gas, blood, breath, left, arriving(c, flow), collapsing, body)
     sites = zip(wiring.sites, drugs.kon, drugs.n, strict=True)
     rates = [receptor.association(kon, n, state.x[row]) for row, kon, n in sites]
@@ -258,7 +258,7 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
         """One step of breathing alone."""
         gas, memory = carry
         blood = breathing.circulate(gas, body)
-        breath = breathing.ventilation(gas, blood.brain_flow + blood.tissue_flow, left[0], body)
+        breath = breathing.ventilation(gas, blood.brain_flow + blood.tissue_flow, left.awake, body)
         return breathe(gas, memory, blood, breath, left, n, h, False, body)
 
     people = jnp.shape(drugs.tolerance)[0]

@@ -116,16 +116,26 @@ def circulate(gas: Gas, body) -> Blood:
     )
 
 
-def drives(stimulus, steepness, boost, rest, body):
-    """What is left of the wakefulness and of the chemoreflex drives, 0..1; and the rise of the apnoeic threshold, none.
+class Left(NamedTuple):
+    """What drugs leave of each drive to breathe, 0..1, and by how much they raise the apnoeic threshold; each (people,)."""
 
-    One effect takes both: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost; (1 - E) rest is left. stimulus: of
+    awake: Any
+    peripheral: Any
+    central: Any
+    threshold: Any  # [mmHg]
+
+
+def drives(stimulus, steepness, boost, rest, body) -> Left:
+    """What is left of the drives to breathe; the threshold does not rise.
+
+    One effect takes all: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost; L = (1 - E) rest is left of wakefulness and
+    of the response to CO2, L^peripheral_power of the carotid bodies' (Weil 1975, Santiago 1979). stimulus: of
     opioids, in units of the half effect; boost: 1 + sum of potentiation x s over the sedatives, s = C / C50; rest: the product
     over them of 1 - sedated x s / (1 + s). Each (people,). The form of Yassen 2007 and Bouillon 2003, on both drives;
     sedatives potentiate, after Greco 1990.
     """
     left = (1.0 - operational(stimulus, boost, steepness)) * rest
-    return left, left, 0.0 * left
+    return Left(left, power(left, body.peripheral_power), left, 0.0 * left)
 
 
 def published_exponents(tolerance, body):
@@ -138,7 +148,7 @@ def published_exponents(tolerance, body):
     return body.P1 * more, body.P3 * more
 
 
-def published_drives(activation, sedation, tolerance, body):
+def published_drives(activation, sedation, tolerance, body) -> Left:
     """`drives` in the reading of the published program, Mann 2022, and as sedatives were put beside it.
 
     Wakefulness: (1 - A^P3) / (1 + s); chemoreflexes: 1 - A^P1; threshold: sedation_threshold s / (1 + s). A is mu
@@ -148,7 +158,7 @@ def published_drives(activation, sedation, tolerance, body):
     logarithm = log(jnp.maximum(activation, 1e-300))
     awake = jnp.clip(1.0 - jnp.exp(p3 * logarithm), 0.0, 1.0) / (1.0 + sedation)
     reflex = jnp.clip(1.0 - jnp.exp(p1 * logarithm), 0.0, 1.0)
-    return awake, reflex, body.sedation_threshold * sedation / (1.0 + sedation)
+    return Left(awake, reflex, reflex, body.sedation_threshold * sedation / (1.0 + sedation))
 
 
 def ventilation(gas: Gas, flow, awake, body):
@@ -172,25 +182,24 @@ def metabolism(awake, co2, o2, pressure, lowest, body):
     return co2 * jnp.maximum(left, lowest[0]) * failing, o2 * jnp.maximum(left, lowest[1]) * failing
 
 
-def change(gas: Gas, blood: Blood, breath, left, arrived, collapsing, body) -> Gas:
+def change(gas: Gas, blood: Blood, breath, left: Left, arrived, collapsing, body) -> Gas:
     """d(state)/dt [1/s]. Mann 2022; gas balances, flow control, chemoreflexes, collapse.
 
-    breath: minute ventilation [L/min]; left: (awake, reflex, threshold) from `drives`; arrived: peripheral firing and brain
+    breath: minute ventilation [L/min]; left: from `drives`; arrived: peripheral firing and brain
     CO2 pressure [mmHg] as of the blood that now arrives; collapsing: whether the circulation fails.
     """
-    awake, reflex, threshold = left
     fires, brain_co2 = arrived
     flow = blood.brain_flow + blood.tissue_flow
     air = breath * body.alveolar / 60.0
     uptake = body.stpd * flow * (1.0 - body.shunt)
     floors = (body.floor_CO2, body.floor_O2)
-    made_b, used_b = metabolism(awake, body.M_B_CO2, body.M_B_O2, blood.brain[1], floors, body)
-    made_t, used_t = metabolism(awake, body.M_T_CO2, body.M_T_O2, blood.tissue[1], floors, body)
+    made_b, used_b = metabolism(left.awake, body.M_B_CO2, body.M_B_O2, blood.brain[1], floors, body)
+    made_t, used_t = metabolism(left.awake, body.M_T_CO2, body.M_T_O2, blood.tissue[1], floors, body)
     co2, o2 = blood.pressure
     to_co2 = body.flow_low + body.flow_span / (1.0 + jnp.exp((body.P_flow_CO2 - co2) / body.D_flow_CO2))
     to_o2 = jnp.minimum(body.c1 * (jnp.exp(-o2 / body.c2) - jnp.exp(-body.P_flow_O2 / body.c2)), body.most_flow_O2)
     low = (jnp.clip(blood.brain[1], body.theta_min, body.theta_max) - body.P_BO2_0) / body.P_BO2_0
-    central = reflex * body.G_c * (brain_co2 - body.P_BCO2_0 - threshold)
+    central = left.central * body.G_c * (brain_co2 - body.P_BCO2_0 - left.threshold)
     return Gas(
         (air * (body.P_I_CO2 - gas.lung_co2) + uptake * (blood.mixed[0] - blood.from_lung[0])) / body.V_A,
         (air * (body.P_I_O2 - gas.lung_o2) + uptake * (blood.mixed[1] - blood.from_lung[1])) / body.V_A,
@@ -200,7 +209,7 @@ def change(gas: Gas, blood: Blood, breath, left, arrived, collapsing, body) -> G
         (blood.tissue_flow * (blood.arterial[1] - blood.from_tissue[1]) - used_t) / body.V_T,
         (to_co2 - gas.flow_co2) / body.tau_flow_CO2,
         (to_o2 - gas.flow_o2) / body.tau_flow_O2,
-        (reflex * body.G_p * (fires - body.f_0) - gas.peripheral) / body.tau_p,
+        (left.peripheral * body.G_p * (fires - body.f_0) - gas.peripheral) / body.tau_p,
         (central - gas.central) / body.tau_c,
         (1.0 + body.G_h * low - gas.hypoxia) / body.tau_h,
         jnp.where(collapsing, -collapse_rate(co2, body) * gas.beat, 0.0),

@@ -3,19 +3,18 @@
 from opioidsim.model import breathing
 
 
-def ventilation(co2, left, rest: breathing.Gas, body):
+def ventilation(co2, left: breathing.Left, rest: breathing.Gas, body):
     """Minute ventilation [L/min] once settled at this arterial CO2 pressure [mmHg]. After Mann 2022.
 
     The drives of `breathing.change` without their delays. Arterial CO2 is the end-tidal; brain CO2 lies above it by as
-    much as at rest; O2 and what it does to the peripheral drive are as at rest. left: (awake, reflex, threshold) of
-    `breathing.drives`; rest: the gas of these people without drugs.
+    much as at rest; O2 and what it does to the peripheral drive are as at rest.
+    left: from `breathing.drives`; rest: the gas of these people without drugs.
     """
-    awake, reflex, threshold = left
     blood = breathing.circulate(rest, body)
     fires = breathing.firing(co2, blood.pressure[1], body)
     brain_co2 = co2 + blood.brain[0] - blood.pressure[0]
     held = rest._replace(
-        peripheral=reflex * body.G_p * (fires - body.f_0),
-        central=reflex * body.G_c * (brain_co2 - body.P_BCO2_0 - threshold),
+        peripheral=left.peripheral * body.G_p * (fires - body.f_0),
+        central=left.central * body.G_c * (brain_co2 - body.P_BCO2_0 - left.threshold),
     )
-    return breathing.ventilation(held, body.Q_B0 + body.Q_T0, awake, body)
+    return breathing.ventilation(held, body.Q_B0 + body.Q_T0, left.awake, body)

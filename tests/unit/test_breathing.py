@@ -22,22 +22,30 @@ LESS = st.floats(0.0, 1.0)
 
 def left(stimulus, boost=1.0, rest=1.0, body=BODY):
     """Wakefulness, chemoreflexes and threshold, as a stimulus in units of the half effect leaves them."""
-    return [np.asarray(v) for v in breathing.drives(np.asarray(stimulus, float), STEEPNESS, boost, rest, body)]
+    return breathing.Left(*(np.asarray(v) for v in breathing.drives(np.asarray(stimulus, float), STEEPNESS, boost, rest, body)))
 
 
 def test_without_drug_nothing_is_taken_of_the_drives():
-    assert [float(v) for v in left(0.0)] == [1.0, 1.0, 0.0]
+    assert [float(v) for v in left(0.0)] == [1.0, 1.0, 1.0, 0.0]
 
 
 def test_at_a_stimulus_of_one_half_of_both_drives_is_left_whatever_the_steepness():
     for steepness in (0.8, STEEPNESS, 3.0):
-        awake, reflex, threshold = breathing.drives(np.ones(1), steepness, 1.0, 1.0, BODY)
-        assert (awake[0], reflex[0], threshold[0]) == (pytest.approx(0.5), pytest.approx(0.5), 0.0)
+        some = breathing.drives(np.ones(1), steepness, 1.0, 1.0, BODY)
+        assert (some.awake[0], some.central[0], some.threshold[0]) == (pytest.approx(0.5), pytest.approx(0.5), 0.0)
+
+
+def test_of_the_response_to_lack_of_oxygen_morphine_leaves_a_third_to_two_fifths_where_it_leaves_half_of_that_to_co2():
+    """Weil 1975: 0.396 and 0.580 are left. Santiago 1979: a third and a half."""
+    for hypoxic, hypercapnic in ((0.396, 0.580), (1 / 3, 1 / 2)):
+        stimulus = (1 / hypercapnic - 1) ** (1 / STEEPNESS)
+        some = breathing.drives(np.full(1, stimulus), STEEPNESS, 1.0, 1.0, BODY)
+        assert some.central[0] == pytest.approx(hypercapnic) and some.peripheral[0] == pytest.approx(hypoxic, rel=0.06)
 
 
 def test_more_stimulus_leaves_less_of_each_drive():
-    awake, reflex, _ = left(STIMULI)
-    assert (np.diff(awake) < 0).all() and (np.diff(reflex) < 0).all()
+    awake, peripheral, central, _ = left(STIMULI)
+    assert all((np.diff(drive) < 0).all() for drive in (awake, peripheral, central))
     assert awake[-1] < 1e-4 and awake.min() >= 0
 
 
@@ -45,14 +53,14 @@ def test_more_stimulus_leaves_less_of_each_drive():
 def test_more_of_a_sedative_never_leaves_more_of_a_drive(stimulus, one, other, a, b):
     (less, more), (rest, less_rest) = sorted((one, other)), sorted((a, b), reverse=True)
     some, many = left(stimulus, less, rest), left(stimulus, more, less_rest)
-    assert many[0] <= some[0] + 1e-12 and many[1] <= some[1] + 1e-12 and many[2] >= some[2]
+    assert all(more <= fewer + 1e-12 for more, fewer in zip(many[:3], some[:3], strict=True)) and many[3] >= some[3]
 
 
 def test_a_sedative_takes_its_own_part_of_both_drives_and_has_nothing_to_potentiate_alone():
     alone = left(0.0, boost=3.0, rest=0.6)
-    assert (float(alone[0]), float(alone[1])) == (pytest.approx(0.6), pytest.approx(0.6))
+    assert (float(alone[0]), float(alone[2])) == (pytest.approx(0.6), pytest.approx(0.6))
     both, opioid = left(0.5, boost=3.0, rest=0.6), left(0.5)
-    assert all(together < 0.6 * only for together, only in zip(both[:2], opioid[:2], strict=True))
+    assert all(together < 0.6 * only for together, only in zip(both[:3], opioid[:3], strict=True))
 
 
 def test_a_sedative_that_doubles_the_stimulus_is_a_dose_twice_as_large():
@@ -69,20 +77,20 @@ def published(activation, sedation=0.0, tolerance=0.0):
 
 
 def test_without_drug_the_published_drives_are_whole_and_a_full_receptor_leaves_none():
-    assert [float(v) for v in published(0.0)] == [1.0, 1.0, 0.0]
-    awake, reflex, _ = published(1.0)
-    assert (awake, reflex) == (pytest.approx(0.0, abs=1e-12), pytest.approx(0.0, abs=1e-12))
+    assert [float(v) for v in published(0.0)] == [1.0, 1.0, 1.0, 0.0]
+    awake, peripheral, central, _ = published(1.0)
+    assert peripheral == central and (awake, central) == (pytest.approx(0.0, abs=1e-12), pytest.approx(0.0, abs=1e-12))
 
 
 @pytest.mark.parametrize("tolerance", [0.0, 0.5, 1.0])
 def test_more_activation_leaves_less_of_each_published_drive(tolerance):
-    awake, reflex, _ = published(SHARES, tolerance=tolerance)
+    awake, _, reflex, _ = published(SHARES, tolerance=tolerance)
     assert (np.diff(awake) < 0).all()
     assert (np.diff(reflex) < 0).all()
 
 
 def test_more_tolerance_leaves_more_of_each_published_drive():
-    for drive in (0, 1):
+    for drive in (0, 1, 2):
         found = [published(SHARES[1:-1], tolerance=t)[drive] for t in (0.0, 0.3, 0.7, 1.0)]
         assert all((more > less).all() for less, more in itertools.pairwise(found))
 
@@ -95,8 +103,8 @@ def test_the_chronic_user_of_the_reading_is_the_published_one():
 def test_in_the_reading_a_sedative_takes_wakefulness_and_raises_the_threshold_but_leaves_the_reflex():
     alone, both = published(0.3), published(0.3, sedation=1.0)
     assert both[0] == pytest.approx(alone[0] / 2)
-    assert both[1] == alone[1]
-    assert both[2] == pytest.approx(PUBLISHED.sedation_threshold / 2)
+    assert (both[1], both[2]) == (alone[1], alone[2])
+    assert both[3] == pytest.approx(PUBLISHED.sedation_threshold / 2)
 
 
 # ---- gas, flow, chemoreceptors -------------------------------------------------------------------------------------
