@@ -128,7 +128,7 @@ def parse(text: str | Dose) -> Dose:
 
 def _read(text: str) -> tuple[Dose, float]:
     """The dose that a sentence says, and the interval [h] that it names; 0 where it names none."""
-    words = _Words(text)
+    words = _Words(phrases.one(text) if isinstance(text, str) else text)
     brand = words.take("a drug")
     name = drugs.find_or_refuse(brand, words.said)
     amount, unit, per = _amount(words)

@@ -30,6 +30,7 @@ _DAYS = re.compile(
     r",?\s+(?:held|hold|except)(?:\s+(?:on|from))?\s+days?\s+(\d{1,5})(?:\s+(?:to|through|until)\s+(?:day\s+)?(\d{1,5}))?(?=\s|,|$)"
 )
 _THEN = re.compile(r",?\s+then\s+")
+_APART = re.compile(r"[;,]|(?<=\s)(?:and|plus|[+&])(?=\s)")
 
 
 def plain(text: str) -> str:
@@ -47,6 +48,22 @@ def _interval(word: str) -> str:
     """The interval that a word says; "" of any other."""
     every = _EVERY.fullmatch(word)
     return f"{every[1]} {'weeks' if every[2][0] == 'w' else every[2]}" if every else INTERVALS.get(word, "")
+
+
+def one(text: str) -> str:
+    """The sentence, which says one dose. Raises Refusal for what stands where several are said, and for a comma in a number."""
+    said = shown(text, 110)
+    course = _THEN.search(text) or _HELD.search(text) or _DAYS.search(text)
+    if course:
+        raise Refusal(
+            f'dose "{said}": "{course[0].strip(" ,")}" makes several doses of it, and here each is said by itself; a scenario, and what a question calls the doses before or what blocks, knows phases and pauses.'
+        )
+    if re.search(r"\d,\d", text):
+        raise Refusal(f'dose "{said}": a number has no comma, but a decimal point; write "0.1 mg", "1000 mcg".')
+    mark = _APART.search(text)
+    if mark:
+        raise Refusal(f'dose "{said}": "{mark[0]}" joins two things; write each dose as a sentence of its own.')
+    return text
 
 
 def phases(text: str) -> list[str]:

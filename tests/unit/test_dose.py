@@ -343,6 +343,11 @@ def scale(unit):
         ("methadone 80 mg oral daily x 3 for 5 days", "both say how often"),
         ("morphine 10 mg iv for 10 h", 'needs "every"; of an infusion write "over"'),
         ("morphine 10 mg iv q4h prn", "how often.*prn"),
+        ("morphine 10 mg iv, then 5 mg iv", '"then" makes several doses of it'),
+        ("morphine 10 mg iv q4h x 9 hold on day 1", '"hold on day 1" makes several doses of it'),
+        ("fentanyl 100 mcg iv and midazolam 5 mg iv", '"and" joins two things; write each dose as a sentence'),
+        ("fentanyl 100 mcg iv; midazolam 5 mg iv", '";" joins two things'),
+        ("fentanyl 1,000 mcg iv", "a number has no comma, but a decimal point"),
         ("morphine 10 mg iv every 4 h at 3 h", '"x N" is missing'),
     ],
 )
