@@ -126,7 +126,7 @@ def parse(text: str | Dose) -> Dose:
     return text if isinstance(text, Dose) else _read(text)[0]
 
 
-def _read(text: str) -> tuple[Dose, float]:
+def _read(text: object) -> tuple[Dose, float]:
     """The dose that a sentence says, and the interval [h] that it names; 0 where it names none."""
     words = _Words(phrases.one(text) if isinstance(text, str) else text)
     brand = words.take("a drug")
