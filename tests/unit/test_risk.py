@@ -192,3 +192,12 @@ def test_a_reading_in_which_tolerance_protects_twice_as_much_moves_only_the_tole
     found = unknown._thresholds(alone, {name: np.array([at, 2.0 * at])}, range(104))["arrest"]
     naive, tolerant = found[:, 1] - found[:, 0]
     assert naive == 0.0 and tolerant > 1.0 - thresholds.CLOSE, "more than an octave, as receptors fill up"
+
+
+def test_a_sedative_counts_with_its_highest_level_in_the_hours_that_a_use_is_followed():
+    """Alprazolam by mouth peaks after an hour: a use by mouth is followed for longer, one into a vein is not."""
+    uses = ("oxycodone 80 mg oral", "heroin 50 mg iv")
+    slow, fast = (ops.risk(use, also=["alprazolam 1 mg oral"]).sedation for use in uses)
+    assert slow > 1.3 * fast
+    with pytest.raises(Refusal, match="is not taken with a use that is followed for 150 min"):
+        ops.risk("oxycodone 80 mg oral", also=["ethanol 14 g oral at 5 h"])
