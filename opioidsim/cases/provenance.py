@@ -5,8 +5,12 @@ from importlib.metadata import PackageNotFoundError, version
 from opioidsim.cases import change, reading
 from opioidsim.cases.known import known
 from opioidsim.cases.person import Person
-from opioidsim.cases.scenario import Scenario
+from opioidsim.cases.scenario import EFFECTS, Scenario
 from opioidsim.facts.evidence import Fact, Source, sources
+
+UNLIVED = (
+    "What is felt is that of someone who has not adapted: at steady state is the drug, not tolerance and dependence; for these give the weeks themselves, or [person].",
+)
 
 
 def facts(scenario: Scenario, *groups: str) -> list[tuple[str, Fact]]:
@@ -28,6 +32,7 @@ def otherwise(scenario: Scenario) -> list[str]:
     return [
         *reading.said(scenario.readings),
         *(f"{name} is {fact.text()}. {fact.note}" for name, fact in moved.items()),
+        *(UNLIVED if set(scenario.unlived()) and set(scenario.wanted()) & set(EFFECTS) else ()),
         *([f"The typical person here: {', '.join(who)}."] if who else []),
     ]
 
