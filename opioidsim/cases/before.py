@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, Unpack
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
+from opioidsim.cases import drug as drugs
 from opioidsim.cases.dose import LONGEST, Dose, sentences
 from opioidsim.cases.dosing import Dosing, event_table
 from opioidsim.cases.person import Tolerance
@@ -57,6 +58,11 @@ class Given(Table):
         """Its doses in sentences, or the name of their table."""
         return f"the doses of {Path(self.dosing.table).name}" if self.dosing else "; ".join(map(str, self.doses))
 
+    def endless(self) -> Dose | None:
+        """An opioid among its doses that has gone on for ever; what it left in the body is solved, what adapted to it is not."""
+        roles = ("agonist", "partial agonist")
+        return next((d for d in self.dosed() if d.steady and drugs.load(d.drug).role in roles), None)
+
     def ids(self) -> tuple[str, ...]:
         """Its people, as the event table calls them."""
         return tuple(one.id for one in self.dosing.individuals) if self.dosing else ()
@@ -79,3 +85,21 @@ class Before(Given):
         if not self.dosed() and self.tolerance is None:
             raise ValueError('it has neither doses nor a tolerance to lose; write for example tolerance = "chronic".')
         return self
+
+    def sound(self, tolerance: float) -> None:
+        """Refuses a tolerance said twice, one that endless doses left and nobody says, and a dose that goes on after the end.
+        tolerance: of the person."""
+        if self.tolerance is not None and tolerance:
+            raise ValueError(
+                "give tolerance either in [before], where it is lost and gained on the way, or in [person], where it holds in the episode; not in both."
+            )
+        endless = self.endless()
+        if endless and self.tolerance is None and not tolerance:
+            raise ValueError(
+                f'"{endless}" has gone on for ever, and which tolerance that left is not solved; say with which these days begin, tolerance = "chronic" in [before] (--tolerance-before), or give the weeks themselves.'
+            )
+        for dose in self.dosed():
+            if max(dose.starts(), default=dose.at) + dose.over > self.duration:
+                raise ValueError(
+                    f'dose "{dose}" in [before] goes on after its end, {units.time_text(self.duration)}. Make it longer, or give the dose in the episode.'
+                )

@@ -123,9 +123,12 @@ def parse(text: str | Dose) -> Dose:
 
     A rate, "0.4 mg/h iv over 10 h", is the amount that it gives in that time.
     """
-    if isinstance(text, Dose):
-        return text
-    words = _Words(text)
+    return text if isinstance(text, Dose) else _read(text)[0]
+
+
+def _read(text: object) -> tuple[Dose, float]:
+    """The dose that a sentence says, and the interval [h] that it names; 0 where it names none."""
+    words = _Words(phrases.one(text) if isinstance(text, str) else text)
     brand = words.take("a drug")
     name = drugs.find_or_refuse(brand, words.said)
     amount, unit, per = _amount(words)
@@ -147,12 +150,13 @@ def parse(text: str | Dose) -> Dose:
         )
     if per:
         given["amount"] = amount * given["over"] / units.hours(f"1 {per}")
+    interval = given.get("every", 0.0)
     if given.get("times") == 1 and "steady" not in given:
         del given["every"]
     if words.rest:
         raise words.refusal(f'"{shown(" ".join(words.rest))}" is left over. A dose reads: {FORM}.')
     try:
-        return Dose(**given)
+        return Dose(**given), interval
     except Refusal as refusal:
         raise words.refusal(str(refusal).removeprefix("dose: ")) from None
 
@@ -178,19 +182,20 @@ def without_past(dose: Dose) -> Dose:
 def several(text: str | Dose) -> tuple[Dose, ...]:
     """The doses that a sentence says which may have phases ("..., then 16 mg sublingual every 24 h x 27") and times at which it
     is held ("... every 24 h x 28 held from 3 d to 5 d"). A phase without "at" begins when the next dose of the one before would
-    be due, or after a single dose its own interval later, after a single infusion when that has ended.
+    be due, also where its last were held; after a single dose its own interval later, after a single infusion when that has ended.
     """
     if isinstance(text, Dose):
         return (text,)
     found: list[Dose] = []
+    last, due = None, None
     for phase in phrases.phases(text):
         sentence, pauses = phrases.held(phase)
-        dose = parse(sentence)
-        if found and " at " not in sentence.replace(" at steady", ""):
-            last = found[-1]
-            dose = dose.delayed(last.at + (last.every * last.times if last.times > 1 else max(last.over, dose.every)))
-        hours = [tuple(_time(_Words(f"{end} in: {sentence}"), "held") for end in pause) for pause in pauses]
-        found += phrases.pieces(dose, hours)
+        dose, interval = _read(sentence)
+        if last and " at " not in sentence.replace(" at steady", ""):
+            after = max(last.over, dose.every) if last.times else 0.0
+            dose = dose.delayed(last.at + after if due is None else due)
+        found += phrases.pieces(dose, pauses, shown(text, 110))
+        last, due = dose, dose.at + interval * dose.times if interval else None
     return tuple(found)
 
 

@@ -243,6 +243,10 @@ def _dose(row: Row, usual: Mapping[str, str], cmt: Mapping[str, str]) -> Dose:
     steady: Any = int(row.among("SS", (0.0, 1.0, 2.0), "0, 1 (all else is cleared) and 2 (on top of what is there)"))
     further, interval = row.number("ADDL", whole=True), row.hours("II")
     unit = row.text("UNIT") or row.unit.get("AMT", "mg")
+    if units.micro(row.unit.get("AMT", unit)) != units.micro(unit):
+        raise Refusal(
+            f'{row.here}: UNIT is "{shown(unit)}", but the header of AMT says "{shown(row.unit["AMT"])}"; leave one of them out.'
+        )
     amount, over, times = _given(row, unit, bool(steady and not interval))
     for column, value in (("ADDL", further), ("II", interval)):
         if value < 0:
@@ -309,6 +313,10 @@ def _route(row: Row, drug: str, brand: str, usual: str, cmt: Mapping[str, str]) 
         said = row.text("CMT")
     if said or own:
         said = phrases.ROUTES.get(said.lower(), said.lower())
+        if own and said in drugs.load(drug).routes and said != own:
+            raise Refusal(
+                f'{row.here}: {shown(brand)} is given by one route, "{own}"; for another write {drug} instead.'
+            )
         return own if own and (not said or own.startswith(f"{said}-")) else said
     if row.text("CMT"):
         raise Refusal(

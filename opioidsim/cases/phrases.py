@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from opioidsim.facts import units
+from opioidsim.refusal import Refusal, shown
+
 INTERVALS = {  # what is written after a dose, in the words of a sentence
     "daily": "24 h", "qd": "24 h", "od": "24 h", "bid": "12 h", "tid": "8 h", "qid": "6 h", "weekly": "7 d",
 }  # fmt: skip
 ROUTES = {
-    "po": "oral", "sl": "sublingual", "intranasal": "nasal", "intravenous": "iv", "intramuscular": "im", "subcutaneous": "sc",
+    "po": "oral", "sl": "sublingual", "intranasal": "nasal", "in": "nasal", "intravenous": "iv", "intramuscular": "im", "subcutaneous": "sc",
     "subq": "sc", "sq": "sc", "snorted": "nasal", "smoked": "inhaled", "inhalation": "inhaled", "swallowed": "oral",
     "patch": "transdermal", "td": "transdermal",
 }  # fmt: skip
-_EVERY_HOURS = re.compile(r"q(\d+)h")
+_EVERY = re.compile(r"q(\d+)(h|d|wk?)")
 _PLAIN = (  # how a clinic says it, and the words of a sentence
     (r"\b(once daily|once a day|every day)\b", "daily"),
     (r"\btwice (daily|a day)\b", "bid"),
@@ -27,6 +30,7 @@ _DAYS = re.compile(
     r",?\s+(?:held|hold|except)(?:\s+(?:on|from))?\s+days?\s+(\d{1,5})(?:\s+(?:to|through|until)\s+(?:day\s+)?(\d{1,5}))?(?=\s|,|$)"
 )
 _THEN = re.compile(r",?\s+then\s+")
+_APART = re.compile(r"[;,]|(?<=\s)(?:and|plus|[+&])(?=\s)")
 
 
 def plain(text: str) -> str:
@@ -34,13 +38,32 @@ def plain(text: str) -> str:
     for said, meant in _PLAIN:
         text = re.sub(said, meant, text)
     words = text.split()
-    return " ".join(f"every {_interval(word)}" if i > 3 and _interval(word) else word for i, word in enumerate(words))
+    behind = 3 - (len(words) > 1 and words[1][-1].isalpha())  # the route's place: "50mg" is one word
+    return " ".join(
+        f"every {_interval(word)}" if i > behind and _interval(word) else word for i, word in enumerate(words)
+    )
 
 
 def _interval(word: str) -> str:
     """The interval that a word says; "" of any other."""
-    hours = _EVERY_HOURS.fullmatch(word)
-    return f"{hours[1]} h" if hours else INTERVALS.get(word, "")
+    every = _EVERY.fullmatch(word)
+    return f"{every[1]} {'weeks' if every[2][0] == 'w' else every[2]}" if every else INTERVALS.get(word, "")
+
+
+def one(text: str) -> str:
+    """The sentence, which says one dose. Raises Refusal for what stands where several are said, and for a comma in a number."""
+    said = shown(text, 110)
+    course = _THEN.search(text) or _HELD.search(text) or _DAYS.search(text)
+    if course:
+        raise Refusal(
+            f'dose "{said}": "{course[0].strip(" ,")}" makes several doses of it, and here each is said by itself; a scenario, and what a question calls the doses before or what blocks, knows phases and pauses.'
+        )
+    if re.search(r"\d,\d", text):
+        raise Refusal(f'dose "{said}": a number has no comma, but a decimal point; write "0.1 mg", "1000 mcg".')
+    mark = _APART.search(text)
+    if mark:
+        raise Refusal(f'dose "{said}": "{mark[0]}" joins two things; write each dose as a sentence of its own.')
+    return text
 
 
 def phases(text: str) -> list[str]:
@@ -50,12 +73,21 @@ def phases(text: str) -> list[str]:
     return [first, *(f"{drug} {each}" if each[:1].isdigit() or each[:1] == "." else each for each in later)]
 
 
-def held(text: str) -> tuple[str, list[tuple[str, str]]]:
-    """A sentence without the times at which its doses are held, and these: (from, to) each. Day 1 is the first 24 h, and of
-    days "4 to 6" the sixth is held too."""
-    pauses = [(match[1], match[2]) for match in _HELD.finditer(text)]
-    pauses += [(f"{int(match[1]) - 1} d", f"{match[2] or match[1]} d") for match in _DAYS.finditer(text)]
-    return _DAYS.sub("", _HELD.sub("", text)), pauses
+def held(text: str) -> tuple[str, list[tuple[float, float]]]:
+    """A sentence without the times at which its doses are held, and these in hours: (from, to) each. Day 1 is the first 24 h, and
+    of days "4 to 6" the sixth is held too. Raises Refusal where one ends before it begins."""
+    pauses = [
+        (match[0], units.hours(match[1], "a time"), units.hours(match[2], "a time")) for match in _HELD.finditer(text)
+    ]
+    pauses += [
+        (match[0], 24.0 * int(match[1]) - 24.0, 24.0 * int(match[2] or match[1])) for match in _DAYS.finditer(text)
+    ]
+    for said, begins, ends in pauses:
+        if not 0 <= begins < ends:
+            raise Refusal(
+                f'dose "{shown(text.strip(), 110)}": "{said.strip(" ,")}" holds nothing: a pause begins at day 1 (0 h) or later, and ends after it begins.'
+            )
+    return _DAYS.sub("", _HELD.sub("", text)), [(begins, ends) for _, begins, ends in pauses]
 
 
 def runs(starts: Sequence[float], pauses: Sequence[tuple[float, ...]]) -> list[tuple[int, int]]:
@@ -65,12 +97,20 @@ def runs(starts: Sequence[float], pauses: Sequence[tuple[float, ...]]) -> list[t
     return [(kept[i], after - i) for i, after in pairwise([*begins, len(kept)])]
 
 
-def pieces(dose: Any, pauses: Sequence[tuple[float, ...]]) -> list[Any]:
-    """A row of doses in pieces, without those that fall from the one time [h] of a pause to before the other."""
-    found: list[Any] = []
-    for k, count in runs(dose.starts(), pauses):
-        if count == dose.times:
-            return [dose]
+def pieces(dose: Any, pauses: Sequence[tuple[float, float]], said: str) -> list[Any]:
+    """A row of doses in pieces, without those that fall from the one time [h] of a pause to before the other; what went before
+    for ever stays, also where the first dose is held. Raises Refusal, of the sentence `said`, for a pause in which no dose is due."""
+    for low, high in pauses:
+        if runs(dose.starts(), [(low, high)]) == [(0, dose.times)]:
+            raise Refusal(
+                f'dose "{said}": none of "{dose}" begins from {units.time_text(low)} to before {units.time_text(high)}, so nothing is held there; times count from the start, day 1 is the first 24 h.'
+            )
+    if not pauses:
+        return [dose]
+    kept = runs(dose.starts(), pauses)
+    past = dose.steady and not (kept and kept[0][0] == 0)
+    found = [dose.model_copy(update={"times": 0})] if past else []
+    for k, count in kept:
         steady = dose.steady if k == 0 else 0
         piece = {"at": dose.at + k * dose.every, "times": count, "steady": steady}
         found.append(dose.model_copy(update=piece | ({"every": 0.0} if count == 1 and not steady else {})))

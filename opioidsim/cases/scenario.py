@@ -91,6 +91,8 @@ class Scenario(Scene, Given):
         for name in (name for name in self.outputs if name not in allowed):
             self.shows(name)
             raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
+        for name in set(self.outputs) & set(self.unlived()):
+            raise ValueError(f'{name} after "{self.endless()}" is not solved: drug is at steady state, who has adapted to it is not. Give the weeks themselves ("... every 24 h x 60"), or tolerance and dependence in [person].')  # fmt: skip
         if not self.duration:
             raise ValueError('"duration" is missing; say how long the course is, for example duration = "7 d".')
         return self
@@ -149,16 +151,8 @@ class Scenario(Scene, Given):
                 f'`every` is {units.time_text(self.every)}; on the episode clock it must be a whole number of seconds, for example "10 s".'
             )
         if self.before:
-            if self.before.tolerance is not None and self.person.tolerance:
-                raise ValueError(
-                    "give tolerance either in [before], where it is lost and gained on the way, or in [person], where it holds in the episode; not in both."
-                )
+            self.before.sound(self.person.tolerance)
             self._linear(self.before.dosed())
-            for dose in self.before.dosed():
-                if max(dose.starts(), default=dose.at) + dose.over > self.before.duration:
-                    raise ValueError(
-                        f'dose "{dose}" in [before] goes on after its end, {units.time_text(self.before.duration)}. Make it longer, or give the dose in the episode.'
-                    )
         self.sound_scene(self.whole_reading(), "rescue" if self.rescue else "second_look" if self.second_look else "")
 
     def _linear(self, doses: Iterable[Dose]) -> None:
@@ -228,7 +222,13 @@ class Scenario(Scene, Given):
             return tuple(q for q in self.quantities() if q in BREATHING or q in chosen or q == "activation")
         agonist = any(d.role in ("agonist", "partial agonist") for d in self.drugs())
         left = any(map(self._lived_with, self.given())) or self.person.tolerance or self.person.dependence
-        return (*chosen, *(("activation", "liking") if agonist else ()), *(LEFT_BEHIND if left else ()))
+        lived = tuple(name for name in LEFT_BEHIND if left and name not in self.unlived())
+        return (*chosen, *(("activation", "liking") if agonist else ()), *lived)
+
+    def unlived(self) -> tuple[str, ...]:
+        """What endless doses of an opioid have left behind in a course, which is not solved, and [person] does not say."""
+        said = (self.person.tolerance, self.person.dependence, self.person.dependence)
+        return tuple(name for name, known in zip(LEFT_BEHIND, said, strict=True) if self.endless() and not known)
 
     def _lived_with(self, dose: Dose) -> bool:
         again = dose.times > 1 or dose.steady or bool(self.dosing)

@@ -46,7 +46,7 @@ class Ask:
 
     label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
     fewest, many: how many of several. choices: the names that may be chosen, each with what it means; a text may also be
-    another, and `opioidsim list` says its names. flag: of a command, where another name reads better. page: whether a page
+    another, and `opioidsim list` says its names. course: a sentence may have phases and pauses, and is then several doses. flag: of a command, where another name reads better. page: whether a page
     shows a field for it. rare: a page folds it away. steady: whether a dose may be at steady state. drawn: its doses lie on the
     figure's axis of time, where a page lets them be dragged. example: what a page begins with where there is no default.
     """
@@ -63,6 +63,7 @@ class Ask:
     page: bool = True
     rare: bool = False
     steady: bool = False
+    course: bool = False
     drawn: bool = False
     example: str = ""
 
@@ -138,6 +139,8 @@ class Parameter:
             or (not isinstance(given, Sequence | range) and not hasattr(given, "__iter__"))
         )
         found = (self._one(given),) if one else tuple(self._placed(i, each) for i, each in enumerate(given or ()))
+        if self.ask.course:
+            found = tuple(dose for doses in found for dose in doses)
         if not self.ask.fewest <= len(found) <= self.ask.many:
             raise self._refusal(f"{len(found) or 'none'} were given; give {self.ask.fewest} to {self.ask.many}")
         return found
@@ -173,12 +176,14 @@ class Parameter:
                 raise Refusal(str(refusal), where=self.name) from None
         return given if isinstance(given, str) else f"{given!r}"
 
-    def _dose(self, given: Any) -> "Dose":
-        from opioidsim.cases.dose import Dose, something
+    def _dose(self, given: Any) -> "Dose | tuple[Dose, ...]":
+        from opioidsim.cases.dose import Dose, several, something
 
         if not isinstance(given, str | Dose):
             raise self._refusal(f'{shown(given)} was given; write a dose sentence, for example "naltrexone 50 mg oral"')
         try:
+            if self.ask.course:
+                return tuple(something(dose, self.ask.steady) for dose in several(given))
             return something(given, self.ask.steady)
         except Refusal as refusal:
             raise Refusal(str(refusal), where=self.name) from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from opioidsim.cases import provenance, reading
+from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution, cautions
 from opioidsim.cases.scenario import Scenario
 from opioidsim.facts.evidence import Fact, Source, sources
@@ -234,7 +234,7 @@ class Answer(ABC):
     def json(self, files: Sequence[Path] = ()) -> dict[str, Any]:
         """The answer as plain data; null for what there is not."""
         return plain({
-            "asked": self.asked, "answer": [*self.said(), *self.remarks(), *reading.said(self.scenario.readings)], **self.numbers(), self.rows_name: self.lines(),
+            "asked": self.asked, "answer": [*self.said(), *self.remarks(), *provenance.otherwise(self.scenario)], **self.numbers(), self.rows_name: self.lines(),
             **({"sensitivity": {"about": hangs.about, "explained": hangs.explained, "facts": hangs.rows()}} if (hangs := self.sensitivity) else {}),
             "brackets": self.spreads, "cautions": [c.model_dump() for c in self.cautions], "files": list(map(str, files)),
         })  # fmt: skip

@@ -56,15 +56,14 @@ def course_frames(result: Result) -> dict[str, pd.DataFrame]:
 def _panel(result: Result, frame: pd.DataFrame, kind: str, days: bool, last: bool, other=None) -> alt.LayerChart:
     meaning = glossary()["quantities"][kind].meaning
     unit = unit_of(kind)
-    spoken = f"{meaning.split(':')[0]}{f' [{unit}]' if unit else ''}"
     labels = list(dict.fromkeys(frame["what"]))
+    spoken = f"{meaning.split(':')[0]}{f' [{unit}]' if unit else ''}"
+    title = [*_wrapped(spoken), *alone(result, labels)]
     legend = alt.Legend(orient="top", values=labels) if len(labels) > 1 else None
     hues = alt.Scale(domain=_drugs(result), range=HUES) if len(labels) > 1 else alt.Scale(range=HUES[:1])
     colour = alt.Color("what:N", title=None, scale=hues, legend=legend)
     scale, axis = scale_of(frame, kind, unit)
-    y, low, high = (
-        alt.Y(f"{end}:Q", title=_wrapped(spoken), axis=axis, scale=scale) for end in ("median", "p5", "p25")
-    )
+    y, low, high = (alt.Y(f"{end}:Q", title=title, axis=axis, scale=scale) for end in ("median", "p5", "p25"))
     span = alt.Scale(domain=[0, float(result.times[-1]) / (24.0 if days else 1.0)], nice=False)
     x = alt.X("time:Q", title=("days" if days else "hours") if last else None, scale=span, axis=alt.Axis(grid=False))
     chart = alt.Chart(frame).encode(x, color=colour)
@@ -79,13 +78,19 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str, days: bool, last: boo
     line = chart.mark_line(strokeWidth=2).encode(y, tooltip=tips)
     if other is not None:
         dashed = alt.Chart(other).encode(x, color=colour).mark_line(strokeDash=DASHED, strokeWidth=1.3)
-        layers += [dashed.encode(end) for end in (low, alt.Y("p95:Q", title=_wrapped(spoken), axis=axis, scale=scale))]
+        layers += [dashed.encode(end) for end in (low, alt.Y("p95:Q", title=title, axis=axis, scale=scale))]
     return alt.LayerChart(layer=[*layers, line], width=WIDTH, height=HEIGHT)
 
 
 def _drugs(result: Result) -> list[str]:
     """The drugs of a result, in order: each has the same colour in every panel."""
     return list(dict.fromkeys(name.partition(".")[2] for name in result.values if "." in name))
+
+
+def alone(result: Result, labels: list[str]) -> list[str]:
+    """Whose a panel is, for its axis: the one drug of several that it shows, for which no legend stands; none of any other panel."""
+    drugs = _drugs(result)
+    return labels if len(labels) == 1 < len(drugs) and labels[0] in drugs else []
 
 
 def scale_of(frame: pd.DataFrame, kind: str, unit: str):

@@ -9,7 +9,7 @@ from opioidsim.cases.scenario import unit_of
 from opioidsim.engine.result import Result
 from opioidsim.facts import library
 from opioidsim.facts.evidence import glossary
-from opioidsim.show.course import scale_of
+from opioidsim.show.course import alone, scale_of
 from opioidsim.show.curves import curves
 from opioidsim.show.theme import BAD, GREY, HUES, WIDTH, themed
 
@@ -85,7 +85,7 @@ def axis_title(kind: str) -> list[str]:
 def _panel(result: Result, frame: pd.DataFrame, kind: str) -> alt.LayerChart:
     labels = list(dict.fromkeys(frame["what"]))
     scale, axis = scale_of(frame, kind, unit_of(kind))
-    style = {"scale": scale, "axis": axis}
+    style, title = {"scale": scale, "axis": axis}, [*axis_title(kind), *alone(result, labels)]
     drugs = list(dict.fromkeys(n.partition(".")[2] for n in result.values if "." in n))
     legend = alt.Legend(orient="top", values=labels) if len(labels) > 1 else None
     colour = alt.Color(
@@ -97,16 +97,10 @@ def _panel(result: Result, frame: pd.DataFrame, kind: str) -> alt.LayerChart:
     chart = alt.Chart(frame).encode(color=colour)
     layers: list = [mark(kind, float(result.times[-1]) * 60.0)] if kind in MARKS else []
     if result.people > 1:
-        layers.append(
-            chart.mark_area(opacity=0.14).encode(alt.Y("p5:Q", title=axis_title(kind), **style), alt.Y2("p95:Q"))
-        )
-        layers.append(
-            chart.mark_area(opacity=0.25).encode(alt.Y("p25:Q", title=axis_title(kind), **style), alt.Y2("p75:Q"))
-        )
+        layers.append(chart.mark_area(opacity=0.14).encode(alt.Y("p5:Q", title=title, **style), alt.Y2("p95:Q")))
+        layers.append(chart.mark_area(opacity=0.25).encode(alt.Y("p25:Q", title=title, **style), alt.Y2("p75:Q")))
     tips = [alt.Tooltip("what:N"), alt.Tooltip("minute:Q", format=".1f"), alt.Tooltip("median:Q", format=".3g")]
-    layers.append(
-        chart.mark_line(strokeWidth=2).encode(alt.Y("median:Q", title=axis_title(kind), **style), tooltip=tips)
-    )
+    layers.append(chart.mark_line(strokeWidth=2).encode(alt.Y("median:Q", title=title, **style), tooltip=tips))
     return alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT)
 
 

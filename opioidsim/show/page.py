@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 from datetime import date
 
-from opioidsim.cases import provenance, reading
+from opioidsim.cases import provenance
 from opioidsim.cases.cautions import Caution
 from opioidsim.cases.provenance import this_version
 from opioidsim.cases.scenario import Scenario
@@ -76,7 +76,7 @@ def page(
     given = (scenario, *others)
     e = html.escape
     told = "".join(f"<div>{e(line)}</div>" for line in answer)
-    read_as = e(" ".join(dict.fromkeys(text for s in given for text in reading.said(s.readings))))
+    read_as = e(" ".join(dict.fromkeys(text for s in given for text in provenance.otherwise(s))))
     known = facts if facts is not None else [pair for s in given for pair in provenance.facts(s)]
     count, table_of_facts = _told(known)
     return shell(

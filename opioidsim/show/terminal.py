@@ -116,9 +116,9 @@ def say(head: str, lines: list[str], warned) -> None:
 
 def say_answer(answer) -> None:
     """An answer: what was asked of whom, the sentences, the cautions, the table, and what its ranges are."""
-    from opioidsim.cases.reading import said
+    from opioidsim.cases.provenance import otherwise
 
-    told = [*answer.said(), *answer.remarks(), *said(answer.scenario.readings)]
+    told = [*answer.said(), *answer.remarks(), *otherwise(answer.scenario)]
     say(f"{answer.head} · {answer.under}", told, answer.cautions)
     header, rows = answer.cells(answer.lines(brief=True))
     show_table(header, rows)
@@ -128,12 +128,13 @@ def say_answer(answer) -> None:
 
 def box(answer: "Answer") -> str:
     """An answer in a few lines, as `print` shows it."""
+    from opioidsim.cases.provenance import otherwise
+
     header, rows = answer.cells(answer.lines(brief=True)[:8])
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     told = ["  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]
-    sentences = [
-        part for text in (answer.under, *answer.said()) for part in textwrap.wrap(text, 110, subsequent_indent="  ")
-    ]
+    told_first = (answer.under, *answer.said(), *otherwise(answer.scenario))
+    sentences = [part for text in told_first for part in textwrap.wrap(text, 110, subsequent_indent="  ")]
     lines = [*sentences, "", *told, *filter(None, [answer.spreads])]
     head = printable(answer.head)
     wide = max(map(len, [head, *lines]))

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from textwrap import wrap
 
 import altair as alt
 
@@ -15,13 +16,14 @@ UNSURE = "what is not known, the middle 90 % of draws for the typical person"
 HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b0567f", "#2f9c95"]
 GOOD, BAD, BUILT = "#2c7d59", "#c0392b", "#9aa5b1"
 WIDTH, HEIGHT = 620, 210
+LONGEST_LINE = 78  # letters of a title over a panel of that width
 alt.data_transformers.disable_max_rows()  # curves.py keeps figures small
 
 
 def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "") -> alt.TopLevelMixin:
     """The house style: a title that says what is seen, quiet axes, one font."""
     words = alt.TitleParams(
-        title,
+        wrap(title, LONGEST_LINE) if len(title) > LONGEST_LINE else title,
         subtitle=subtitle,
         anchor="start",
         fontSize=17,

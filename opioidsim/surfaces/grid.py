@@ -21,7 +21,7 @@ from opioidsim.facts import library, units
 from opioidsim.facts.evidence import Fact, walk
 from opioidsim.files import whole
 from opioidsim.surfaces import thresholds
-from opioidsim.surfaces.surface import SURFACES, Surface
+from opioidsim.surfaces.surface import GAP, SURFACES, Surface
 
 LENGTH = {
     ("heroin", "iv"): "45 min",
@@ -35,7 +35,6 @@ SLOW = ("methadone",)
 BETWEEN = ((0.5, 0.2, 0.15), (1.3, 0.1, 0.6), (0.7, 0.7, 2.0), (0.5, 0.98, 0.0))  # where interpolation is tried
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LEAST, MOST = -16.0, 22.0  # log2 of the doses [mg] that are tried
-GAP = 1e-3  # octaves by which quantiles differ at least
 ALONE, HELPED = ("arrest", "apnoea", "depressed"), "arrest_helped"
 
 

@@ -21,6 +21,7 @@ from opioidsim.refusal import Refusal, nearest
 
 SURFACES = Path(__file__).parent
 
+GAP = 1e-3  # octaves by which quantiles of thresholds differ at least
 MOST_SEDATIVE = 20.0  # sum of concentration over C50; at more nobody who breathes was simulated
 OUTCOMES = {
     "depressed": "breathing so low that a bystander would notice",
@@ -61,7 +62,7 @@ class Surface:
         """log2 of the dose [mg] at which the share of people with this end reaches each of `probabilities`; (..., these).
 
         which: the numbers of some of them, (..., these), instead of all. Linear between grid points in tolerance, in
-        -log(1 - held) and in log(1 + s) of the sedative, the last two on beyond the last point. No end needs less than a milder one: where lines cross there, the milder one's holds.
+        -log(1 - held) and in log(1 + s) of the sedative, the last two on beyond the last point. Where lines cross there, no end needs less than a milder one, and no larger share of people less than a smaller.
         """
         self._table(outcome)
         worse = list(OUTCOMES)
@@ -74,7 +75,7 @@ class Surface:
             _place(depth(np.maximum(given[1], 0.0)), depth(self.held), beyond=True),
             _place(np.log1p(np.maximum(given[2], 0.0)), np.log1p(self.sedative), beyond=True),
         ]
-        these = np.arange(len(self.probabilities)) if which is None else np.asarray(which)
+        these = np.arange(len(self.probabilities))
         total = 0.0
         for corner in np.ndindex(2, 2, 2):
             weight, at = np.ones(given[0].shape), []
@@ -82,7 +83,8 @@ class Surface:
                 weight = weight * (share if side else 1.0 - share)
                 at.append((index + side)[..., None])
             total = total + weight[..., None, None] * table[(*at, these)]
-        return np.asarray(total).max(-1)
+        found = _rising(np.asarray(total).max(-1))
+        return found if which is None else np.take_along_axis(found, np.asarray(which), -1)
 
     def chance(
         self,
@@ -155,6 +157,12 @@ class Surface:
         if outcome not in self.quantiles:
             raise Refusal(f'there is no outcome "{outcome}" in a risk.{nearest(outcome, self.quantiles)}')
         return self.quantiles[outcome]
+
+
+def _rising(quantiles: np.ndarray) -> np.ndarray:
+    """The quantiles of thresholds [octaves], each at least half of GAP over the one before; those that are so already stay."""
+    apart = quantiles - 0.5 * GAP * np.arange(quantiles.shape[-1])
+    return quantiles + (np.maximum.accumulate(apart, -1) - apart)
 
 
 def _place(x: np.ndarray, nodes: np.ndarray, beyond: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -22,7 +22,9 @@ LESS = st.floats(0.0, 1.0)
 
 def left(stimulus, boost=1.0, rest=1.0, body=BODY):
     """Wakefulness, chemoreflexes and threshold, as a stimulus in units of the half effect leaves them."""
-    return breathing.Left(*(np.asarray(v) for v in breathing.drives(np.asarray(stimulus, float), STEEPNESS, boost, rest, body)))
+    return breathing.Left(
+        *(np.asarray(v) for v in breathing.drives(np.asarray(stimulus, float), STEEPNESS, boost, rest, body))
+    )
 
 
 def test_without_drug_nothing_is_taken_of_the_drives():

@@ -258,6 +258,30 @@ def test_no_unit_is_guessed_that_would_change_the_amount(unit):
             "fentanyl loading dose 100 mcg iv then 50 mcg/hr iv for 8 h",
             ["fentanyl 100 mcg iv", "fentanyl 400 mcg iv over 8 h"],
         ),
+        (
+            "methadone 80 mg oral daily x 10 held from 8 d to 10 d, then 60 mg oral daily x 3",
+            ["methadone 80 mg oral every 24 h x 8", "methadone 60 mg oral at 10 d every 24 h x 3"],
+        ),
+        (
+            "methadone 80 mg oral daily x 2 hold on day 2, then 60 mg oral",
+            ["methadone 80 mg oral", "methadone 60 mg oral at 2 d"],
+        ),
+        (
+            "morphine 10 mg iv over 30 min every 4 h x 1, then 20 mg iv daily x 2",
+            ["morphine 10 mg iv over 30 min", "morphine 20 mg iv at 4 h every 24 h x 2"],
+        ),
+        ("oxycodone 10 mg oral bid x 0 at steady state", ["oxycodone 10 mg oral every 12 h x 0 at steady state"]),
+        (
+            "methadone 80 mg oral daily x 0 at steady state, then 40 mg oral daily x 2",
+            ["methadone 80 mg oral every 24 h x 0 at steady state", "methadone 40 mg oral every 24 h x 2"],
+        ),
+        (
+            "methadone 80 mg oral daily x 3 at steady state hold on day 1",
+            [
+                "methadone 80 mg oral every 24 h x 0 at steady state",
+                "methadone 80 mg oral at 24 h every 24 h x 2",
+            ],
+        ),
     ],
 )
 def test_a_regimen_may_have_phases_and_pauses(said, doses):
@@ -277,6 +301,10 @@ def test_a_regimen_may_have_phases_and_pauses(said, doses):
         ("fentanyl 12 mcg/h td", "fentanyl 864 mcg transdermal over 72 h"),
         ("duragesic 50 mcg/h patch for 24 h", "fentanyl 1.2 mg transdermal over 24 h"),
         ("fentanyl 25 mcg/h patch every 48 h x 3", "fentanyl 1.2 mg transdermal over 48 h every 48 h x 3"),
+        ("vivitrol 380 mg im q28d x 3", "naltrexone 380 mg im-depot every 28 d x 3"),
+        ("vivitrol 380 mg im q4w x 3", "naltrexone 380 mg im-depot every 28 d x 3"),
+        ("naltrexone 50mg po once daily x 28", "naltrexone 50 mg oral every 24 h x 28"),
+        ("narcan 4 mg IN", "naloxone 4 mg nasal"),
         ("butrans 10 mcg/h patch weekly for 28 d", "buprenorphine 1.68 mg transdermal over 7 d every 7 d x 4"),
     ],
 )
@@ -286,6 +314,20 @@ def test_what_a_clinic_says_is_read(said, plain):
         meant.pop("amount") * scale(meant.pop("unit"))
     )
     assert found == meant
+
+
+@pytest.mark.parametrize(
+    ("pause", "why"),
+    [
+        ("held from 12 d to 10 d", "ends after it begins"),
+        ("hold on day 0", "a pause begins at day 1"),
+        ("hold on day 40", "nothing is held there"),
+        ("hold on day 3, then 60 mg oral daily x 2 hold on day 4", "none of .* at 28 d .* from 3 d to before 4 d"),
+    ],
+)
+def test_a_pause_in_which_nothing_is_due_is_refused(pause, why):
+    with pytest.raises(Refusal, match=f"naltrexone 50 mg oral daily x 28 {pause}.*{why}"):
+        sentences([f"naltrexone 50 mg oral daily x 28 {pause}"])
 
 
 def scale(unit):
@@ -301,6 +343,11 @@ def scale(unit):
         ("methadone 80 mg oral daily x 3 for 5 days", "both say how often"),
         ("morphine 10 mg iv for 10 h", 'needs "every"; of an infusion write "over"'),
         ("morphine 10 mg iv q4h prn", "how often.*prn"),
+        ("morphine 10 mg iv, then 5 mg iv", '"then" makes several doses of it'),
+        ("morphine 10 mg iv q4h x 9 hold on day 1", '"hold on day 1" makes several doses of it'),
+        ("fentanyl 100 mcg iv and midazolam 5 mg iv", '"and" joins two things; write each dose as a sentence'),
+        ("fentanyl 100 mcg iv; midazolam 5 mg iv", '";" joins two things'),
+        ("fentanyl 1,000 mcg iv", "a number has no comma, but a decimal point"),
         ("morphine 10 mg iv every 4 h at 3 h", '"x N" is missing'),
     ],
 )

@@ -65,6 +65,11 @@ def test_drug_and_route_may_be_given_for_the_whole_table(table):
         ),
         ("ID,TIME,AMT,DRUG,ROUTE,II,ADDL\n1,0,50,naltrexone,oral,24,nan\n", "line 2: "),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral,surplus\n", "line 2: "),
+        ("ID,TIME,AMT,DRUG,ROUTE\n1,0,380,Vivitrol,po\n", 'line 2: Vivitrol is given by one route, "im-depot"'),
+        (
+            "ID,TIME,AMT [mcg],UNIT,DRUG,ROUTE\n1,0,50,mg,naltrexone,oral\n",
+            'line 2: UNIT is "mg", but the header of AMT says "mcg"',
+        ),
     ],
 )
 def test_a_bad_table_is_refused_with_the_place(table, text, remedy):

@@ -8,6 +8,7 @@ import pytest
 import opioidsim as ops
 from opioidsim import cli
 from opioidsim.cases import drug as drugs
+from opioidsim.cases import provenance
 from opioidsim.cases.known import known
 from opioidsim.cases.reading import offered, read_as, said
 from opioidsim.cases.scenario import from_table, loads
@@ -190,3 +191,19 @@ def test_a_verb_refuses_what_is_no_reading(readings, sentence, monkeypatch, caps
     with pytest.raises(SystemExit) as stop:
         cli.main()
     assert stop.value.code and re.search(sentence, " ".join(capsys.readouterr().err.split()))
+
+
+def test_an_answer_says_what_of_it_is_not_as_usual():
+    person = {"weight": "50 kg", "liver": "cirrhosis"}
+    asked = ops.Scenario(
+        doses=["naltrexone 50 mg oral"],
+        duration="1 d",
+        person=person,
+        change={"biophase_half_life": "40 h"},
+        readings={},
+    )
+    assert provenance.otherwise(asked) == [
+        "naltrexone.biophase_half_life is 40 h. Changed for this call; the library has 28.4 h.",
+        "The typical person here: weight 50 kg, cirrhosis.",
+    ]
+    assert provenance.otherwise(ops.Scenario(doses=["naltrexone 50 mg oral"], duration="1 d")) == []

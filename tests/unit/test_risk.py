@@ -45,7 +45,7 @@ def test_between_and_beyond_the_grid_a_known_law_comes_back(dose, tolerance, hel
 
 
 @pytest.mark.parametrize(("opioid", "route"), STORED)
-@given(dose=st.floats(0.01, 1e4), more=st.floats(1, 10), tolerance=st.floats(0, 1), held=st.floats(0, 0.99), sedative=st.floats(0, 5))  # fmt: skip
+@given(dose=st.floats(0.01, 1e4), more=st.floats(1, 10), tolerance=st.floats(0, 1.5), held=st.floats(0, 0.9999), sedative=st.floats(0, 5))  # fmt: skip
 def test_more_is_never_safer_and_help_never_harms(opioid, route, dose, more, tolerance, held, sedative):
     surface = risk.surface(opioid, route)
     place = tolerance, held, sedative
@@ -53,9 +53,19 @@ def test_more_is_never_safer_and_help_never_harms(opioid, route, dose, more, tol
         little, much = surface.chance(outcome, [dose, dose * more], *place)
         assert 0.0 <= little <= much <= 1.0
     arrest = surface.chance("arrest", dose, *place)
-    assert surface.chance("arrest", dose, min(tolerance + 0.3, 1.0), held, sedative) <= arrest + 0.005
-    assert surface.chance("arrest", dose, tolerance, min(held + 0.2, 0.99), sedative) <= arrest + 0.005
+    assert surface.chance("arrest", dose, min(tolerance + 0.3, 1.5), held, sedative) <= arrest + 0.005
+    assert surface.chance("arrest", dose, tolerance, min(held + 0.2, 0.9999), sedative) <= arrest + 0.005
+    assert surface.chance("arrest", dose, tolerance, held, sedative + 0.3) >= arrest - 0.005
     assert surface.chance("arrest_helped", dose, *place) <= arrest + 0.005
+
+
+@pytest.mark.parametrize(("opioid", "route"), STORED)
+@pytest.mark.parametrize("outcome", risk.OUTCOMES)
+def test_far_beyond_the_grid_quantiles_do_not_cross(opioid, route, outcome):
+    """Where an antagonist holds nearly all receptors of a tolerant person the lines that are extrapolated would."""
+    places = np.meshgrid(np.linspace(0, 1.5, 13), [0.0, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999], np.linspace(0, 5, 21))
+    thresholds = risk.surface(opioid, route).thresholds(outcome, *places)
+    assert np.diff(thresholds, axis=-1).min() > 0
 
 
 @given(share=st.floats(0.001, 0.999), tolerance=st.floats(0, 1), held=st.floats(0, 0.95))
@@ -192,3 +202,12 @@ def test_a_reading_in_which_tolerance_protects_twice_as_much_moves_only_the_tole
     found = unknown._thresholds(alone, {name: np.array([at, 2.0 * at])}, range(104))["arrest"]
     naive, tolerant = found[:, 1] - found[:, 0]
     assert naive == 0.0 and tolerant > 1.0 - thresholds.CLOSE, "more than an octave, as receptors fill up"
+
+
+def test_a_sedative_counts_with_its_highest_level_in_the_hours_that_a_use_is_followed():
+    """Alprazolam by mouth peaks after an hour: a use by mouth is followed for longer, one into a vein is not."""
+    uses = ("oxycodone 80 mg oral", "heroin 50 mg iv")
+    slow, fast = (ops.risk(use, also=["alprazolam 1 mg oral"]).sedation for use in uses)
+    assert slow > 1.3 * fast
+    with pytest.raises(Refusal, match="is not taken with a use that is followed for 150 min"):
+        ops.risk("oxycodone 80 mg oral", also=["ethanol 14 g oral at 5 h"])

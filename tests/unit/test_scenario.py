@@ -255,3 +255,19 @@ def test_tables_of_draws_that_do_not_fit_are_refused(tmp_path, lengths, n, remed
 def test_a_tolerance_to_lose_without_any_dose_is_refused():
     with pytest.raises(Refusal, match="no dose is given"):
         loads('clock = "episode"\n[before]\nduration = "20 d"\ntolerance = "chronic"\n')
+
+
+def test_what_endless_doses_of_an_opioid_left_behind_is_said_or_refused():
+    """At steady state is the drug; tolerance and dependence are those of [person], which are none where it says none."""
+    stopped = {"doses": ["methadone 80 mg oral every 24 h x 0 at steady state"], "duration": "9 d"}
+    assert not {"tolerance", "dependence", "withdrawal"} & set(Scenario(**stopped).wanted())
+    with pytest.raises(Refusal, match="withdrawal after .methadone 80 mg .* is not solved.*Give the weeks themselves"):
+        Scenario(**stopped, outputs=["withdrawal"])
+    assert Scenario(**stopped, outputs=["withdrawal"], person={"dependence": 0.5}).outputs == ("withdrawal",)
+    assert Scenario(
+        **stopped | {"doses": ["naltrexone 50 mg oral every 24 h x 2 at steady state"]}, outputs=["withdrawal"]
+    )
+    episode = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], "duration": "1 h"}
+    with pytest.raises(Refusal, match="which tolerance that left is not solved; say with which"):
+        Scenario(**episode, before=stopped)
+    assert Scenario(**episode, before=stopped | {"tolerance": "chronic"}).lived_with() == 1.0

@@ -74,7 +74,7 @@ def _of_taker(taker: str, rows: list[dict[str, Any]]) -> str:
     if best["liking"] < 1:
         text = f"{who} likes none of them"
     if relief["relief"] >= 1:
-        text += f"; {relief['medicine']} relieves most (by {relief['relief']:.0f} of 48, score {relief['before']:.0f} before)"
+        text += f"; {relief['medicine']} relieves most (by {relief['relief']:.0f} of 48 against nothing taken; the score is {relief['before']:.0f} before)"
     if worst["relief"] <= -2:  # less is no sign of anything
         much = f"{-worst['relief']:.0f}"
         text += f"; {worst['medicine']} " + (

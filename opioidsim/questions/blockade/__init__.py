@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 )
 def blockade(
     antagonist: Annotated[
-        Doses, Ask("What blocks", "one dose sentence on each line", fewest=1, steady=True, drawn=True)
+        Doses, Ask("What blocks", "one dose sentence on each line", fewest=1, steady=True, course=True, drawn=True)
     ] = ("naltrexone 380 mg im-depot",),
     challenge: Annotated[
         OneDose, Ask("The opioid that is tried", "a single dose, for example heroin 25 mg iv")

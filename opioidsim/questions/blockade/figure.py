@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.questions.blockade.run import Blockade
-from opioidsim.questions.blockade.words import day_text
+from opioidsim.questions.blockade.words import falls
 from opioidsim.show.theme import GREY, HUES, UNSURE, WIDTH, themed, unsure
 
 
@@ -37,13 +37,10 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
         _panel(curve("concentration", ["antagonist in plasma", "[ng/mL]"], HUES[2]), x.title(below_all)),
     ]
     return themed(
-        alt.vconcat(*panels, spacing=16), title, [_headline(answer), below, *([dashed] if answer.unknown else [])]
+        alt.vconcat(*panels, spacing=16),
+        title,
+        [f"Blockade {falls(answer)}.", below, *([dashed] if answer.unknown else [])],
     )
-
-
-def _headline(answer: Blockade) -> str:
-    texts = [f"under {share:.0%} {day_text(answer.day_under(share), answer.days[-1])}" for share in (0.9, 0.5)]
-    return f"Blockade falls {texts[0]}, {texts[1]}."
 
 
 def _decades(frame: pd.DataFrame, name: str) -> dict:

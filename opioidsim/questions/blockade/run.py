@@ -92,6 +92,11 @@ class Blockade(Answer):
         0 if it never reached it. Between two challenges the line is straight."""
         return np.array([_falls(self.days, row, share) for row in self.blockade])
 
+    def breaks(self, share: float) -> np.ndarray:
+        """For each person, whether blockade was at least `share`, was under it at a later challenge, and came back."""
+        above = self.blockade >= share
+        return ((np.diff(above.astype(int), axis=1) > 0).sum(1) + above[:, 0]) > 1
+
     def share_blocked(self, share: float) -> np.ndarray:
         """For each day, the share of people whose blockade is at least `share`."""
         return (self.blockade >= share).mean(0)
@@ -117,9 +122,7 @@ class Blockade(Answer):
         return f"the overriding multiple on day {self.days[-1]:g}", self.multiple[:, -1]
 
     def unsure(self) -> list[str]:
-        last = float(self.days[-1])
-        falls = [f"under {share:.0%} {words.day_text(self.day_under(share), last)}" for share in (0.9, 0.5)]
-        return [f"For the typical person alone, what is not known: blockade falls {', '.join(falls)}."]
+        return [f"For the typical person alone, what is not known: blockade {words.falls(self)}."]
 
     def numbers(self) -> dict[str, Any]:
         return words.numbers(self)

@@ -36,23 +36,32 @@ def sentences(answer: "Blockade") -> list[str]:
         if middle == 0:
             lines.append(f"Blockade of {answer.challenge} never reaches {share:.0%}{_people(answer, day == 0)}.")
         elif middle == float("inf"):
-            whole = _people(answer, day == float("inf"))
-            lines.append(f"Blockade stays above {share:.0%} for the whole {last:g} days{whole}.")
+            whole = (day == float("inf")) & ~answer.breaks(share)
+            stays = f"stays above {share:.0%} for the whole {last:g} days{_people(answer, whole)}"
+            lines.append(f"Blockade {stays if whole.any() else f'is above {share:.0%} on day {last:g}'}.")
         else:
             lines.append(f"Blockade falls under {share:.0%} {day_text(day, last)}.")
+        if answer.breaks(share).any():
+            lines.append(f"Before, it was under {share:.0%} and came back{_people(answer, answer.breaks(share))}.")
     rows = answer.rows()
     for row in (rows[len(rows) // 2], rows[-1]):
         lines.append(
             f"On day {row['day']:g}, {cell(row, 'multiple', multiple)} times the challenge would be felt in full."
         )
     for about, other in answer.other_readings.items():
-        falls = (f"under {share:.0%} {day_text(other.day_under(share), last)}" for share in (0.9, 0.5))
-        lines.append(f"If {about}, the typical person's blockade falls {', '.join(falls)}.")
+        lines.append(f"If {about}, the typical person's blockade {falls(other)}.")
     return lines
 
 
 def _people(answer: "Blockade", which) -> str:
     return f" in {which.mean():.0%} of people" if answer.people > 1 else ""
+
+
+def falls(answer: "Blockade") -> str:
+    """When blockade falls under 90 and 50 %; "for good" where somebody's falls and comes back before."""
+    days = (f"under {share:.0%} {day_text(answer.day_under(share), float(answer.days[-1]))}" for share in (0.9, 0.5))
+    good = " for good" if any(answer.breaks(share).any() for share in (0.9, 0.5)) else ""
+    return f"falls{good} {', '.join(days)}"
 
 
 def day_text(day: np.ndarray, last: float) -> str:

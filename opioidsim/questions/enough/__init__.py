@@ -25,7 +25,8 @@ ROUNDS = 6  # halvings of the step between two multiples that were tried
 )
 def enough(
     antagonist: Annotated[
-        Doses, Ask("What blocks", "one dose sentence on each line; its amount is what is looked for", fewest=1)
+        Doses,
+        Ask("What blocks", "one dose sentence on each line; its amount is what is looked for", fewest=1, course=True),
     ] = ("naltrexone 380 mg im-depot",),
     challenge: Annotated[
         OneDose, Ask("The opioid that is tried", "a single dose, for example heroin 25 mg iv")

@@ -45,7 +45,10 @@ def _seconds(asked: dict[str, Any]) -> float:
 )
 def induction(
     opioid: Annotated[
-        Doses, Ask("The opioids before", "one dose sentence on each line; the last dose counts as day 0", fewest=1)
+        Doses,
+        Ask(
+            "The opioids before", "one dose sentence on each line; the last dose counts as day 0", fewest=1, course=True
+        ),
     ] = ("heroin 100 mg iv every 8 h x 90",),
     regimen: Annotated[
         Texts,

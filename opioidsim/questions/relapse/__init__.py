@@ -34,6 +34,7 @@ def relapse(
             "The weeks before",
             "one dose sentence on each line; naltrexone may follow, such as naltrexone 380 mg im-depot at 37 d",
             fewest=1,
+            course=True,
         ),
     ] = ("heroin 50 mg iv every 8 h x 90",),
     *,

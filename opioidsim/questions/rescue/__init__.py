@@ -103,6 +103,7 @@ def rescue(
             "for example naltrexone 380 mg im-depot; days count from their beginning",
             rare=True,
             steady=True,
+            course=True,
         ),
     ] = (),
     dosing: Annotated[

@@ -44,7 +44,7 @@ def curves(answer: Rescue) -> alt.TopLevelMixin:
         "the typical person, until nothing changes any more; a line ends with a cross where the circulation collapses",
         "dotted: oxygen at which the count to collapse starts, and at which brain oxygen counts as too low",
     ]
-    return themed(alt.vconcat(*drawn, spacing=12), f"{answer.opioid}: what help does", under)
+    return themed(alt.vconcat(*drawn, spacing=12), f"{answer.taken}: what help does", under)
 
 
 def _collapse(result: Result) -> float:
@@ -143,4 +143,4 @@ def arrests(answer: Rescue) -> alt.TopLevelMixin:
     under = (
         [words, "ticks: what is not known, the middle 90 % of draws, each with people of its own"] if ticks else words
     )
-    return themed(chart, f"{answer.opioid}: who has a cardiac arrest", under)
+    return themed(chart, f"{answer.taken}: who has a cardiac arrest", under)

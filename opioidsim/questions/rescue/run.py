@@ -20,7 +20,7 @@ from opioidsim.questions.question import Who, Work
 from opioidsim.questions.rescue import PRODUCTS, USUAL, words
 from opioidsim.refusal import Refusal, shown
 from opioidsim.show.answer import Answer, Charts, Frames, Row
-from opioidsim.show.words import bare
+from opioidsim.show.words import bare, listed
 from opioidsim.show.words import who as people_text
 
 NOBODY = "nobody helps"
@@ -106,17 +106,25 @@ class Rescue(Answer):
 
     @property
     def head(self) -> str:
-        return f"Who is rescued from {self.opioid}?"
+        return f"Who is rescued from {self.taken}?"
+
+    @property
+    def taken(self) -> str:
+        """The overdose, with what is taken beside it."""
+        also = self.scenario.doses[1:]
+        return f"{self.opioid} with {listed(also)}" if also else str(self.opioid)
 
     @property
     def under(self) -> str:
         before, first = self.scenario.before, self.scenario.lived_with()
+        told = [people_text(self.people)]
         if before is None or first is None:
-            return f"{people_text(self.people)}; tolerance {self.scenario.person.tolerance:g}"
-        return (
-            f"{people_text(self.people)}; tolerance {first:g} {units.time_text(before.duration)} before, "
-            "and gained and lost since"
-        )
+            told.append(f"tolerance {self.scenario.person.tolerance:g}")
+        else:
+            told.append(f"tolerance {first:g} {units.time_text(before.duration)} before, and gained and lost since")
+        if before and before.doses:
+            told.append(f"from {units.time_text(before.duration)} before on {listed(before.doses)}")
+        return "; ".join(told)
 
     @property
     def brackets(self) -> str:

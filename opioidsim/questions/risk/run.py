@@ -135,10 +135,18 @@ def run(use: Dose, also: tuple[Dose, ...], held: float, who: Who) -> Risk:
                 f'"{each}" is no sedative, and only those are stored beside a use; for others ask  opioidsim rescue.',
                 where="also",
             )
+    stored = surface(dose.drug, dose.route)
+    followed = max(units.hours(stored.story["length"]), 1.0)
+    late = next((each for each in more if each.at >= followed), None)
+    if late:
+        raise Refusal(
+            f'"{late}" is not taken with a use that is followed for {units.time_text(followed)}; leave out "at".',
+            where="also",
+        )
     table: dict[str, Any] = {
         "clock": "episode",
         "doses": [dose, *more],
-        "duration": "1 h",
+        "duration": units.time_text(followed),
         "person": {"tolerance": who.tolerance},
     }
     draws = who.draws or 0
@@ -149,14 +157,14 @@ def run(use: Dose, also: tuple[Dose, ...], held: float, who: Who) -> Risk:
         also=more,
         tolerance=float(who.tolerance),
         held=held,
-        sedation=_sedation(more),
-        surface=surface(dose.drug, dose.route),
+        sedation=_sedation(more, followed),
+        surface=stored,
         moved=unknown.under(dose.drug, dose.route, draws) if draws else (),
     )
 
 
-def _sedation(also: tuple[Dose, ...]) -> float:
-    """What these doses reach within an hour: the highest sum of effect-site concentration over C50, typical person.
+def _sedation(also: tuple[Dose, ...], hours: float) -> float:
+    """What these doses reach in the hours for which the use is followed: the highest sum of effect-site concentration over C50, typical person.
 
     The highest, since the surface holds one level for the whole use; each counts there as midazolam does at as many C50.
     """
@@ -166,7 +174,8 @@ def _sedation(also: tuple[Dose, ...]) -> float:
 
     drugs = [load(name) for name in dict.fromkeys(each.drug for each in also)]
     sites = tuple(f"effect_site.{drug.name}" for drug in drugs)
-    scenario = from_table({"clock": "episode", "doses": also, "duration": "1 h", "outputs": sites}, "the question")
+    duration = units.time_text(hours)
+    scenario = from_table({"clock": "episode", "doses": also, "duration": duration, "outputs": sites}, "the question")
     result = simulate(scenario)
     return float(np.sum([result[site] / _half(drug) for drug, site in zip(drugs, sites, strict=True)], 0).max())
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 )
 def washout(
     drug: Annotated[
-        Doses, Ask("What holds them", "one dose on each line", fewest=1, steady=True)
+        Doses, Ask("What holds them", "one dose on each line", fewest=1, steady=True, course=True)
     ] = "naltrexone 50 mg oral",
     *,
     below: Annotated[Share, Ask("Free when fewer than this share is held")] = 0.5,

@@ -19,7 +19,7 @@ from opioidsim.show.words import listed, percent, plain, who
 class Washout(Answer):
     """Mu receptors held by all that was given.
 
-    below: the share under which receptors count as free. day: (times,) [d] after the last dose.
+    below: the share under which receptors count as free. days: asked about. day: (times,) [d] after the last dose.
     held: (people, times), shares 0..1, those of all ligands together.
     """
 
@@ -29,6 +29,7 @@ class Washout(Answer):
         Column("share_free", "share of people with free receptors", percent),
     )
     below: float
+    days: float
     day: np.ndarray
     held: np.ndarray
 
@@ -45,9 +46,11 @@ class Washout(Answer):
         return "Ranges: the middle 90 % of people." if len(self.held) > 1 else ""
 
     def free_from(self) -> np.ndarray:
-        """The day from which each person's receptors stay free [d]; inf if not within the days asked about."""
+        """The day from which each person's receptors stay free [d]; inf if not within the days asked about, also where ever
+        more are still held at their end."""
         still = np.cumsum((self.held >= self.below)[:, ::-1], 1)[:, ::-1] > 0  # held now, or again later
-        return np.append(self.day, np.inf)[still.sum(1)]
+        rises = self.held.argmax(1) == len(self.day) - 1
+        return np.where(rises, np.inf, np.append(self.day, np.inf)[still.sum(1)])
 
     def rows(self, every: float = 1.0) -> list[Row]:
         """One row every so many days: median held, with 5th and 95th percentile of a crowd; the share who are free."""
@@ -69,7 +72,7 @@ class Washout(Answer):
 
     def _from(self) -> str:
         ends = np.quantile(self.free_from(), (0.05, 0.5, 0.95), method="nearest")
-        text = [f"{x:.1f}" if np.isfinite(x) else f"{self.day[-1]:.0f} or later" for x in ends]
+        text = [f"{x:.1f}" if np.isfinite(x) else f"{self.days:.3g} or later" for x in ends]
         return f"from day {text[1]} ({text[0]} to {text[2]})" if text[0] != text[2] else f"from day {text[1]}"
 
     def charts(self) -> Charts:
@@ -111,4 +114,4 @@ def run(drug: tuple[Dose, ...], below: float, days: float, whose: Who, work: Wor
     found = simulate(scenario, threads=work.threads, progress=lambda done: work.told(done / total))
     after = found.times >= last - 1e-9
     held = np.sum([found.values[name][:, after] for name in sites], 0)
-    return Washout(scenario=scenario, below=below, day=(found.times[after] - last) / 24.0, held=held)
+    return Washout(scenario=scenario, below=below, days=days, day=(found.times[after] - last) / 24.0, held=held)

@@ -46,6 +46,17 @@ def test_a_file_of_an_earlier_version_says_so(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "field"),
+    [("blockade", "antagonist"), ("washout", "drug"), ("enough", "antagonist"), ("induction", "opioid"), ("relapse", "after"), ("rescue", "before")],
+)  # fmt: skip
+def test_a_course_of_doses_may_have_phases_and_pauses_as_in_a_scenario(name, field):
+    said = "methadone 80 mg po daily x 10 hold on day 9, then 40 mg po daily x 3"
+    read = questions()[name].read({field: [said]})[field]
+    assert read == ops.Scenario(doses=[said], duration="20 d").doses
+    assert len(read) == 3
+
+
+@pytest.mark.parametrize(
     ("name", "given", "sentence"),
     [
         ("blockade", {"change": ["adaptation.tau_loss"]}, "--set: "),
