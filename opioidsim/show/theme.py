@@ -41,6 +41,7 @@ def _style() -> alt.Config:
             labelFontSize=12,
             titleFontSize=12,
             titleFontWeight="normal",
+            labelSeparation=6,
             labelColor=INK,
             titleColor=GREY,
             gridColor="#e6eaee",

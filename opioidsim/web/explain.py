@@ -133,7 +133,7 @@ def chapters() -> list[dict]:
 
 @router.get("/api/story/{slug}", tags=["story"], responses=MISSING)  # type: ignore[arg-type]
 def figure(request: Request, slug: Slug) -> Shown:
-    """A chapter's figure. Sliders are set in the query by their names, `?day=28&heroin=25`; the others keep their default."""
+    """A chapter's figure. Sliders are set in the query by their names, as in day=28&heroin=25; the others keep their default."""
     _chapter(slug)
     values = {}
     for name, text in request.query_params.items():

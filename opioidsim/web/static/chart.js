@@ -7,7 +7,7 @@ const NIGHT = {
 };
 const DAY = { "#ffffff": "transparent", "#7a8793": "#5c6975" };
 const AXIS = 92;  // room for an axis beside a panel
-const LEAST = 30, BELOW = 44, TITLE = 26, LEGEND = 20;  // heights: of a panel, of the last axis, of a title, of a legend
+const LEAST = 22, BELOW = 44, TITLE = 26, LEGEND = 20, NAMED = 0.75;  // heights: of a panel, of the last axis, of a title, of a legend; what a panel of names keeps
 const shown = new Map();  // element -> what is drawn there
 
 const palette = () => (document.documentElement.dataset.theme === "dark" ? NIGHT : DAY);
@@ -39,7 +39,8 @@ function lowered(spec, tall) {
 }
 
 function low(node, share, last) {
-  if (node.height) node.height = Math.max(LEAST, Math.round(node.height * share));
+  const named = [node, ...(node.layer ?? [])].some(({ encoding }) => encoding?.y?.type === "nominal");  // a name in each row needs its line
+  if (node.height) node.height = Math.max(named ? Math.ceil(NAMED * node.height) : LEAST, Math.round(node.height * share));
   const { x, y } = node.encoding ?? {};
   if (!last && x && x.axis !== null) x.axis = { ...x.axis, labels: false, ticks: false };
   if (y?.title && y.axis !== null) {
