@@ -49,6 +49,7 @@ def _style() -> alt.Config:
             tickColor="#b8c1ca",
         ),
         view=alt.ViewConfig(strokeWidth=0),
+        header=alt.HeaderConfig(labelColor=INK, titleColor=GREY, labelFontSize=12, titleFontSize=12),
         legend=alt.LegendConfig(
             labelFontSize=12,
             titleFontSize=12,
