@@ -91,10 +91,10 @@ def style() -> Response:
     )
 
 
-@shared.get("/preview.png")
-def preview() -> Response:
-    """The picture that stands for the story where its address is passed on."""
-    return Response((STATIC / "preview.png").read_bytes(), media_type="image/png")
+@router.get("/preview.png", include_in_schema=False)
+def preview(request: Request) -> Response:
+    """The picture that stands for the story where its address is passed on; made by `docs/preview.py`."""
+    return Response((STATIC / f"preview-{_language(request).code}.png").read_bytes(), media_type="image/png")
 
 
 @router.get("/explain/{slug}/{step}.svg", include_in_schema=False)

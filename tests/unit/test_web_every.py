@@ -17,7 +17,7 @@ from opioidsim.web.headers import Guard
 from opioidsim.web.questions import patience
 
 PAGES = [
-    "/", "/build", "/questions", "/drugs", "/evidence", "/glossary", "/api", "/handout", "/said", "/story.css", "/preview.png",
+    "/", "/build", "/questions", "/drugs", "/evidence", "/glossary", "/api", "/handout", "/said", "/story.css", "/preview.png", "/de/preview.png",
     *(f"/drugs/{name}" for name in drug.names()),
     *(f"/questions/{verb}" for verb, each in questions().items() if each.page),
     *(f"/{kind}/{chapter.slug}" for kind in ("explain", "embed") for chapter in story.chapters()),

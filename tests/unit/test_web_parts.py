@@ -17,12 +17,19 @@ from opioidsim.cases.scenario import from_table
 from opioidsim.web import board
 from opioidsim.web.api import progress
 from opioidsim.web.completion import complete
-from opioidsim.web.export import file_name, standing_alone
+from opioidsim.web.export import _placed, file_name, standing_alone
 from opioidsim.web.pages import address
 from opioidsim.web.serve import listen
 from opioidsim.web.work import MOST_WAITING, Busy, Queue
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_a_page_that_is_passed_on_shows_the_picture_of_its_language():
+    page = b'<head><meta property="og:image" content="../preview.png"></head>'
+    placed = _placed({"de/explain/x.html": page, "drugs/x.html": page, "preview.png": b""}, "https://example.org/a")
+    assert b'content="https://example.org/a/de/preview.png"' in placed["de/explain/x.html"]
+    assert b'content="https://example.org/a/preview.png"' in placed["drugs/x.html"]
 
 
 def test_completion_goes_word_by_word():
