@@ -157,6 +157,7 @@ def test_a_wrong_scenario_beside_another_names_its_field(ask):
         ("release", {"draws": 10**6}, "draws"),
         ("abuse", {"medicine": ["methadon"]}, "medicine.0"),
         ("trial", {"plan": "/etc/passwd"}, "plan"),
+        ("compare", {"data": ""}, "data"),
         ("trial", {"plan": "xbot", "replicates": 10**6}, "replicates"),
     ],
 )
