@@ -3,7 +3,6 @@
 import gc
 import os
 import signal
-import socket
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -66,9 +65,9 @@ def _serving():
     import uvicorn
 
     from opioidsim.web.app import app
-    from opioidsim.web.serve import patient
+    from opioidsim.web.serve import listen, patient
 
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen("127.0.0.1", 0)
     address = "http://{}:{}".format(*listening.getsockname())
     server = uvicorn.Server(
         uvicorn.Config(app(warm=False), http=patient(), log_level="warning", timeout_graceful_shutdown=2)

@@ -172,14 +172,17 @@ def _too_soon(given, duration: str, rule: str, depot: bool = False) -> list[str]
         if d.drug == "naltrexone" and last >= 0 and at - taken[last] < limit:
             opioid = opioids[bisect_left(taken, taken[last])][1]
             when = f" at {_ago(at)}" if at > 0 else ""  # a trial's days count from the first dose
-            found.append(f"Here {d.drug}{when} follows {opioid.drug} after {_ago(at - taken[last])}.")
+            gap = at - taken[last]
+            found.append(
+                f"Here {d.drug}{when} {f'follows {opioid.drug} after {_ago(gap)}' if _apart(gap) else f'is taken together with {opioid.drug}'}."
+            )
     return found
 
 
 def _overriding(given) -> list[str]:
     """Opioids taken while naltrexone still blocks."""
     return [
-        f"Here {opioid.drug} is taken {_ago(since)} after naltrexone."
+        f"Here {opioid.drug} is taken {f'{_ago(since)} after' if _apart(since) else 'together with'} naltrexone."
         for opioid, since, blocks in _naltrexone_before(given)
         if blocks
     ]
@@ -231,6 +234,11 @@ def _naltrexone_before(given):
         ]
         if passed:
             yield opioid, min(since for since, _ in passed), any(since / DAY < most for since, most in passed)
+
+
+def _apart(hours: float) -> bool:
+    """Whether two doses are told apart: by half a minute or more."""
+    return hours * 60 >= 0.5
 
 
 def _ago(hours: float) -> str:

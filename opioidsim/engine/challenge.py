@@ -27,6 +27,9 @@ from opioidsim.model import effects as equations
 from opioidsim.model.adaptation import Adapted
 from opioidsim.refusal import Refusal
 
+DAYS = (
+    48  # of somebody alone, side by side in the place of people: six weeks in one march, at half of what a chunk costs
+)
 WINDOW = 8.0  # hours after a challenge in which its peak is looked for
 LARGEST = 1e4  # dose multiples beyond this are not told apart
 ROUNDS = 3  # of the search for the multiple: 1e-9; it starts at the competitive shift
@@ -45,7 +48,7 @@ def challenged(
     refine: halve every step so often. progress: told how many people are done.
     """
     own = regimens(read, individuals, float(times[-1])) if individuals else None
-    size = CHUNK if read.alike else device.size(read.people, CHUNK)
+    size = DAYS if read.alike and own is None else device.size(read.people, CHUNK)
     parts = in_chunks(
         lambda who: _chunk(read, given, dare, times, who, refine, own), read.people, threads, progress, size
     )
@@ -132,13 +135,12 @@ def _own(walk: Walk, own: Regimens, who: range, times: np.ndarray, naive: Adapte
 def _challenged(states: State, alone: bool) -> list[State]:
     """The states that meet a challenge, one for each day; of one person, many days side by side in the place of people.
 
-    Days fill whole chunks, the last one repeated, so that the compiled march of people serves days
-    too.
+    Days fill whole marches, the last one repeated, so that one compiled march serves the antagonist and every day.
     """
     if not alone:
         return [State(x, bound) for x, bound in zip(*states, strict=True)]
     days = len(states.x)
-    rows = np.minimum(np.arange(days + -days % CHUNK), days - 1).reshape(-1, CHUNK)
+    rows = np.minimum(np.arange(days + -days % DAYS), days - 1).reshape(-1, DAYS)
     x, bound = map(np.asarray, states)
     return [State(np.moveaxis(x[r, ..., 0], 0, -1), np.moveaxis(bound[r, ..., 0], 0, -1)) for r in rows]
 

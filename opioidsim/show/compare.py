@@ -134,7 +134,8 @@ def _panel(
     unit = unit_of(kind)
     scale, axis = axes or scale_of(frame, kind, unit)
     if signed:
-        scale, axis = alt.Scale(), alt.Axis(format="+%") if unit == "" else alt.Axis(format="+~g")
+        share = axis.to_dict().get("format") == "%"
+        scale, axis = alt.Scale(), alt.Axis(format="+%" if share else "+~r")
     elif top and scale.to_dict() == {}:
         scale = alt.Scale(domain=[0, top])
     meaning = glossary()["quantities"][kind].meaning.split(":")[0]

@@ -43,6 +43,7 @@ def _style() -> alt.Config:
             labelFontSize=12,
             titleFontSize=12,
             titleFontWeight="normal",
+            labelSeparation=6,
             labelColor=INK,
             titleColor=GREY,
             gridColor="#e6eaee",
@@ -50,6 +51,7 @@ def _style() -> alt.Config:
             tickColor="#b8c1ca",
         ),
         view=alt.ViewConfig(strokeWidth=0),
+        header=alt.HeaderConfig(labelColor=INK, titleColor=GREY, labelFontSize=12, titleFontSize=12),
         legend=alt.LegendConfig(
             labelFontSize=12,
             titleFontSize=12,
@@ -116,14 +118,18 @@ def save(chart, stem: Path) -> tuple[list[Path], str]:
 
 
 def unsure(chart: alt.Chart, name: str, y: dict | None = None, ticks: bool = False) -> list[alt.Chart]:
-    """Both ends of what is not known of `name`: dashed lines, or ticks where points stand apart. None where the table has none.
+    """Both ends of what is not known of `name`, see `ends`; none where the chart's table has none."""
+    return ends(chart, name, y, ticks) if f"{name}_unknown_low" in getattr(chart.data, "columns", ()) else []
+
+
+def ends(chart: alt.Chart, name: str, y: dict | None = None, ticks: bool = False) -> list[alt.Chart]:
+    """Both ends of what is not known of `name`: dashed lines, or ticks where points stand apart.
 
     chart: of the table, with x and colour; y: how the axis is drawn.
     """
-    there = f"{name}_unknown_low" in getattr(chart.data, "columns", ())
     edge = (
         chart.mark_tick(thickness=2, size=22, opacity=1)
         if ticks
         else chart.mark_line(strokeDash=DASHED, strokeWidth=1.4)
     )
-    return [edge.encode(alt.Y(f"{name}_unknown_{end}:Q", **(y or {}))) for end in ("low", "high") if there]
+    return [edge.encode(alt.Y(f"{name}_unknown_{end}:Q", **(y or {}))) for end in ("low", "high")]

@@ -21,13 +21,13 @@ _POINT, _PERCENT = re.compile(r"(?<=\d)\.(?=\d)"), re.compile(r"(?<=\d)%")
 
 
 class HelpLine(Table):
-    """Whom to call where: the country, the service and its number, and its page. read: whether the number was read there."""
+    """Whom to call where: the country, the service and its number, and its page. read_in: where the number was read, if not there."""
 
     country: str
     name: str
     number: str
     source: str
-    read: bool = True
+    read_in: str = ""
 
 
 class Language(Table):

@@ -10,6 +10,7 @@ import numpy as np
 from opioidsim.facts.evidence import Table
 from opioidsim.story.language import ENGLISH, digits, told
 
+SEEN = 1e-3  # of an axis: what is less is written as nothing
 FINE = 0.004  # of an axis: what a curve may be off by between the points that are kept
 Look = Literal["line", "thin", "dashed", "thick", "band", "area", "wash", "dot", "cross", "seen", "word", "reach"]
 Side = Literal["start", "middle", "end"]
@@ -39,6 +40,8 @@ class Axis(Table):
         """A value as a reader sees it."""
         if value in self.ticks and self.words:
             return self.words[self.ticks.index(value)]
+        if not self.log and abs(value) < SEEN * (self.high - self.low):
+            value = 0.0
         return digits(f"{value:.0%}" if self.unit == "%" else f"{value:.3g} {self.unit}".strip(), self.code)
 
     def tick(self, value: float) -> str:

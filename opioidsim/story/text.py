@@ -247,7 +247,7 @@ def _spoken(fact: Fact, form: str) -> str:
         "range": f"{low:g} to {high:g}{unit}",
         "dash": f"{fact.value:g}–{JOIN}{high:g}{unit}",
         "high": f"{high:g}{unit}",
-        "percent": f"{100.0 * fact.value:.0f}{KEEP}%",
+        "percent": f"{100.0 * fact.value:.0f}%",
         "number": f"{fact.value:g}",
     }
     return texts[form]

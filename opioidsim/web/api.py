@@ -1,5 +1,6 @@
 """The JSON interface: the public verbs. What goes wrong has one shape, {"error": a sentence, "where": the field}."""
 
+import asyncio
 import json
 from typing import Annotated, Literal
 
@@ -242,9 +243,11 @@ for each in asked().values():
 
 
 @router.get("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]
-def progress(id: Name, request: Request):
-    """How far a question is."""
+async def progress(id: Name, request: Request, wait: Annotated[float, Query(ge=0, le=1)] = 0.0):
+    """How far a question is. wait: the seconds that the answer may take if the question is not done; then at once when it is."""
     job = request.app.state.queue.find(id)
+    if job and wait:
+        await asyncio.wait([asyncio.wrap_future(job.work)], timeout=wait)
     return job.status() if job else _unknown()
 
 

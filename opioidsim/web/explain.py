@@ -91,10 +91,10 @@ def style() -> Response:
     )
 
 
-@shared.get("/preview.png")
-def preview() -> Response:
-    """The picture that stands for the story where its address is passed on."""
-    return Response((STATIC / "preview.png").read_bytes(), media_type="image/png")
+@router.get("/preview.png", include_in_schema=False)
+def preview(request: Request) -> Response:
+    """The picture that stands for the story where its address is passed on; made by `docs/preview.py`."""
+    return Response((STATIC / f"preview-{_language(request).code}.png").read_bytes(), media_type="image/png")
 
 
 @router.get("/explain/{slug}/{step}.svg", include_in_schema=False)
@@ -133,7 +133,7 @@ def chapters() -> list[dict]:
 
 @router.get("/api/story/{slug}", tags=["story"], responses=MISSING)  # type: ignore[arg-type]
 def figure(request: Request, slug: Slug) -> Shown:
-    """A chapter's figure. Sliders are set in the query by their names, `?day=28&heroin=25`; the others keep their default."""
+    """A chapter's figure. Sliders are set in the query by their names, as in day=28&heroin=25; the others keep their default."""
     _chapter(slug)
     values = {}
     for name, text in request.query_params.items():

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path, PurePosixPath
-from posixpath import relpath
+from posixpath import normpath, relpath
 from urllib.parse import unquote
 
 from opioidsim import story
@@ -21,6 +21,7 @@ from opioidsim.web.app import app
 LIVE = ("/build", "/questions", "/api")  # pages that mean nothing without a server
 _LINK = re.compile(r'\b(href|src|srcset|content)="(/[^"#?]*)([^"]*)"')
 _LIVE_LINK = re.compile(rf'<a\b[^>]*\bhref="(?:{"|".join(LIVE)})\b[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
+_PREVIEW = re.compile(r'content="([./\w]*preview\.png)"')
 _LIVE_SCRIPT = re.compile(r'<script\b[^>]*(?:type="module"|/chart-runtime\.js)[^>]*></script>\s*')
 
 
@@ -94,7 +95,8 @@ def _placed(files: dict[str, bytes], address: str) -> dict[str, bytes]:
     places = "".join(f"<url><loc>{address}/{name.removesuffix('index.html')}</loc></url>" for name in pages)
     whole = {name: content for name, content in files.items() if not name.endswith(".html")}
     for name in set(files) - set(whole):
-        page = re.sub(r'content="[./]*preview\.png"', f'content="{address}/preview.png"', files[name].decode())
+        here = PurePosixPath(name).parent
+        page = _PREVIEW.sub(lambda found: f'content="{address}/{normpath(here / found[1])}"', files[name].decode())  # noqa: B023  # called at once
         whole[name] = page.replace("</head>", f"{_alternates(name, files, address)}</head>").encode()
     whole["sitemap.xml"] = (
         f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'.encode()

@@ -128,6 +128,10 @@ def work(question: Question, given: Body) -> Callable[[Callable[[float], None]],
         key: _read(own, key) if kinds[key] != "file" else own.name for key, own in files.items()
     }
     tables = {key: own for key, own in files.items() if kinds[key] == "file"}
+    for each in asked_here(question):
+        if each.kind.name == "file" and each.required and not said[each.name]:
+            what = f"{each.ask.label[0].lower()}{each.ask.label[1:]}"
+            raise Refusal(f"no file was chosen; choose {what}: {each.ask.hint}.", where=each.name)
     asked = question.read(said)
     for each in asked_here(question):
         if each.kind.name == "dose":

@@ -25,10 +25,14 @@ _loading = Lock()
 
 
 def load() -> None:
-    """Loads JAX and the figures, one thread at a time: two that import the same packages at once meet them half made."""
+    """Loads JAX and the figures, one thread at a time: two that import the same packages at once meet them half made. Charts are
+    then drawn up without a look at each part's schema, a quarter of the time; tests hold them to it."""
+    from altair.utils import schemapi
+
     with _loading:
         for name in FIGURES:
             import_module(f"opioidsim.{name}")
+        schemapi.disable_debug_mode()
 
 
 def warm(rest=lambda: None) -> None:

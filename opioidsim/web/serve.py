@@ -38,7 +38,7 @@ def explore(
         with progress(100, "% of the site") as told:
             pages = write(export, address, lambda share: told(int(100 * share)))
         return print(f"wrote {pages} pages to {export}")
-    listening = _listen(host, port)
+    listening = listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
     print(f"The explorer is at {address}  (stop it with Ctrl-C)", flush=True)
     if browser:
@@ -79,12 +79,15 @@ def patient():
     return Patient
 
 
-def _listen(host: str, port: int):
+def listen(host: str, port: int):
     """A socket on that address; a port in use is refused with a sentence."""
     import socket
 
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # else a body waits 40 ms for the reader to confirm its head
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as error:
         raise Refusal(
             f"cannot listen at {host}:{port}: {error.strerror or error}. Choose another with --port, or 0 for a free one."

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
@@ -37,6 +37,7 @@ class Job:
     answer: dict | None = None
     held: Any = None  # of the newest answers, the Answer itself: files are made of it
     begun: float = field(default_factory=monotonic)
+    work: Future[None] = field(default_factory=Future)  # is over when nothing more will change
 
     def told(self, share: float) -> None:
         """What the work calls between its pieces."""
@@ -67,7 +68,7 @@ class Queue:
             for old in finished[: max(0, len(self._jobs) - MOST_KEPT)]:
                 del self._jobs[old]
             job = self._jobs.setdefault(name := secrets.token_urlsafe(9), Job(name, verb))
-        self._pool.submit(self._run, job, work)
+        job.work = self._pool.submit(self._run, job, work)
         return job
 
     def find(self, name: str) -> Job | None:

@@ -1,5 +1,6 @@
 """Questions as people ask them: in a real Chromium, with a mouse and with the keyboard alone."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,8 @@ def test_each_question_is_asked_with_the_keyboard_and_answered(page, explorer, v
     page.locator("#chart svg").first.wait_for(timeout=300_000)
     assert page.locator("#answer").inner_text() and page.locator("#numbers tbody tr").count()
     assert f"opioidsim {verb}" in page.locator("#command").text_content()
+    moment = page.locator(".moments output")
+    assert not moment.is_visible() or re.search(r"^At [\d.]+ \w+: \w.*\d", moment.inner_text()), moment.inner_text()
     page.set_viewport_size({"width": 360, "height": 740})
     for _ in range(50):  # the figures are drawn again
         if page.evaluate("document.documentElement.scrollWidth") <= 360:

@@ -1,5 +1,7 @@
 """Cautions: each rule speaks where it should and is silent just beside it."""
 
+import re
+
 import pytest
 
 from opioidsim.cases import drug as drugs
@@ -94,6 +96,13 @@ OF_SCENARIOS = [rule for rule in rules() if rule != "overdoses-contested"]  # th
 @pytest.mark.parametrize("rule", OF_SCENARIOS)
 def test_a_rule_speaks_where_it_should(rule):
     assert rule in CASES[rule][0]()
+
+
+def test_doses_at_the_same_time_are_together():
+    said = [
+        c.text for c in cautions(from_table({"doses": ["naltrexone 50 mg oral", "heroin 25 mg iv"], "duration": "1 d"}))
+    ]
+    assert sum("together with" in text for text in said) == 2 and not any(re.search(r"\b0 d\b", text) for text in said)
 
 
 @pytest.mark.parametrize("rule", OF_SCENARIOS)

@@ -141,6 +141,12 @@ def test_every_state_of_every_figure(chapter):
     assert len({(drawn.said, str(drawn.picture)) for _, drawn in found}) == len(found)
 
 
+def test_what_is_too_small_to_be_seen_is_written_as_nothing():
+    axis = Axis(low=0, high=100, ticks=(0, 50, 100))
+    assert [axis.said(value) for value in (6.98e-05, 0.09, 0.2)] == ["0", "0", "0.2"]
+    assert Axis(low=0.001, high=10, ticks=(0.001, 10), log=True).said(0.002) == "0.002"
+
+
 @by_slug
 def test_what_a_figure_must_show(chapter):
     """The chapter's lessons, in all states."""

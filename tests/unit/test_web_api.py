@@ -70,6 +70,9 @@ def test_a_difference_is_that_of_the_same_people(ask):
     found = ask.post("/api/run", json={"scenario": SCENARIO, "against": [SCENARIO], "view": "difference"}).json()
     medians = {row["median"] for rows in found["spec"]["datasets"].values() for row in rows if "median" in row}
     assert medians == {0.0}
+    axes = {str(line["encoding"]["y"]["title"]): line["encoding"]["y"]["axis"]["format"] for panel in found["spec"]["vconcat"] for line in panel["layer"] if "y" in line["encoding"]}  # fmt: skip
+    assert {axis for name, axis in axes.items() if "liking" in name} == {"+~r"}
+    assert {axis for name, axis in axes.items() if "share" in name} == {"+%"}
     wrong = ask.post(
         "/api/run", json={"scenario": SCENARIO, "against": [SCENARIO | {"population": {"n": 3}}], "view": "difference"}
     )
@@ -154,6 +157,7 @@ def test_a_wrong_scenario_beside_another_names_its_field(ask):
         ("release", {"draws": 10**6}, "draws"),
         ("abuse", {"medicine": ["methadon"]}, "medicine.0"),
         ("trial", {"plan": "/etc/passwd"}, "plan"),
+        ("compare", {"data": ""}, "data"),
         ("trial", {"plan": "xbot", "replicates": 10**6}, "replicates"),
     ],
 )

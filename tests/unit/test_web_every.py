@@ -11,12 +11,13 @@ import pytest
 from opioidsim import story
 from opioidsim.cases import drug, patch
 from opioidsim.questions import questions
-from opioidsim.web import explain, headers
+from opioidsim.web import explain, headers, limits
 from opioidsim.web.app import app
 from opioidsim.web.headers import Guard
+from opioidsim.web.questions import patience
 
 PAGES = [
-    "/", "/build", "/questions", "/drugs", "/evidence", "/glossary", "/api", "/handout", "/said", "/story.css", "/preview.png",
+    "/", "/build", "/questions", "/drugs", "/evidence", "/glossary", "/api", "/handout", "/said", "/story.css", "/preview.png", "/de/preview.png",
     *(f"/drugs/{name}" for name in drug.names()),
     *(f"/questions/{verb}" for verb, each in questions().items() if each.page),
     *(f"/{kind}/{chapter.slug}" for kind in ("explain", "embed") for chapter in story.chapters()),
@@ -48,6 +49,11 @@ def test_every_page_answers_get_and_head(site, path):
     got, head = asked(site, "GET", path), asked(site, "HEAD", path)
     assert got.status_code == head.status_code == 200 and got.content and not head.content
     assert got.headers["content-type"] == head.headers["content-type"]
+
+
+@pytest.mark.parametrize("name", [each.name for each in questions().values() if each.page])
+def test_what_a_form_begins_with_is_not_too_long_for_its_page(name):
+    assert patience(questions()[name]) <= limits.SECONDS
 
 
 def test_every_state_of_every_figure_is_a_drawing(site):

@@ -1,9 +1,12 @@
 """The explorer's parts without a server: completion, the queue, the address, the kept scoreboard, links of the static site."""
 
+import asyncio
 import runpy
+import socket
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
@@ -12,12 +15,21 @@ from opioidsim.cases import drug
 from opioidsim.cases.dose import parse
 from opioidsim.cases.scenario import from_table
 from opioidsim.web import board
+from opioidsim.web.api import progress
 from opioidsim.web.completion import complete
-from opioidsim.web.export import file_name, standing_alone
+from opioidsim.web.export import _placed, file_name, standing_alone
 from opioidsim.web.pages import address
+from opioidsim.web.serve import listen
 from opioidsim.web.work import MOST_WAITING, Busy, Queue
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_a_page_that_is_passed_on_shows_the_picture_of_its_language():
+    page = b'<head><meta property="og:image" content="../preview.png"></head>'
+    placed = _placed({"de/explain/x.html": page, "drugs/x.html": page, "preview.png": b""}, "https://example.org/a")
+    assert b'content="https://example.org/a/de/preview.png"' in placed["de/explain/x.html"]
+    assert b'content="https://example.org/a/preview.png"' in placed["drugs/x.html"]
 
 
 def test_completion_goes_word_by_word():
@@ -33,6 +45,13 @@ def test_completion_goes_word_by_word():
 def test_completed_sentences_can_be_read(name):
     for sentence in complete(f"{name} "):
         parse(sentence)
+
+
+def test_an_answer_goes_out_without_waiting_for_the_reader_to_confirm_its_head():
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        accepted.close()
 
 
 def finished(job):
@@ -52,6 +71,17 @@ def test_the_queue_answers_fails_and_goes_on():
     assert finished(queue.ask("bad", fails)).state == "failed"
     good = finished(queue.ask("good", lambda told: told(0.5) or {"answer": 1}))
     assert (good.state, good.done, good.answer) == ("done", 0.5, {"answer": 1})
+    queue.close()
+
+
+def test_who_waits_is_told_as_soon_as_a_question_is_done():
+    queue, end = Queue(), threading.Event()
+    job = queue.ask("until told", lambda told: {"over": end.wait(60)})
+    request = SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(queue=queue)))
+    ask = lambda wait: asyncio.run(progress(job.id, request, wait))["state"]  # noqa: E731  # pyright: ignore[reportArgumentType]
+    assert ask(0.05) == "running"
+    threading.Timer(0.1, end.set).start()
+    assert ask(60.0) == "done"
     queue.close()
 
 

@@ -1,17 +1,23 @@
 """The figure of a blockade: by day, with the dose that overrides it and the antagonist's level below."""
 
+import math
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from opioidsim.questions.blockade.run import Blockade
 from opioidsim.questions.blockade.words import falls
-from opioidsim.show.theme import GREY, HUES, UNSURE, WIDTH, themed, unsure
+from opioidsim.show.theme import GREY, HUES, UNSURE, WIDTH, ends, themed
+
+# tables by name: Altair looks through and copies those that it is given, more than it takes to draw up the rest
+DAYS, READINGS = alt.NamedData("days"), alt.NamedData("readings")
 
 
 def blockade(answer: Blockade) -> alt.TopLevelMixin:
     """Blockade by day, with the dose multiple that overrides it and the antagonist's level below."""
-    frame = pd.DataFrame(answer.lines())
+    rows = answer.lines()
+    frame = pd.DataFrame(rows)
     crowd = answer.people > 1
     shaded = f"line: median of {answer.people} people, bands: middle 90 %; " if crowd else ""
     below = f"{shaded}coloured and dashed: contested evidence read otherwise, typical person"
@@ -36,11 +42,17 @@ def blockade(answer: Blockade) -> alt.TopLevelMixin:
         _panel(curve("multiple", ["dose that overrides it,", "multiple of the challenge"], HUES[1]), x),
         _panel(curve("concentration", ["antagonist in plasma", "[ng/mL]"], HUES[2]), x.title(below_all)),
     ]
-    return themed(
-        alt.vconcat(*panels, spacing=16),
-        title,
-        [f"Blockade {falls(answer)}.", below, *([dashed] if answer.unknown else [])],
-    )
+    under = [f"Blockade {falls(answer)}.", below, *([dashed] if answer.unknown else [])]
+    figure = themed(alt.vconcat(*panels, spacing=16), title, under)
+    figure.datasets = {  # pyright: ignore[reportAttributeAccessIssue]
+        "days": [{name: value for name, value in row.items() if math.isfinite(value)} for row in rows],
+        "readings": [
+            {"day": float(day), "blockade": float(share), "reading": about}
+            for about, other in answer.other_readings.items()
+            for day, share in zip(other.days, other.blockade[0], strict=True)
+        ],
+    }
+    return figure
 
 
 def _decades(frame: pd.DataFrame, name: str) -> dict:
@@ -61,9 +73,9 @@ def _panel(layers: list[alt.Chart], x: alt.X, height: int = 130) -> alt.LayerCha
 
 def _line(frame, name, title, crowd, style, hue, apart) -> list[alt.Chart]:
     """A curve with its band; challenges that lie days apart are points with bars: nobody knows a straight line between."""
-    chart = alt.Chart(frame)
+    chart = alt.Chart(DAYS)
     tips = [alt.Tooltip("day:Q"), alt.Tooltip(f"{name}:Q", format=".3g")]
-    seen = alt.Chart(frame[frame[name] > 0] if style["scale"].type == "log" else frame)
+    seen = chart.transform_filter(alt.datum[name] > 0) if style["scale"].type == "log" else chart
     point = seen.mark_point(filled=True, size=60, opacity=1, color=hue)
     line = (point if apart else chart.mark_line(strokeWidth=2.5, color=hue)).encode(
         alt.Y(f"{name}:Q", title=title, **style), tooltip=tips
@@ -72,32 +84,29 @@ def _line(frame, name, title, crowd, style, hue, apart) -> list[alt.Chart]:
     band = (bars if apart else chart.mark_area(opacity=0.18, color=hue)).encode(
         alt.Y(f"{name}_low:Q", title=title, **style), alt.Y2(f"{name}_high:Q")
     )
-    edges = unsure(chart.encode(color=alt.value(hue)), name, {"title": title, **style}, ticks=apart)
+    known = f"{name}_unknown_low" not in frame
+    edges = [] if known else ends(chart.encode(color=alt.value(hue)), name, {"title": title, **style}, ticks=apart)
     return [*([band] if crowd else []), line, *edges]
 
 
 def _blockade(answer: Blockade, frame: pd.DataFrame, crowd: bool, apart: bool) -> list[alt.Chart]:
     style = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 0.9, 1])}
     title = ["peak liking prevented", "at the challenge"]
-    ends = [float(answer.days[0]), float(answer.days[-1])]  # rules would lack the days of the shared axis
-    marks = pd.DataFrame({"day": ends * 2, "share": [0.9, 0.9, 0.5, 0.5]})
+    span = [float(answer.days[0]), float(answer.days[-1])]  # rules would lack the days of the shared axis
+    marks = [{"day": day, "share": share} for share in (0.9, 0.5) for day in span]
     rules = (
-        alt.Chart(marks)
+        alt.Chart(alt.InlineData(marks))
         .mark_line(strokeDash=[2, 3], strokeWidth=1, color=GREY)
         .encode(alt.Y("share:Q", title=title, **style), alt.Detail("share:Q"))
     )
     layers = [rules, *_line(frame, "blockade", title, crowd, style, HUES[0], apart)]
-    others = [
-        pd.DataFrame({"day": o.days, "blockade": o.blockade[0], "reading": about})
-        for about, o in answer.other_readings.items()
-    ]
-    if others:
+    if answer.other_readings:
         dash = alt.Undefined if apart else [4, 3]
         legend = alt.Legend(orient="bottom", columns=1, symbolType="circle" if apart else "stroke", symbolDash=dash)
         colour = alt.Color(
             "reading:N", title=None, sort=None, scale=alt.Scale(range=[HUES[4], HUES[6], HUES[3]]), legend=legend
         )
-        chart = alt.Chart(pd.concat(others))
+        chart = alt.Chart(READINGS)
         dashed = chart.mark_point(size=50) if apart else chart.mark_line(strokeDash=[5, 4], strokeWidth=1.6)
         layers.append(dashed.encode(alt.Y("blockade:Q", title=title, **style), colour))
     return layers

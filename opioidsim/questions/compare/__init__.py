@@ -41,7 +41,7 @@ def compare(
 ) -> "Compare":
     """Observed concentrations on simulated ones, without a fit (visual predictive check).
 
-    Do my data lie where they are simulated to lie?
+    The people of an event table are simulated again and again; what was observed in them is laid on the bands of what is simulated.
     """
     from opioidsim.questions.compare.run import run
 

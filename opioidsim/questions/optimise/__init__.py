@@ -38,7 +38,9 @@ def varied() -> Mapping[str, str]:
 def optimise(
     plan: Annotated[
         Given,
-        Ask("The trial", "a file, or the name of one that comes with the package", choices=titles, example="start"),
+        Ask(
+            "The trial", "a file, or the name of one that comes with the package", choices=titles, example="tanum-2017"
+        ),
     ],
     *,
     target: Annotated[

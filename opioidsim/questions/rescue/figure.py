@@ -92,11 +92,12 @@ def _arms(answer: Rescue, frame: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     colours = alt.Scale(domain=order, range=[[INK, *HUES][i % 9] for i in range(len(order))])
     dashes = alt.Scale(domain=order, range=[DASHES[i // 9] for i in range(len(order))])
     colour = alt.Color("arm:N", scale=colours, **domain)
+    tips = [alt.Tooltip("arm:N"), alt.Tooltip("minute:Q", format=".3g"), alt.Tooltip("median:Q", format=".3g")]
     layers = []
     for label, width in zip(order, np.linspace(1.6 + min(len(order) - 1, 5), 1.6, len(order)), strict=True):
         own = pd.DataFrame(frame[frame["arm"] == label])
         line = alt.Chart(own).mark_line(strokeWidth=float(width))
-        layers.append(line.encode(y, colour, alt.StrokeDash("arm:N", scale=dashes, **domain)))
+        layers.append(line.encode(y, colour, alt.StrokeDash("arm:N", scale=dashes, **domain), tooltip=tips))
         if np.isfinite(_collapse(answer.curves[label])):
             cross = alt.Chart(own.tail(1)).mark_point(shape="cross", angle=45, filled=True, size=90, opacity=1)
             layers.append(cross.encode(y, colour))

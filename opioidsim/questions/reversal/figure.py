@@ -16,12 +16,12 @@ PANELS = {
 
 def courses(answer: Reversal) -> alt.TopLevelMixin:
     """Three panels against minutes: a line for each antagonist, bands for people."""
-    often = alt.Data(values=answer.course())
-    other = alt.Data(values=answer.unknown.course()) if isinstance(answer.unknown, Reversal) else None
+    often = pd.DataFrame(answer.course())
+    other = pd.DataFrame(answer.unknown.course()) if isinstance(answer.unknown, Reversal) else None
     drawn = [_panel(answer, often, other, name, title) for name, title in PANELS.items()]
     many = "line: median, band: middle 90 % of people; " if len(answer.rest) > 1 else ""
     under = [answer.under, f"{many}dotted: {answer.back:.0%} of rest, from which breathing is back"]
-    under += [f"dashed: {UNSURE}"] if other else []
+    under += [f"dashed: {UNSURE}"] if other is not None else []
     return themed(alt.vconcat(*drawn, spacing=12), answer.head, under)
 
 
@@ -35,11 +35,12 @@ def _panel(answer: Reversal, often, other, name: str, title: str) -> alt.LayerCh
     colour = alt.Color("antagonist:N", scale=hues, sort=order, legend=legend)
     y = {"title": title, "scale": alt.Scale(zero=False), "axis": alt.Axis(format="%" if name == "ventilation" else "")}
     base = alt.Chart(often).encode(x, colour)
-    layers = [base.mark_line(strokeWidth=2).encode(alt.Y(f"{name}:Q", **y))]
+    tips = [alt.Tooltip("antagonist:N"), alt.Tooltip("minute:Q", format=".3g"), alt.Tooltip(f"{name}:Q", format=".3g")]
+    layers = [base.mark_line(strokeWidth=2).encode(alt.Y(f"{name}:Q", **y), tooltip=tips)]
     if len(answer.rest) > 1:
         band = base.mark_area(opacity=0.16).encode(alt.Y(f"{name}_low:Q", **y), alt.Y2(f"{name}_high:Q"))
         layers.insert(0, band)
-    if other:
+    if other is not None:
         dashed = alt.Chart(other).encode(x, colour).mark_line(strokeDash=DASHED, strokeWidth=1.3)
         layers += [dashed.encode(alt.Y(f"{name}_{end}:Q", **y)) for end in ("low", "high")]
     if name == "ventilation":

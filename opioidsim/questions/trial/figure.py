@@ -52,7 +52,10 @@ def _steps(found: Trial, event: str, title: list[str], last: bool) -> alt.LayerC
     band = base.mark_area(opacity=0.16, interpolate="step-after").encode(
         alt.Y("low:Q", title=title, **SHARE), alt.Y2("high:Q")
     )
-    line = base.mark_line(strokeWidth=2.2, interpolate="step-after").encode(alt.Y("share:Q", title=title, **SHARE))
+    tips = [alt.Tooltip("arm:N"), alt.Tooltip("day:Q"), alt.Tooltip("share:Q", format=".1%")]
+    line = base.mark_line(strokeWidth=2.2, interpolate="step-after").encode(
+        alt.Y("share:Q", title=title, **SHARE), tooltip=tips
+    )
     edges = []
     if isinstance(found.unknown, Under):
         days = np.arange(found.plan.visits.every, found.plan.length + 1, found.plan.visits.every)

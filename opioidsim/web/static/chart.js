@@ -1,4 +1,6 @@
 // Figures: the specifications of the reports, fitted to the page's width and colours. Their title becomes the caption.
+import { whole } from "/static/page.js";
+
 const NIGHT = {
   "#1d2733": "#e6eaee", "#7a8793": "#a3afba", "#ffffff": "transparent", "#e6eaee": "#2b343e", "#b8c1ca": "#4a5661",
   "#1f6f8b": "#5fb4d0", "#c8553d": "#ea8a74", "#6a8d3f": "#9cc46c", "#8a5a9e": "#c197d6", "#c99a2e": "#e3bd62",
@@ -7,7 +9,9 @@ const NIGHT = {
 };
 const DAY = { "#ffffff": "transparent", "#7a8793": "#5c6975" };
 const AXIS = 92;  // room for an axis beside a panel
-const LEAST = 30, BELOW = 44, TITLE = 26, LEGEND = 20;  // heights: of a panel, of the last axis, of a title, of a legend
+const LEAST = 22, BELOW = 44, TITLE = 26, LEGEND = 20;  // heights: of a panel, of the last axis, of a title, of a legend
+const NAMED = 0.75, WORDS = 0.6;  // what a panel keeps of its height for names in each row, of its width for nothing but words
+const LETTER = 6.6, SYMBOL = 40;  // widths: of a letter, of a legend's symbol
 const shown = new Map();  // element -> what is drawn there
 
 const palette = () => (document.documentElement.dataset.theme === "dark" ? NIGHT : DAY);
@@ -39,7 +43,9 @@ function lowered(spec, tall) {
 }
 
 function low(node, share, last) {
-  if (node.height) node.height = Math.max(LEAST, Math.round(node.height * share));
+  // a name in each row needs its line, and words inside need theirs
+  const named = [node, ...(node.layer ?? [])].some(({ encoding, mark }) => encoding?.y?.type === "nominal" || mark?.type === "text");
+  if (node.height) node.height = Math.max(named ? Math.ceil(NAMED * node.height) : LEAST, Math.round(node.height * share));
   const { x, y } = node.encoding ?? {};
   if (!last && x && x.axis !== null) x.axis = { ...x.axis, labels: false, ticks: false };
   if (y?.title && y.axis !== null) {
@@ -51,6 +57,14 @@ function low(node, share, last) {
   for (const part of [...(node.layer ?? []), ...(node.hconcat ?? []), ...(node.vconcat ?? [])]) low(part, share, last);
 }
 
+// How many names of a legend stand beside each other on a narrow page: as many as their letters leave room for.
+function columns({ scale }, { columns: most = 2 }, room) {
+  const longest = Math.max(0, ...(scale?.domain ?? []).map((name) => String(name).length));
+  return Math.max(1, Math.min(most, Math.floor(room / (LETTER * longest + SYMBOL))));
+}
+
+const axisless = ({ encoding }) => encoding?.x?.axis === null;  // a layer without an axis
+
 // wide: how wide a panel may become, where there is room.
 function fitted(node, room, wide) {
   if (Array.isArray(node)) return node.forEach((each) => fitted(each, room, wide));
@@ -58,9 +72,9 @@ function fitted(node, room, wide) {
   if (node.hconcat && room < 560) stacked(node);
   for (const [key, value] of Object.entries(node)) {
     if (key === "data" || key === "datasets") continue;
-    if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(160, Math.min(Math.max(value, wide), room - AXIS));
-    else if (key === "labelLimit") node.labelLimit = Math.min(value, room - 40);
-    else if (key === "legend" && value?.orient === "top" && room < 480 && !value.columns) { value.columns = 2; fitted(value, room, wide); }
+    if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(node.layer?.every(axisless) ? Math.round(WORDS * value) : 160, Math.min(Math.max(value, wide), room - AXIS));
+    else if (key === "labelLimit") node.labelLimit = Math.min(value, room - 24);
+    else if (key === "legend" && value?.orient === "top" && room < 480) { value.columns = columns(node, value, room); fitted(value, room, wide); }
     else fitted(value, room, wide);
   }
   if (node.hconcat?.every((each) => each.width)) {
@@ -76,7 +90,7 @@ function say(caption, title) {
   if (!caption || !title) return;
   caption.replaceChildren(
     ...lines(title.text).map((line) => Object.assign(document.createElement("b"), { textContent: line })),
-    ...lines(title.subtitle).map((line) => Object.assign(document.createElement("div"), { textContent: line })));
+    ...lines(title.subtitle).map((line) => Object.assign(document.createElement("div"), { textContent: whole(line) })));
 }
 
 // A figure of the same look gets new data only; false where it has to be drawn anew.

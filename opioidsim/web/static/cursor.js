@@ -22,8 +22,9 @@ export class Cursor {
   // The panels of a figure that has been drawn; the time stays if the axis has it.
   over(panels) {
     this.panels = panels;
-    one(".moments", this.stage).hidden = !panels.length;
-    if (!panels.length) return this.#hide();
+    const read = panels.some(({ curves }) => curves.length);
+    one(".moments", this.stage).hidden = !read;
+    if (!read) return this.#hide();
     const { left, width, begin, end } = panels[0];
     const step = Number(((end - begin) / 400).toPrecision(1));
     Object.assign(this.slider, { min: Math.max(0, begin), max: end, step });
@@ -37,15 +38,15 @@ export class Cursor {
     this.time = time;
     const { unit } = this.panels[0] ?? {};
     if (!unit) return;
-    const rows = this.panels.map((panel) => panel.curves.flatMap(({ name, points }) => {
-      const [y, low, high] = at(points, time) ?? [];
-      return y === undefined ? [] : [{ panel, name, y, low, high }];
+    const rows = this.panels.map((panel) => panel.curves.flatMap((curve) => {
+      const [y, low, high] = at(curve, time) ?? [];
+      return y === undefined ? [] : [{ panel, name: curve.name, y, low, high }];
     }));
     const when = `${Number(time.toFixed(2))} ${unit}`;
     this.slider.value = time;
     const said = rows.filter((each) => each.length).map(sentence).join("; ");
     this.slider.setAttribute("aria-valuetext", `${when}: ${said}`);
-    one("output", this.stage).textContent = `At ${when}: ${said}.`;
+    one("output", this.stage).textContent = said ? `At ${when}: ${said}.` : `At ${when}.`;
     one(".moment-table", this.stage).replaceChildren(table([`at ${when}`, "value", "range"],
       rows.flat().map((row) => [spoken(row), written(row), ranged(row)])));
     if (lined) this.#draw(rows);
@@ -79,13 +80,13 @@ export class Cursor {
 }
 
 const little = (x) => (x !== 0 && Math.abs(x) < 1e-4 ? "under 0.0001" : number(x));
-const measured = ({ share, of }, value) => (share ? `${little(100 * value)} %` : `${little(value)} ${of}`.trim());
+const measured = ({ share, of }, value) => (share ? `${little(100 * value)}%` : `${little(value)} ${of}`.trim());
 const spoken = ({ panel, name }) => (panel.curves.length > 1 ? `${panel.title}, ${name}` : panel.title);
 const written = ({ panel, y }) => measured(panel, y);
 const ranged = ({ panel, low, high }) => (low === undefined ? "" : `${measured(panel, low)} to ${measured(panel, high)}`);
 const listed = (rows) => {
   if (rows[0].panel.curves.length < 2 && !/^[A-F] /.test(rows[0].name)) return written(rows[0]);
   const { share, of } = rows[0].panel;
-  return `${rows.map(({ name, y }) => `${name} ${little(share ? 100 * y : y)}`).join(" · ")} ${share ? "%" : of}`.trim();
+  return `${rows.map(({ name, y }) => `${name} ${little(share ? 100 * y : y)}`).join(" · ")}${share ? "%" : ` ${of}`}`.trim();
 };
 const sentence = (rows) => `${rows[0].panel.title} ${listed(rows).replaceAll(" · ", ", ")}`;

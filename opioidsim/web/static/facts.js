@@ -15,8 +15,9 @@ export class Facts {
 
   async show() {
     if (!this.place.open) return;
+    const rows = await this.rows();  // the field is read after that: who types meanwhile is not answered with what stood there before
     const wanted = one("input[type=search]", this.place).value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = (await this.rows()).filter((f) => wanted.every((word) => `${f.name} ${f.meaning} ${f.source}`.toLowerCase().includes(word)));
+    const found = rows.filter((f) => wanted.every((word) => `${f.name} ${f.meaning} ${f.source}`.toLowerCase().includes(word)));
     found.sort((a, b) => (b.name in this.change) - (a.name in this.change));
     const focus = document.activeElement?.dataset?.fact;
     one(".facts", this.place).replaceChildren(

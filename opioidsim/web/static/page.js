@@ -23,8 +23,11 @@ export function banded(row, key) {
   return low === undefined || low === high ? text : `${text} (${number(low)} to ${number(high)})`;
 }
 
+// A sentence whose numbers keep their percent sign beside them.
+export const whole = (text) => text.replace(/(\d) %/g, "$1\u00a0%");
+
 export function paragraphs(element, lines) {
-  element.replaceChildren(...lines.map((line) => make("p", {}, line)));
+  element.replaceChildren(...lines.map((line) => make("p", {}, whole(line))));
   element.hidden = !lines.length;
 }
 

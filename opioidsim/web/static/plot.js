@@ -9,7 +9,7 @@ export const leaves = (node) => (node.vconcat ?? node.hconcat)?.flatMap(leaves) 
 
 // Every layer with what it inherits from those around it.
 function layers(node, above = {}) {
-  const own = { mark: node.mark?.type ?? node.mark, data: node.data?.name ?? above.data, encoding: { ...above.encoding, ...node.encoding } };
+  const own = { mark: node.mark?.type ?? node.mark, stepped: node.mark?.interpolate === "step-after", data: node.data?.name ?? above.data, encoding: { ...above.encoding, ...node.encoding } };
   return node.layer ? node.layer.flatMap((each) => layers(each, own)) : [own];
 }
 
@@ -18,7 +18,7 @@ const words = (title) => (Array.isArray(title) ? title : [title]).filter(Boolean
 // The curves of a panel: those that have a hint. A point is [x, y, low, high]; low and high where a band is drawn around it.
 function curves(found, datasets) {
   const band = found.find(({ mark, encoding }) => mark === "area" && encoding.y2);
-  return found.filter(({ encoding }) => encoding.tooltip && encoding.y?.field).flatMap(({ data, encoding }) => {
+  return found.filter(({ encoding }) => encoding.tooltip && encoding.y?.field).flatMap(({ data, encoding, stepped }) => {
     const by = ["strokeDash", "detail", "color"].map((key) => encoding[key]?.field).filter(Boolean);
     const many = new Map();
     for (const row of datasets[data] ?? []) {
@@ -26,7 +26,7 @@ function curves(found, datasets) {
       if (!many.has(name)) many.set(name, []);
       many.get(name).push([row[encoding.x.field], row[encoding.y.field], row[band?.encoding.y.field], row[band?.encoding.y2.field]]);
     }
-    return [...many].map(([name, points]) => ({ name, points: points.sort((a, b) => a[0] - b[0]) }));
+    return [...many].map(([name, points]) => ({ name, stepped, points: points.sort((a, b) => a[0] - b[0]) }));
   });
 }
 
@@ -57,8 +57,8 @@ export function panels(chart, spec, stage) {
   });
 }
 
-// A curve at a time, straight between its points: [y, low, high]; nothing outside them.
-export function at(points, time) {
+// A curve at a time, straight between its points or as the last of them: [y, low, high]; nothing outside them.
+export function at({ points, stepped }, time) {
   let low = 0, high = points.length - 1;
   if (high < 0 || time < points[0][0] || time > points[high][0]) return undefined;
   while (high - low > 1) {
@@ -66,6 +66,6 @@ export function at(points, time) {
     if (points[middle][0] <= time) low = middle; else high = middle;
   }
   const [a, b] = [points[low], points[high]];
-  const share = b[0] > a[0] ? (time - a[0]) / (b[0] - a[0]) : 0;
+  const share = stepped ? Number(time >= b[0]) : b[0] > a[0] ? (time - a[0]) / (b[0] - a[0]) : 0;
   return [1, 2, 3].map((k) => (a[k] === undefined || b[k] === undefined || a[k] === null || b[k] === null ? undefined : a[k] + share * (b[k] - a[k])));
 }

@@ -70,12 +70,10 @@ async function ask(by) {
     job = await post(`/api/${form.dataset.verb}`, asked);
     if (by !== "itself") { working(true); one("#cancel").focus(); }
     while (["waiting", "running"].includes(job.state)) {
-      const waited = performance.now() - begun;
-      if (waited > PATIENCE) working(true);
+      if (performance.now() - begun > PATIENCE) working(true);
       one("#bar").value = job.done;
-      one("#bar-word").textContent = job.state === "waiting" ? "Waiting for other questions" : `${Math.round(100 * job.done)} % after ${Math.round(job.seconds)} s`;
-      await new Promise((go) => setTimeout(go, Math.min(250, Math.max(25, waited / 8))));
-      job = await get(`/api/jobs/${job.id}`);
+      one("#bar-word").textContent = job.state === "waiting" ? "Waiting for other questions" : `${Math.round(100 * job.done)}% after ${Math.round(job.seconds)} s`;
+      job = await get(`/api/jobs/${job.id}?wait=0.25`);
     }
     if (job.state === "cancelled") { tell("Cancelled."); one("#wrong").textContent = "Cancelled."; return; }
     if (job.state === "failed") throw new Wrong(job);
