@@ -14,8 +14,9 @@ STEP = 0.2  # of a slope, in standard deviations of the prior: wide, because tim
 
 
 class Drawn(NamedTuple):
-    """z: (draws, numbers) around the priors. cost: the sum of squares of rows and priors, the median of the draws. r_hat: the largest of any number between the runs; worth: how many independent draws their last crowds are. k:
-    the tail's shape of where moves ended; moved: the share that was taken. asked, steps: of all runs."""
+    """z: (draws, numbers) around the priors. cost: the sum of squares of rows and priors, the median of the draws. r_hat: the
+    largest of any number between the runs; worth: how many independent draws their last crowds are. k: the tail's shape of where
+    moves ended; moved: the share that was taken. asked: sets whose rows were asked, steps: of the rows' weight, of all runs."""
 
     z: np.ndarray
     cost: float

@@ -1,7 +1,7 @@
 """Draws of a posterior whose rows are dear to ask and jump, so that no slopes reach: tempered from the priors, moved by a stand-in.
 
 A crowd of sets of numbers begins at the priors; the rows' weight beta grows to 1 by steps that each leave half of the crowd
-worth something (Del Moral 2006), so that no most likely numbers are looked for, and none but one of several can be missed.
+worth something (Del Moral 2006): no most likely numbers are looked for, and where there are several hills the crowd is on all.
 After each step the sets move: parabolas follow the residuals known so far near the crowd, each set walks on them at length for
 next to nothing, and where it ends is taken or not by what the rows say there (delayed acceptance, Christen and Fox 2005). The
 parabolas make moves long and apt; the draws are those of the rows.
@@ -24,6 +24,7 @@ PATIENCE = 6  # moves at one beta, at most
 BENT = 3.0  # known sets' worth of reluctance to bend
 STEPS = 10  # of a walk on the parabolas, for each number
 STRIDES = 2.38, 1.19  # of the walk, by turns
+TAIL = 0.2  # share of the weights that make the tail
 
 
 class Crowd(NamedTuple):
@@ -181,9 +182,6 @@ def tail_of(log_weight: np.ndarray) -> float:
 
     largest = np.sort(np.exp(_relative(log_weight)))[-int(TAIL * len(log_weight)) :]
     return float(genpareto.fit(largest[1:] - largest[0], floc=0.0)[0])
-
-
-TAIL = 0.2  # share of the weights that make the tail
 
 
 def r_hat(runs: list[np.ndarray]) -> tuple[float, float]:
