@@ -144,17 +144,18 @@ def _told(names: tuple[str, ...], z: np.ndarray) -> dict[str, Any]:
 
 
 def write(folder: Path, blocks: dict[str, tuple[dict, dict[str, Any]]], seed: int = SEED) -> None:
-    """The draws of these blocks and their story, beside those of the other blocks that the folder already has."""
-    draws, story = {}, {"blocks": {}}
+    """The draws of these blocks and their story, beside those of the other blocks that the folder already has. Each block has the
+    mark of what it was made from: one made again does not make the others fresh."""
+    draws, story, now = {}, {"blocks": {}}, mark()
     if (folder / STORY).exists() and set(blocks) != set(BLOCKS):
         story = json.loads((folder / STORY).read_text(encoding="utf-8"))
         draws = {n: c for n, c in posterior.read(folder).items() if n in numbers() and numbers()[n].block not in blocks}
     for block, (found, told) in blocks.items():
         draws |= found
-        story["blocks"][block] = told
+        story["blocks"][block] = told | {"mark": now}
     draws = {name: draws[name] for name in numbers() if name in draws}
     points = {name: numbers()[name].fact.value for name in draws}
-    story |= {"seed": seed, "draws": COUNT, "mark": mark(), "points": points}
+    story |= {"seed": seed, "draws": COUNT, "points": points}
     folder.mkdir(parents=True, exist_ok=True)
     with whole(folder / DRAWS) as file:
         file.write(",".join(draws) + "\n")

@@ -7,7 +7,7 @@ import pytest
 
 from opioidsim.calibration import exposure, linear, make, middle_block, priors, sbc, tempered, words
 from opioidsim.calibration.linear import Told
-from opioidsim.calibration.mark import bare
+from opioidsim.calibration.mark import bare, mark
 from opioidsim.calibration.open import BLOCKS, everything, numbers
 from opioidsim.facts import posterior, units
 from opioidsim.refusal import Refusal
@@ -131,7 +131,7 @@ def test_the_likelihood_of_the_middle_is_the_engine_s_own():
         assert each.at == pytest.approx(marched, rel=0.1, abs=0.3), each.row.id
 
 
-def test_a_block_made_again_leaves_the_others_where_they_are(tmp_path):
+def test_a_block_made_again_leaves_the_others_where_they_are(tmp_path, monkeypatch):
     rng = np.random.default_rng(1)
     by_block = {block: [n for n, each in numbers().items() if each.block == block][:3] for block in BLOCKS}
     draws = {block: {n: rng.uniform(1, 2, make.COUNT) for n in names} for block, names in by_block.items()}
@@ -144,6 +144,11 @@ def test_a_block_made_again_leaves_the_others_where_they_are(tmp_path):
             assert found[name] == pytest.approx(column, rel=1e-3)
     told = json.loads((tmp_path / "story.json").read_text())
     assert set(told["blocks"]) == set(BLOCKS) and set(told["points"]) == set(found)
+    assert all(each["mark"] == mark() for each in told["blocks"].values())
+    monkeypatch.setattr(make, "mark", lambda: {"facts": "others"})
+    make.write(tmp_path, {"middle": (draws["middle"], {"rows": [], "effects": {}, "numbers": {}, "ridges": []})})
+    again = json.loads((tmp_path / "story.json").read_text())["blocks"]
+    assert [block for block, each in again.items() if each["mark"] != mark()] == ["middle"], "the others keep theirs"
 
 
 def test_a_block_that_there_is_not_is_refused():
