@@ -10,8 +10,8 @@ import numpy as np
 
 from opioidsim.calibration import linear
 from opioidsim.calibration.linear import Told
-from opioidsim.calibration.middle_block import systematic, tail_of
 from opioidsim.calibration.open import numbers
+from opioidsim.calibration.tempered import systematic, tail_of, worth_of
 from opioidsim.cases.open import Open
 from opioidsim.cases.person import within
 from opioidsim.engine import inputs
@@ -68,11 +68,10 @@ def drawn(count: int, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], 
     found = proposed(rng)
     log_weight = found.log_weight(found.off)
     weight = np.exp(log_weight - log_weight.max())
-    weight = weight / weight.sum()
     chosen = rng.permutation(systematic(weight, count, rng))
     story = {
         "pareto_k": round(tail_of(log_weight), 2),
-        "worth": round(1.0 / np.sum(weight**2)),
+        "worth": round(worth_of(log_weight)),
         "distinct": len(np.unique(chosen)),
     }
     return (

@@ -75,20 +75,28 @@ def _both_ways(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def _middle(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
-    told = middle.rows()
-    found = middle_block.drawn(COUNT, rng, middle_block.off_of(told), len(middle.load(middle.BLOCK).priors))
+    told, names = middle.rows(), tuple(middle.load(middle.BLOCK).priors)
+    off = middle_block.off_of(told)
+    found = middle_block.drawn(COUNT, rng, off, len(names))
+    at = np.stack([middle_block.library(), np.zeros(len(names))])
+    library, prior = np.sum(off(at) ** 2, 0) + np.sum(at**2, 1)
     straight = middle_block.straight(told)
     story = {
         "rows": [_row(each) for each in straight],
         "effects": linear.study_effects("middle", straight),
-        "pareto_k": round(found.k, 2),
+        "runs": middle_block.RUNS,
+        "r_hat": round(found.r_hat, 3),
         "worth": round(found.worth),
+        "pareto_k": round(found.k, 2),
         "moved": round(found.moved, 2),
-        "distinct": found.distinct,
-        "cost": round(found.fitted.cost, 2),
-        "cost_at_prior": round(found.fitted.at_prior, 2),
+        "distinct": len(np.unique(found.z, axis=0)),
+        "asked": found.asked,
+        "steps": found.steps,
+        "cost": round(found.cost, 2),
+        "cost_at_library": round(float(library), 2),
+        "cost_at_prior": round(float(prior), 2),
     }
-    return middle_block.values(found.z), story | _told(tuple(middle.load(middle.BLOCK).priors), found.z)
+    return middle_block.values(found.z), story | _told(names, found.z)
 
 
 def _exposure(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
@@ -136,17 +144,18 @@ def _told(names: tuple[str, ...], z: np.ndarray) -> dict[str, Any]:
 
 
 def write(folder: Path, blocks: dict[str, tuple[dict, dict[str, Any]]], seed: int = SEED) -> None:
-    """The draws of these blocks and their story, beside those of the other blocks that the folder already has."""
-    draws, story = {}, {"blocks": {}}
+    """The draws of these blocks and their story, beside those of the other blocks that the folder already has. Each block has the
+    mark of what it was made from: one made again does not make the others fresh."""
+    draws, story, now = {}, {"blocks": {}}, mark()
     if (folder / STORY).exists() and set(blocks) != set(BLOCKS):
         story = json.loads((folder / STORY).read_text(encoding="utf-8"))
         draws = {n: c for n, c in posterior.read(folder).items() if n in numbers() and numbers()[n].block not in blocks}
     for block, (found, told) in blocks.items():
         draws |= found
-        story["blocks"][block] = told
+        story["blocks"][block] = told | {"mark": now}
     draws = {name: draws[name] for name in numbers() if name in draws}
     points = {name: numbers()[name].fact.value for name in draws}
-    story |= {"seed": seed, "draws": COUNT, "mark": mark(), "points": points}
+    story |= {"seed": seed, "draws": COUNT, "points": points}
     folder.mkdir(parents=True, exist_ok=True)
     with whole(folder / DRAWS) as file:
         file.write(",".join(draws) + "\n")

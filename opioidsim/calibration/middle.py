@@ -12,8 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from opioidsim.calibration import laplace
-from opioidsim.calibration.priors import Prior, Priors, load
+from opioidsim.calibration.priors import Prior, Priors, at, load
 from opioidsim.engine import chunks, history, inputs
 from opioidsim.model import adaptation, effects, receptor
 from opioidsim.model.adaptation import Signal
@@ -22,6 +21,7 @@ from opioidsim.studies.study import Arm, Observation
 
 BLOCK = "middle"
 HOURS = {"d": 24.0, "h": 1.0}
+QUARTER = 0.25  # h, between the times of a course until somebody looks more closely
 SETS = 24  # of numbers walked side by side, always so many: one shape to compile for each course
 
 
@@ -74,11 +74,19 @@ def course(arm: Arm, doses: tuple[str, ...]) -> Course:
     given = inputs.read(study._scenario(ran, 0, 1, "withdrawal"), "effects.liking")
     walk = history.ready(given, range(1))
     nobody = history.unadapted(given.person, 1)
-    along = history.followed(walk, given.doses, given.duration, min(given.every, 0.25), (), None, nobody, None)
+    closer = np.arange(_looked(arm), given.duration, min(given.every, QUARTER))
+    along = history.followed(walk, given.doses, given.duration, QUARTER, closer, None, nobody, None)
     names = walk.plan.ligands
     site = np.stack([np.asarray(along.states.x)[:, *walk.plan.place[f"{name}.site"], 0] for name in names])
     values = {n: float(walk.values[n][0]) for n in walk.values if ".receptor.mu." in n}
     return Course(along.times, site, names, values, given.adaptation(range(1)), given.effect("liking"))
+
+
+def _looked(arm: Arm) -> float:
+    """The first time [h] that an observation of the arm looks at; 0 where one looks at all."""
+    if arm.challenge:
+        return 0.0
+    return min(min(study.Measure(seen.measure).times, default=0.0) for seen in arm.observations)
 
 
 def curves(of: Course, theta: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -139,7 +147,7 @@ def residuals(told: list[Row], priors: dict[str, Prior], z: np.ndarray) -> np.nd
     deviations z of the priors, (sets, numbers)."""
     parts = [z[first : first + SETS] for first in range(0, len(z), SETS)]
     full = [np.concatenate([part, np.repeat(part[-1:], SETS - len(part), 0)]) for part in parts]
-    found = list(chunks.each(lambda part: _off(told, laplace.numbers(priors, part)), full))
+    found = list(chunks.each(lambda part: _off(told, at(priors, part)), full))
     return np.concatenate(found, 1)[:, : len(z)]
 
 

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+import numpy as np
+
 from opioidsim.facts.evidence import LIBRARY, Table, build, read_toml
 from opioidsim.refusal import Refusal, nearest
 
@@ -36,3 +38,8 @@ def load(block: str) -> Priors:
     if block not in blocks():
         raise Refusal(f'there is no block "{block}" to calibrate.{nearest(block, blocks())}')
     return build(Priors, read_toml(LIBRARY / "priors" / f"{block}.toml"), f"priors/{block}.toml")
+
+
+def at(given: dict[str, Prior], z: np.ndarray) -> dict[str, np.ndarray]:
+    """The numbers at deviations z of their priors, (sets, numbers), by name, each (sets,): value x e^(sd z)."""
+    return {name: prior.value * np.exp(prior.sd * z[:, i]) for i, (name, prior) in enumerate(given.items())}

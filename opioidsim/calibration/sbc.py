@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from opioidsim.calibration import exposure, laplace, linear, middle, middle_block, priors
+from opioidsim.calibration import exposure, linear, middle, middle_block, priors, tempered
 from opioidsim.calibration.open import numbers
 from opioidsim.facts.posterior import CHECKS
 from opioidsim.files import whole
 from opioidsim.refusal import Refusal
 from opioidsim.studies.under import Readings
 
-DRAWS, PROPOSED = 99, 480
 TOLD = 0.9  # of the prior's standard deviation left: less, and the rows tell the number
 
 
@@ -39,7 +38,12 @@ def checked(block: str, replicates: int, seed: int = 1, told: Callable[[float], 
 
 
 def places(
-    off: laplace.Off, numbers_of: int, replicates: int, seed: int = 1, told: Callable[[float], None] | None = None
+    off: tempered.Off,
+    numbers_of: int,
+    replicates: int,
+    seed: int = 1,
+    told: Callable[[float], None] | None = None,
+    sets: int = tempered.SETS,
 ) -> np.ndarray:
     """Where the true numbers lie among the draws, shares (replicates, numbers). off: the block's residuals; they are those of
     simulated rows once the residuals at the truth are taken off and errors put in their place."""
@@ -53,7 +57,7 @@ def places(
         def simulated(z: np.ndarray, at=at, error=error) -> np.ndarray:
             return off(z) - (at + error)[:, None]
 
-        drawn = middle_block.drawn(DRAWS, rng, simulated, numbers_of, PROPOSED)
+        drawn = tempered.run(simulated, numbers_of, rng, sets=sets).crowd
         found.append((drawn.z < truth).mean(0))
         if told:
             told((number + 1) / replicates)

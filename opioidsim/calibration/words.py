@@ -15,12 +15,12 @@ def say(block: str, draws: dict[str, np.ndarray], story: dict[str, Any]) -> None
     told = [name for name, each in story["numbers"].items() if block == "middle" or each["left"] < MOVED]
     print(f"{block}: {len(draws)} numbers, {len(story['rows'])} rows; {len(told)} numbers are told by them.")
     if "cost" in story:
-        print(f"Sum of squares {story['cost']:.2f}, at the priors {story['cost_at_prior']:.2f}.")
-    if "pareto_k" in story:
-        moved = f" {story['moved']:.0%} of moves taken," if "moved" in story else ""
         print(
-            f"Proposals worth {story['worth']} draws, tail k {story['pareto_k']:.2f};{moved} {story['distinct']} draws differ."
+            f"Sum of squares {story['cost']:.2f} (median of the draws), at the library's numbers {story['cost_at_library']:.2f}, "
+            f"at the priors {story['cost_at_prior']:.2f}."
         )
+    if "pareto_k" in story:
+        print(f"{drawn_by(story)[0].upper()}{drawn_by(story)[1:]}.")
     rows = []
     for name in told:
         low, median, high = np.quantile(draws[name], [0.1, 0.5, 0.9])
@@ -49,3 +49,14 @@ def say(block: str, draws: dict[str, np.ndarray], story: dict[str, Any]) -> None
     ])  # fmt: skip
     said = ", ".join(f"{kind} {100 * effect:.0f} %" for kind, effect in story["effects"].items())
     print(f"From study to study, each left out in its turn: {said}.")
+
+
+def drawn_by(story: dict[str, Any]) -> str:
+    """How the draws of a block came about, and how far they may be trusted."""
+    told = f"tail k {story['pareto_k']:.2f}, {story['distinct']} draws differ"
+    if "runs" not in story:
+        return f"proposals worth {story['worth']} draws, {told}"
+    return (
+        f"{story['runs']} runs from the priors, {story['asked']:,} sets of numbers asked in {story['steps']} steps, R-hat at most "
+        f"{story['r_hat']:.3f}, worth {story['worth']} draws, {story['moved']:.0%} of moves taken, {told}"
+    )
