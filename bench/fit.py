@@ -37,7 +37,7 @@ def table(path: Path, values: np.ndarray | None = None) -> None:
 
 def read(path: Path) -> data.Asked:
     """The population asked about."""
-    chosen = {"estimate": FACTS, "spread": FACTS, "covariate": ()}
+    chosen = {"estimate": FACTS, "spread": FACTS, "correlated": (), "covariate": ()}
     return data.asked(str(path), "", "", {}, chosen, "proportional", "wide", Who())
 
 

@@ -31,7 +31,7 @@ def population(path: Path, values: np.ndarray) -> Population:
             for k, at in enumerate(TIMES) for j, name in enumerate(SEEN)
         ]  # fmt: skip
     path.write_text("\n".join(lines) + "\n")
-    chosen = {"estimate": FACTS, "spread": FACTS, "covariate": ()}
+    chosen = {"estimate": FACTS, "spread": FACTS, "correlated": (), "covariate": ()}
     return data.asked(str(path), "", "", {}, chosen, "additive", "wide", Who()).population
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 
@@ -71,6 +72,8 @@ REFUSED = {  # what changes doses, times or observations, and what to write inst
     "LLOQ": 'in DV "<0.5" for what lies under a limit of 0.5, or a column BLQ with 1 and the limit in DV',
     "LOQ": 'in DV "<0.5" for what lies under a limit of 0.5, or a column BLQ with 1 and the limit in DV',
 }
+LOGARITHMS = ("LNDV", "LOGDV", "LDV", "LNCONC", "LOGCONC")  # of what DV holds here as it is
+PERIODS = ("DAY", "OCC", "OCCASION", "PERIOD", "REP", "IREP", "SIM")  # in each of which some tables begin TIME anew
 PARAMETERS = ("CL", "V", "V1", "V2", "V3", "V4", "Q", "Q2", "Q3", "Q4", "KA", "KE", "KTR", "KE0", "K10", "K12", "K21", "K13", "K31", "VMAX", "KM")  # fmt: skip
 _UNIT = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]$")
 
@@ -156,6 +159,10 @@ def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
         raise Refusal(
             f'{place} has a column "{shown(given)}", which is not read here; write {REFUSED[name]}, and leave the column out.'
         )
+    if name in LOGARITHMS and "DV" not in map(called, header):
+        raise Refusal(
+            f'{place} has a column "{shown(given)}", a logarithm by its name, and no DV; write in DV what was measured, and leave the column out.'
+        )
     if name in PARAMETERS:
         raise Refusal(
             f'{place} has a column "{shown(given)}", which may be meant as a parameter; write its name as opioidsim show prints it, with its unit, "naltrexone.disposition.CL [L/h]", or leave it out.'
@@ -231,7 +238,13 @@ class Row:
     def seen(self) -> tuple[float, bool]:
         """What was observed, nan where it is missing; and whether it is only known to be less: CENS is 1, or DV is "<0.5"."""
         below = self.among("CENS", (0.0, 1.0), "0 and 1 (less than DV, a limit of quantification)") == 1.0
-        if not self.text("DV") or self.number("MDV"):
+        if self.number("MDV"):
+            return float("nan"), False
+        if (below or self.text("DV").startswith("<")) and not self.text("DV").strip("<0. "):
+            raise Refusal(
+                f'{self.here}: the row is below a limit, but DV is "{self.text("DV")}"; write the limit of quantification in DV, or MDV 1 to leave the row out.'
+            )
+        if not self.text("DV"):
             return float("nan"), False
         if self.text("DV").startswith("<"):
             limit = Row(self.here, dict(self.cells) | {"DV": self.text("DV")[1:].strip()}, self.unit)
@@ -261,3 +274,36 @@ class Row:
         steady = self.number("SS") and self.number("RATE")
         zero = self.text("AMT") and self.text("DRUG") and not (self.text("MDV") and not missing)
         return DOSE if amount or zero or steady else OBSERVATION
+
+
+def one_clock(rows: Mapping[str, list[Row]], order: list[Row]) -> None:
+    """Refuses a person whose TIME begins anew: by a column that counts days, occasions or repeats; or in rows that stand apart, with a dose
+    at the time of one before. rows: of each person, in the order of the table, as `order` has all of them."""
+    for mine in rows.values():
+        for column in PERIODS:
+            if column in mine[0].cells:
+                _goes_on(column, mine)
+    given: dict[tuple[str, ...], int] = {}
+    block, last = 0, ""
+    for row in order:
+        block, last = block + (row.text("ID") != last), row.text("ID")
+        if row.event() in (DOSE, RESET_AND_DOSE):
+            what = (last, *(row.text(name) for name in ("DRUG", "ROUTE", "CMT")), f"{row.hours('TIME'):.9g}")
+            if given.setdefault(what, block) != block:
+                raise Refusal(
+                    f"{row.here}: the rows of ID {shown(last, 20)} stand apart, and this dose is at the time of one before; if it is another person, write an ID of their own, else put the rows together."
+                )
+
+
+def _goes_on(column: str, rows: list[Row]) -> None:
+    """Refuses rows of a person in which TIME does not go on from one value of the column to the next."""
+    spans: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row.hours("TIME")):
+        spans.setdefault(row.text(column), []).append(row)
+    for before, after in pairwise(spans.values()):
+        begins, now = after[0].hours("TIME"), after[0]
+        if begins < before[-1].hours("TIME") or begins == before[0].hours("TIME"):
+            raise Refusal(
+                f"{now.here}: {column} is {shown(now.text(column)) or 'missing'}, but TIME does not go on from where {column} was {shown(before[0].text(column)) or 'missing'}; "
+                f"TIME counts the hours from one start for each ID. Count on, or give each {column} an ID of its own; leave the column out where TIME is right as it stands."
+            )

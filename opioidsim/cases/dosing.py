@@ -118,13 +118,16 @@ def read(
     """
     table = columns.read(path)
     rows: dict[str, list[Row]] = {}
+    order = []
     for number, cells in table.rows:
         if cells.get("C"):
             continue  # a row that its author has struck out
         row = Row(f"{table.place}, line {number}", cells, table.units)
         rows.setdefault(row.text("ID"), []).append(row)
+        order.append(row)
     if not rows:
         raise Refusal(f"{table.place} has no rows.")
+    columns.one_clock(rows, order)
     usual = {"DRUG": drug, "ROUTE": route}
     people = tuple(_individual(who, mine, usual, cmt or {}, table.parameters, uses) for who, mine in rows.items())
     if doses and not any(one.doses for one in people):

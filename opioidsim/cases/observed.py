@@ -96,6 +96,10 @@ def _in_unit(each: Observation, name: str, scale: float, unit: str) -> float:
         raise Refusal(
             f"DV is {each.dv:g} at {each.at:g} h, but {name} is a share, from 0 to 1; divide by 100.", where="observed"
         )
+    if value < 0 and name.startswith("concentration."):
+        raise Refusal(
+            f"DV is {each.dv:g} at {each.at:g} h, and no concentration lies under 0; if DV is a logarithm, write what was measured, else leave the row out (MDV 1)."
+        )
     if abs(value) > MOST:
         raise Refusal(
             f"DV is {each.dv:g} {unit} at {each.at:g} h, which no plasma can hold; mend it, or the unit in its header."

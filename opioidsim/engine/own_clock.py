@@ -6,6 +6,9 @@ grow as those of the common grid do, from the shortest after the event; then the
 next event, and one short step of each person's own length to the tick. Who has no use for a step sits it out. The matrices
 are read by level as in the common march, and the kinetics are as exact; over the last step they are a series (`REST`).
 
+Where outputs are everyone's, steps that have grown as long as these are apart fall in with them (`beat`): what is asked for
+stands at their ends then, and only what comes soon after an event lies between.
+
 What they are between, `own_look` says.
 """
 
@@ -26,8 +29,9 @@ from opioidsim.model import receptor
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
-STEPS, EVENTS = 256, 16  # of a piece of the march
+STEPS, EVENTS = 512, 16  # of a piece of the march
 REST = clock.LONGEST + 1  # the level of a step whose length is each person's own
+DEAR, TURN = 4, 8  # what looking between steps costs, and falling in with the beat, in steps
 TERMS, LARGEST = 12, 0.5  # of expm(A h) x as a series; its norm |A h|, so that what is left out is under 1e-13
 
 
@@ -44,20 +48,27 @@ class Rounds(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """The steps of all people. level: (steps,), -1 of the moment at which a round begins. event: that round, 0 of a step.
-    end: (steps, people), the tick at which it ends for each. begin: (people,), that at which the first begins."""
+    """The steps of all people. Who has not so far to go sits a step out; which do is found out on the way.
+
+    level: (steps,), -1 of the moment at which a round begins. event: that round, 0 of a step. aim: (steps,), the row of `goals`
+    that it leads to. goals: (goals, people), ticks: of round k the beat that longest steps keep to in 2 k, -1 of who has none, and
+    its end in 2 k + 1. begin: (people,), that at which the first step begins. longest: the highest level. beat: whether kept to.
+    """
 
     level: Int[np.ndarray, " steps"]
     event: Int[np.ndarray, " steps"]
-    end: Int[np.ndarray, "steps people"]
+    aim: Int[np.ndarray, " steps"]
+    goals: Int[np.ndarray, "goals people"]
     begin: Int[np.ndarray, " people"]
+    longest: int
+    beat: bool
 
 
 class Stretch(NamedTuple):
-    """What a piece of the march leaves. steps: their numbers. states: at the beginning and at the end of each step, (STEPS + 1, ...);
-    ends: the ticks of these, (STEPS + 1, people)."""
+    """What a piece of the march leaves. level: (STEPS,), of its steps. states: at the beginning and at the end of each step,
+    (STEPS + 1, ...); ends: the ticks of these, (STEPS + 1, people)."""
 
-    steps: range
+    level: Int[np.ndarray, " steps"]
     states: State
     ends: Int[np.ndarray, "ends people"]
 
@@ -70,48 +81,59 @@ def resting(body: Body, refine: int = 0) -> int:
     return int(np.clip(most, 0, clock.LONGEST - clock.halvings(refine)))
 
 
-def schedule(at: np.ndarray, rest: int, refine: int = 0) -> Schedule:
+def beat(ticks: np.ndarray, rounds: int) -> int | None:
+    """The level at whose multiples steps had best end, for outputs at these ticks; None where looking between them is cheaper."""
+    levels = np.arange(clock.FIRST + 1, clock.LONGEST + 1)
+    beside = (ticks[:, None] & ((1 << levels) - 1) != 0).sum(0)
+    cost = (int(ticks[-1]) >> levels) + DEAR * beside + TURN * rounds
+    best = int(np.argmin(cost))
+    return int(levels[best]) if cost[best] < (int(ticks[-1]) >> clock.LONGEST) + DEAR * len(ticks) else None
+
+
+def schedule(at: np.ndarray, rest: int, refine: int = 0, beat: int | None = None) -> Schedule:
     """The steps from round to round for everyone. at: (rounds + 1, people), ticks. rest: see `resting`. refine: halve every step
-    so often."""
-    refine = clock.halvings(refine)
-    levels, events, taken = [], [], []
-    for number, length in enumerate(np.diff(at, axis=0)):
-        level, ticks = _interval(length, rest, refine)
-        levels += [[-1] * (number > 0), level]
-        taken += [np.zeros((int(number > 0), len(length)), np.int64), ticks]
-        events += [[number] * (number > 0), np.zeros(len(level), int)]
-    level, event = (np.concatenate(each).astype(np.int32) for each in (levels, events))
-    return Schedule(level, event, at[0] + np.cumsum(np.concatenate(taken), 0), at[0])
+    so often. beat: see `beat`.
 
-
-def _interval(length: np.ndarray, rest: int, refine: int) -> tuple[np.ndarray, np.ndarray]:
-    """(levels, ticks that each person goes by each step) of an interval, whose length [ticks] is each person's own.
-
-    Steps as in `clock.grid`, at most a share of the time since the event; what they leave is less than the last of them, and
-    its binary digits are the steps that follow, down to 2^rest ticks; the rest is one step.
+    Steps as in `clock.grid`, at most a share of the time since the event, up to the longest; what they leave is less than one
+    of these, and its binary digits are the steps that follow, down to 2^rest ticks; the rest is one step.
     """
-    longest, most = clock.LONGEST - refine, int(length.max(initial=0))
-    ramp, reached = _ramp(refine)
-    more = max(most - int(reached[-1]), 0) >> longest
-    if more:
-        ramp = np.concatenate([ramp, np.full(more, longest)])
-        reached = np.concatenate([reached, reached[-1] + (np.arange(1, more + 1) << longest)])
-    ramp = ramp[: np.searchsorted(reached, most, "right")]
-    reached = reached[: len(ramp)]
-    taken = np.where(reached[:, None] <= length, 1 << ramp[:, None], 0)
-    left = length - taken.sum(0)
-    digits = np.arange(longest, rest - 1, -1)
-    level = np.concatenate([ramp, digits, [REST]])
-    ticks = np.concatenate([taken, left & (1 << digits[:, None]), left[None] & ((1 << rest) - 1)])
-    used = ticks.any(1)
-    return level[used], ticks[used]
+    refine = clock.halvings(refine)
+    longest = (clock.LONGEST if beat is None else beat) - refine
+    ramp, reached = _ramp(refine, longest)
+    length = np.diff(at, axis=0)
+    count = np.searchsorted(reached, length, "right")
+    left = length - np.concatenate([[0], reached])[count]
+    turn = np.where(count == len(reached), left - at[1:] & (1 << longest) - 1, left + 1) if beat else left + 1
+    turns = turn <= left
+    left = np.where(turns, left - turn, left)
+    many = (left >> longest).max(1)
+    digits = _digits(np.where(turns, turn, 0), longest, rest), _digits(left, longest, rest)
+    levels, aims, events = [], [], []
+    for number, most in enumerate(count.max(1)):
+        to_beat, to_end = digits[0][number], digits[1][number]
+        steps = [*ramp[:most], *to_beat, *[longest] * many[number], *to_end]
+        new = [-1] * (number > 0)
+        levels += [*new, *steps]
+        aims += [2 * number + 1] * (len(new) + most) + [2 * number] * len(to_beat)
+        aims += [2 * number + 1] * (many[number] + len(to_end))
+        events += [number] * len(new) + [0] * len(steps)
+    goals = np.stack([np.where(turns, at[1:] - left, -1), at[1:]], 1).reshape(-1, at.shape[1])
+    level, event, aim = (np.array(each, np.int32) for each in (levels, events, aims))
+    return Schedule(level, event, aim, goals, at[0], longest, bool(beat))
+
+
+def _digits(ticks: np.ndarray, longest: int, rest: int) -> list[list[int]]:
+    """Of each round the levels of the binary digits that anybody has there, from under `longest` down to `rest`, and of what is
+    left. ticks: (rounds, people)."""
+    digits, shorter = np.arange(longest - 1, rest - 1, -1), (1 << min(rest, longest)) - 1
+    anybody = np.bitwise_or.reduce(ticks, 1)
+    return [[*digits[bits >> digits & 1 > 0].tolist(), *([REST] if bits & shorter else [])] for bits in anybody]
 
 
 @cache
-def _ramp(refine: int) -> tuple[np.ndarray, np.ndarray]:
+def _ramp(refine: int, longest: int) -> tuple[np.ndarray, np.ndarray]:
     """(levels, ticks since the event at their ends) of the steps that grow, up to the first of the longest."""
-    per = round(1.0 / clock.GROWTH) << refine
-    first, longest = clock.FIRST - refine, clock.LONGEST - refine
+    per, first = round(1.0 / clock.GROWTH) << refine, clock.FIRST - refine
     ramp = np.concatenate([np.full(per, first), np.repeat(np.arange(first, longest), per)])
     return ramp, np.cumsum(1 << ramp)
 
@@ -121,9 +143,8 @@ def walked(
 ) -> Iterator[tuple[Stretch, State]]:
     """The march of these people, piece by piece: what each leaves, and the state behind it."""
     grid = clock.Grid(plan.level, plan.event, np.arange(len(plan.level), dtype=np.int32))
-    body, steps, state = jax.device_put((body, steps, state))
+    body, steps, now = jax.device_put((body, steps, (state, plan.begin)))
     for piece in clock.pieces(grid, STEPS, EVENTS):
-        first, end = int(piece.slot[0]), int(piece.slot[-1]) + 1
         brings = piece.event > 0
         number = np.zeros(EVENTS + 1, int)
         number[1 : brings.sum() + 1] = piece.event[brings]
@@ -131,46 +152,51 @@ def walked(
         event = np.where(brings, brings.cumsum(), 0).astype(np.int32)
         keep = np.where(none[:, None], 1.0, rounds.keep[number])
         add, held = (np.where(none.reshape(-1, *[1] * (x.ndim - 1)), 0.0, x[number]) for x in rounds[2:])
-        ends = np.empty((STEPS + 1, plan.end.shape[1]), np.int64)
-        ends[0] = plan.end[first - 1] if first else plan.begin
-        ends[1 : 1 + end - first], ends[1 + end - first :] = plan.end[first:end], plan.end[end - 1]
+        aim = plan.aim[piece.slot]
+        first = aim[0] & ~1
+        goals = plan.goals[np.minimum(first + np.arange(2 * EVENTS + 4), len(plan.goals) - 1)]
         level = np.where(piece.level == REST, -2, np.where(piece.level < 0, -1, piece.level - lowest)).astype(np.int32)
-        span = np.diff(ends, axis=0, append=ends[-1:]) * clock.TICK
-        level, event = (np.append(each, np.int32(-1 * (each is level))) for each in (level, event))
-        states, state = _piece(body, steps, state, (keep, add, held), level + 1, event, span)
-        yield Stretch(range(first, end), states, ends), state
+        size = np.where(piece.level == REST, 0, np.int64(1) << np.maximum(piece.level, 0))
+        each = [
+            np.append(each, last)
+            for each, last in zip((level + 1, event, aim - first, size), (0, 0, 0, 0), strict=True)
+        ]
+        (states, ends), now = _piece(body, steps, now, (keep, add, held), goals, *each)
+        yield Stretch(piece.level, states, ends), now[0]
 
 
 @jax.jit
-def _piece(body: Body, steps: Steps, state: State, happen: tuple, level, event, span):
-    """The state before each step of a piece of `walked`, and the last: compiled for just these shapes, and ending with a moment
-    in which nothing happens. level: 0 of what happens, -1 of the step of one's own length. span: (steps, people) [h]."""
+def _piece(body: Body, steps: Steps, begin: tuple, happen: tuple, goals, level, event, aim, size):
+    """State and tick before each step of a piece of `walked`, and the last: compiled for just these shapes, and ending with a
+    moment in which nothing happens. level: 0 of what happens, -1 of the step of one's own length. size: (steps,) [ticks]."""
     branches, (keep, add, held) = moves(body, steps), happen
 
-    def happens(state, now):
+    def happens(state, at, now):
         """What comes at the beginning of a round; nothing, where a piece is padded."""
         number = now[1]
-        return State(keep[number] * state.x + add[number], keep[number] * state.bound + held[number])
+        return State(keep[number] * state.x + add[number], keep[number] * state.bound + held[number]), at
 
-    def steps_(state, now):
-        """A step for those who take it."""
-        level, _, hours = now
+    def steps_(state, at, now):
+        """A step for those who have so far to go."""
+        level, _, aim, size = now
+        goes = at + size <= goals[aim]
         moved = branches.move(*state, level)
-        return State(*(jnp.where(hours > 0.0, new, old) for new, old in zip(moved, state, strict=True)))
+        return State(*(jnp.where(goes, new, old) for new, old in zip(moved, state, strict=True))), at + size * goes
 
-    def rests(state, now):
-        """A step as long as each person's own hours, which changes nothing where there are none."""
-        return _rested(body, state, now[2])
+    def rests(state, at, now):
+        """A step to everyone's own goal, which changes nothing for those who are there."""
+        goal = jnp.maximum(goals[now[2]], at)
+        return _rested(body, state, (goal - at) * clock.TICK), goal
 
-    def waits(state, now):
+    def waits(state, at, now):
         """What happens, or the step of one's own length."""
-        return device.where(now[0] < 0, rests, happens, state, now)
+        return device.where(now[0] < 0, rests, happens, state, at, now)
 
-    def one(state, now):
+    def one(carry, now):
         """What happens, or a step."""
-        return device.where(now[0] > 0, steps_, waits, state, now), state
+        return device.where(now[0] > 0, steps_, waits, *carry, now), carry
 
-    last, seen = jax.lax.scan(one, state, (level, event, span))
+    last, seen = jax.lax.scan(one, begin, (level, event, aim, size))
     return seen, last
 
 

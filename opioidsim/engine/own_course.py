@@ -101,7 +101,8 @@ def followed(
     see: told each stretch of the march, with the walk that it belongs to and what is wanted of it. only: the quantities that
     will be asked for; all is looked up where none is said.
     """
-    together = None if see or np.ndim(times) > 1 else _together(own, people, times, refine)
+    shared = not see and np.ndim(times) == 1
+    together = _together(own, people, times, refine) if shared else None
     if together:
         return together
     places, receptors = _places(own.given.plan, tuple(only))
@@ -115,7 +116,9 @@ def followed(
     for number, (part, b, e) in enumerate(parts):
         given = own.given if not number else own.given.later(own.traits[number])
         walk = history.ready(given, people, 0 if part.cycle.any() else clock.FIRST)
-        plan = own_clock.schedule(_moments(part, b, e), own_clock.resting(walk.body, refine), refine)
+        at = _moments(part, b, e)
+        beat = own_clock.beat(ticks[:, 0], len(at)) if shared else None
+        plan = own_clock.schedule(at, own_clock.resting(walk.body, refine), refine, beat)
         if np.any((plan.level >= 0) & (plan.level < walk.lowest)):
             walk = walk._replace(steps=course.prepare(walk.body, 0, clock.LONGEST), lowest=0)
         walks.append(walk)

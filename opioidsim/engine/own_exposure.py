@@ -26,10 +26,10 @@ class _Kept:
 
     def see(self, walk: Walk, want: Wanted, stretch: Stretch) -> None:
         """A stretch of the march: its steps' ends and middles, and closer about the highest."""
+        stretch = stretch._replace(ends=np.asarray(stretch.ends))
         first, last = stretch.ends[:-1], stretch.ends[1:]
         middle = (first + last) // 2
-        rows = np.tile(np.arange(len(middle))[:, None], middle.shape[1])
-        inside = self._inside(walk, want, stretch, middle, rows)
+        inside = self._inside(walk, want, stretch, middle)
         whole = observing.observe(walk, State(*map(np.asarray, stretch.states)), self.wanted)
         half = observing.observe(walk, inside, self.wanted)
         hours = (last - first) * clock.TICK
@@ -45,9 +45,9 @@ class _Kept:
             self.peak[name] = np.where(higher, value, self.peak[name])
             self.at[name] = np.where(higher, at * clock.TICK, self.at[name])
 
-    def _inside(self, walk: Walk, want: Wanted, stretch: Stretch, ticks: np.ndarray, which: np.ndarray) -> State:
+    def _inside(self, walk: Walk, want: Wanted, stretch: Stretch, ticks: np.ndarray) -> State:
         """The states at these ticks, (times, people), with zeros where nothing is wanted."""
-        found = own_look.looked_up(walk.body, want, stretch, ticks, which)
+        found = own_look.looked_up(walk.body, want, stretch, ticks)
         x = np.zeros((len(ticks), *walk.body.a.shape[:2], ticks.shape[1]))
         x[:, want.block, want.row] = found.x
         return State(x, found.bound)
@@ -56,7 +56,7 @@ class _Kept:
         """(highest value, its tick, and the ticks about it) after looks FINE times between the ticks about the highest so far."""
         value, at, low, high = found
         ticks = np.linspace(low, high, FINE + 1).astype(np.int64)
-        states = self._inside(walk, want, stretch, ticks, own_look.falls_in(stretch.ends[1:], ticks))
+        states = self._inside(walk, want, stretch, ticks)
         seen = np.asarray(observing.observe(walk, states, (name,))[name])
         value, at = _highest(np.concatenate([value[None], seen]), np.concatenate([at[None], ticks]))
         width = (high - low) // FINE

@@ -16,13 +16,14 @@ import numpy as np
 
 from opioidsim.engine import clock, own_clock
 from opioidsim.engine.course import Body, Induction, State, shares
-from opioidsim.engine.own_clock import Schedule, Stretch
+from opioidsim.engine.own_clock import STEPS, Schedule, Stretch
 from opioidsim.model import receptor
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
 ROWS, FEW = 128, 8  # outputs are looked up so many times at once, so that few shapes are compiled; so many side by side
+SOME = 64  # at once where only those soon after an event are looked up
 FAR = np.int64(2) ** 44  # ticks that no course has
 
 
@@ -50,15 +51,15 @@ def wanted(body: Body, places: Sequence[tuple[int, int]]) -> Wanted:
     return Wanted(block, row, np.array([] if -1 in sites else sites, int), a[block, row], square[block, row])
 
 
-def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray, which: np.ndarray) -> State:
-    """The states of a stretch at these ticks, (times, people), each in the step `which`; before what happens at its end.
+def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray) -> State:
+    """The states of a stretch at these ticks, (times, people); before what happens then.
 
     x: (times, rows, people), of `want` alone.
     """
-    ends, parts = jax.device_put(stretch.ends), []
+    parts = []
     for k in range(0, len(ticks), ROWS):
         rows = np.minimum(np.arange(k, k + ROWS), len(ticks) - 1)
-        parts.append(_between(body, want, stretch.states, ends, which[rows], ticks[rows]))
+        parts.append(_between(body, want, stretch.states, stretch.ends, ticks[rows]))
     whole = (
         np.concatenate([np.asarray(part) for part in each], 1)[:, : len(ticks)] for each in zip(*parts, strict=True)
     )
@@ -67,31 +68,30 @@ def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray, whi
 
 def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
     """The first step that ends at each of these ticks or later, (times, people); beyond the last, their number. end: (steps, people)."""
-    return _first_of(_side_by_side(end), ticks)
-
-
-def _side_by_side(series: np.ndarray) -> np.ndarray:
-    """Series that ascend, (..., people), as one that does: person behind person."""
-    return (series + FAR * np.arange(series.shape[1])).T.ravel()
-
-
-def _first_of(side: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Of each person's own series, the first that is at least as large, (times, people); beyond the last, their number."""
-    people = np.arange(wanted.shape[1])
-    found = np.searchsorted(side, _side_by_side(wanted)).reshape(wanted.T.shape)
-    return np.ascontiguousarray((found - len(side) // len(people) * people[:, None]).T)
+    people = np.arange(ticks.shape[1])
+    side_by_side = (end + FAR * people).T.ravel()
+    found = np.searchsorted(side_by_side, (ticks + FAR * people).T.ravel()).reshape(ticks.T.shape)
+    return np.ascontiguousarray((found - len(end) * people[:, None]).T)
 
 
 @jax.jit
-def _between(body: Body, want: Wanted, states: State, ends, step, ticks):
-    """Amounts (rows, times, people) and bound shares (ligands, times, people) inside steps.
+def _between(body: Body, want: Wanted, states: State, ends, ticks):
+    """Amounts (rows, times, people) and bound shares (ligands, times, people) at these ticks, (times, people).
 
-    ends: (steps + 1, people), at which the states are. step, ticks: (times, people), which step, and when. A few times after
-    the other, so that what is between stays in the processor's nearest memory.
+    ends: (STEPS + 1, people), at which the states are. A few times after the other, so that what is between stays in the
+    processor's nearest memory.
     """
-    few = (each.reshape(-1, FEW, each.shape[1]) for each in (jnp.clip(step, 0, len(ends) - 2), ticks))
-    found = jax.lax.map(lambda now: _inside(body, want, states, ends, *now), tuple(few))
-    return tuple(jnp.moveaxis(each, 0, 1).reshape(each.shape[1], *step.shape) for each in found)
+
+    def inside(ticks):
+        """In which steps these ticks lie, by halving, and what is there."""
+        step, half = jnp.zeros(ticks.shape, int), STEPS // 2
+        while half:
+            reached = jnp.take_along_axis(ends, step + half, 0, mode="promise_in_bounds")
+            step, half = step + half * (reached < ticks), half // 2
+        return _inside(body, want, states, ends, step, ticks)
+
+    found = jax.lax.map(inside, ticks.reshape(-1, FEW, ticks.shape[1]))
+    return tuple(jnp.moveaxis(each, 0, 1).reshape(each.shape[1], *ticks.shape) for each in found)
 
 
 def _inside(body: Body, want: Wanted, states: State, ends, step, ticks):
@@ -149,35 +149,88 @@ def at_times(body: Body, want: Wanted, march: Iterator[tuple[Stretch, State]], p
              part: tuple[np.ndarray, np.ndarray], into: State, see: Callable[[Stretch], Any] | None = None) -> State:  # fmt: skip
     """Puts the states at those of these ticks, (times, people), that lie in a part of the course into `into`; gives the last.
 
-    part: when it begins and ends for each, [ticks]; its end is of it. see: told each stretch. The times of a person ascend, so
-    that of each the ones in a stretch stand together: they are looked up side by side, and put in their places afterwards.
+    part: when it begins and ends for each, [ticks]; its end is of it. see: told each stretch. Where steps keep to a beat, what
+    is asked for at it is read there. The others of a person ascend, so that of each the ones in a stretch stand together: they
+    are looked up side by side, and put in their places afterwards.
     """
-    begin, end = ((ticks <= edge).sum(0) for edge in part)
-    step, people, last = falls_in(plan.end, ticks), np.arange(ticks.shape[1]), None
-    side, first = _side_by_side(step), begin
+    count, who = len(ticks), np.arange(ticks.shape[1])
+    row = _standing_together(_aside(plan, ticks, part))
+    when = np.where(row < count, ticks.take(row * len(who) + who, mode="clip"), FAR)
+    first, last, height = np.zeros_like(who), None, SOME if plan.beat else ROWS
+    of_beat = _of_beat(plan, ticks[:, 0]) if plan.beat else np.zeros(0, int)
     body, want = jax.device_put((body, want))
+    places = [np.ravel_multi_index((want.block, want.row), into.x.shape[1:3]), np.arange(len(want.sites))]
     for stretch, state in march:
         last = state
         if see:
             see(stretch)
-        after = np.clip(_first_of(side, np.full((1, len(people)), stretch.steps.stop))[0], first, end)
-        for k in range(0, int((after - first).max()), ROWS):
-            row = first + np.arange(k, k + ROWS)[:, None]
-            row = np.where(row < after, row, len(ticks))  # the room behind the last is for what is of no time
-            one = row * len(people) + people
-            which = step.take(one, mode="clip") - stretch.steps.start
-            found = _between(body, want, stretch.states, stretch.ends, which, ticks.take(one, mode="clip"))
-            places = [np.ravel_multi_index((want.block, want.row), into.x.shape[1:3]), np.arange(len(want.sites))]
+        ends = np.asarray(stretch.ends)
+        step, person = _on_beat(plan, stretch.level, ends)
+        time = of_beat[ends[step, person] >> plan.longest]
+        for whole, series, rows in zip(into, stretch.states, places, strict=True):
+            series = np.asarray(series)
+            there, flat = _place(series, step, person), series.reshape(-1)
+            _put(whole, rows, time, person, (flat.take(there + row * len(who)) for row in rows))
+        after = (when <= ends[-1]).sum(0)
+        for k in range(0, int((after - first).max()), height):
+            one = first + np.arange(k, k + height)[:, None]
+            one = np.where(one < after, one, len(row)) * len(who) + who
+            found = _between(body, want, stretch.states, stretch.ends, when.take(one, mode="clip"))
+            time = np.where(
+                one < row.size, row.take(one, mode="clip"), count
+            )  # the room behind the last is for what is of no time
             for whole, parts, rows in zip(into, found, places, strict=True):
-                _put(whole, np.asarray(parts), rows, row, people)
+                _put(whole, rows, time, who, np.asarray(parts))
         first = after
     assert last is not None
     return last
 
 
-def _put(whole: Any, parts: np.ndarray, rows: np.ndarray, time: np.ndarray, people: np.ndarray) -> None:
-    """Puts each of `parts`, (times, people), into its row of `whole`, (times, ..., people), at each person's own times."""
-    each, flat = len(people), whole.reshape(-1)
-    place = (time * (len(flat) // len(whole)) + people).ravel()
-    for part, row in zip(parts, rows, strict=True):
-        flat[row * each :][place] = part.ravel()
+def _aside(plan: Schedule, ticks: np.ndarray, part: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Which of these ticks, (times, people), lie in the part and are not read at a beat, after the first of their round."""
+    found = (ticks > part[0]) & (ticks <= part[1])
+    if plan.beat:
+        shared, (from_, to) = ticks[:, 0], (plan.goals[0::2], plan.goals[1::2])
+        edges = np.zeros((len(ticks) + 1, ticks.shape[1]), np.int8)
+        round_, person = np.nonzero(from_ >= 0)
+        for sign, goal in ((1, from_), (-1, to)):
+            np.add.at(edges, (np.searchsorted(shared, goal[round_, person], "right"), person), np.int8(sign))
+        beats = shared & ((1 << plan.longest) - 1) == 0
+        found &= ~(np.cumsum(edges, 0, np.int8)[:-1] > 0) | ~beats[:, None]
+    return found
+
+
+def _standing_together(mine: np.ndarray) -> np.ndarray:
+    """Of each person the times that are theirs, one under the other, (most, people); then their number. mine: (times, people)."""
+    who, time = np.nonzero(mine.T)
+    many = mine.sum(0)
+    found = np.full((int(many.max(initial=0)), mine.shape[1]), len(mine))
+    found[np.arange(len(who)) - (np.cumsum(many) - many)[who], who] = time
+    return found
+
+
+def _of_beat(plan: Schedule, shared: np.ndarray) -> np.ndarray:
+    """Which of the shared ticks each beat is; their number where none."""
+    found = np.full((int(max(shared[-1], plan.goals.max())) >> plan.longest) + 1, len(shared))
+    beats = np.flatnonzero(shared & ((1 << plan.longest) - 1) == 0)
+    found[shared[beats] >> plan.longest] = beats
+    return found
+
+
+def _on_beat(plan: Schedule, level: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(end, person) of the steps that were gone from beat to beat."""
+    rows = np.flatnonzero(level == plan.longest) if plan.beat else np.zeros(0, int)
+    step, person = np.nonzero(ends[rows + 1] > ends[rows])
+    return rows[step] + 1, person
+
+
+def _put(whole: Any, rows: np.ndarray, time: np.ndarray, people: np.ndarray, parts: Any) -> None:
+    """Puts each of `parts` into its row of `whole`, (times, ..., people), at these times of these people."""
+    place, flat = _place(whole, time, people), whole.reshape(-1)
+    for row, part in zip(rows * whole.shape[-1], parts, strict=True):
+        flat[(place + row).ravel()] = part.ravel()
+
+
+def _place(series: Any, time: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Where the first row of these times of these people stands in a series (times, ..., people)."""
+    return time * (series.size // len(series)) + people

@@ -94,7 +94,7 @@ def alone(result: Result, labels: list[str]) -> list[str]:
 
 
 def scale_of(frame: pd.DataFrame, kind: str, unit: str):
-    """Shares run from 0 to 100 %, liking and relief of pain from 0 to 100, withdrawal by its bands; concentrations of very
+    """Shares run from 0 to 100 %, or as far as they go, liking and relief of pain from 0 to 100, withdrawal by its bands; concentrations of very
     different drugs share a logarithmic scale."""
     if kind in ("liking", "pain_relief"):
         return alt.Scale(domain=[0, 100]), alt.Axis()
@@ -102,7 +102,8 @@ def scale_of(frame: pd.DataFrame, kind: str, unit: str):
         most = library.body("adaptation")["score_max"].value
         return alt.Scale(domain=[0, most]), alt.Axis(values=[0.0, *bands().values(), most], format="d")
     if unit == "":
-        return alt.Scale(domain=[0, 1]), alt.Axis(format="%")
+        highest = float(frame.filter(items=["median", "p95"]).max().max())  # tolerance passes 1
+        return alt.Scale(domain=[0, max(1.0, round(highest, 2)) if np.isfinite(highest) else 1]), alt.Axis(format="%")
     peaks = np.array([drug["median"].max() for _, drug in frame.groupby("what")])
     peaks = peaks[np.isfinite(peaks) & (peaks > 0)]  # a drug that never comes, or is not known, has no decade
     if not len(peaks):

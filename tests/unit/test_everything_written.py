@@ -178,6 +178,11 @@ def test_an_axis_goes_as_far_as_its_quantity_can(kind, most):
     assert scale_of(frame, kind, "")[0].to_dict()["domain"] == [0, most]
 
 
+def test_an_axis_of_shares_goes_as_far_as_they_go():
+    frame = pd.DataFrame({"what": ["tolerance"], "median": [1.8], "p95": [2.651]})
+    assert scale_of(frame, "tolerance", "")[0].to_dict()["domain"] == [0, 2.65]
+
+
 def sentence(name, route):
     return f"{name} {'20 mcg/h' if patch.worn(name, route) else '1 mg'} {route}"
 

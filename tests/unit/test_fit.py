@@ -1,23 +1,26 @@
 """Fits and comparisons: exact curves and slopes, the model's own laws, what is found again, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import multivariate_normal, norm
 
 import opioidsim as ops
 from opioidsim.cases.scenario import Scenario
 from opioidsim.engine import inputs, linear
 from opioidsim.questions.fit import data, linearised, sampled
+from opioidsim.questions.fit.model import rooted
+from opioidsim.questions.fit.rules import rules
 from opioidsim.questions.question import Who
 from opioidsim.refusal import Refusal
 
 TABLETS = str(Path(__file__).parent / "questions" / "tablets.csv")
 SEEN = ("naltrexone", "6-beta-naltrexol")
-NONE = {"estimate": (), "spread": (), "covariate": ()}
+NONE = {"estimate": (), "spread": (), "correlated": (), "covariate": ()}
 EVENTS = """ID,TIME,AMT,DRUG,ROUTE,II,ADDL,SS,EVID,WT,DV,RATE
 A,0,50,naltrexone,oral,24,6,1,1,58,.,.
 A,1.5,.,.,.,.,.,.,0,58,1,.
@@ -126,6 +129,77 @@ def test_a_walk_is_the_same_density_in_other_coordinates(small):
     assert told[0] == pytest.approx(told[1], abs=1e-6)
 
 
+def test_spreads_that_go_together_are_one_normal_law(small):
+    """The density of the straightened observations is that of the whole multivariate normal law, Omega with its correlation in it."""
+    population, found = replace(small[0], together=(0, 1)), small[1]
+    theta = np.insert(found.theta, 4, np.arctanh(-0.6))  # two facts, two spreads, then how they go together
+    assert np.asarray(population.correlations(jnp.asarray(theta))) == pytest.approx([-0.6])
+    numbers = population.split(jnp.asarray(theta))
+    w = population.of_people(numbers.u, numbers.beta, found.eta)
+    straight = linearised._straight(population, theta, found.eta, *population.sloped(w))
+    told, _, left = linearised._log_density(population, jnp.asarray(theta), straight)
+    omega, data, whole = np.asarray(numbers.omega), population.data, 0.0
+    law = np.outer(omega, omega) * [[1.0, -0.6], [-0.6, 1.0]]
+    variance = np.where(data.below, straight.fixed, population.variance(straight.f, numbers))
+    for i in range(population.people):
+        here = data.there[:, i]
+        z = np.asarray(straight.z)[here, i]
+        covariance = z @ law @ z.T + np.diag(variance[here, i])
+        off = np.asarray(straight.r)[here, i] - np.asarray(straight.x)[here, i] @ np.asarray(numbers.u)
+        whole += multivariate_normal.logpdf(off, np.zeros(len(off)), covariance)
+        mine = law - law @ z.T @ np.linalg.solve(covariance, z @ law)
+        assert np.asarray(left)[i] == pytest.approx(np.sqrt(np.diag(mine)), rel=1e-6)
+    assert float(told - population.before(jnp.asarray(theta))) == pytest.approx(whole, rel=1e-9)
+
+
+def test_any_ties_are_a_correlation_matrix_and_their_prior_is_a_law(small):
+    ties = np.random.default_rng(2).normal(0.0, 1.5, 6)
+    root = np.asarray(rooted(ties, 4))
+    assert np.diag(root @ root.T) == pytest.approx(np.ones(4)) and np.abs(root @ root.T).max() <= 1.0 + 1e-12
+    assert (root @ root.T)[0, 1] == pytest.approx(np.tanh(ties[0]))
+    population = replace(small[0], together=(0, 1))
+    z = np.linspace(-3.0, 3.0, 21)
+    each = [float(population.before(jnp.asarray(np.insert(small[1].theta, 4, at)))) for at in z]
+    density = np.exp(np.array(each) - max(each))
+    r, shape = np.tanh(z), rules().correlation
+    law = (1.0 - r**2) ** shape  # of r to the power of shape - 1, times dr/dz
+    assert density / density.sum() == pytest.approx(law / law.sum(), abs=1e-12)
+
+
+@pytest.mark.long
+def test_a_correlation_is_found_again(tmp_path):
+    """60 people after 20 mg into a vein, spreads of 30 and 40 % in clearance and volume with a correlation of 0.7: numbers within three
+    standard errors, the correlation told, and people of people.csv go together."""
+    times, path, truth = (0.25, 0.5, 1, 2, 4, 8, 12), tmp_path / "data.csv", (0.3, 0.4, 0.7)
+    facts = ("naltrexone.disposition.CL", "naltrexone.disposition.V1")
+
+    def table(values):
+        lines, seen = ["ID,TIME,AMT,DRUG,ROUTE,DV,MDV"], iter(values)
+        for who in range(60):
+            lines.append(f"{who},0,20,naltrexone,iv,.,1")
+            lines += [f"{who},{t},.,.,.,{next(seen):.8g},0" for t in times]
+        path.write_text("\n".join(lines) + "\n")
+        chosen = {"estimate": facts, "spread": facts, "correlated": ("all",), "covariate": ()}
+        return data.asked(str(path), "", "", {}, chosen, "proportional", "wide", Who()).population
+
+    population, rng = table(np.ones(60 * len(times))), np.random.default_rng(8)
+    law = np.outer(truth[:2], truth[:2]) * [[1.0, truth[2]], [truth[2], 1.0]]
+    eta = rng.multivariate_normal(np.zeros(2), law, 60)
+    f = np.asarray(population.curve(population.of_people(jnp.zeros(2), jnp.zeros(0), eta)))
+    table((f * (1.0 + 0.1 * rng.standard_normal(f.shape))).T.ravel())
+    asked = {"estimate": facts, "spread": facts, "error": "proportional", "prior": "wide", "method": "laplace"}
+    answer = ops.fit(str(path), correlated="all", **asked)
+    row = answer.rows()[2]
+    assert row["parameter"] == f"correlation of {facts[0]} and {facts[1]}"
+    assert abs(row["likeliest"] - truth[2]) < 2.0 * row["standard_error"] < 0.3
+    assert row["value_low"] < truth[2] < row["value_high"]
+    for k, omega in enumerate(truth[:2]):
+        assert abs(answer.rows()[k]["omega_likeliest"] - omega) < 3.0 * answer.rows()[k]["omega_standard_error"]
+    assert np.corrcoef(np.log(answer.crowd()).T)[0, 1] == pytest.approx(row["likeliest"], abs=0.12)
+    alone = ops.fit(str(path), **asked)
+    assert answer.numbers()["log_likelihood"] > alone.numbers()["log_likelihood"] + 5.0
+
+
 @pytest.mark.long
 def test_draws_go_on_to_other_verbs(tmp_path):
     answer = ops.fit(TABLETS, estimate=["naltrexone.disposition.CL", "oral.ka"], method="laplace")
@@ -181,6 +255,8 @@ def test_a_column_that_acts_is_found(tmp_path):
         ({"estimate": "nonsense"}, "no fact that can be estimated here"),
         ({"estimate": "receptor.mu.K"}, "no fact that can be estimated here"),
         ({"estimate": "oral.ka", "spread": "oral.F"}, "no fact that can be estimated here"),
+        ({"estimate": "oral.ka", "correlated": "all"}, "a correlation is of two or more"),
+        ({"estimate": "oral.ka", "correlated": "oral.F"}, "no fact that can be estimated here"),
         ({"covariate": "disposition.CL"}, "write FACT=COLUMN"),
         ({"covariate": "disposition.CL=CRCL"}, 'no column "CRCL"'),
         ({"covariate": "oral.ka=ROUTE"}, "write one number"),
@@ -235,68 +311,3 @@ def test_what_is_compared_needs_a_dose_from_somewhere(tmp_path):
             str(tmp_path / "seen.csv"),
             scenario={"clock": "episode", "duration": "1 h", "doses": ["naltrexone 50 mg oral"]},
         )
-
-
-PUPILS = ("oxycodone.disposition.CL", "oxycodone.receptor.mu.K")
-
-
-def pupils(path, people, times, values=None, dvid="pupil"):
-    """Tablets of oxycodone, with the level in plasma and the pupil of each, and the population that a fit of them asks about."""
-    lines, seen = (
-        ["ID,TIME,AMT,DRUG,ROUTE,DV,DVID,MDV"],
-        iter(np.ones(2 * people * len(times)) if values is None else values),
-    )
-    for who in range(people):
-        lines.append(f"{who},0,{10 if who % 2 else 30},oxycodone,oral,.,.,1")
-        lines += [f"{who},{t},.,.,.,{next(seen):.8g},{of},0" for t in times for of in ("oxycodone", dvid)]
-    path.write_text("\n".join(lines) + "\n")
-    chosen = {"estimate": PUPILS, "spread": PUPILS, "covariate": ()}
-    return data.asked(str(path), "", "", {}, chosen, "additive", "wide", Who()).population
-
-
-def test_an_effect_follows_the_course_of_a_run(tmp_path):
-    """The level and the pupil at each observation are those that a run gives with the same facts."""
-    times = (0.5, 2, 6, 12)
-    population = pupils(tmp_path / "data.csv", 2, times)
-    w = np.array([[0.3, -0.4], [0.0, 0.0]])
-    found = np.asarray(population.curve(w))
-    for who, dose in enumerate((30, 10)):
-        change = {
-            each.name: f"{float(each.at(w[who, k])):.12g} {each.fact.unit}" for k, each in enumerate(population.facts)
-        }
-        scenario = Scenario(
-            doses=[f"oxycodone {dose} mg oral"], duration="12 h", every="30 min", outputs=list(population.quantities)
-        )
-        table = ops.simulate(scenario, change=change).table.set_index("time_h")
-        for k, quantity in enumerate(population.quantities):
-            expected = table.loc[list(times), quantity].to_numpy()
-            assert found[k::2, who] == pytest.approx(expected, rel=2e-4), quantity
-
-
-@pytest.mark.long
-def test_kinetics_with_an_effect_recover_their_truth(tmp_path):
-    """24 people with spreads of 30 % in clearance and binding: estimates, spreads and errors within three standard errors, most in one."""
-    times, path = (0.5, 1, 2, 4, 6, 8, 12, 24), tmp_path / "data.csv"
-    population = pupils(path, 24, times)
-    rng = np.random.default_rng(3)
-    eta = 0.3 * rng.standard_normal((24, 2))
-    f = np.asarray(population.curve(population.of_people(jnp.zeros(2), jnp.zeros(0), eta)))
-    errors = np.where(np.arange(len(f)) % 2, 0.3, 2.0)[:, None]  # mm, ng/mL
-    seen = f + errors * rng.standard_normal(f.shape)
-    found = linearised.estimated(pupils(path, 24, times, seen.T.ravel()))
-    truth = np.concatenate([[0.0, 0.0], np.log([0.3, 0.3, 2.0, 0.3])])
-    off = np.abs(found.theta - truth) / np.sqrt(np.diag(found.covariance))
-    assert off.max() < 3.0 and (off < 1.0).sum() >= 4, off
-
-
-def test_what_no_fit_with_effects_follows_is_refused(tmp_path):
-    with pytest.raises(Refusal, match="belongs to the minutes of an episode"):
-        pupils(tmp_path / "a.csv", 2, (1, 2), dvid="ventilation")
-    with pytest.raises(Refusal, match="share, from 0 to 1; divide by 100"):
-        pupils(tmp_path / "b.csv", 2, (1, 2), [5, 85, 3, 80] * 2, dvid="occupancy.oxycodone")
-    rows = "ID,TIME,AMT,DRUG,ROUTE,II,SS,DV,DVID\n1,0,10,oxycodone,oral,12,1,.,.\n1,3,.,.,.,.,.,5,pupil\n"
-    (tmp_path / "c.csv").write_text(rows)
-    with pytest.raises(Refusal, match="ID 1 has doses at steady state, which a fit with effects does not follow"):
-        ops.fit(str(tmp_path / "c.csv"), estimate=["oxycodone.receptor.mu.K"])
-    with pytest.raises(Refusal, match="pupil is no concentration"):
-        ops.compare(str(tmp_path / "c.csv"))

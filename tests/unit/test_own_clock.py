@@ -28,26 +28,40 @@ def table(tmp_path):
     st.lists(st.lists(st.integers(0, 3 << 33), min_size=3, max_size=3), min_size=1, max_size=5),
     st.integers(0, 2),
     st.integers(0, 26),
+    st.sampled_from([None, 25, 28, 30]),
 )
-def test_steps_lead_from_event_to_event_to_the_tick(intervals, refine, rest):
+def test_steps_lead_from_event_to_event_to_the_tick(intervals, refine, rest, beat):
     """Everyone arrives at each of their events, whatever the others do, by steps that are powers of two and no longer than may be,
-    and a shorter one of their own."""
+    and a shorter one of their own; with a beat the longest end on it."""
     at = np.concatenate([np.zeros((1, 3), np.int64), np.cumsum(intervals, axis=0)])
-    plan = own_clock.schedule(at, rest, refine)
-    taken = np.diff(np.concatenate([plan.begin[None], plan.end]), axis=0)
+    plan = own_clock.schedule(at, rest, refine, beat)
+    now, ends = plan.begin, []
+    for level, aim in zip(plan.level.tolist(), plan.aim, strict=True):  # as `own_clock._piece` goes
+        goal = plan.goals[aim]
+        if level == own_clock.REST:
+            now = np.maximum(now, goal)
+        elif level >= 0:
+            now = np.where(now + (1 << level) <= goal, now + (1 << level), now)
+        ends.append(now)
+    end = np.array(ends).reshape(-1, 3)
+    taken = np.diff(np.concatenate([plan.begin[None], end]), axis=0)
+    if beat:
+        assert not (end[plan.level == plan.longest] & (1 << plan.longest) - 1)[
+            taken[plan.level == plan.longest] > 0
+        ].any()
     common = (plan.level >= 0) & (plan.level != own_clock.REST)
     assert np.isin(taken[common], [0, *(1 << np.arange(clock.LONGEST + 1))]).all()
     assert (taken[common].max(1) == 1 << plan.level[common].astype(np.int64)).all()
     assert not taken[plan.level == -1].any()
     assert plan.event.max(initial=0) == len(intervals) - 1
     for person in range(3):
-        reached = {0, *plan.end[:, person].tolist()}
+        reached = {0, *end[:, person].tolist()}
         assert set(at[:, person].tolist()) <= reached
-        since = np.concatenate([plan.end[:, person] - taken[:, person]])
+        since = np.concatenate([end[:, person] - taken[:, person]])
         last = at[np.maximum(np.searchsorted(at[:, person], since, "right") - 1, 0), person]
         most = np.maximum(2 ** (clock.FIRST - refine), clock.GROWTH / 2**refine * (since - last))
         assert (taken[:, person] <= most + 1e-6).all()
-    assert plan.level[common].max(initial=0) <= clock.LONGEST - refine
+    assert plan.level[common].max(initial=0) <= plan.longest == (beat or clock.LONGEST) - refine
     assert (taken[plan.level == own_clock.REST] < 1 << rest).all()
 
 
@@ -87,6 +101,29 @@ def test_on_the_common_clock_and_on_their_own_they_are_the_same(three, monkeypat
     together = own_quantities(own, range(8), times)
     for name in OUTPUTS:
         assert apart[name] == pytest.approx(together[name], rel=3e-5, abs=1e-6), name
+
+
+def test_what_is_asked_for_at_a_beat_is_read_there_and_exact(three, monkeypatch):
+    """At whole hours concentrations are those of the common clock to the last digits, what comes soon after a dose to those of the
+    quintic; without a beat all are looked up."""
+    given = inputs.read(three.scenario.model_copy(update={"every": 1.0, "duration": 96.0}))
+    own, (times, regular) = own_course.regimens(given, given.regimens, given.duration), output_times(given)
+    monkeypatch.setattr(own_course, "TOGETHER", 99)
+    together = own_quantities(own, range(8), times)
+    monkeypatch.setattr(own_course, "TOGETHER", 0)
+    found = own_quantities(own, range(8), times)
+    monkeypatch.setattr(own_clock, "beat", lambda ticks, rounds: None)
+    looked_up = own_quantities(own, range(8), times)
+    starts = {"A": [0.0, 24.0, 48.0], "B": [1.3, 15.0, 28.7, 42.4], "C": [40.0]}
+    for i, who in enumerate(SENTENCES):
+        far = regular & np.all([(times <= at) | (times >= at + 5.0) for at in starts[who]], axis=0)
+        for name in OUTPUTS:
+            mine, theirs = found[name][:, i], together[name][:, i]
+            assert mine == pytest.approx(theirs, rel=3e-5, abs=1e-6), name
+            assert looked_up[name][:, i] == pytest.approx(theirs, rel=3e-5, abs=1e-6), name
+            if name.startswith("concentration"):
+                assert mine[far] == pytest.approx(theirs[far], rel=1e-10, abs=1e-12), name
+                assert far.sum() > 40
 
 
 def test_a_step_of_ones_own_length_is_as_exact_as_the_binary_digits_of_it(three, monkeypatch):

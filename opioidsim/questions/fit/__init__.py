@@ -49,6 +49,9 @@ def fit(
     spread: Annotated[
         Texts, Ask("Of these, facts that differ between people", "usually those with a spread in the drug's file")
     ] = (),
+    correlated: Annotated[
+        Texts, Ask("Of these, facts whose spreads go together", "a correlation for each pair; all for all of them")
+    ] = (),
     covariate: Annotated[
         Texts,
         Ask(
@@ -74,4 +77,5 @@ def fit(
     from opioidsim.questions.fit.run import run
 
     count = (chains, warmup, samples)
-    return run(data, drug, route, observed, estimate, spread, covariate, error, prior, method, count, who, work)  # pyright: ignore[reportArgumentType]  # read by now
+    chosen = {"estimate": estimate, "spread": spread, "correlated": correlated, "covariate": covariate}
+    return run(data, drug, route, observed, chosen, error, prior, method, count, who, work)  # pyright: ignore[reportArgumentType]  # read by now

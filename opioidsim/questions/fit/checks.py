@@ -57,7 +57,7 @@ def simulated(population: Population, draws: Draws, seed: int) -> np.ndarray:
     found = []
     for which in rng.integers(len(draws.theta), size=SIMULATED):
         numbers = population.split(jnp.asarray(draws.theta[which]))
-        eta = population.drawn(np.tile(numbers.omega, (population.people, 1)), rng)
+        eta = population.drawn(np.tile(numbers.root, (population.people, 1, 1)), rng)
         f = population.curve(population.of_people(numbers.u, numbers.beta, eta))
         found.append(flat(population, f + np.sqrt(population.variance(f, numbers)) * rng.standard_normal(shape)))
     return np.stack(found)

@@ -55,7 +55,7 @@ def asked(
     prior: str,
     whose: Who,
 ) -> Asked:
-    """What was asked, read. chosen: names of `estimate`, `spread` and `covariate`."""
+    """What was asked, read. chosen: names of `estimate`, `spread`, `correlated` and `covariate`."""
     wanted = [_pair(text) for text in chosen["covariate"]]
     others = tuple(dict.fromkeys(column for _, column in wanted if column not in TRAITS))
     table = dosing.read(Path(data), find_drug(drug) if drug else "", route, uses=others)
@@ -77,12 +77,15 @@ def asked(
     given = given if any(map(is_effect, seen.quantities)) else linear.kinetics_alone(given)
     facts = _estimated(given, seen, chosen["estimate"])
     differs = _differing(facts, chosen["spread"], len(table.individuals))
+    together = _together([facts[k].name for k in differs], chosen["correlated"])
     effects = [_effect(table, facts, *pair) for pair in wanted]
-    return Asked(scenario, table, seen, given, _population(given, seen, facts, differs, effects, error, prior))
+    return Asked(
+        scenario, table, seen, given, _population(given, seen, facts, differs, together, effects, error, prior)
+    )
 
 
 def _population(
-    given: Inputs, seen: Observed, facts: tuple[Open, ...], differs, effects, error: str, prior: str
+    given: Inputs, seen: Observed, facts: tuple[Open, ...], differs, together, effects, error: str, prior: str
 ) -> Population:
     mean, covariance = _before(given, facts, prior)
     facts = tuple(each._replace(sd=1.0) for each in facts)
@@ -90,7 +93,7 @@ def _population(
     size = np.array([_size(seen, k) for k in range(len(seen.quantities))])
     both = [jax.jit(make(curve, len(facts))) for make in (linear.by_slopes, linear.with_slopes)]
     return Population(
-        facts, mean, covariance, differs, tuple(effects), seen.quantities, error, _padded(seen), size, *both
+        facts, mean, covariance, differs, together, tuple(effects), seen.quantities, error, _padded(seen), size, *both
     )
 
 
@@ -210,6 +213,21 @@ def _differing(facts: Sequence[Open], names: Sequence[str], people: int) -> tupl
             where="spread",
         )
     return found if people > 1 else ()
+
+
+def _together(spreads: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+    """Which of these spreads go together, by their places: those of the facts that are named, or all."""
+    if not names:
+        return ()
+    chosen = (
+        spreads if tuple(names) == ("all",) else [_full(name, dict.fromkeys(spreads), "correlated") for name in names]
+    )
+    if len(set(chosen)) < 2:
+        raise Refusal(
+            f"correlated: {listed(chosen) or 'nothing'} differs between people and was named; a correlation is of two or more that do, see --spread.",
+            where="correlated",
+        )
+    return tuple(sorted({list(spreads).index(name) for name in chosen}))
 
 
 TRAITS = {"WT": "person.weight", "AGE": "person.age", "LIVER": "person.cirrhosis"}

@@ -149,12 +149,12 @@ def _log_density(population: Population, theta: Any, straight: Straight) -> tupl
     variance = jnp.where(data.below, straight.fixed, population.variance(straight.f, numbers))
     variance = jnp.where(data.there, variance, 1.0)
     off = jnp.where(data.there, straight.r - straight.x @ fixed, 0.0)
-    scaled = straight.z * numbers.omega
+    scaled = straight.z @ numbers.root
     inner = jnp.einsum("opq,opr->pqr", scaled / variance[..., None], scaled) + jnp.eye(len(population.differs))
     side = jnp.einsum("opq,op->pq", scaled, off / variance)
     solved = jnp.linalg.solve(inner, side[..., None])[..., 0]
     quadratic = jnp.sum(off**2 / variance) - jnp.sum(side * solved)
     seen = jnp.sum(jnp.where(data.there, jnp.log(2.0 * jnp.pi * variance), 0.0))
     found = -0.5 * (quadratic + seen + jnp.sum(jnp.linalg.slogdet(inner)[1]))
-    left = numbers.omega * jnp.sqrt(jnp.diagonal(jnp.linalg.inv(inner), axis1=1, axis2=2))
-    return found + population.before(theta), solved * numbers.omega, left
+    left = jnp.sqrt(jnp.einsum("qr,prs,qs->pq", numbers.root, jnp.linalg.inv(inner), numbers.root))
+    return found + population.before(theta), solved @ numbers.root.T, left

@@ -11,6 +11,7 @@ class Rules(Table):
     about: str
     wide: float
     spread: float
+    correlation: float
     covariate: float
     error_share: float
     error_size: float

@@ -140,7 +140,7 @@ class Fit(Answer):
         """The facts of CROWD people, each drawn from the population under a draw of it, (people, facts); covariates in the middle."""
         rng = np.random.default_rng([self.asked.get("seed", 1), 2])
         which = rng.integers(len(self.draws.theta), size=CROWD)
-        eta = self.population.drawn(self.numbers_drawn.omega[which], rng)
+        eta = self.population.drawn(self.numbers_drawn.root[which], rng)
         return self.values_of(self.numbers_drawn.u[which] + eta @ self.population.places())
 
     def points(self, quantity: str) -> list[Row]:
@@ -183,9 +183,7 @@ def run(
     drug: str,
     route: str,
     observed: dict[str, str],
-    estimate: tuple[str, ...],
-    spread: tuple[str, ...],
-    covariate: tuple[str, ...],
+    chosen: dict[str, tuple[str, ...]],
     error: str,
     prior: str,
     method: str,
@@ -193,9 +191,8 @@ def run(
     whose: Who,
     work: Work,
 ) -> Fit:
-    """The question's answer; see `fit`."""
+    """The question's answer; see `fit`. chosen: names of `estimate`, `spread`, `correlated` and `covariate`."""
     work.told(0.01)
-    chosen = {"estimate": estimate, "spread": spread, "covariate": covariate}
     read = reading.asked(data, drug, route, observed, chosen, error, prior, whose)
     _has_room(read, error)
     _is_moved(read)

@@ -116,9 +116,10 @@ class Walk:
     def log_density(self, z: dict[str, Any]) -> Any:
         """Of z, but for a constant."""
         theta, eta = self.to(z)
-        omega, scale, _ = self._scales(theta)
+        _, scale, _ = self._scales(theta)
         numbers, population = self.population.split(theta), self.population
-        people = jnp.sum(-0.5 * (eta / omega) ** 2 - jnp.log(omega) + jnp.log(scale))
+        alone = jax.scipy.linalg.solve_triangular(numbers.root, eta.T, lower=True)
+        people = jnp.sum(-0.5 * alone**2) + jnp.sum(jnp.log(scale) - jnp.log(jnp.diagonal(numbers.root)))
         w = population.of_people(numbers.u, numbers.beta, eta)
         return population.before(theta) + people + population.log_likelihood_at(w, numbers)
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.cases.observed import is_effect
@@ -42,8 +44,8 @@ def _ranged(name: str, drawn: np.ndarray) -> dict[str, float]:
 
 
 def rows(fit: "Fit") -> list[dict[str, Any]]:
-    """A row for each fact, each effect of a column, each error."""
-    return [*_facts(fit), *_effects(fit), *_errors(fit)]
+    """A row for each fact, each correlation, each effect of a column, each error."""
+    return [*_facts(fit), *_correlations(fit), *_effects(fit), *_errors(fit)]
 
 
 def _facts(fit: "Fit") -> list[dict[str, Any]]:
@@ -60,6 +62,24 @@ def _facts(fit: "Fit") -> list[dict[str, Any]]:
             row |= {"omega_library": spread_before(each), "shrinkage": _shrinkage(fit, q)}
         found.append(row)
     return found
+
+
+def correlations(fit: "Fit") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of the spreads that go together, pair by pair: the likeliest (pairs,), their standard errors, and drawn, (draws, pairs)."""
+    of, theta = fit.population.correlations, jnp.asarray(fit.found.theta)
+    slopes = np.asarray(jax.jacobian(of)(theta))
+    error = np.sqrt(np.einsum("ki,ij,kj->k", slopes, fit.found.covariance, slopes))
+    return np.asarray(of(theta)), error, np.asarray(jax.vmap(of)(jnp.asarray(fit.draws.theta)))
+
+
+def _correlations(fit: "Fit") -> list[dict[str, Any]]:
+    population, (best, error, drawn) = fit.population, correlations(fit)
+    names = [population.facts[k].name for k in population.differs]
+    return [
+        {"parameter": f"correlation of {names[i]} and {names[j]}", "likeliest": float(best[k]), "standard_error": float(error[k])}
+        | {"unit": "", **_ranged("value", drawn[:, k])}
+        for k, (i, j) in enumerate(population.pairs)
+    ]  # fmt: skip
 
 
 def _effects(fit: "Fit") -> list[dict[str, Any]]:
@@ -166,11 +186,13 @@ def write_draws(fit: "Fit", path: Path) -> list[Path]:
 
     population, draws = fit.population, fit.draws
     by_chain = lambda each: each.reshape(draws.chains, len(draws.theta) // draws.chains, *each.shape[1:])  # noqa: E731
-    u, beta, omega, add, share, eta = map(by_chain, (*fit.numbers_drawn, draws.eta))
+    u, beta, omega, _, add, share, eta = map(by_chain, (*fit.numbers_drawn, draws.eta))
+    correlation = by_chain(correlations(fit)[2])
     dims = {
         "typical": ["fact"],
         "beta": ["effect"],
         "omega": ["spread"],
+        "correlation": ["pair"],
         "error": ["seen"],
         "error_share": ["seen"],
         "eta": ["person", "spread"],
@@ -178,9 +200,18 @@ def write_draws(fit: "Fit", path: Path) -> list[Path]:
     coords = {
         "fact": [each.name for each in population.facts], "spread": [population.facts[k].name for k in population.differs],
         "effect": [f"{population.facts[e.fact].name}={e.column}" for e in population.effects], "seen": list(population.quantities),
+        "pair": [" and ".join(population.facts[population.differs[k]].name for k in pair) for pair in population.pairs],
         "person": [one.id for one in fit.read.table.individuals],
     }  # fmt: skip
-    kept = {"typical": fit.values_of(u), "beta": beta, "omega": omega, "error": add, "error_share": share, "eta": eta}
+    kept = {
+        "typical": fit.values_of(u),
+        "beta": beta,
+        "omega": omega,
+        "correlation": correlation,
+        "error": add,
+        "error_share": share,
+        "eta": eta,
+    }
     observed = {"DV": np.concatenate(fit.read.observed.values)}
     tree = from_dict(
         {"posterior": {name: each for name, each in kept.items() if each.size}, "observed_data": observed}
