@@ -237,11 +237,13 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
     breathed in keeps them there.
     """
     carry, pieces = started(body, drugs, state, h), []
-    given = jax.device_put((body, drugs, spare(doses), rescue))
+    body, drugs, doses, rescue = jax.device_put((body, drugs, spare(doses), rescue))
     piece = min(slots, SLOTS) if device.accelerated() else SLOTS
     for base in range(0, slots, piece):
         first, end = max((base - 1) * per_slot + 1, 0), (min(base + piece, slots) - 1) * per_slot + 1
-        carry, shown = leg(wiring, *given, carry, first, end, base, per_slot, piece, h, second_look, clamped)
+        carry, shown = leg(
+            wiring, body, drugs, doses, rescue, carry, first, end, base, per_slot, piece, h, second_look, clamped
+        )
         pieces.append(shown)
     return *jax.tree.map(lambda *parts: np.concatenate(parts)[:slots], *pieces), carry[2]
 
