@@ -148,7 +148,9 @@ def finished(tally: Tally, rescue: Rescue, now: float) -> np.ndarray:
     over = (tally.stop <= now) & np.isfinite(tally.collapse) & np.isfinite(tally.arrest)
     if not len(rescue.kept):
         return over
-    planned = np.where(tally.slot == 0, np.asarray(come(tally, rescue)) + rescue.after[0], tally.next_dose)
+    planned = np.where(
+        tally.slot == 0, np.minimum(tally.trigger, rescue.at) + rescue.delay + rescue.after[0], tally.next_dose
+    )
     passed = (tally.slot >= rescue.count) & (planned <= now)
     counted = (rescue.level > 0.0) | (tally.given == 0.0) | np.isfinite(tally.recovered)
     return over & counted & (np.isinf(planned) | passed)
