@@ -50,12 +50,12 @@ def breathe(gas: Gas, memory: Memory, blood: Blood, breath, left, n, h: float, c
     flow = blood.brain_flow + blood.tissue_flow
     past, arrived = stepping.remember(memory.past, n, blood.firing, blood.brain[0], flow, h, body)
     slopes = breathing.change(gas, blood, breath, left, arrived, collapsing, body)
-    rates = (*lung_rates(gas, blood, breath, body), *breathing.o2_rates(blood, left[0], body))
+    rates = (*lung_rates(gas, blood, breath, body), *breathing.o2_rates(blood, left.awake, body))
     rates, moved, waiting = {name: FASTER * rate for name, rate in zip(FAST, rates, strict=True)}, {}, {}
     for name in Gas._fields[:-1]:
         value, slope, waits = getattr(gas, name), getattr(slopes, name), getattr(memory.waiting, name)
         if name in FAST:
-            smooth = continued(name, value, waits, left[0], body)
+            smooth = continued(name, value, waits, left.awake, body)
             moved[name], _ = stepping.adams_with_decay(value, slope, smooth, rates[name], n == 0, h)
             waiting[name] = tuple(jnp.where(n == 0, a, b) for a, b in zip((value, slope) * 2, (value, slope, *waits[:2]), strict=True))  # fmt: skip
         else:

@@ -30,7 +30,9 @@ def slopes():
 
     def change(y):
         gas, blood, air = look(y)
-        return jnp.stack(breathing.change(gas, blood, air, (0.5, 0.5, 0.0), (20.0, 50.0), False, BODY)[:-1])
+        return jnp.stack(
+            breathing.change(gas, blood, air, breathing.Left(0.5, 0.5, 0.5, 0.0), (20.0, 50.0), False, BODY)[:-1]
+        )
 
     def rates(y):
         gas, blood, air = look(y)
