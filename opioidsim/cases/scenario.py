@@ -31,7 +31,7 @@ READINGS = {
     "examples": [{"naltrexone": "slower"}, "mann-2022"],
 }
 EPISODE_TEXT = {"duration": "90 min", "every": "10 s"}  # where an episode does not say
-STEP = 0.5  # seconds: the step of the episode clock, of which output spacings are multiples
+STEP = 1.0  # seconds: the step of the episode clock, of which output spacings are multiples
 LONGEST_EPISODE = 48.0  # hours
 
 

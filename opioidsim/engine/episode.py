@@ -1,7 +1,6 @@
 """The episode clock: seconds to hours. One fixed step for breathing, kinetics and receptors; what happens, in one pass.
 
-Each step evaluates breathing once (Adams and Bashforth); oxygen in brain and tissue, which may
-follow faster than a step, take it with their own decay done exactly. Then, with blood flow known at
+Each step evaluates breathing once (`breath`, after Adams and Bashforth). Then, with blood flow known at
 both ends of the step, drugs move by Runge and Kutta's step and receptors by that of the course
 clock, Radau's: a dose may jump, and needs no past.
 
@@ -11,7 +10,7 @@ need steps of one length. Why one length for everyone: people side by side take 
 what happens to one (a dose, a collapse) is a choice between two values, never another path through
 the code.
 
-The step holds the verdicts: at STEP none of 1,040 differs from an eighth of it (docs/numerics.md).
+The step holds the verdicts: at STEP none of 10,920 differs from an eighth of it (docs/numerics.md).
 """
 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
@@ -25,16 +24,15 @@ import numpy as np
 
 from opioidsim.cases.scenario import STEP
 from opioidsim.engine import device
+from opioidsim.engine.breath import breathe, nothing
 from opioidsim.engine.course import Array
 from opioidsim.engine.watch import Doses, Rescue, Seen, blank, give, helped, note
 from opioidsim.model import breathing, receptor, stepping
 from opioidsim.model.breathing import Gas
-from opioidsim.model.stepping import Past
 
 if TYPE_CHECKING:
     from jaxtyping import Float
 
-FAST = ("brain_o2", "tissue_o2")  # see `breathing.o2_rates`
 SETTLING = 3600  # seconds from the published starting values to rest
 SLOTS = 128  # of a piece of the march
 
@@ -185,49 +183,6 @@ def change(wiring: Wiring, drugs: Drugs, state: State, blood, left, arriving, c:
     return State(gas, kinetics(wiring, drugs, state.x, breathing.shrinking(flow, body)), bound), rates
 
 
-class Memory(NamedTuple):
-    """What a step needs of earlier ones.
-
-    past: the ring of what left lung and brain, for the delays. waiting: of each variable of the gas
-    what `stepping.adams` or `adams_with_decay` needs; `beat` needs nothing.
-    """
-
-    past: Past
-    waiting: Gas  # of each variable, what `stepping.adams` or `adams_with_decay` needs
-
-
-def nothing(people: int, h: float) -> Memory:
-    """The memory of a state at rest: no past, so that slopes and arriving blood count as having always
-    been as they are now.
-    """
-    none = jnp.zeros(people)
-    waiting = Gas(*((none,) * (4 if name in FAST else 2) for name in Gas._fields))._replace(beat=())
-    return Memory(stepping.empty(people, h), waiting)
-
-
-def breathe(gas: Gas, memory: Memory, blood, breath, left, n, h: float, collapsing, body):
-    """Breathing and memory one step later.
-
-    n: the number of the step, 0 where no step went before. breath: ventilation [L/min]; left: see
-    `taken`; collapsing: whose circulation fails, (people,). What collapse leaves of the flow fades
-    by its own exponential, exact while its rate stands still.
-    """
-    flow = blood.brain_flow + blood.tissue_flow
-    past, arrived = stepping.remember(memory.past, n, blood.firing, blood.brain[0], flow, h, body)
-    slopes = breathing.change(gas, blood, breath, left, arrived, collapsing, body)
-    rates = dict(zip(FAST, breathing.o2_rates(blood, left[0], body), strict=True))
-    moved, waiting = {}, {}
-    for name in Gas._fields[:-1]:
-        value, slope, waits = getattr(gas, name), getattr(slopes, name), getattr(memory.waiting, name)
-        if name in FAST:
-            moved[name], waiting[name] = stepping.adams_with_decay(value, slope, waits, rates[name], n == 0, h)
-        else:
-            moved[name], waiting[name] = stepping.adams(value, slope, waits, n == 0, h)
-    fading = jnp.exp(-h * breathing.collapse_rate(blood.pressure[0], body))
-    moved = Gas(**moved, beat=jnp.where(collapsing, gas.beat * fading, gas.beat))
-    return moved, Memory(past, Gas(**waiting, beat=()))
-
-
 def medicate(wiring: Wiring, drugs: Drugs, steps, sloped: list, x: tuple, bound: tuple, shrunk: tuple, h: float):
     """Amounts, sites and bound shares one step later.
 
@@ -246,7 +201,7 @@ def medicate(wiring: Wiring, drugs: Drugs, steps, sloped: list, x: tuple, bound:
 
 
 @partial(jax.jit, static_argnames=("wiring", "h"))
-def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -> State:
+def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP / 2.0) -> State:
     """The state with breathing at rest: after an hour in which the drugs are held where they are.
 
     An hour because the published figures begin there, not quite settled. Drugs are held so that who
@@ -268,8 +223,8 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP) -
 
 def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue: Rescue,
           slots: int, per_slot: int, h: float = STEP, second_look: bool = False, clamped: bool = False):  # fmt: skip
-    """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them. slots 0: the tally alone,
-    after `per_slot` steps.
+    """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them. Of the tally alone,
+    see `leaving.tally`.
 
     Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally. Values at the time of a dose
     are those just before it. It goes piece by piece through a march that is compiled for SLOTS slots: an episode may last as
@@ -281,18 +236,24 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
     clamped: gases stay as they are at the start, and with them blood flow, while drugs move: what is
     breathed in keeps them there.
     """
+    carry, pieces = started(body, drugs, state, h), []
+    body, drugs, doses, rescue = jax.device_put((body, drugs, spare(doses), rescue))
+    piece = min(slots, SLOTS) if device.accelerated() else SLOTS
+    for base in range(0, slots, piece):
+        first, end = max((base - 1) * per_slot + 1, 0), (min(base + piece, slots) - 1) * per_slot + 1
+        carry, shown = leg(
+            wiring, body, drugs, doses, rescue, carry, first, end, base, per_slot, piece, h, second_look, clamped
+        )
+        pieces.append(shown)
+    return *jax.tree.map(lambda *parts: np.concatenate(parts)[:slots], *pieces), carry[2]
+
+
+def started(body, drugs: Drugs, state: State, h: float) -> tuple:
+    """What goes from step to step, as the march begins: state, memory, tally, what was seen last, S of the flow before and now."""
     people = jnp.shape(drugs.tolerance)[0]
     memory, shrunk = _resting(state.gas, body, people, h)
     carry = state, memory, blank(people), Seen(*(np.zeros(people),) * len(Seen._fields)), (shrunk, shrunk)
-    carry = jax.tree.map(np.asarray, carry)  # of one type, so that the first piece is compiled as the others are
-    given, pieces = jax.device_put((body, drugs, spare(doses), rescue)), []
-    piece = (min(slots, SLOTS) if device.accelerated() else SLOTS) if slots else 0
-    for base in range(0, max(slots, 1), max(piece, 1)):
-        first, end = max((base - 1) * per_slot + 1, 0), (min(base + piece, slots) - 1 if slots else 1) * per_slot + 1
-        count = end - first if device.accelerated() else None
-        carry, shown = _piece(wiring, *given, carry, first, end, base, per_slot, piece, h, second_look, clamped, count)
-        pieces.append(shown)
-    return *jax.tree.map(lambda *parts: np.concatenate(parts)[:slots], *pieces), carry[2]
+    return jax.tree.map(np.asarray, carry)  # of one type, so that the first piece is compiled as the others are
 
 
 @partial(jax.jit, static_argnames=("people", "h"))
@@ -306,6 +267,14 @@ def spare(doses: Doses) -> Doses:
     more = -len(doses.step) % 4
     step = np.concatenate([doses.step, np.full((more, *doses.step.shape[1:]), -1)])
     return Doses(step, *(np.concatenate([part, np.zeros((more, *part.shape[1:]))]) for part in doses[1:]))
+
+
+def leg(wiring: Wiring, body, drugs: Drugs, doses: Doses, rescue: Rescue, carry, first, end, base, per_slot, slots, h, second_look, clamped):  # fmt: skip
+    """`_piece`; for a card compiled for so many steps."""
+    count = end - first if device.accelerated() else None
+    return _piece(
+        wiring, body, drugs, doses, rescue, carry, first, end, base, per_slot, slots, h, second_look, clamped, count
+    )
 
 
 @partial(jax.jit, static_argnames=("wiring", "slots", "h", "second_look", "clamped", "count"))

@@ -6,11 +6,12 @@ matrices.
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from opioidsim.cases.scenario import STEP, Scenario
-from opioidsim.engine import chunks, clock, device, episode, episode_arrays, exposure, inputs, rescue_arrays
+from opioidsim.engine import chunks, clock, device, episode, episode_arrays, exposure, inputs, leaving, rescue_arrays
 from opioidsim.engine.handover import Patients, begin
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.parameters import clearances
@@ -95,9 +96,11 @@ def held(patients: Patients, x, bound) -> np.ndarray:
 def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np.ndarray]:
     """How it ends for these people, without the curves; each (people,). Memory does not grow with the duration."""
     steps = int(np.ceil(given.duration * 3600.0 / STEP - 1e-9))
-    slots = 0 if len(people) > SOME else 2  # few people's ends come with their curves: one march less to compile
-    patients, (*_, tally) = played(given, people, slots, steps, refine)
-    return ends(patients, tally, people)
+    if len(people) <= SOME:  # few people's ends come with their curves: one march less to compile
+        patients, (*_, tally) = played(given, people, 2, steps, refine)
+        return ends(patients, tally, people)
+    patients = begin(given.those(people), people, refine)
+    return ends(patients, tallied(patients, steps, refine), people)
 
 
 def played(given: Inputs, people: range, slots: int, per_slot: int, refine: int):
@@ -111,18 +114,28 @@ def marched(
 ) -> tuple[Seen, tuple[np.ndarray, ...], tuple[np.ndarray, ...], Tally]:
     """`episode.march` for these patients, with the scenario's doses, each `times` as large: one number, each person's, or
     (events, 1, people) in the order of `episode_arrays.doses_of`."""
-    refine = clock.halvings(refine)
-    h, per_slot = STEP / 2**refine, per_slot * 2**refine
+    finer = 2 ** clock.halvings(refine)
+    how = _ready(patients, STEP / finer, times)
+    return episode.march(**how, slots=slots, per_slot=per_slot * finer)
+
+
+def tallied(patients: Patients, steps: int, refine: int = 0, times: float | np.ndarray = 1.0) -> Tally:
+    """How it ends for these patients after so many steps of STEP, as `marched`, without the curves: what nobody looks at any
+    more is not marched."""
+    finer = 2 ** clock.halvings(refine)
+    return leaving.tally(**_ready(patients, STEP / finer, times), steps=steps * finer)
+
+
+def _ready(patients: Patients, h: float, times: float | np.ndarray) -> dict[str, Any]:
+    """What a march by steps of h [s] is told of these patients."""
     given = patients.given, patients.wiring, patients.rates, patients.values
     doses = episode_arrays.doses_of(*given, h)
-    rule = rescue_arrays.rescue_of(*given, patients.baseline, patients.people)
-    *shown, tally = episode.march(
-        patients.wiring, patients.physiology, patients.rates, patients.state, doses._replace(added=doses.added * times), rule,
-        slots=slots, per_slot=per_slot, h=h, second_look=patients.given.second_look,
-        clamped=patients.given.end_tidal_co2 is not None,
-    )  # fmt: skip
-    seen, x, bound = shown
-    return seen, x, bound, tally
+    return {
+        "wiring": patients.wiring, "body": patients.physiology, "drugs": patients.rates, "state": patients.state,
+        "doses": doses._replace(added=doses.added * times), "h": h, "second_look": patients.given.second_look,
+        "rescue": rescue_arrays.rescue_of(*given, patients.baseline, patients.people),
+        "clamped": patients.given.end_tidal_co2 is not None,
+    }  # fmt: skip
 
 
 def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str, np.ndarray]:

@@ -42,7 +42,7 @@ def used(
     in_order = sorted(((d, at) for d in given.doses for at in d.starts()), key=lambda pair: pair[1])
     mine = np.array([d is given.doses[0] for d, _ in in_order for _ in range(2 if d.over else 1)])
     larger = np.where(mine[:, None, None], times, 1.0)
-    tally = simulate_episode.marched(patients, 0, steps, times=larger)[3]
+    tally = simulate_episode.tallied(patients, steps, times=larger)
     return simulate_episode.ends(patients, tally, who) | {"baseline": patients.baseline}
 
 

@@ -49,6 +49,11 @@ class Doses(NamedTuple):
     kept: Float[Array, "doses rows people"]
     added: Float[Array, "doses rows people"]  # [nmol], moved on from the dose's time to the step's
 
+    def of(self, who) -> Doses:
+        """Those of some of the people."""
+        step = self.step[..., who] if np.ndim(self.step) > 1 else self.step
+        return Doses(step, self.kept[..., who], self.added[..., who])
+
 
 class Helping(NamedTuple):
     """What helpers do for breathing once they have come: `volume` [L/min] while ventilation is under `below` [L/min],
@@ -87,6 +92,12 @@ class Rescue(NamedTuple):
     kept: Float[Array, "slots rows people"]
     added: Float[Array, "3 slots rows people"]
     helping: Helping | None = None
+
+    def of(self, who) -> Rescue:
+        """That of some of the people."""
+        helping = self.helping and self.helping._replace(below=self.helping.below[..., who])
+        own = ("level", "delay", "below", "milligrams", "kept", "added")
+        return self._replace(helping=helping, **{name: getattr(self, name)[..., who] for name in own})
 
 
 class Tally(NamedTuple):
@@ -131,6 +142,20 @@ def come(tally: Tally, rescue: Rescue):
     return jnp.minimum(tally.trigger, rescue.at) + rescue.delay
 
 
+def finished(tally: Tally, rescue: Rescue, now: float) -> np.ndarray:
+    """Whose tally is what it will be at the end, (people,), at `now` [s]: the circulation has stopped, so that gases stay where
+    they are and nobody breathes, and no slot of the rescue is to come or to be looked back at."""
+    over = (tally.stop <= now) & np.isfinite(tally.collapse) & np.isfinite(tally.arrest)
+    if not len(rescue.kept):
+        return over
+    planned = np.where(
+        tally.slot == 0, np.minimum(tally.trigger, rescue.at) + rescue.delay + rescue.after[0], tally.next_dose
+    )
+    passed = (tally.slot >= rescue.count) & (planned <= now)
+    counted = (rescue.level > 0.0) | (tally.given == 0.0) | np.isfinite(tally.recovered)
+    return over & counted & (np.isinf(planned) | passed)
+
+
 def helped(rescue: Rescue, tally, ventilation, now, body):
     """What is breathed [L/min], and the body in the air that is breathed, with what helpers do for it. They breathe for
     somebody as long as the person's own ventilation is under the level."""
@@ -148,8 +173,7 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
     higher at that moment; only that moment counts. With `second_look` (Strauss 2024) a later fall
     ends in collapse too, `grace` seconds after it.
 
-    h: the step [s]; level: ventilation under which help is called [L/min], (people,). Apnoea counts
-    whole steps in a row with less than V_apnoea. A number that is not finite is noted with its time
+    h: the step [s]; level: ventilation under which help is called [L/min], (people,). A number that is not finite is noted with its time
     and refused afterwards: inside compiled code nothing can be raised.
     """
 
@@ -157,6 +181,12 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
         """When `new` is first at or under the mark, between the steps by a straight line."""
         share = jnp.where(old > mark, (old - mark) / jnp.where(old > new, old - new, 1.0), 1.0)
         return jnp.where((known == NEVER) & (new <= mark), now - h * (1.0 - jnp.clip(share, 0.0, 1.0)), known)
+
+    def share_under(mark):
+        """The share of the last step in which ventilation lay under the mark, by a straight line; (people,)."""
+        old, new = before.ventilation, seen.ventilation
+        crossed = (mark - jnp.minimum(old, new)) / jnp.where(old == new, 1.0, jnp.abs(old - new))
+        return jnp.where((old < mark) == (new < mark), new < mark, crossed)
 
     low = first(tally.low, before.arterial_o2, seen.arterial_o2, body.P_col_O2)
     due = low + body.grace
@@ -174,7 +204,8 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
         return jnp.where(alive, better(old, new), old)
 
     trigger = jnp.where(alive, first(tally.trigger, before.ventilation, seen.ventilation, level), tally.trigger)
-    apnoea = jnp.where(seen.ventilation < body.V_apnoea, tally.apnoea + h, 0.0)
+    late = jnp.maximum(now - collapse, 0.0)  # since the collapse
+    pause = tally.apnoea + h * jnp.where(now > 0.0, share_under(body.V_apnoea), 0.0)
     brain_first = first(tally.brain_first, before.brain_o2, seen.brain_o2, body.P_brain_O2)
     rising = (before.brain_o2 <= body.P_brain_O2) & (seen.brain_o2 > body.P_brain_O2)
     part = (body.P_brain_O2 - before.brain_o2) / jnp.where(rising, seen.brain_o2 - before.brain_o2, 1.0)
@@ -182,8 +213,10 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
         seen.brain_o2 <= body.P_brain_O2, now, jnp.where(rising, now - h + part * h, tally.brain_last)
     )
     under = seen.ventilation < level
-    recovered = jnp.where((tally.recovered == NEVER) & (tally.given > 0.0) & ~under, now, tally.recovered)
-    again = jnp.where((tally.again == NEVER) & (recovered < NEVER) & under & alive, now, tally.again)
+    part = share_under(level)
+    recovers = (tally.recovered == NEVER) & (tally.given > 0.0) & ~under
+    recovered = jnp.where(recovers, now - h + part * h, tally.recovered)
+    again = jnp.where((tally.again == NEVER) & (recovered < NEVER) & under & alive, now - part * h, tally.again)
     finite = jnp.isfinite(sum(seen))
     return tally._replace(
         trigger=trigger,
@@ -196,8 +229,8 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
         highest_co2=while_alive(jnp.maximum, tally.highest_co2, seen.arterial_co2),
         lowest_ventilation=while_alive(jnp.minimum, tally.lowest_ventilation, seen.ventilation),
         lowest_saturation=while_alive(jnp.minimum, tally.lowest_saturation, seen.saturation),
-        apnoea=apnoea,
-        longest_apnoea=while_alive(jnp.maximum, tally.longest_apnoea, apnoea),
+        apnoea=jnp.where(seen.ventilation < body.V_apnoea, pause, 0.0),
+        longest_apnoea=jnp.where(late < h, jnp.maximum(tally.longest_apnoea, pause - late), tally.longest_apnoea),
         brain_first=brain_first,
         brain_last=brain_last,
         recovered=recovered,

@@ -111,7 +111,7 @@ def outcomes(used: Use, ready: Patients, doses: np.ndarray) -> dict[str, np.ndar
     ones too, so that thresholds stand in this order in everyone.
     """
     steps = round(used.given.duration * 3600.0 / STEP)
-    end = simulate_episode.ends(ready, simulate_episode.marched(ready, 0, steps, times=doses)[3], used.who)
+    end = simulate_episode.ends(ready, simulate_episode.tallied(ready, steps, times=doses), used.who)
     arrest = end["cardiac_arrest"] == 1
     apnoea = arrest | (end["apnoea"] == 1)
     noticed = end["lowest_ventilation"] < used.given.known.body["body"]["bystander"]["notices"].value * ready.baseline

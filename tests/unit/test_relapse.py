@@ -101,9 +101,9 @@ def test_what_is_taken_beside_the_use_is_not_made_larger(monkeypatch):
     from opioidsim.engine import simulate_episode
     from opioidsim.questions.relapse import run as relapse
 
-    seen, march = [], simulate_episode.marched
+    seen, march = [], simulate_episode.tallied
     monkeypatch.setattr(
-        simulate_episode, "marched", lambda *a, times=1.0, **k: seen.append(times) or march(*a, times=times, **k)
+        simulate_episode, "tallied", lambda *a, times=1.0, **k: seen.append(times) or march(*a, times=times, **k)
     )
     monkeypatch.setattr(relapse, "WATCHED", "5 min")
     ops.relapse("heroin 50 mg iv", HISTORY, day=(1,), also=["midazolam 5 mg iv"], spread=0.5)

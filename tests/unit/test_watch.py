@@ -127,7 +127,17 @@ def test_extremes_are_those_before_collapse():
 
 def test_the_longest_pause_of_breath_is_counted():
     tally, _ = watched(ventilation=lambda t: 0.0 if 100 <= t < 130 or 200 <= t < 280 else 6.0)
-    assert tally.longest_apnoea == pytest.approx(80.0)
+    line = BODY.V_apnoea / 6.0  # of a step in which breath stops or comes back
+    assert tally.longest_apnoea == pytest.approx(79.0 + 2.0 * line)
+    died, _ = watched(arterial_o2=lambda t: MARK - 1.0, ventilation=lambda t: 0.0 if t >= 100 else 6.0)
+    assert died.longest_apnoea == pytest.approx(GRACE - 100.0 + line)
+
+
+@pytest.mark.parametrize("h", [1.0, 0.5])
+@pytest.mark.parametrize("moment", [10.0, 10.25, 10.9])
+def test_a_pause_ends_where_the_straight_line_crosses_the_mark(moment, h):
+    tally, _ = watched(60, h, ventilation=lambda t: BODY.V_apnoea + 0.1 * abs(t - 30.0) - 0.1 * moment)
+    assert tally.longest_apnoea == pytest.approx(2.0 * moment, abs=1e-9)
 
 
 def test_a_number_that_is_none_is_noted_with_its_time():
@@ -184,6 +194,6 @@ def test_a_further_dose_is_given_only_to_whom_still_needs_it():
 
 def test_recovery_and_a_relapse_are_noted_after_a_dose():
     tally, _ = watched(rescue=rule(1), ventilation=lambda t: LEVEL + (1.0 if t < 30 or 200 <= t < 400 else -1.0))
-    assert (tally.recovered, tally.again) == (200.0, 400.0)
+    assert (tally.recovered, tally.again) == (199.5, 399.5)  # between the steps
     alone, _ = watched(ventilation=lambda t: LEVEL + (1.0 if t < 30 or 200 <= t < 400 else -1.0))
     assert np.isinf(alone.recovered)

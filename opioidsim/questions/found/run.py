@@ -228,7 +228,7 @@ def _taken(
         ready = begin(given.later({"person.tolerance": np.append(np.zeros(mine.start), tolerance)}), mine)
         begins_and_ends = [times] * (2 if taken.over else 1)
         each = np.stack([*begins_and_ends, *([with_it * 1.0] if known.sedative else [])])[:, None]
-        tally = simulate_episode.marched(ready, 0, steps, times=each)[3]
+        tally = simulate_episode.tallied(ready, steps, times=each)
         ends = simulate_episode.ends(ready, tally, mine)
         return {name: ends[name] for name in KEPT} | {
             "milligrams": taken.dose.value * times, "tolerance": tolerance, "sedative": with_it, "comes_s": ends["trigger_s"] + delay_of(given, mine),
