@@ -98,7 +98,7 @@ def test_with_co2_held_ventilation_is_that_of_the_clamp():
     assert set(result.values) & set(BREATHING) == {"ventilation", "arterial_co2"}
     assert (result["arterial_co2"] == 55.0).all()
     who = begin(inputs.read(result.scenario), range(8))
-    none = (np.ones(8), np.ones(8), np.zeros(8))
+    none = breathing.Left(np.ones(8), np.ones(8), np.ones(8), np.zeros(8))
     assert result["ventilation"][0] == pytest.approx(
         float(clamp.ventilation(55.0, none, who.state.gas, who.physiology)[0])
     )
