@@ -13,7 +13,7 @@ import pytest
 
 from opioidsim.cases import drug as drugs
 from opioidsim.cases import patch
-from opioidsim.cases.scenario import from_table
+from opioidsim.cases.scenario import STEP, from_table
 from opioidsim.engine import clock, course, course_arrays, handover, history, simulate_episode
 from opioidsim.engine.inputs import read
 from opioidsim.model import effects
@@ -155,7 +155,7 @@ def together(used, unit, crowd):
     own = used._replace(values=used.values | {"person.sensitivity": column(crowd.people, "sensitivity")})
     patients = thresholds.patients(own, *(column(crowd.people, axis) for axis in ("tolerance", "held", "sedative")))  # pyright: ignore[reportArgumentType]
     times = amounts(crowd.people, unit)[:, None]
-    _, _, bound, tally = simulate_episode.marched(patients, MINUTES + 1, 120, times=times)
+    _, _, bound, tally = simulate_episode.marched(patients, MINUTES + 1, round(60 / STEP), times=times)
     return patients, bound, simulate_episode.ends(patients, tally, used.who)
 
 

@@ -14,7 +14,7 @@ FEW = ops.Who(people=3)
 @pytest.fixture(scope="module")
 def doses():
     """Fentanyl at 60 %, four doses of naloxone from none that tells to a large one."""
-    given = [f"naloxone {mg:g} mg iv" for mg in (1e-4, 0.1, 0.4, 2.0)]
+    given = [f"naloxone {mg:g} mg iv" for mg in (1e-5, 0.1, 0.4, 2.0)]
     return ops.reversal("fentanyl", given, hours=1.0, who=FEW)
 
 
