@@ -179,7 +179,7 @@ def test_the_chance_of_so_many_is_taken_off_a_share():
 
 @pytest.mark.long
 def test_a_rescue_under_draws_has_shares_that_are_not_known():
-    found = ops.rescue("fentanyl 2 mg iv", hours=0.2, who=ops.Who(people=60, draws=12))
+    found = ops.rescue("fentanyl 2 mg iv", hours=0.2, who=ops.Who(people=240, draws=24))
     row = found.lines()[0]
     assert row["arrest_unknown_low"] <= row["arrest"] <= row["arrest_unknown_high"]
     assert "people of its own" in found.spreads
