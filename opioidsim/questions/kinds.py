@@ -131,8 +131,9 @@ class Parameter:
             return self._scenario(given)
         if self.kind.name == "plan":
             return self._plan(given)
-        if not self.kind.several:
-            return self._one(given)
+        return self._several(given) if self.kind.several else self._one(given)
+
+    def _several(self, given: Any) -> tuple:
         one = (
             isinstance(given, str | Mapping)
             or hasattr(given, "toml")

@@ -133,7 +133,15 @@ UNCONFIRMED |= {"faul-2017", "nosyk-2013", "patton-2024", "withdrawal-overview",
 WITHOUT_PAGES = {"algera-2020", "brands-2004", "curtis-2022", "jarvis-2017", "jcp-nalmefene-2024", "kongsgaard-2019"}
 WITHOUT_PAGES |= {"methadone-urine", "midazolam-oxycodone-trial", "miles-2019", "minozzi-2011", "pwid-overdose-review"}
 WITHOUT_PAGES |= {"rowell-cunsolo-2018", "sverrisdottir-2015", "trostheim-2022", "van-lemmen-2026", "wolff-1999"}
-WITHOUT_PAGES |= {"woods-alprazolam", "dasgupta-2025", "seal-2005", "small-bag-2017", "tylleskar-2018", "cipriano-2025", "marczak-2004"}
+WITHOUT_PAGES |= {
+    "woods-alprazolam",
+    "dasgupta-2025",
+    "seal-2005",
+    "small-bag-2017",
+    "tylleskar-2018",
+    "cipriano-2025",
+    "marczak-2004",
+}
 
 
 def test_the_titles_that_nobody_has_seen_are_known():
