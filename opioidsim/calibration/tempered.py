@@ -13,11 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 Off = Callable[[np.ndarray], np.ndarray]  # residuals (rows, sets) without the priors', of deviations (sets, numbers)
-FIRST, SETS, SWEEPS = (
-    480,
-    192,
-    6,
-)  # sets at the priors, in the crowd, and moves of it once the rows have their whole weight
+FIRST, SETS = 480, 192  # sets at the priors, and in the crowd
+SWEEPS = 6  # moves of the crowd once the rows have their whole weight
 HALF = 0.5  # of the crowd: what a step of beta leaves worth something, and what has moved before the next
 NEAR = 5.0  # nats less likely than the crowd's middle: there a known set weighs e times less
 PATIENCE = 6  # moves at one beta, at most

@@ -173,8 +173,8 @@ def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, sec
     higher at that moment; only that moment counts. With `second_look` (Strauss 2024) a later fall
     ends in collapse too, `grace` seconds after it.
 
-    h: the step [s]; level: ventilation under which help is called [L/min], (people,). A number that is not finite is noted with its time
-    and refused afterwards: inside compiled code nothing can be raised.
+    h: the step [s]; level: ventilation under which help is called [L/min], (people,). A number that
+    is not finite is noted with its time and refused afterwards: inside compiled code nothing can be raised.
     """
 
     def first(known, old, new, mark):

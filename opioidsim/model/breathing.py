@@ -131,7 +131,7 @@ def drives(stimulus, steepness, boost, rest, body) -> Left:
     One effect takes all: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost; L = (1 - E) rest is left of wakefulness and
     of the response to CO2, L^peripheral_power of the carotid bodies' (Weil 1975, Santiago 1979). stimulus: of
     opioids, in units of the half effect; boost: 1 + sum of potentiation x s over the sedatives, s = C / C50; rest: the product
-    over them of 1 - sedated x s / (1 + s). Each (people,). The form of Yassen 2007 and Bouillon 2003, on both drives;
+    over them of 1 - sedated x s / (1 + s). Each (people,). The form of Yassen 2007 and Bouillon 2003, on all drives;
     sedatives potentiate, after Greco 1990.
     """
     left = (1.0 - operational(stimulus, boost, steepness)) * rest

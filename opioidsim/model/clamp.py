@@ -7,8 +7,8 @@ def ventilation(co2, left: breathing.Left, rest: breathing.Gas, body):
     """Minute ventilation [L/min] once settled at this arterial CO2 pressure [mmHg]. After Mann 2022.
 
     The drives of `breathing.change` without their delays. Arterial CO2 is the end-tidal; brain CO2 lies above it by as
-    much as at rest; O2 and what it does to the peripheral drive are as at rest.
-    left: from `breathing.drives`; rest: the gas of these people without drugs.
+    much as at rest; O2 and what it does to the peripheral drive are as at rest. left: of these drugs; rest: the gas of
+    these people without drugs.
     """
     blood = breathing.circulate(rest, body)
     fires = breathing.firing(co2, blood.pressure[1], body)

@@ -46,7 +46,8 @@ class Ask:
 
     label: of a field. hint: an example, or what a value means. least, most: bounds of a number, which must exceed `above`.
     fewest, many: how many of several. choices: the names that may be chosen, each with what it means; a text may also be
-    another, and `opioidsim list` says its names. course: a sentence may have phases and pauses, and is then several doses. flag: of a command, where another name reads better. page: whether a page
+    another, and `opioidsim list` says its names. course: a sentence may have phases and pauses, and is then several doses.
+    flag: of a command, where another name reads better. page: whether a page
     shows a field for it. rare: a page folds it away. steady: whether a dose may be at steady state. drawn: its doses lie on the
     figure's axis of time, where a page lets them be dragged. example: what a page begins with where there is no default.
     """
