@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from opioidsim.cases.otherwise import Reading, read_otherwise
 from opioidsim.facts.evidence import LIBRARY, Fact, Table, build, read_toml
 from opioidsim.facts.own import files
-from opioidsim.refusal import Refusal, is_table, listed, nearest, shown, slip
+from opioidsim.refusal import Refusal, listed, nearest, shown, slip
 
 
 class Disposition(Table):
@@ -183,15 +184,6 @@ class Covariate(Table):
     factor: Fact | None = None
 
 
-class Reading(Table):
-    """Contested evidence read otherwise: what it says, the facts it replaces or leaves out, what goes along with it."""
-
-    about: str
-    replace: dict[str, Any] = {}
-    without: tuple[str, ...] = ()
-    along: dict[str, str] = {}  # other drugs that are then read otherwise too
-
-
 class Drug(Table):
     """A drug or metabolite: what it is, and every number that the equations need."""
 
@@ -300,14 +292,8 @@ def load(name: str, *readings: str) -> Drug:
     for reading in filter(None, readings):
         if reading not in drug.readings:
             raise Refusal(f'{name} has no reading "{reading}".{nearest(reading, drug.readings)}')
-        table = _merge(table, drug.readings[reading].replace)
-        for path in drug.readings[reading].without:
-            *folder, last = path.split(".")
-            inner = table
-            for key in folder:
-                inner[key] = dict(inner[key])
-                inner = inner[key]
-            inner.pop(last, None)
+        for layer in (*drug.readings[reading].beneath, reading):
+            table = read_otherwise(table, drug.readings[layer])
     if not any(readings):
         return drug
     given = " and ".join(filter(None, readings))
@@ -315,15 +301,6 @@ def load(name: str, *readings: str) -> Drug:
     if any(site.K and site.kon for site in read.receptor.values()):
         raise Refusal(f"{name} cannot be read as {given} at once: both say how it binds; leave one of them out.")
     return read
-
-
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """One table over another: tables within go together key by key, a fact replaces a fact whole."""
-    merged = dict(base)
-    for key, value in over.items():
-        deep = is_table(value) and is_table(merged.get(key)) and "value" not in value
-        merged[key] = _merge(merged[key], value) if deep else value
-    return merged
 
 
 def family(name: str, readings: dict[str, str] | None = None) -> list[Drug]:

@@ -64,7 +64,7 @@ class Observation(Table):
 
 class Arm(Scene):
     """People who got the same doses, in a scene: attended, oxygen, end_tidal_co2. before: what leads up to an episode;
-    with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. reading: of the whole model. trial: the arm of a trial of that name in
+    with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. reading: of the whole model, or of drugs by name. trial: the arm of a trial of that name in
     library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
 
     name: str
@@ -80,7 +80,7 @@ class Arm(Scene):
     person: Person = Person()
     rescue: RescueRule | None = None
     second_look: bool = False
-    reading: str = ""
+    reading: str | dict[str, str] = ""
     observations: tuple[Observation, ...]
 
     @model_validator(mode="after")

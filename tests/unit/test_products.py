@@ -10,7 +10,7 @@ from opioidsim.cases.scenario import from_table
 from opioidsim.engine.simulate import simulate
 
 SHARED = {
-    "naloxone": ("nasal-spray", "im-syringe", "im-injector"),
+    "naloxone": ("nasal-spray", "im", "im-injector"),
     "buprenorphine": ("sublingual", "sc-depot", "sc-weekly", "sc-monthly"),
     "nalmefene": ("im",),
 }
@@ -38,14 +38,14 @@ def test_every_route_of_the_library_is_known_as_one():
     assert {route for name in drug.names() for route in drug.load(name).routes} <= set(ROUTES)
 
 
-def test_naloxone_comes_fastest_by_injector_then_by_spray_then_by_syringe():
+def test_naloxone_comes_faster_into_the_muscle_than_by_spray():
     when, early = {}, {}
     for route in SHARED["naloxone"]:
         t, level = curve(f"naloxone 2 mg {route}")
         when[route], early[route] = t[level.argmax()], level[t == 10][0] / level.max()
         assert level[t == 1][0] < 0.1 * level.max()  # nobody is reached at once
-    assert 10 < when["im-injector"] < when["nasal-spray"] <= when["im-syringe"] < 35  # labels have 15 to 30 min
-    assert early["im-injector"] > max(early["nasal-spray"], early["im-syringe"])
+    assert 10 < when["im"] <= when["im-injector"] < when["nasal-spray"] < 35  # volunteers had 12 to 14 and 16 to 30 min
+    assert early["nasal-spray"] < min(early["im-injector"], early["im"])
 
 
 @pytest.mark.parametrize("route", SHARED["naloxone"])
