@@ -200,6 +200,9 @@ def change(gas: Gas, blood: Blood, breath, left: Left, arrived, collapsing, body
     to_o2 = jnp.minimum(body.c1 * (jnp.exp(-o2 / body.c2) - jnp.exp(-body.P_flow_O2 / body.c2)), body.most_flow_O2)
     low = (jnp.clip(blood.brain[1], body.theta_min, body.theta_max) - body.P_BO2_0) / body.P_BO2_0
     central = left.central * body.G_c * (brain_co2 - body.P_BCO2_0 - left.threshold)
+    peripheral = body.G_p * (fires - body.f_0)
+    if hasattr(body, "silent"):  # carotid bodies that fire no more take no more
+        peripheral = jnp.maximum(peripheral, -body.silent)
     return Gas(
         (air * (body.P_I_CO2 - gas.lung_co2) + uptake * (blood.mixed[0] - blood.from_lung[0])) / body.V_A,
         (air * (body.P_I_O2 - gas.lung_o2) + uptake * (blood.mixed[1] - blood.from_lung[1])) / body.V_A,
@@ -209,7 +212,7 @@ def change(gas: Gas, blood: Blood, breath, left: Left, arrived, collapsing, body
         (blood.tissue_flow * (blood.arterial[1] - blood.from_tissue[1]) - used_t) / body.V_T,
         (to_co2 - gas.flow_co2) / body.tau_flow_CO2,
         (to_o2 - gas.flow_o2) / body.tau_flow_O2,
-        (left.peripheral * body.G_p * (fires - body.f_0) - gas.peripheral) / body.tau_p,
+        (left.peripheral * peripheral - gas.peripheral) / body.tau_p,
         (central - gas.central) / body.tau_c,
         (1.0 + body.G_h * low - gas.hypoxia) / body.tau_h,
         jnp.where(collapsing, -collapse_rate(co2, body) * gas.beat, 0.0),

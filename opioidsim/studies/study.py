@@ -64,7 +64,7 @@ class Observation(Table):
 
 class Arm(Scene):
     """People who got the same doses, in a scene: attended, oxygen, end_tidal_co2. before: what leads up to an episode;
-    with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. reading: of the whole model, or of drugs by name. trial: the arm of a trial of that name in
+    with slope_from, ventilation is its slope [L/min/mmHg] from that CO2 to this. reading: of the whole model, or of a drug, "naloxone=program-syringe". trial: the arm of a trial of that name in
     library/trials, with the measures of study_trial. question: the one that answers, by the measures it gives."""
 
     name: str
@@ -80,7 +80,7 @@ class Arm(Scene):
     person: Person = Person()
     rescue: RescueRule | None = None
     second_look: bool = False
-    reading: str | dict[str, str] = ""
+    reading: str = ""
     observations: tuple[Observation, ...]
 
     @model_validator(mode="after")
@@ -289,7 +289,8 @@ def _scenario(arm: Arm, people: int, seed: int, quantity: str) -> Scenario:
         "second_look": arm.second_look,
     } | arm.scene()
     if arm.reading:
-        table["readings"] = arm.reading
+        drug, of_a_drug, name = arm.reading.partition("=")
+        table["readings"] = {drug: name} if of_a_drug else arm.reading
     if arm.rescue:
         table["rescue"] = arm.rescue
     if arm.before:
