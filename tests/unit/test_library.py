@@ -141,6 +141,7 @@ WITHOUT_PAGES |= {
     "tylleskar-2018",
     "cipriano-2025",
     "marczak-2004",
+    "reichard-2010",
 }
 
 

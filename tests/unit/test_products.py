@@ -63,6 +63,21 @@ def test_a_patch_levels_off_within_a_day_and_declines_by_its_depot_in_the_skin()
     assert late == pytest.approx(drug.load("fentanyl").routes["transdermal"].phases[1].half_life.value, rel=0.02)
 
 
+def test_nalmefene_by_auto_injector_is_higher_and_sooner_than_by_syringe():
+    (t, fast), (_, slow) = (curve(f"nalmefene 1.5 mg {route}", "2 h") for route in ("im-autoinjector", "im"))
+    assert fast.max() > 2 * slow.max() and t[fast.argmax()] < t[slow.argmax()] / 2
+    assert fast[60] < 1.5 * slow[60]  # an hour later they are alike
+
+
+def test_heroin_by_nose_falls_as_it_is_absorbed_and_6_mam_as_it_becomes_morphine():
+    found, _ = run("heroin 12 mg nasal", "2 h", "1 min")
+    level = {each: found.values[f"concentration.{each}"][0, found.regular] for each in ("heroin", "6-mam")}
+    assert level["heroin"].argmax() <= 3 and level["6-mam"].argmax() > 15
+    minutes = math.log(2) * 60 / math.log(level["heroin"][30] / level["heroin"][90])
+    ka = drug.load("heroin").routes["nasal"].ka
+    assert minutes == pytest.approx(60 * math.log(2) / ka.value, rel=0.02)
+
+
 def test_a_weekly_depot_fades_within_weeks_and_a_monthly_within_months():
     week, month = (curve(f"buprenorphine 64 mg {route}", "60 d", "1 d")[1] for route in ("sc-weekly", "sc-monthly"))
     assert week[7] > month[7] and week[28] < month[28] / 2
@@ -74,6 +89,7 @@ def test_a_weekly_depot_fades_within_weeks_and_a_monthly_within_months():
     [
         ("kloxxado 8 mg nasal", "naloxone 8 mg nasal-spray"),
         ("zimhi 5 mg im", "naloxone 5 mg im-injector"),
+        ("zurnai 1.5 mg im", "nalmefene 1.5 mg im-autoinjector"),
         ("brixadi 24 mg sc-weekly", "buprenorphine 24 mg sc-weekly"),
         ("buvidal 128 mg sc-monthly", "buprenorphine 128 mg sc-monthly"),
     ],
