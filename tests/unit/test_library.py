@@ -142,6 +142,7 @@ WITHOUT_PAGES |= {
     "cipriano-2025",
     "marczak-2004",
     "reichard-2010",
+    "mcdonald-2017",
 }
 
 
