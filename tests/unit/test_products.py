@@ -89,6 +89,7 @@ def test_a_weekly_depot_fades_within_weeks_and_a_monthly_within_months():
     [
         ("kloxxado 8 mg nasal", "naloxone 8 mg nasal-spray"),
         ("zimhi 5 mg im", "naloxone 5 mg im-injector"),
+        ("actiq 400 mcg lozenge", "fentanyl 400 mcg lozenge"),
         ("zurnai 1.5 mg im", "nalmefene 1.5 mg im-autoinjector"),
         ("brixadi 24 mg sc-weekly", "buprenorphine 24 mg sc-weekly"),
         ("buvidal 128 mg sc-monthly", "buprenorphine 128 mg sc-monthly"),
