@@ -90,7 +90,8 @@ def _lacking(plain: drug.Drug) -> list[str]:
 
 def _named(plain: drug.Drug) -> list[str]:
     """What a drug's file names and nothing is called so: facts in correlations and tables of draws, metabolites."""
-    named = {".".join(path) for path, _ in walk(plain)} | {f"receptor.mu.{symbol}" for symbol in ("kon", "n")}
+    read = (plain, *(drug.load(plain.name, reading) for reading in plain.readings))
+    named = {".".join(path) for as_read in read for path, _ in walk(as_read)}
     used = [name for c in plain.correlations for name in c.of] + [
         c.fact for t in plain.draws for c in t.columns.values()
     ]
