@@ -303,11 +303,12 @@ def test_a_proportional_error_has_no_room_where_nothing_is_there(tmp_path):
 
 
 def test_what_is_compared_needs_a_dose_from_somewhere(tmp_path):
-    (tmp_path / "seen.csv").write_text("ID,TIME,AMT,DV [mcg/L]\n1,1,.,5\n1,4,.,1\n2,1,.,4\n")
+    (tmp_path / "seen.csv").write_text("ID,TIME,AMT,DV [mcg/L]\n1,1,.,5\n1,4,.,1\n2,1,.,4\n2,4,.,<2\n")
     with pytest.raises(Refusal, match="gives no dose"):
         ops.compare(str(tmp_path / "seen.csv"))
     scenario = Scenario(doses=["naltrexone 50 mg oral"], duration="1 d")
     found = ops.compare(str(tmp_path / "seen.csv"), scenario=scenario, sets=50)
+    assert "counts as the limit, observed and simulated" in " ".join(found.sentences())
     assert "doses of the scenario" in found.under and found.rows()[1]["observed"] == pytest.approx(4.5)
     with pytest.raises(Refusal, match="an episode was given"):
         ops.compare(
