@@ -214,13 +214,16 @@ def check(
             return print_json({"sound": True, "faults": [], "cautions": [c.model_dump() for c in found]})
         print(f"{file.name} is sound.")
         return say("", [], found)
-    from opioidsim.catalogue.check import library_faults
+    from opioidsim.catalogue.check import library_faults, place_holders
 
     count, faults = library_faults()
+    held = [] if faults else place_holders()
     if as_json:
-        print_json({"sound": not faults, "facts": count, "faults": faults})
+        print_json({"sound": not faults, "facts": count, "faults": faults, "place_holders": held})
     elif not faults:
-        print(f"{count} facts: each has a unit, a basis and a source, and lies in its plausible range.")
+        print(
+            f"{count} facts: each has a unit, a basis and a source, and lies in its plausible range.", *held, sep="\n"
+        )
     if faults:
         raise Refusal(f"{faults[0]}{f' ({len(faults) - 1} further faults.)' if len(faults) > 1 else ''}")
 

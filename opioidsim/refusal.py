@@ -140,4 +140,6 @@ def decoded(data: bytes, path: Path, most: int) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refusal(f'"{shown(str(path))}" is no text in UTF-8: see its byte {error.start}.') from None
+        raise Refusal(
+            f'"{shown(str(path))}" is no text in UTF-8: see its byte {error.start}; save it as UTF-8 ("CSV UTF-8" in a spreadsheet).'
+        ) from None

@@ -43,6 +43,7 @@ KNOWN = (*EVENTS, *TRAITS, "LIVER", "DV")
 SPELLED = {
     "SUBJ": "ID", "SUBJID": "ID", "SUBJECT": "ID", "USUBJID": "ID", "PATIENT": "ID", "AMOUNT": "AMT", "DOSE": "AMT", "UNITS": "UNIT",
     "DURATION": "DUR", "TINF": "DUR", "WEIGHT": "WT", "BW": "WT", "COMPARTMENT": "CMT", "INTERVAL": "II",
+    "WTKG": "WT", "BODYWEIGHT": "WT", "BWT": "WT", "WTBL": "WT", "AGEYR": "AGE", "AGEYRS": "AGE",
     "BLQ": "CENS", "BQL": "CENS", "DVNAME": "DVID", "YTYPE": "DVID", "CONC": "DV", "CONCENTRATION": "DV",
 }  # fmt: skip
 WITH_UNIT = {
@@ -75,6 +76,7 @@ REFUSED = {  # what changes doses, times or observations, and what to write inst
 LOGARITHMS = ("LNDV", "LOGDV", "LDV", "LNCONC", "LOGCONC")  # of what DV holds here as it is
 PERIODS = ("DAY", "OCC", "OCCASION", "PERIOD", "REP", "IREP", "SIM")  # in each of which some tables begin TIME anew
 PARAMETERS = ("CL", "V", "V1", "V2", "V3", "V4", "Q", "Q2", "Q3", "Q4", "KA", "KE", "KTR", "KE0", "K10", "K12", "K21", "K13", "K31", "VMAX", "KM")  # fmt: skip
+_SUFFIX = re.compile(r"^(\w+?)_(KG|LBS?|Y|YRS?|YEARS|H|HRS?|MIN|D|MG|MCG|UG|NG)$")
 _UNIT = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]$")
 
 
@@ -126,7 +128,9 @@ def separated(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     except (OSError, ValueError, csv.Error) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise Refusal(f'the dosing table "{shown(str(path))}" could not be read: {said}.') from None
-    lines = [(number, cells) for number, cells in lines if any(cells) and not cells[0].startswith("#")]
+    lines = [(number, cells) for number, cells in lines if any(cells) and not cells[0].startswith(("#", "sep="))]
+    while lines and not lines[0][1][-1] and all(len(cells) == len(lines[0][1]) and not cells[-1] for _, cells in lines):
+        lines = [(number, cells[:-1]) for number, cells in lines]  # a column of nothing, as spreadsheets leave them
     for number, cells in lines:
         strange = next((cell for cell in cells if printable(cell) != cell), None)
         if strange is not None:
@@ -166,6 +170,11 @@ def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
     if name in PARAMETERS:
         raise Refusal(
             f'{place} has a column "{shown(given)}", which may be meant as a parameter; write its name as opioidsim show prints it, with its unit, "naltrexone.disposition.CL [L/h]", or leave it out.'
+        )
+    unit = _SUFFIX.match(name)
+    if unit and SPELLED.get(unit[1], unit[1]) in KNOWN:
+        raise Refusal(
+            f'{place} has a column "{shown(given)}", which seems to be {SPELLED.get(unit[1], unit[1])} with its unit; write the unit in brackets, "{SPELLED.get(unit[1], unit[1])} [{unit[2].lower()}]".'
         )
     meant = get_close_matches(name, KNOWN[:-1], n=1, cutoff=0.8)
     if meant:
@@ -255,6 +264,14 @@ class Row:
             )
         return self.number("DV"), below
 
+    def gives_nothing(self) -> None:
+        """Refuses an observation that says how a dose is given: its amount may have been left out."""
+        for column in ("RATE", "DUR", "ADDL", "SS"):
+            if self.number(column) and not self.number("MDV"):
+                raise Refusal(
+                    f"{self.here}: {column} is {self.text(column)}, but the row is an observation, since AMT is {self.text('AMT') or 'missing'}; write AMT, or leave {column} out of the row."
+                )
+
     def event(self) -> float:
         """What the row is, as EVID says it; where it does not, as AMT and MDV do."""
         amount = self.number("AMT")
@@ -274,6 +291,22 @@ class Row:
         steady = self.number("SS") and self.number("RATE")
         zero = self.text("AMT") and self.text("DRUG") and not (self.text("MDV") and not missing)
         return DOSE if amount or zero or steady else OBSERVATION
+
+
+def seen_by(rows: list[Row]) -> str:
+    """The column that says what an observation is of: DVID; or without one CMT, where observations differ in it."""
+    kinds = {row.text("CMT") for row in rows if row.text("DV") and row.event() == OBSERVATION}
+    return "CMT" if len(kinds) > 1 and "DVID" not in rows[0].cells else "DVID"
+
+
+def behind(rows: list[Row], given: set[float]) -> int:
+    """How many observations of a person stand behind a dose of their very time. given: the times of these [h]."""
+    now, found = float("nan"), 0
+    for row in sorted(rows, key=lambda row: row.hours("TIME")):
+        time = row.hours("TIME")
+        now = time if row.event() in (DOSE, RESET_AND_DOSE) and time in given else now
+        found += time == now and row.event() == OBSERVATION and row.seen()[0] > 0
+    return found
 
 
 def one_clock(rows: Mapping[str, list[Row]], order: list[Row]) -> None:

@@ -23,7 +23,7 @@ from opioidsim.refusal import Refusal, nearest, shown
 
 class Observation(NamedTuple):
     """What was seen of a person at a time [h]: DV as it stands in the table, nan where it is missing or MDV is 1; of: what it is
-    of, by DVID; below: whether it is only known to be less than DV."""
+    of, by DVID or CMT; below: whether it is only known to be less than DV."""
 
     at: float
     dv: float
@@ -129,7 +129,8 @@ def read(
         raise Refusal(f"{table.place} has no rows.")
     columns.one_clock(rows, order)
     usual = {"DRUG": drug, "ROUTE": route}
-    people = tuple(_individual(who, mine, usual, cmt or {}, table.parameters, uses) for who, mine in rows.items())
+    of = columns.seen_by(order)
+    people = tuple(_individual(who, mine, usual, cmt or {}, table.parameters, uses, of) for who, mine in rows.items())
     if doses and not any(one.doses for one in people):
         raise Refusal(f"{table.place} gives no dose.")
     strange = next((name for name in uses if name not in table.rows[0][1]), None)
@@ -158,16 +159,20 @@ def _said(
         found.append(
             f"DV of {beside} rows with a dose was passed over, since a dose is no observation; write what was seen in a row of its own."
         )
+    bolus = ({d.at for d in one.doses if d.route == "iv" and not d.over} for one in people)
+    after = sum(map(columns.behind, rows.values(), bolus))
+    if after:
+        found.append(
+            f"{after} observations stand behind an injection of the very same time: they are read as drawn just before it; write a later TIME where they were drawn after it."
+        )
     struck = sum(1 for _, cells in table.rows if cells.get("C"))
     if struck:
         found.append(f"{struck} rows with a mark in C were left out.")
     return tuple(found)
 
 
-def _individual(
-    who: str, rows: list[Row], usual: Mapping[str, str], cmt, parameters: Mapping[str, str], uses: Collection[str]
-) -> Individual:
-    """A person from the rows, put in order of time; rows of one time stay in theirs."""
+def _individual(who: str, rows: list[Row], usual, cmt, parameters: Mapping[str, str], uses, of: str) -> Individual:
+    """A person from the rows, put in order of time; rows of one time stay in theirs. of: the column that says what was seen."""
     doses, resets, observed = [], [], []
     for row in sorted(rows, key=_time):
         event = row.event()
@@ -176,8 +181,9 @@ def _individual(
         if event in (DOSE, RESET_AND_DOSE):
             doses.append(_dose(row, usual, cmt))
         if event == OBSERVATION:
+            row.gives_nothing()
             dv, below = row.seen()
-            observed.append(Observation(_time(row), dv, row.text("DVID"), below))
+            observed.append(Observation(_time(row), dv, row.text(of), below))
     values = {header: _constant(who, rows, name) for name, header in parameters.items()}
     others = {name: tuple(dict.fromkeys(row.text(name) for row in rows if row.text(name))) for name in uses}
     return Individual(who, tuple(doses), tuple(resets), _changes(who, rows), values, tuple(observed), others)
@@ -292,6 +298,10 @@ def _given(row: Row, unit: str, endless: bool) -> tuple[float, float, int]:
     if not row.text("AMT"):
         raise Refusal(f"{row.here}: AMT is missing for a dose; write 0 where nothing is given.")
     amount = row.number("AMT")
+    if rate and not amount:
+        raise Refusal(
+            f"{row.here}: RATE is {row.text('RATE')}, but AMT is 0, so that nothing is infused; write in AMT what is given in all, or SS 1 for an infusion that has always run."
+        )
     if rate and over and abs(amount / rate - over) > 1e-3 * over:
         raise Refusal(
             f"{row.here}: AMT {amount:g} at RATE {rate:g} lasts {amount / rate:g} h, but DUR is {over:g} h; leave one of them out."

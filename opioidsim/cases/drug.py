@@ -244,7 +244,7 @@ def find(name: str) -> str:
         alike = [n for n in names() if load(n).role == kind]
         raise Refusal(
             f'"{shown(name)}" is not modelled: {about}.'
-            + (f" Modelled of its kind: {listed(alike, 50)}." if alike else "")
+            + (f" Modelled of its kind: {listed(alike, 25)}." if alike else "")
             + f" {ADDING}"
         )
     meant = slip(word, names()) or slip(word, known)

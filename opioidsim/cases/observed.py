@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from opioidsim.cases import drug as drugs
-from opioidsim.cases.dosing import Dosing, Observation
+from opioidsim.cases.dosing import Dosing, Individual, Observation
 from opioidsim.cases.scenario import unit_of
 from opioidsim.facts import units
 from opioidsim.refusal import Refusal, listed, nearest, shown
@@ -59,6 +59,8 @@ def observed(table: Dosing, named: Mapping[str, str], usual: str, effects: bool 
     given = sorted({dose.drug for one in table.individuals for dose in one.doses})
     _told_apart(said, given, named)
     quantity = {of: _quantity(named.get(of, of), usual, of, effects) for of in said}
+    for one, mine in zip(table.individuals, seen, strict=True):
+        _from_something(one, [each for each in mine if not is_effect(quantity[each.of])])
     order = tuple(sorted(set(quantity.values()), key=lambda name: (name != usual, name)))
     levels = [name for name in order if not is_effect(name)]
     scale = {name: _scale("" if levels and is_effect(name) else table.unit, name) for name in order}
@@ -87,6 +89,16 @@ def _told_apart(said: set[str], given: list[str], named: Mapping[str, str]) -> N
     strange = next((key for key in named if key not in said), None)
     if strange is not None:
         raise Refusal(f'observed: no row has "{shown(strange)}" in DVID.{nearest(strange, said)}', where="observed")
+
+
+def _from_something(one: Individual, levels: list[Observation]) -> None:
+    """Refuses a level in somebody to whom nothing was given."""
+    here = next((each for each in levels if each.dv > 0 and not each.below), None)
+    if here and not one.doses:
+        raise Refusal(
+            f"ID {shown(one.id, 20)} has DV {here.dv:g} at {here.at:g} h, but no dose; write the dose in a row of its own, or leave the ID out.",
+            where="observed",
+        )
 
 
 def _in_unit(each: Observation, name: str, scale: float, unit: str) -> float:
@@ -134,7 +146,7 @@ def _quantity(name: str, usual: str, of: str, effects: bool) -> str:
             where="observed",
         )
     raise Refusal(
-        f'observed: DVID is "{shown(of)}", which is no drug; say what it is, for example --observed "{shown(of)}=6-beta-naltrexol".',
+        f'observed: DVID (or CMT) is "{shown(of)}", which is no drug; say what it is, for example --observed "{shown(of)}=6-beta-naltrexol".',
         where="observed",
     )
 

@@ -8,6 +8,8 @@ from opioidsim.refusal import Refusal, nearest
 from opioidsim.story import text as story_text
 from opioidsim.studies import expectations, study
 
+PLACE_HOLDER = "A place holder."  # the note of the templates in library/templates
+
 
 def library_faults() -> tuple[int, list[str]]:
     """How many facts there are, and what is wrong with any of them, as sentences."""
@@ -43,6 +45,12 @@ def library_faults() -> tuple[int, list[str]]:
     for path, fact in dict(facts).items():
         found += faults(path, fact)
     return len(facts), found
+
+
+def place_holders() -> list[str]:
+    """Of each drug with numbers that `opioidsim new` has written and nobody has mended, how many they are, as sentences."""
+    held = {name: sum(fact.note == PLACE_HOLDER for _, fact in walk(drug.load(name))) for name in drug.names()}
+    return [f"{name}: so many numbers are still place holders: {many}." for name, many in held.items() if many]
 
 
 def _of_drugs() -> tuple[list, list[str]]:

@@ -15,7 +15,7 @@ from opioidsim.cases.dosing import Individual
 from opioidsim.cases.drug import Draws, Drug, load
 from opioidsim.cases.person import TRAITS
 from opioidsim.cases.scenario import Scenario
-from opioidsim.engine.parameters import PER_PICOMOLAR, scale
+from opioidsim.engine.parameters import PER_PICOMOLAR, SHARES, scale
 from opioidsim.facts import library, units
 from opioidsim.facts.evidence import Fact, glossary, symbol_of, walk
 from opioidsim.refusal import Refusal, shown
@@ -27,6 +27,7 @@ OWN = {
     "person.sensitivity": "",
     "person.tolerance": "",
 }
+OVER = 3.0  # of a share: a draw may lie beyond 1, where it is cut, a number beyond this is a percentage
 _HEADER = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]$")
 
 
@@ -118,11 +119,22 @@ def _parameters(columns: Mapping[str, np.ndarray], members: list[Drug]) -> dict[
                 f'the table of draws has two columns for "{name}", "{names[name]}" and "{header}"; leave one out.'
             )
         found[name] = columns[header] * _scale(header, name, unit, known)
+        _possible(header, name, found[name], [drug.name for drug in members])
         if unit == PER_PICOMOLAR:
             slope = f"{name.removesuffix('.kon')}.n"
             own = columns[names[slope]] if slope in names else known[slope][1].value if slope in known else 1.0
             found[name] = found[name] * 1000.0**own
     return found
+
+
+def _possible(header: str, name: str, values: np.ndarray, drugs: list[str]) -> None:
+    """Refuses numbers that a drug's parameter cannot have: less than none, and percentages where shares are meant."""
+    if name.partition(".")[0] in drugs and (values < 0).any():
+        raise Refusal(f'the table of draws has {values.min():g} in "{shown(header)}", which cannot be less than 0.')
+    if name.rpartition(".")[2] in SHARES and (values > OVER).any():
+        raise Refusal(
+            f'the table of draws has {values.max():g} in "{shown(header)}", a share from 0 to 1; divide by 100, or write "{name} [%]".'
+        )
 
 
 def _named(header: str, known: Mapping[str, Any]) -> tuple[str, str]:

@@ -51,13 +51,13 @@ class Along(NamedTuple):
         return State(self.states.x[i], self.states.bound[i]), Adapted(*(series[i] for series in self.adapted))
 
 
-def ready(given: Inputs, people: range, lowest: int = 0) -> Walk:
-    """These people, ready to be marched with any doses on a grid of steps from level `lowest` up."""
+def ready(given: Inputs, people: range, lowest: int = 0, highest: int = clock.LONGEST) -> Walk:
+    """These people, ready to be marched with any doses on a grid of steps of these levels."""
     course.sound_arithmetic()
     given = given.under(people)
     values = given.values(people)
     body = course_arrays.body_of(given.plan, values)
-    return Walk(given, values, body, course.prepare(body, lowest, clock.LONGEST), lowest)
+    return Walk(given, values, body, course.prepare(body, lowest, highest), lowest)
 
 
 def unadapted(person: Person, people: int) -> Adapted:

@@ -90,6 +90,11 @@ def beat(ticks: np.ndarray, rounds: int) -> int | None:
     return int(levels[best]) if cost[best] < (int(ticks[-1]) >> clock.LONGEST) + DEAR * len(ticks) else None
 
 
+def longest_of(refine: int, beat: int | None) -> int:
+    """The level of the longest steps."""
+    return (clock.LONGEST if beat is None else beat) - clock.halvings(refine)
+
+
 def schedule(at: np.ndarray, rest: int, refine: int = 0, beat: int | None = None) -> Schedule:
     """The steps from round to round for everyone. at: (rounds + 1, people), ticks. rest: see `resting`. refine: halve every step
     so often. beat: see `beat`.
@@ -97,9 +102,8 @@ def schedule(at: np.ndarray, rest: int, refine: int = 0, beat: int | None = None
     Steps as in `clock.grid`, at most a share of the time since the event, up to the longest; what they leave is less than one
     of these, and its binary digits are the steps that follow, down to 2^rest ticks; the rest is one step.
     """
-    refine = clock.halvings(refine)
-    longest = (clock.LONGEST if beat is None else beat) - refine
-    ramp, reached = _ramp(refine, longest)
+    longest = longest_of(refine, beat)
+    ramp, reached = _ramp(clock.halvings(refine), longest)
     length = np.diff(at, axis=0)
     count = np.searchsorted(reached, length, "right")
     left = length - np.concatenate([[0], reached])[count]
@@ -161,8 +165,9 @@ def walked(
             np.append(each, last)
             for each, last in zip((level + 1, event, aim - first, size), (0, 0, 0, 0), strict=True)
         ]
-        (states, ends), now = _piece(body, steps, now, (keep, add, held), goals, *each)
-        yield Stretch(piece.level, states, ends), now[0]
+        found, now = _piece(body, steps, now, (keep, add, held), goals, *each)
+        yield Stretch(piece.level, *found), now[0]
+        del found  # or the next piece finds no memory that is warm
 
 
 @jax.jit
@@ -207,12 +212,16 @@ def _rested(body: Body, state: State, hours) -> State:
 
     def series(a):
         """The amounts at the step's end, and at the sites inside it."""
-        term, whole, inside = x, x, [x[sites]] * 2
-        for k in range(1, TERMS + 1):
+        inner = jnp.array(receptor.NODES[:2])[:, None]
+
+        def more(k, sums):
+            """One term more: a loop, for the compiler would work the earlier ones out again for each of their uses."""
+            term, whole, inside = sums
             term = sum(a[:, :, q] * term[:, None, q] for q in range(a.shape[2])) * (hours / k)
-            whole = whole + term
-            inside = [each + node**k * term[sites] for each, node in zip(inside, receptor.NODES, strict=False)]
-        return jnp.stack(inside, 1), whole
+            return term, whole + term, inside + inner**k * term[sites][:, None]
+
+        _, whole, inside = jax.lax.fori_loop(1, TERMS + 1, more, (x, x, jnp.stack([x[sites]] * 2, 1)))
+        return inside, whole
 
     inside, after = series(body.a)
     if isinstance(body.induction, Induction):  # between both matrices, as `moves` has it

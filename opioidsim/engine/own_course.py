@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+import jax
 import numpy as np
 
 from opioidsim.cases.dosing import Individual
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
 TOGETHER = 4  # times as many events as one person has: up to here a chunk of people marches on one clock
 FINER = 2  # steps are halved so often where a drug speeds its own clearance: between their ends its curve is no quintic
-# Quantities that ask nothing of the receptor:
-KINETIC = ("concentration.", "effect_site.", "scanned.", "kappa_occupancy.", "delta_occupancy.")
+PLASMA, SITE = (
+    ("concentration", "scanned"),
+    ("effect_site", "kappa_occupancy", "delta_occupancy"),
+)  # what these are read from
 
 
 @dataclass(frozen=True)
@@ -102,22 +105,24 @@ def followed(
     will be asked for; all is looked up where none is said.
     """
     shared = not see and np.ndim(times) == 1
-    together = _together(own, people, times, refine) if shared else None
+    who = own.who(people)
+    rows = own.rows.of(who)
+    together = _together(own, rows, people, times, refine) if shared else None
     if together:
         return together
-    places, receptors = _places(own.given.plan, tuple(only))
+    shown, receptors = _places(own.given.plan, tuple(only))
     refine += FINER if any(drug.induction for drug in own.given.drugs) else 0
-    who = own.who(people)
     ticks = _of_each(clock.ticks(times), len(who))
-    rows, end = own.rows.of(who), int(ticks.max())
+    end = int(ticks.max())
     begins = np.concatenate([np.minimum(own.changes[:, who], end), np.full((1, len(who)), end)])
     parts = _parts(rows, begins)
     walks, states, state = [], None, None
     for number, (part, b, e) in enumerate(parts):
         given = own.given if not number else own.given.later(own.traits[number])
-        walk = history.ready(given, people, 0 if part.cycle.any() else clock.FIRST)
         at = _moments(part, b, e)
         beat = own_clock.beat(ticks[:, 0], len(at)) if shared else None
+        levels = (0, clock.LONGEST) if part.cycle.any() else (clock.FIRST, own_clock.longest_of(refine, beat))
+        walk = history.ready(given, people, *levels)
         plan = own_clock.schedule(at, own_clock.resting(walk.body, refine), refine, beat)
         if np.any((plan.level >= 0) & (plan.level < walk.lowest)):
             walk = walk._replace(steps=course.prepare(walk.body, 0, clock.LONGEST), lowest=0)
@@ -126,11 +131,11 @@ def followed(
             state, states = _start(walk, len(ticks))
         if not len(plan.level):
             continue
-        rounds, past = _rounds(own, walk, part, b, e, refine, receptors)
-        want = own_look.wanted(walk.body, places)
+        rounds, past = _rounds(own, walk, part, at, refine, receptors)
+        body, want = jax.device_put((walk.body, own_look.wanted(walk.body, shown, receptors)))
         told = (lambda stretch, walk=walk, want=want: see(walk, want, stretch)) if see else None
-        march = own_clock.walked(walk.body, walk.steps, walk.lowest, state, rounds, plan)
-        state = own_look.at_times(walk.body, want, march, plan, ticks, (b, e), states, told)
+        march = own_clock.walked(body, walk.steps, walk.lowest, state, rounds, plan)
+        state = own_look.at_times(body, want, march, plan, ticks, (b, e), states, told)
         _before_steady(states, ticks, rounds, past)
     stretch = (ticks[:, None] > begins[1:-1]).sum(1)
     assert states is not None and state is not None
@@ -144,9 +149,11 @@ def _of_each(ticks: np.ndarray, people: int) -> np.ndarray:
 
 
 def _start(walk, moments: int) -> tuple[State, State]:
-    """The state before anything was given, and room for the states at so many moments and one more (`own_look.at_times`)."""
+    """The state before anything was given, and room for the states at so many moments and one more (`own_look.at_times`), where
+    all of a row stands together: what nobody asks for is never touched."""
     state = course.start(walk.body)
-    return state, State(*(np.zeros((moments + 1, *np.shape(each))) for each in state))
+    room = (np.zeros((*each.shape[:-1], moments + 1, each.shape[-1])) for each in map(np.asarray, state))
+    return state, State(*(np.moveaxis(each, -2, 0) for each in room))
 
 
 def _parts(rows, begins: np.ndarray) -> list:
@@ -155,11 +162,10 @@ def _parts(rows, begins: np.ndarray) -> list:
     return [(rows.where(here), b, e) for here, (b, e) in zip(within, pairwise(begins), strict=True)]
 
 
-def _together(own: Regimens, people: range, times: np.ndarray, refine: int) -> Own | None:
+def _together(own: Regimens, rows: Happenings, people: range, times: np.ndarray, refine: int) -> Own | None:
     """The course on the common clock, where the people of a chunk share most of their dose times: a step costs a third there.
     None where they do not, or where something is cleared, without beginning, or changes.
     """
-    rows = own.rows.of(own.who(people))
     most = TOGETHER * np.bincount(rows.person, minlength=1).max()
     if len(own.changes) > 1 or rows.clears.any() or rows.cycle.any() or len(np.unique(rows.tick)) > most:
         return None
@@ -216,10 +222,10 @@ def _before_steady(states: State, ticks: np.ndarray, rounds: own_clock.Rounds, p
         states.x[time, :, :, person] += past.left[column]
 
 
-def _rounds(own: Regimens, walk: Walk, rows: Happenings, begin, end, refine: int, receptors: bool):
-    """What happens at the beginning of each interval of these people, and what of it is the past of steady states."""
-    at, number, body = _moments(rows, begin, end), _numbered(rows), walk.body
-    people, count = len(begin), len(at) - 1
+def _rounds(own: Regimens, walk: Walk, rows: Happenings, at: np.ndarray, refine: int, receptors: bool):
+    """What happens at the beginning of each interval of these people, and what of it is the past of steady states. at: `_moments`."""
+    number, body = _numbered(rows), walk.body
+    count, people = len(at) - 1, at.shape[1]
     entry, amount = np.asarray(body.entry), _nanomoles(walk, rows)
     keep = np.ones((count, people))
     keep[number[rows.clears], rows.person[rows.clears]] = 0.0
@@ -291,11 +297,11 @@ def _sound(own: Regimens, rows: Happenings, at, number, keep, past: np.ndarray) 
 
 
 def _places(plan: Layout, only: tuple[str, ...]) -> tuple[list[tuple[int, int]], bool]:
-    """The (block, row) of what these quantities are seen in, and whether they ask for bound shares."""
-    receptors = not only or not all(name.startswith(KINETIC) for name in only)
+    """The (block, row) of what these quantities are read from, all of them where none is named, and whether they ask for bound shares."""
     if not only:
-        return list(plan.place.values()), receptors
-    named = [name.partition(".")[2] for name in only]
-    central = [each.compartment for drug in named if drug for each in plan.plasma(drug)]
-    sites = [site for drug in (*(plan.ligands if receptors else ()), *named) if drug and (site := plan.site(drug))]
-    return list(dict.fromkeys(plan.place[name] for name in (*central, *sites))), receptors
+        return list(plan.place.values()), True
+    asked = [(kind, drug) for kind, _, drug in (name.partition(".") for name in only)]
+    central = [each.compartment for kind, drug in asked if kind in PLASMA for each in plan.plasma(drug)]
+    sites = [site for kind, drug in asked if kind in SITE and (site := plan.site(drug))]
+    shown = list(dict.fromkeys(plan.place[name] for name in (*central, *sites)))
+    return shown, any(kind not in (*PLASMA, *SITE) for kind, _ in asked)

@@ -49,7 +49,7 @@ class _Kept:
         """The states at these ticks, (times, people), with zeros where nothing is wanted."""
         found = own_look.looked_up(walk.body, want, stretch, ticks)
         x = np.zeros((len(ticks), *walk.body.a.shape[:2], ticks.shape[1]))
-        x[:, want.block, want.row] = found.x
+        x[:, *np.asarray(want.shown).T] = found.x
         return State(x, found.bound)
 
     def _closer(self, name: str, walk: Walk, want: Wanted, stretch: Stretch, found: tuple) -> tuple:

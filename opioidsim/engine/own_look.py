@@ -6,8 +6,9 @@ Between the ends of the step in which a time falls amounts are the quintic that 
 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -22,48 +23,54 @@ from opioidsim.model import receptor
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
 
-ROWS, FEW = 128, 8  # outputs are looked up so many times at once, so that few shapes are compiled; so many side by side
-SOME = 64  # at once where only those soon after an event are looked up
+ROWS, FEW = (
+    128,
+    8,
+)  # outputs are looked up at most so many times at once, so that one shape is compiled; so many side by side
 FAR = np.int64(2) ** 44  # ticks that no course has
 
 
 class Wanted(NamedTuple):
     """What is looked up: amounts in these rows of these blocks, and whether the bound shares too.
 
-    sites: of each ligand, which of these rows is its effect site; none where bound shares are not asked for. slope, bend: the
+    shown: (block, row) of the first of these rows, which are asked for; those behind them are sites that bound shares go by.
+    sites: of each ligand, which of the rows is its effect site; none where bound shares are not asked for. slope, bend: the
     rows of A [1/h] and A A that give an amount's first and second derivative.
     """
 
     block: Int[np.ndarray, " rows"]
     row: Int[np.ndarray, " rows"]
+    shown: Int[np.ndarray, "shown 2"]
     sites: Int[np.ndarray, " ligands"]
     slope: Float[np.ndarray, "rows m people"]
     bend: Float[np.ndarray, "rows m people"]
 
 
-def wanted(body: Body, places: Sequence[tuple[int, int]]) -> Wanted:
-    """What is needed to look up the amounts at these (block, row), and bound shares if all effect sites are among them."""
+def wanted(body: Body, shown: Sequence[tuple[int, int]], receptors: bool) -> Wanted:
+    """What is needed to look up the amounts at these (block, row), and bound shares where receptors are asked for."""
+    sites = [*zip(body.site_block.tolist(), body.site_row.tolist(), strict=True)] if receptors else []
+    places = [*dict.fromkeys([*shown, *sites])]
     block, row = np.array(places, int).reshape(-1, 2).T
-    order = {place: i for i, place in enumerate(places)}
-    sites = [order.get(place, -1) for place in zip(body.site_block.tolist(), body.site_row.tolist(), strict=True)]
     a = np.asarray(body.a)
     square = np.einsum("bijp,bjkp->bikp", a, a)
-    return Wanted(block, row, np.array([] if -1 in sites else sites, int), a[block, row], square[block, row])
+    of_ligand = np.array([places.index(site) for site in sites], int)
+    return Wanted(block, row, np.array(shown, int).reshape(-1, 2), of_ligand, a[block, row], square[block, row])
 
 
 def looked_up(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray) -> State:
     """The states of a stretch at these ticks, (times, people); before what happens then.
 
-    x: (times, rows, people), of `want` alone.
+    x: (times, shown, people), of what `want` shows alone.
     """
-    parts = []
-    for k in range(0, len(ticks), ROWS):
-        rows = np.minimum(np.arange(k, k + ROWS), len(ticks) - 1)
-        parts.append(_between(body, want, stretch.states, stretch.ends, ticks[rows]))
-    whole = (
-        np.concatenate([np.asarray(part) for part in each], 1)[:, : len(ticks)] for each in zip(*parts, strict=True)
-    )
-    return State(*(np.moveaxis(each, 0, 1) for each in whole))
+    parts = [_found(body, want, stretch, ticks[k : k + ROWS]) for k in range(0, len(ticks), ROWS)]
+    return State(*(np.moveaxis(np.concatenate(each, 1), 1, 0) for each in zip(*parts, strict=True)))
+
+
+def _found(body: Body, want: Wanted, stretch: Stretch, ticks: np.ndarray) -> list[np.ndarray]:
+    """`_between` of at most ROWS times, as NumPy has it."""
+    count = len(ticks)
+    rows = np.concatenate([ticks, np.zeros((ROWS - count, ticks.shape[1]), np.int64)])
+    return [np.asarray(each)[:, :count] for each in _between(body, want, stretch.states, stretch.ends, rows, count)]
 
 
 def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
@@ -75,23 +82,25 @@ def falls_in(end: np.ndarray, ticks: np.ndarray) -> np.ndarray:
 
 
 @jax.jit
-def _between(body: Body, want: Wanted, states: State, ends, ticks):
-    """Amounts (rows, times, people) and bound shares (ligands, times, people) at these ticks, (times, people).
+def _between(body: Body, want: Wanted, states: State, ends, ticks, count):
+    """Amounts (shown, times, people) and bound shares (ligands, times, people) at the first `count` of these ticks, (times, people).
 
     ends: (STEPS + 1, people), at which the states are. A few times after the other, so that what is between stays in the
     processor's nearest memory.
     """
 
-    def inside(ticks):
+    def inside(few, found):
         """In which steps these ticks lie, by halving, and what is there."""
-        step, half = jnp.zeros(ticks.shape, int), STEPS // 2
+        now = jax.lax.dynamic_slice_in_dim(ticks, few * FEW, FEW)
+        step, half = jnp.zeros(now.shape, int), STEPS // 2
         while half:
             reached = jnp.take_along_axis(ends, step + half, 0, mode="promise_in_bounds")
-            step, half = step + half * (reached < ticks), half // 2
-        return _inside(body, want, states, ends, step, ticks)
+            step, half = step + half * (reached < now), half // 2
+        here = _inside(body, want, states, ends, step, now)
+        return [jax.lax.dynamic_update_slice_in_dim(*each, few * FEW, 1) for each in zip(found, here, strict=True)]
 
-    found = jax.lax.map(inside, ticks.reshape(-1, FEW, ticks.shape[1]))
-    return tuple(jnp.moveaxis(each, 0, 1).reshape(each.shape[1], *ticks.shape) for each in found)
+    found = [jnp.zeros((rows, *ticks.shape)) for rows in (len(want.shown), len(want.sites))]
+    return jax.lax.fori_loop(0, (count + FEW - 1) // FEW, inside, found)
 
 
 def _inside(body: Body, want: Wanted, states: State, ends, step, ticks):
@@ -108,7 +117,7 @@ def _inside(body: Body, want: Wanted, states: State, ends, step, ticks):
     span = (end - begin) * clock.TICK
     share = jnp.clip(jnp.where(end > begin, (ticks - begin) / jnp.maximum(end - begin, 1), 1.0), 0.0, 1.0)
     around = _ends(body, want, x0) + _ends(body, want, x1)
-    x = _quintic(around, span, share)
+    x = _quintic(tuple(each[: len(want.shown)] for each in around), span, share)
     if not len(want.sites):
         return x, jnp.zeros((0, *span.shape))
     sites = tuple(each[want.sites] for each in around)
@@ -149,39 +158,37 @@ def at_times(body: Body, want: Wanted, march: Iterator[tuple[Stretch, State]], p
              part: tuple[np.ndarray, np.ndarray], into: State, see: Callable[[Stretch], Any] | None = None) -> State:  # fmt: skip
     """Puts the states at those of these ticks, (times, people), that lie in a part of the course into `into`; gives the last.
 
-    part: when it begins and ends for each, [ticks]; its end is of it. see: told each stretch. Where steps keep to a beat, what
-    is asked for at it is read there. The others of a person ascend, so that of each the ones in a stretch stand together: they
-    are looked up side by side, and put in their places afterwards.
+    part: when it begins and ends for each, [ticks]; its end is of it. into: see `own_course`; the time behind the last is for
+    what is of none. see: told each stretch. Where steps keep to a beat, what is asked for at it is read there. The others of a
+    person ascend, so that of each the ones in a stretch stand together: they are looked up side by side, and put in their places
+    afterwards.
     """
     count, who = len(ticks), np.arange(ticks.shape[1])
     row = _standing_together(_aside(plan, ticks, part))
     when = np.where(row < count, ticks.take(row * len(who) + who, mode="clip"), FAR)
-    first, last, height = np.zeros_like(who), None, SOME if plan.beat else ROWS
+    first, last = np.zeros_like(who), None
     of_beat = _of_beat(plan, ticks[:, 0]) if plan.beat else np.zeros(0, int)
-    body, want = jax.device_put((body, want))
-    places = [np.ravel_multi_index((want.block, want.row), into.x.shape[1:3]), np.arange(len(want.sites))]
+    shown, ligands = np.asarray(want.shown), range(len(want.sites))
+    rows = [*map(_row, _shown(into, shown, ligands))]
     for stretch, state in march:
         last = state
         if see:
             see(stretch)
         ends = np.asarray(stretch.ends)
-        step, person = _on_beat(plan, stretch.level, ends)
-        time = of_beat[ends[step, person] >> plan.longest]
-        for whole, series, rows in zip(into, stretch.states, places, strict=True):
-            series = np.asarray(series)
-            there, flat = _place(series, step, person), series.reshape(-1)
-            _put(whole, rows, time, person, (flat.take(there + row * len(who)) for row in rows))
-        after = (when <= ends[-1]).sum(0)
-        for k in range(0, int((after - first).max()), height):
-            one = first + np.arange(k, k + height)[:, None]
-            one = np.where(one < after, one, len(row)) * len(who) + who
-            found = _between(body, want, stretch.states, stretch.ends, when.take(one, mode="clip"))
-            time = np.where(
-                one < row.size, row.take(one, mode="clip"), count
-            )  # the room behind the last is for what is of no time
-            for whole, parts, rows in zip(into, found, places, strict=True):
-                _put(whole, rows, time, who, np.asarray(parts))
-        first = after
+        if plan.beat:
+            after = np.flatnonzero(stretch.level == plan.longest) + 1
+            time = np.where(ends[after] > ends[after - 1], of_beat[ends[after] >> plan.longest], count)
+            _put(rows, time * len(who) + who, (part[after] for part in _shown(stretch.states, shown, ligands)))
+        behind = (when <= ends[-1]).sum(0)
+        most = int((behind - first).max())
+        for k in range(0, most, ROWS):
+            one = first + np.arange(k, min(k + ROWS, most))[:, None]
+            one = np.where(one < behind, one, len(row)) * len(who) + who
+            found = _found(body, want, stretch, when.take(one, mode="clip"))
+            time = np.where(one < row.size, row.take(one, mode="clip"), count) * len(who) + who
+            _put(rows, time, (part for each in found for part in each))
+        first = behind
+        del stretch, ends  # or the next piece finds no memory that is warm
     assert last is not None
     return last
 
@@ -217,20 +224,19 @@ def _of_beat(plan: Schedule, shared: np.ndarray) -> np.ndarray:
     return found
 
 
-def _on_beat(plan: Schedule, level: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(end, person) of the steps that were gone from beat to beat."""
-    rows = np.flatnonzero(level == plan.longest) if plan.beat else np.zeros(0, int)
-    step, person = np.nonzero(ends[rows + 1] > ends[rows])
-    return rows[step] + 1, person
+def _shown(states: State, shown: np.ndarray, ligands: Iterable[int]) -> Iterator[np.ndarray]:
+    """The amounts at these (block, row), then these bound shares, (times, people) each."""
+    x, bound = map(np.asarray, states)
+    return chain((x[:, *place] for place in shown), (bound[:, i] for i in ligands))
 
 
-def _put(whole: Any, rows: np.ndarray, time: np.ndarray, people: np.ndarray, parts: Any) -> None:
-    """Puts each of `parts` into its row of `whole`, (times, ..., people), at these times of these people."""
-    place, flat = _place(whole, time, people), whole.reshape(-1)
-    for row, part in zip(rows * whole.shape[-1], parts, strict=True):
-        flat[(place + row).ravel()] = part.ravel()
+def _row(times: np.ndarray) -> np.ndarray:
+    """A row of the states at all times, (times, people), as one long view of it."""
+    assert times.flags.c_contiguous, "a copy would keep what is put into it"
+    return times.reshape(-1)
 
 
-def _place(series: Any, time: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Where the first row of these times of these people stands in a series (times, ..., people)."""
-    return time * (series.size // len(series)) + people
+def _put(rows: Sequence[np.ndarray], place: np.ndarray, parts: Iterable[np.ndarray]) -> None:
+    """Puts each of `parts` into its row, at these places of it."""
+    for row, part in zip(rows, parts, strict=True):
+        row[place] = part

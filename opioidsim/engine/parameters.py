@@ -30,7 +30,7 @@ _CLEARANCE, _VOLUME = {"CL", "Q2", "Q3", "Q4"}, {"V1", "V2", "V3", "V4"}
 _MICRO = {"k10", "k12", "k21", "k13", "k31"}
 _INSTEAD = {"k10": "CL", "k12": "Q2", "k21": "V2", "k13": "Q3", "k31": "V3"}  # a drawn rate constant takes its place
 PER_PICOMOLAR = "pM^-n/s"  # of a kon: its unit changes with n
-_SHARES = ("F", "F_third", "F_second_pair")  # of a dose: at most all of it
+SHARES = ("F", "F_third", "F_second_pair")  # of a dose: at most all of it
 
 
 def values(
@@ -66,7 +66,7 @@ def values(
     found["person.tolerance"] = np.full(len(people), person.tolerance)
     _replace(found, table, people)
     for name in found:
-        if name.rpartition(".")[2] in _SHARES:
+        if name.rpartition(".")[2] in SHARES:
             found[name] = found[name].clip(max=1.0)
     return found
 

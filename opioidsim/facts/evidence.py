@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 
 from opioidsim.facts import units
 from opioidsim.facts.own import LIBRARY, own
-from opioidsim.refusal import Refusal, is_listed, is_table, nearest, read_text, shown
+from opioidsim.refusal import Refusal, is_listed, is_table, nearest, read_text, shown, slip
 
 
 class Table(BaseModel):
@@ -165,9 +165,7 @@ def stated(cls: type[S], name: str) -> dict[str, S]:
     found = {key: build(cls, table, f"{name}, {key}") for key, table in read_toml(LIBRARY / name).items()}
     for key, each in found.items():
         if each.source not in sources():
-            raise Refusal(
-                f'{name}, {key}: source "{each.source}" is not in sources.toml.{nearest(each.source, sources())}'
-            )
+            raise Refusal(f"{name}, {key}: {unknown(each.source)}")
         if each.basis == "assumed" and not each.note:
             raise Refusal(f"{name}, {key}: what is assumed needs a note that says why.")
     return found
@@ -289,6 +287,13 @@ def plausible(value: float, unit: str, meaning: Meaning) -> bool:
     return meaning.low <= value * (1.0 if unit == meaning.units[0] else units.factor(unit, meaning.units[0])) <= meaning.high  # fmt: skip
 
 
+def unknown(source: str) -> str:
+    """What to do about a source that no sources.toml has."""
+    near = slip(source, sources())
+    meant = f' Did you mean "{near}"?' if near else ""
+    return f'source "{source}" is not in sources.toml.{meant} A new one goes into the sources.toml beside your files: [{source}] with title, authors, year, read_in, and doi, pmid or number.'
+
+
 def _unfounded(name: str, fact: Fact) -> list[str]:
     """What a fact does not say of how it is known."""
     found: list[str] = []
@@ -297,7 +302,7 @@ def _unfounded(name: str, fact: Fact) -> list[str]:
     if fact.basis != "assumed" and not fact.source:
         found.append(f"{name}: a value that is {fact.basis} needs a `source`.")
     if fact.source and fact.source not in sources():
-        found.append(f'{name}: source "{fact.source}" is not in sources.toml.{nearest(fact.source, sources())}')
+        found.append(f"{name}: {unknown(fact.source)}")
     if fact.source and not fact.where:
         found.append(f"{name}: say in `where` at which place of {fact.source} the number stands.")
     return found
@@ -326,7 +331,7 @@ def _faults_of(key: str, source: Source) -> list[str]:
     """What is wrong with one source by itself, without its name."""
     said: list[str] = []
     if not (source.doi or source.pmid or source.number):
-        said.append("give a doi, a pmid or a document number.")
+        said.append("give a doi, a pmid or the number of the document (doi, pmid, number).")
     if any(word in source.title.lower() for word in _PLACEHOLDER):
         said.append("give the title as published; where it is not sure, add title_confirmed = false.")
     if not source.read_in:

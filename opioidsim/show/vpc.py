@@ -77,7 +77,7 @@ def panel(
         shown = [row | {key: max(row[key], least) for key in keys} for row in shown]
         dots = [dot for dot in dots if dot["observed"] > 0]
     x = alt.X("time:Q", title="days" if days else "hours", axis=alt.Axis(grid=False))
-    y = {"title": f"{title} [{unit}]", "scale": axis, "axis": alt.Axis(format=",.4~r", tickCount=6)}
+    y = {"title": f"{title} [{unit}]" if unit else title, "scale": axis, "axis": alt.Axis(format=",.4~r", tickCount=6)}
     hue = alt.Color(
         "percentile:N",
         scale=alt.Scale(domain=list(map(str, PERCENTILES)), range=[HUES[0], HUES[1], HUES[0]]),

@@ -19,7 +19,7 @@ from opioidsim.cases.rescue_rule import RescueRule
 from opioidsim.cases.scenario import Scenario, from_table, unit_of
 from opioidsim.cases.scene import LEAST_CO2, Scene
 from opioidsim.facts import units
-from opioidsim.facts.evidence import Table, build, glossary, read_toml, sources
+from opioidsim.facts.evidence import Table, build, glossary, read_toml, sources, unknown
 from opioidsim.facts.own import files
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.studies import trial_measures
@@ -177,9 +177,7 @@ def load(name: str) -> Study:
         raise Refusal(f'there is no study "{name}".{nearest(name, names())}')
     study = build(Study, read_toml(files("studies")[name]), f"studies/{name}.toml")
     if study.source not in sources():
-        raise Refusal(
-            f'studies/{name}.toml: source "{study.source}" is not in sources.toml.{nearest(study.source, sources())}'
-        )
+        raise Refusal(f"studies/{name}.toml: {unknown(study.source)}")
     return study
 
 

@@ -157,7 +157,10 @@ def test_whatever_separates_the_columns_is_understood(table, separator, blank, m
         ("DATE", "1", 'column "DATE", which is not read here; write TIME'),
         ("RATE,DUR", "10,4", "AMT 50 at RATE 10 lasts 5 h, but DUR is 4 h"),
         ("DUR", "-1", "DUR is -1"),
-        ("", "", 'column "", which'),
+        ("", "7", 'column "", which'),
+        ("", "", None),
+        ("WEIGHT_kg", "70", 'seems to be WT with its unit; write the unit in brackets, "WT \\[kg\\]"'),
+        ("TIME_h", "1", 'write the unit in brackets, "TIME \\[h\\]"'),
         ("AMT", "70", 'column "AMT" twice'),
         ("amt", "70", 'column "AMT" twice'),
         ("UNIT", "kg", '"kg" is not a unit of drug amount'),
@@ -221,6 +224,9 @@ def test_a_dose_of_nothing_passes(table):
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,,oral\n", "DRUG is missing"),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,1_0,50,naltrexone,oral\n", 'TIME is "1_0"'),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,08:30,50,naltrexone,oral\n", 'TIME is "08:30"'),
+        ("ID,TIME,AMT,DRUG,ROUTE,RATE\n1,0,0,naltrexone,iv,5\n", "RATE is 5, but AMT is 0, so that nothing is infused"),
+        ("ID,TIME,AMT,RATE\n1,0,.,5\n", "RATE is 5, but the row is an observation, since AMT is missing"),
+        ("ID,TIME,AMT,ADDL\n1,0,0,3\n", "ADDL is 3, but the row is an observation, since AMT is 0"),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,inf,50,naltrexone,oral\n", 'TIME is "inf"'),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,tramadol,oral\n", '"tramadol" is not modelled'),
         ("ID,TIME,AMT,DRUG,ROUTE\n1,0,50,naltrexone,oral at 5 h\n", 'has no route "oral at 5 h"'),
@@ -229,6 +235,31 @@ def test_a_dose_of_nothing_passes(table):
 def test_a_value_that_is_not_understood_is_refused(table, text, said):
     with pytest.raises(Refusal, match=said):
         read_table(table(text))
+
+
+def test_a_table_as_spreadsheets_write_it_is_read(table):
+    text = "sep=;\r\nID;TIME;AMT;DRUG;ROUTE;Body weight (kg);;\r\n1;0;50;naltrexone;oral;70;;\r\n;;;;;;;\r\n"
+    assert read_table(table("\ufeff" + text)) == {"1": (parse("naltrexone 50 mg oral"),)}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("naltrexone.routes.oral.F", 80, 'a share from 0 to 1; divide by 100, or write "naltrexone.routes.oral.F'),
+        ("naltrexone.disposition.CL [L/h]", -5, "cannot be less than 0"),
+    ],
+)
+def test_a_parameter_that_nobody_can_have_is_refused(table, column, value, said):
+    path = table(f"{HEAD},{column}\n{ROW},{value}\n")
+    with pytest.raises(Refusal, match=said):
+        inputs.read(Scenario(dosing=str(path), duration="1 d"))
+
+
+@pytest.mark.parametrize(("seen", "many"), [("1,6,.,.,.,90", 1), ("1,7,.,.,.,90", 0), ("1,6,.,.,.,.", 0)])
+def test_a_level_behind_an_injection_of_its_time_is_told(table, seen, many):
+    rows = "ID,TIME,AMT,DRUG,ROUTE,DV\n1,6,.,.,.,4\n1,6,10,morphine,iv,.\n1,6,10,morphine,oral,.\n"
+    said = dosing.read(table(f"{rows}{seen}\n")).said
+    assert len(said) == many == sum("read as drawn just before it" in each for each in said)
 
 
 def test_what_is_passed_over_is_named(table):

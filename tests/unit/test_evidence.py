@@ -94,7 +94,9 @@ def test_every_source_can_be_found_by_others():
 def test_a_source_without_a_number_is_a_fault(monkeypatch):
     blank = sources()[SOURCE].model_copy(update={"doi": "", "pmid": "", "number": ""})
     monkeypatch.setitem(sources(), SOURCE, blank)
-    assert source_faults() == [f"sources.toml, {SOURCE}: give a doi, a pmid or a document number."]
+    assert source_faults() == [
+        f"sources.toml, {SOURCE}: give a doi, a pmid or the number of the document (doi, pmid, number)."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,10 @@ def test_what_cannot_be_fitted_is_refused(given, said):
         ("ID,TIME,AMT,DRUG,ROUTE,DV\n1,0,50,naltrexone,oral,.\n1,1,.,.,.,1e300\n", "no plasma can hold"),
         ("ID,TIME,AMT,DRUG,ROUTE,DV\n1,0,1,fentanyl,iv,.\n2,0,5,morphine,iv,.\n2,1,.,.,.,5\n", "do not say which of them was seen"),
         ("ID,TIME,AMT,DRUG,ROUTE,DV [mmHg]\n1,0,50,naltrexone,oral,.\n1,1,.,.,.,5\n", 'DV is in "mmHg"'),
-        ("ID,TIME,AMT,DRUG,ROUTE,DV,DVID\n1,0,50,naltrexone,oral,.,.\n1,1,.,.,.,5,2\n", 'DVID is "2"'),
+        ("ID,TIME,AMT,DRUG,ROUTE,DV,DVID\n1,0,50,naltrexone,oral,.,.\n1,1,.,.,.,5,2\n", 'DVID .or CMT. is "2"'),
+        ("ID,TIME,AMT,DRUG,ROUTE,DV,CMT\n1,0,50,naltrexone,oral,.,1\n1,1,.,.,.,5,2\n1,1,.,.,.,9,3\n", 'DVID .or CMT. is "[23]"'),
+        ("ID,TIME,AMT,DRUG,ROUTE,DV,OCC\n1,0,50,naltrexone,oral,.,1\n1,9,50,naltrexone,oral,.,2\n1,10,.,.,.,5,2\n", "OCC of ID 1 is 1, 2, and spreads"),
+        ("ID,TIME,AMT,DRUG,ROUTE,DV\n1,0,50,naltrexone,oral,.\n1,1,.,.,.,5\n2,4,.,.,.,3\n", "ID 2 has DV 3 at 4 h, but no dose"),
         ("ID,TIME,AMT,DRUG,ROUTE,DV,CENS\n1,0,50,naltrexone,oral,.,.\n1,1,.,.,.,5,-1\n", "CENS is -1"),
         ("ID,TIME,AMT,DRUG,ROUTE,DV\n1,0,80,methadone,oral,.\n1,1,.,.,.,5\n", "speeds its own clearance"),
         ("ID,TIME,AMT,DRUG,ROUTE,DV,WT\n1,0,50,naltrexone,oral,.,70\n1,1,.,.,.,5,75\n", "changes in time"),
@@ -300,11 +303,12 @@ def test_a_proportional_error_has_no_room_where_nothing_is_there(tmp_path):
 
 
 def test_what_is_compared_needs_a_dose_from_somewhere(tmp_path):
-    (tmp_path / "seen.csv").write_text("ID,TIME,AMT,DV [mcg/L]\n1,1,.,5\n1,4,.,1\n2,1,.,4\n")
+    (tmp_path / "seen.csv").write_text("ID,TIME,AMT,DV [mcg/L]\n1,1,.,5\n1,4,.,1\n2,1,.,4\n2,4,.,<2\n")
     with pytest.raises(Refusal, match="gives no dose"):
         ops.compare(str(tmp_path / "seen.csv"))
     scenario = Scenario(doses=["naltrexone 50 mg oral"], duration="1 d")
     found = ops.compare(str(tmp_path / "seen.csv"), scenario=scenario, sets=50)
+    assert "counts as the limit, observed and simulated" in " ".join(found.sentences())
     assert "doses of the scenario" in found.under and found.rows()[1]["observed"] == pytest.approx(4.5)
     with pytest.raises(Refusal, match="an episode was given"):
         ops.compare(

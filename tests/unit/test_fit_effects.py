@@ -1,14 +1,18 @@
 """Fits of kinetics with an effect: the course of a run, what is found again, and what is refused."""
 
+from types import SimpleNamespace
+
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 import opioidsim as ops
 from opioidsim.cases.scenario import Scenario
-from opioidsim.questions.fit import data, linearised
+from opioidsim.questions.fit import data, linearised, words
 from opioidsim.questions.question import Who
 from opioidsim.refusal import Refusal
+from opioidsim.show import vpc
 
 PUPILS = ("oxycodone.disposition.CL", "oxycodone.receptor.mu.K")
 
@@ -73,3 +77,35 @@ def test_what_no_fit_with_effects_follows_is_refused(tmp_path):
         ops.fit(str(tmp_path / "c.csv"), estimate=["oxycodone.receptor.mu.K"])
     with pytest.raises(Refusal, match="pupil is no concentration"):
         ops.compare(str(tmp_path / "c.csv"))
+
+
+def test_curves_of_weeks_with_an_effect_end_on_the_steps(monkeypatch):
+    """Their times are whole quarters of an hour, which cost no step beside those of what people adapt by; a fit had ended in a refusal there."""
+    seen = SimpleNamespace(times=[np.array([12.0, 480.0])], quantities=("withdrawal",))
+    grids: list[np.ndarray] = []
+    read = SimpleNamespace(
+        observed=seen,
+        curves=lambda times, kinds: grids.extend(times) or (lambda w: np.zeros((len(times[0]), 1))),
+        table=SimpleNamespace(individuals=[SimpleNamespace(id="1")]),
+    )
+    people = SimpleNamespace(people=1, quantities=("withdrawal",), of_people=lambda *w: w)
+    fit = SimpleNamespace(read=read, population=people, found=SimpleNamespace(eta=np.zeros((1, 1))), likeliest=(0, 0))
+    monkeypatch.setattr(words, "observations", lambda fit: pd.DataFrame({"ID": []}))
+    lines, _ = words.curves(fit, 9, 120)
+    assert len(lines) == 240 and grids[0][-1] == 480.0
+    assert (grids[0] * 4 == np.rint(grids[0] * 4)).all()
+
+
+def test_a_share_has_no_unit_on_its_axis():
+    row = {
+        "time_h": 1.0,
+        "percentile": 50,
+        "observed": 0.5,
+        "simulated": 0.5,
+        "simulated_low": 0.4,
+        "simulated_high": 0.6,
+    }
+    axes = [
+        vpc.panel([row], [], "occupancy", unit, False).to_dict()["layer"][0]["encoding"]["y"] for unit in ("", "mm")
+    ]
+    assert [each["title"] for each in axes] == ["occupancy", "occupancy [mm]"]

@@ -4,7 +4,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim import catalogue
-from opioidsim.catalogue.check import library_faults
+from opioidsim.catalogue.check import library_faults, place_holders
 from opioidsim.facts.own import own
 
 
@@ -27,6 +27,14 @@ def test_what_new_writes_is_sound_and_beside_the_packages(mine):
     assert "my-drug" not in ops.names()
     with pytest.raises(ops.Refusal, match='there is no drug "my-drug".*new drug NAME'):
         ops.drug("my-drug")
+
+
+def test_numbers_that_nobody_has_mended_are_told(mine):
+    assert place_holders() == []
+    file = mine / "drugs" / "my-drug.toml"
+    file.write_text(file.read_text().replace("A place holder.", "Measured here.", 2))
+    with ops.Library(mine):
+        assert place_holders() == ["my-drug: so many numbers are still place holders: 7."]
 
 
 def test_an_own_drug_is_run_and_an_own_study_held_against_it(mine):
@@ -54,7 +62,10 @@ def test_own_files_may_cite_own_sources(mine):
     study = mine / "studies" / "my-study.toml"
     study.write_text(study.read_text().replace("lee-1988", "my-paper"))
     with ops.Library(mine):
-        assert any('"my-paper" is not in sources.toml' in fault for fault in library_faults()[1])
+        assert any(
+            '"my-paper" is not in sources.toml. A new one goes into the sources.toml beside' in fault
+            for fault in library_faults()[1]
+        )
     (mine / "sources.toml").write_text(
         '["my-paper"]\ntitle = "A paper"\nauthors = "Somebody A"\nyear = 2020\ndoi = "10.1000/1"\nread_in = "paper"\n'
     )

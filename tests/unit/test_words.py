@@ -1,8 +1,12 @@
 """Numbers in words: no exponent where people read, and no 0 beside a range that does not hold it."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from opioidsim.questions.relapse.words import times_text
+from opioidsim.questions.run.words import _of_withdrawal
 from opioidsim.show.words import number, two
 
 
@@ -35,3 +39,12 @@ def test_two_digits_without_an_exponent(x, text):
 def test_how_often_against_the_tolerant(arrest, times, low, high, text):
     row = {"arrest": arrest, "times_tolerant": times, "times_tolerant_low": low, "times_tolerant_high": high}
     assert times_text(row) == text
+
+
+@pytest.mark.parametrize(
+    ("high", "said"),
+    [(0.6, "under the mild band."), (31.8, "in the middle of people; one in twenty reaches 32 of 48 or more.")],
+)
+def test_withdrawal_that_some_of_a_crowd_feel_is_told(high, said):
+    crowd = SimpleNamespace(values={"withdrawal": np.full((3, 2), 0.5)}, people=3)
+    assert _of_withdrawal(crowd, {"peak": 0.5, "peak_high": high}).endswith(said)

@@ -81,22 +81,24 @@ class Compare(Answer):
         return [row for row in self.rows() if row["percentile"] == 50]
 
     def sentences(self) -> list[str]:
-        values, kinds = np.concatenate(self.seen.values), np.concatenate(self.seen.kinds)
+        values, kinds, below = map(np.concatenate, (self.seen.values, self.seen.kinds, self.seen.below))
         low, middle, high = np.percentile(self.simulated, (5, 50, 95), axis=0)
         told: list[str] = []
         for k, (quantity, rows) in enumerate(self.checks().items()):
             mine = (kinds == k) & (values > 0) & (middle > 0)
-            if not mine.any():
+            exact = mine & ~below
+            if not exact.any():
                 told.append(f"{quantity}: nothing was observed, or is simulated, above 0.")
                 continue
-            inside = float(((values >= low) & (values <= high))[mine].mean())
-            ratio = float(np.exp(np.median(np.log(values[mine] / middle[mine]))))
+            inside = float(((values >= low) & (below | (values <= high)))[mine].mean())  # less than a limit: it may be
+            ratio = float(np.exp(np.median(np.log(values[exact] / middle[exact]))))
             told.append(
                 f"{quantity}: {percent(inside)} of what was observed lies where 90 % of simulated people lie; it is {ratio:.2g} times "
                 f"what is simulated in the middle; {percent(vpc.within(rows))} of the observed percentiles are within chance."
             )
         read = [] if self.table_read.unit else ["DV was read in ng/mL, since its header says no unit."]
-        return [*told, *read, *self.table_read.said]
+        limits = ["In the table and the figure what is below a limit counts as the limit, observed and simulated."]
+        return [*told, *(limits if below.any() else []), *read, *self.table_read.said]
 
     def tables(self) -> Frames:
         """observations.csv: a row for each observation, with the middle 90 % of what is simulated for it."""

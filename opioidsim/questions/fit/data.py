@@ -7,7 +7,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from opioidsim.cases import dosing
+from opioidsim.cases import columns, dosing
 from opioidsim.cases.dosing import Dosing
 from opioidsim.cases.drug import Drug
 from opioidsim.cases.drug import find as find_drug
@@ -26,6 +26,7 @@ from opioidsim.questions.question import Who
 from opioidsim.refusal import Refusal, listed, nearest, shown
 
 DRAWS = 400  # of what is not known, whose mean and covariance are what is thought before
+OCCASIONS = ("OCC", "OCCASION", "PERIOD", "VISIT")
 KINETICS = ("disposition", "routes", "metabolites")
 ACTION = (".ke0", ".biophase_half_life", ".receptor.mu.K", ".receptor.mu.kon")  # estimated where effects are seen
 
@@ -58,7 +59,10 @@ def asked(
     """What was asked, read. chosen: names of `estimate`, `spread`, `correlated` and `covariate`."""
     wanted = [_pair(text) for text in chosen["covariate"]]
     others = tuple(dict.fromkeys(column for _, column in wanted if column not in TRAITS))
-    table = dosing.read(Path(data), find_drug(drug) if drug else "", route, uses=others)
+    header = {columns.called(each) for each in columns.separated(Path(data))[0]}
+    occasions = tuple(column for column in OCCASIONS if column in header - {*others})
+    table = dosing.read(Path(data), find_drug(drug) if drug else "", route, uses=(*others, *occasions))
+    _one_occasion(table, occasions)
     doses = [dose for one in table.individuals for dose in one.doses]
     seen = observed(table, named, f"concentration.{doses[0].drug}", effects=True)
     last = max(float(times.max()) for times in seen.times if len(times))
@@ -82,6 +86,18 @@ def asked(
     return Asked(
         scenario, table, seen, given, _population(given, seen, facts, differs, together, effects, error, prior)
     )
+
+
+def _one_occasion(table: Dosing, occasions: tuple[str, ...]) -> None:
+    """Refuses people who were observed on several occasions by one of these columns."""
+    for one in table.individuals:
+        for column in occasions:
+            if len(one.others[column]) > 1:
+                raise Refusal(
+                    f"{column} of ID {shown(one.id, 20)} is {listed(one.others[column][:3])}, and spreads between occasions are not fitted; leave the column out "
+                    "if a person's numbers are the same on all, or give each occasion an ID of its own, if nothing of the drug is left over between them.",
+                    where="data",
+                )
 
 
 def _population(

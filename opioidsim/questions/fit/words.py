@@ -124,9 +124,10 @@ def sentences(fit: "Fit") -> list[str]:
     """How sound it is, and whether it looks like the data."""
     rows_ = [row for each in fit.vpc().values() for row in each]
     npde = fit.checks.npde[np.isfinite(fit.checks.npde)]
-    units = {fit.unit(q) for q in fit.population.quantities}
-    read = [] if fit.read.table.unit else [f"DV was read in {listed(sorted(units))}, since its header says no unit."]
     effects = [q for q in fit.population.quantities if is_effect(q)]
+    levels = {fit.unit(q) for q in fit.population.quantities} - {fit.unit(q) for q in effects}
+    told = bool(fit.read.table.unit) or not levels
+    read = [] if told else [f"DV was read in {listed(sorted(levels))}, since its header says no unit."]
     read += [f"DV of {q} was read in {fit.unit(q) or SCALES.get(q, 'shares, 0 to 1')}." for q in effects]
     falls = f"; prediction distribution errors have mean {npde.mean():.2f} and standard deviation {npde.std():.2f} (0 and 1 where the model is right)"
     return [
@@ -263,9 +264,11 @@ def curves(fit: "Fit", most: int, count: int) -> tuple[list[dict[str, Any]], lis
     seen, people = fit.read.observed, fit.population.people
     shown = [i for i in range(people) if len(seen.times[i])][:most]
     ids, kinds = [one.id for one in fit.read.table.individuals], len(fit.population.quantities)
-    unit = 1.0 / 60.0
+    effects, unit = any(map(is_effect, seen.quantities)), 1.0 / 60.0
     last = [max(float(t.max(initial=0.0)), unit) for t in seen.times]
-    ends = [max(last)] * people if any(map(is_effect, seen.quantities)) else last  # with effects all share one grid
+    ends = [max(last)] * people if effects else last  # with effects all share one grid,
+    if effects:  # whose times are binary fractions of an hour, as the steps are: others would cost ten steps each
+        unit = 2.0 ** np.clip(np.floor(np.log2(max(last) / count)), -6, -2)
     grids = [np.unique(np.rint(np.linspace(0.0, end, count) / unit) * unit) for end in ends]
     grids = [grid[grid <= last[i] + unit] if i in shown else grid[:1] for i, grid in enumerate(grids)]
     follow = fit.read.curves([np.repeat(g, kinds) for g in grids], [np.tile(np.arange(kinds), len(g)) for g in grids])

@@ -73,7 +73,9 @@ def _of_withdrawal(result: Result, row: dict[str, Any]) -> str:
     """The worst of it and how long it lasts, for the typical person or the middle of a crowd."""
     score, mild = np.median(result.values["withdrawal"], 0), bands()["mild"]
     if row["peak"] < mild:
-        return "Withdrawal stays under the mild band."
+        high = row["peak_high"] if result.people > 1 else row["peak"]
+        some = f" in the middle of people; one in twenty reaches {high:.0f} of 48 or more" if high >= mild else ""
+        return f"Withdrawal stays under the mild band{some}."
     felt = np.flatnonzero(score >= mild)
     band_name = [name for name, low in bands().items() if row["peak"] >= low][-1]
     many = f" (median; {row['peak_low']:.0f} to {row['peak_high']:.0f})" if result.people > 1 else ""
