@@ -11,13 +11,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import jax
 import numpy as np
 
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.dosing import Individual
 from opioidsim.cases.drug import load
 from opioidsim.engine import clock, course_arrays, device, history
-from opioidsim.engine.course import Events, State, march, start
+from opioidsim.engine.course import Body, Events, State, Steps, march, moves, start
 from opioidsim.engine.history import Walk, activation
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.observing import felt, plasma
@@ -77,6 +78,7 @@ def _chunk(read: Inputs, given, dare, times, who, refine, own: Regimens | None):
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
     clean = _peak(walk, start(walk.body), one, refine)
     alone = read.alike and own is None
+    walk = walk._replace(body=jax.device_put(walk.body))  # once, for all of these marches
     peaks, rest, multiple = [], [], []
     for state in _challenged(states, alone):
         peaks.append(_peak(walk, state, one, refine))
@@ -147,22 +149,35 @@ def _challenged(states: State, alone: bool) -> list[State]:
 
 def _peak(walk: Walk, state: State, doses: Events, refine: int):
     """Highest activation after a challenge given to this state; shape (people,)."""
-    looks, grid = _after(refine, walk.lowest, clock.halvings(refine))
-    states, _ = march(walk.body, walk.steps, state, doses, grid, len(looks))
-    return activation(walk, states.bound).max(0)
+    grid = _after(refine, walk.lowest, clock.halvings(refine))
+    return activation(walk, np.asarray(_bound(walk.body, walk.steps, state, doses, grid))).max(0)
+
+
+@jax.jit
+def _bound(body: Body, steps: Steps, state: State, doses: Events, grid: clock.Grid):
+    """The bound shares at the end of each step, (steps, ligands, people). `march` would keep the amounts of each look too, which cost
+    half as much as the step itself."""
+    branches = moves(body, steps)
+
+    def one(now, step):
+        x, bound = now
+        level, event, _ = step
+        x = x + doses.amount[event] * body.entry[doses.input[event]]
+        now = device.where(level > 0, branches.move, branches.stay, x, bound, level)
+        return State(*now), now[1]
+
+    return jax.lax.scan(one, state, clock.Grid(grid.level + 1, grid.event, grid.slot))[1]
 
 
 @cache
-def _after(refine: int, lowest: int, halved: int) -> tuple[np.ndarray, clock.Grid]:
-    """The times after a challenge at which its effect is looked at [h], so close that blockade is right to 0.001, and the
-    march over them.
+def _after(refine: int, lowest: int, halved: int) -> clock.Grid:
+    """The march after a challenge, whose effect is looked at after each step: so close that blockade is right to 0.001.
 
-    They are the march's own steps with each cut in four: close where the effect rises, wide where
+    They are the usual steps with each cut in four: close where the effect rises, wide where
     it fades. halved: how often every step is, whoever asked for that.
     """
     steps = clock.grid([0.0], [WINDOW], refine + 2)
-    looks = np.cumsum(clock.TICK * 2.0**steps.level)
-    return looks, clock.levelled(clock.grid([0.0], looks, refine), lowest)[1]
+    return clock.Grid(*(column[: len(steps.level)] for column in clock.levelled(steps, lowest)[1]))
 
 
 def _override(walk, state, one, clean, peak, rest, refine):
