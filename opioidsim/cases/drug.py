@@ -7,7 +7,7 @@ which its source gives a number (a clearance or a rate constant, per kilogram or
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
