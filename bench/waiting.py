@@ -64,7 +64,10 @@ print(time.process_time() - begun)
 
 def called(checkout: Path, code: str, *words: str, cache: str = "") -> str:
     """What a program says on standard error, or else on standard output, with the package of this checkout."""
-    env = os.environ | {"PYTHONPATH": str(checkout)} | ({"JAX_COMPILATION_CACHE_DIR": cache} if cache else {})
+    kept = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }  # as what is installed is
+    env = kept | {"PYTHONPATH": str(checkout)} | ({"JAX_COMPILATION_CACHE_DIR": cache} if cache else {})
     done = subprocess.run([sys.executable, "-c", code, *words], cwd=checkout, env=env, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{checkout}: {' '.join(words)} failed: {done.stderr[-500:]}")

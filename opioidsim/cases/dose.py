@@ -129,7 +129,7 @@ def parse(text: str | Dose) -> Dose:
 def _read(text: object) -> tuple[Dose, float]:
     """The dose that a sentence says, and the interval [h] that it names; 0 where it names none."""
     words = _Words(phrases.one(text) if isinstance(text, str) else text)
-    brand = words.take("a drug")
+    brand = " ".join(words.take("a drug") for _ in range(drugs.words_of_name(words.rest)))
     name = drugs.find_or_refuse(brand, words.said)
     amount, unit, per = _amount(words)
     route = _route(words, name, brand)
@@ -318,7 +318,8 @@ def _route(words: _Words, name: str, brand: str) -> str:
 def _no_route(name: str, route: str, has: Collection[str]) -> str:
     """The sentence about a route that a drug does not have, with those that it has."""
     known = f"{name} has the routes {', '.join(has)}." if has else f"{name} is a metabolite and is not given."
-    guess = nearest(route, has).partition(" Allowed")[0] if route not in ROUTES else ""  # those allowed follow
+    alike = [each for each in has if each[:1] == route[:1] and route not in ROUTES]  # "rectal" is no slip of "oral"
+    guess = nearest(route, alike).partition(" Allowed")[0]  # those allowed follow
     return f'{name} has no route "{shown(route)}".{guess} {known}'
 
 

@@ -5,6 +5,7 @@ which its source gives a number (a clearance or a rate constant, per kilogram or
 `engine/parameters.py` turns all of them into the same.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -232,6 +233,11 @@ def is_known(name: str) -> bool:
     return name.lower() in aliases()
 
 
+def words_of_name(words: Sequence[str]) -> int:
+    """How many of the words with which a sentence begins are one name, modelled or not, such as "MS Contin"; 1 of any other."""
+    return 2 if len(words) > 1 and " ".join(words[:2]).lower() in {**aliases(), **_others()} else 1
+
+
 def find(name: str) -> str:
     """The library's name of the drug a user wrote. What is not there is refused: a slip of the pen with the right name,
     any other with what it is and what is known of its kind; never another drug because it is spelled alike."""
@@ -242,11 +248,8 @@ def find(name: str) -> str:
     about, kind = _others().get(word, ("", ""))
     if about:
         alike = [n for n in names() if load(n).role == kind]
-        raise Refusal(
-            f'"{shown(name)}" is not modelled: {about}.'
-            + (f" Modelled of its kind: {listed(alike, 25)}." if alike else "")
-            + f" {ADDING}"
-        )
+        others = f" Modelled of its kind: {listed(alike, 25)}." if alike else ""
+        raise Refusal(f'"{shown(name)}" is not modelled: {about}.{others}{f" {ADDING}" if kind != "product" else ""}')
     meant = slip(word, names()) or slip(word, known)
     if meant:
         drug = f" ({known[meant]})" if known[meant] != meant else ""
@@ -256,12 +259,12 @@ def find(name: str) -> str:
 
 
 ALL = "all"  # readings of the whole model stand under this name
-ADDING = "To add a drug:  opioidsim --library FOLDER new drug NAME  writes a file for its facts and their sources."
+ADDING = "To add a drug:  opioidsim --library FOLDER new drug NAME."
 
 
 @cache
 def _others() -> dict[str, tuple[str, str]]:
-    """Well-known drugs and brands that are not modelled: what each is, and the role of those that come nearest."""
+    """Well-known names that are not modelled: what each is; the role of drugs that come nearest, or "product" of one modelled."""
     tables = read_toml(LIBRARY / "other_drugs.toml")
     return {name.lower(): (about, kind) for kind, table in tables.items() for name, about in table.items()}
 

@@ -8,16 +8,17 @@ would meet the last. The same challenge in a body without drug is what it is com
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+import jax
 import numpy as np
 
 from opioidsim.cases.dose import Dose
 from opioidsim.cases.dosing import Individual
 from opioidsim.cases.drug import load
 from opioidsim.engine import clock, course_arrays, device, history
-from opioidsim.engine.course import Events, State, march, start
+from opioidsim.engine.course import Body, Events, State, Steps, march, moves, start
 from opioidsim.engine.history import Walk, activation
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.observing import felt, plasma
@@ -75,13 +76,14 @@ def _chunk(read: Inputs, given, dare, times, who, refine, own: Regimens | None):
         states, _ = march(walk.body, walk.steps, start(walk.body), doses, grid, len(times))
         adapted = Adapted(*(np.broadcast_to(part, (len(times), len(who))) for part in naive))
     _, one = course_arrays.events(walk.plan, (dare,), walk.values)
-    clean = _peak(walk, start(walk.body), one, refine)
     alone = read.alike and own is None
+    highest = partial(_peak, walk._replace(body=jax.device_put(walk.body)), one, refine, alone)
+    clean = highest(start(walk.body))
     peaks, rest, multiple = [], [], []
     for state in _challenged(states, alone):
-        peaks.append(_peak(walk, state, one, refine))
+        peaks.append(highest(state))
         rest.append(activation(walk, state.bound[None])[0])
-        multiple.append(_override(walk, state, one, clean, peaks[-1], rest[-1], refine))
+        multiple.append(_override(highest, state, clean, peaks[-1], rest[-1]))
 
     def by_day(found):
         """(times, people) from the pieces that were marched, whether days or people stood side by side in them."""
@@ -145,39 +147,59 @@ def _challenged(states: State, alone: bool) -> list[State]:
     return [State(np.moveaxis(x[r, ..., 0], 0, -1), np.moveaxis(bound[r, ..., 0], 0, -1)) for r in rows]
 
 
-def _peak(walk: Walk, state: State, doses: Events, refine: int):
-    """Highest activation after a challenge given to this state; shape (people,)."""
-    looks, grid = _after(refine, walk.lowest, clock.halvings(refine))
-    states, _ = march(walk.body, walk.steps, state, doses, grid, len(looks))
-    return activation(walk, states.bound).max(0)
+def _peak(walk: Walk, doses: Events, refine: int, alone: bool, state: State, multiple=1.0):
+    """Highest activation after a multiple of the challenge given to this state; shape (people,). Of somebody `alone` by the march that
+    is compiled for the antagonist already."""
+    grid = _after(refine, walk.lowest, clock.halvings(refine))
+    doses = doses._replace(amount=doses.amount * multiple)
+    if alone:
+        bound = march(walk.body, walk.steps, state, doses, grid, len(grid.level))[0].bound
+    else:
+        bound = np.asarray(_bound(walk.body, walk.steps, state, doses, grid))
+    return activation(walk, bound).max(0)
+
+
+@jax.jit
+def _bound(body: Body, steps: Steps, state: State, doses: Events, grid: clock.Grid):
+    """The bound shares at the end of each step, (steps, ligands, people). `march` would keep the amounts of each look too, which cost
+    half as much as the step itself."""
+    branches = moves(body, steps)
+
+    def one(now, step):
+        x, bound = now
+        level, event, _ = step
+        x = x + doses.amount[event] * body.entry[doses.input[event]]
+        now = device.where(level > 0, branches.move, branches.stay, x, bound, level)
+        return State(*now), now[1]
+
+    return jax.lax.scan(one, state, clock.Grid(grid.level + 1, grid.event, grid.slot))[1]
 
 
 @cache
-def _after(refine: int, lowest: int, halved: int) -> tuple[np.ndarray, clock.Grid]:
-    """The times after a challenge at which its effect is looked at [h], so close that blockade is right to 0.001, and the
-    march over them.
+def _after(refine: int, lowest: int, halved: int) -> clock.Grid:
+    """The march after a challenge, whose effect is looked at after each step: so close that blockade is right to 0.001.
 
-    They are the march's own steps with each cut in four: close where the effect rises, wide where
+    They are the usual steps with each cut in four: close where the effect rises, wide where
     it fades. halved: how often every step is, whoever asked for that.
     """
     steps = clock.grid([0.0], [WINDOW], refine + 2)
-    looks = np.cumsum(clock.TICK * 2.0**steps.level)
-    return looks, clock.levelled(clock.grid([0.0], looks, refine), lowest)[1]
+    level, event, _ = (column[: len(steps.level)] for column in clock.levelled(steps, lowest)[1])
+    return clock.Grid(level, event, np.arange(len(level), dtype=np.int32))
 
 
-def _override(walk, state, one, clean, peak, rest, refine):
+def _override(highest: Callable[..., Any], state: State, clean, peak, rest):
     """The dose multiple at which the challenge raises activation, from `rest`, by as much as without the antagonist; (people,).
 
     Under competition the odds of activation are nearly a power of the dose, so that secants of log
     odds against log dose converge quickly; they start at the shift that the first challenge showed.
-    Multiples beyond LARGEST are not told apart.
+    Multiples beyond LARGEST are not told apart. highest: activation after a multiple of it, see `_peak`.
     """
     odds = lambda a: np.log(np.maximum(a, 1e-12) / np.maximum(1.0 - a, 1e-12))  # noqa: E731
     target = odds(clean)
     x0, y0 = np.zeros_like(target), odds(peak - rest) - target
     x1 = np.clip(-y0, 1e-9, np.log(LARGEST))
     for _ in range(ROUNDS):
-        y1 = odds(_peak(walk, state, one._replace(amount=one.amount * np.exp(x1)), refine) - rest) - target
+        y1 = odds(highest(state, np.exp(x1)) - rest) - target
         slope = (y1 - y0) / np.where(x1 == x0, 1.0, x1 - x0)
         step = np.where(np.abs(slope) > 1e-3, -y1 / np.where(slope == 0, 1.0, slope), 0.0)
         x0, y0, x1 = x1, y1, np.clip(x1 + step, 0.0, np.log(LARGEST))

@@ -22,7 +22,9 @@ from opioidsim.refusal import Refusal, is_listed, is_table, nearest, read_text, 
 class Table(BaseModel):
     """A frozen record, from TOML or from Python; what does not belong is refused with one sentence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True
+    )  # built when first read
 
     def __init__(self, **given: Any) -> None:
         """From keywords; raises Refusal, one sentence, where pydantic would raise its own list of faults."""

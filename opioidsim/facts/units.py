@@ -167,11 +167,12 @@ def hours(text: object, what: str = "a time") -> float:
 
 
 def time_text(hours_: float) -> str:
-    """Hours as a short exact text: 24 -> "24 h", 48 -> "2 d", 0.5 -> "30 min", 1.25 -> "75 min"."""
+    """Hours as a short exact text: 24 -> "24 h", 48 -> "2 d", 0.5 -> "30 min", 1.25 -> "75 min", half a second "0.5 s"."""
     for unit, size in (("d", 24.0), ("h", 1.0), ("min", 1 / 60), ("s", 1 / 3600)):
         number = hours_ / size
         if abs(number - round(number)) < 1e-9 * max(1.0, abs(number)) and (round(number) or not hours_):
             if unit == "d" and 0 < hours_ < 48:
                 continue
             return f"{round(number)} {unit}"
-    return f"{hours_!r} h"
+    seconds = f"{hours_ * 3600.0:.6g} s"
+    return seconds if hours(seconds) == hours_ else f"{hours_!r} h"

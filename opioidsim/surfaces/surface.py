@@ -75,14 +75,15 @@ class Surface:
             _place(depth(np.maximum(given[1], 0.0)), depth(self.held), beyond=True),
             _place(np.log1p(np.maximum(given[2], 0.0)), np.log1p(self.sedative), beyond=True),
         ]
-        these = np.arange(len(self.probabilities))
+        grid = table.shape[:3]
+        rows = table.reshape(-1, *table.shape[3:])  # whole rows are fetched faster than their entries
         total = 0.0
         for corner in np.ndindex(2, 2, 2):
-            weight, at = np.ones(given[0].shape), []
-            for (index, share), side in zip(places, corner, strict=True):
+            weight, at = np.ones(given[0].shape), np.zeros(given[0].shape, int)
+            for (index, share), side, count in zip(places, corner, grid, strict=True):
                 weight = weight * (share if side else 1.0 - share)
-                at.append((index + side)[..., None])
-            total = total + weight[..., None, None] * table[(*at, these)]
+                at = at * count + index + side
+            total = total + weight[..., None, None] * rows.take(at, 0)
         found = _rising(np.asarray(total).max(-1))
         return found if which is None else np.take_along_axis(found, np.asarray(which), -1)
 

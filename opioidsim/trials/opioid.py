@@ -68,13 +68,68 @@ def grid_of(inputs: int, refine: int = 0) -> tuple[clock.Grid, int, np.ndarray]:
     return grid, lowest, 2.0 ** (np.array(LEVELS) - 28.0)
 
 
-@partial(jax.jit, static_argnames=("refine",))
-def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatment, facts, adapting, begin: Adapted, times, draws, per_day, refine: int = 0):  # fmt: skip
-    """The days of `times` = (day numbers, visit or not), with `draws` (days, DRAWS, people). Day 0 is randomisation.
+class Begun(NamedTuple):
+    """Where people stand as a day begins: what is in their bodies, what was left behind, and their minds."""
 
-    Before it the habit goes on, `per_day` times a day, until each person's own days clean:
-    tolerance and dependence come from that history and not from a guess. facts: of behaviour,
-    adapting: of adaptation, (people,) each; begin: tolerance and dependence at the first day.
+    state: State
+    adapted: Adapted
+    mind: Mind
+
+
+@partial(jax.jit, static_argnames=("per_day", "refine"))
+def habit(body: Body, steps: Steps, medicine: Medicine, who: Person, facts, adapting, begin: Adapted, days, per_day: int, refine: int = 0) -> Begun:  # fmt: skip
+    """Where people stand at randomisation, day 0: `days` (numbers, below 0) of their habit, `per_day` times a day, until each
+    person's own days clean. Tolerance and dependence come from that history and not from a guess.
+
+    No arm, no care and no chance has a part in it, so that it is marched once for all arms. body, steps, medicine: of the habit's
+    drug alone. begin: tolerance and dependence at the first day. The others as in `live`.
+    """
+    march_part, unblocked = _marched(body, steps, medicine, who, begin, facts, adapting, refine)
+    people = who.habit.shape
+    none = jnp.zeros((1, *people))
+
+    def day(carry, number):
+        state, adapted, mind = carry
+        goes_on = number < -who.clean
+        lived = jnp.where(goes_on, adapted.tolerance, mind.lived)
+
+        def part(carry, index):
+            state, adapted = carry
+            uses = goes_on & (index < per_day)
+            got = march_part(state, adapted, none, who.habit * jnp.where(uses, 1.0, 0.0), uses, unblocked)
+            return (got.state, got.adapted), (got.reward, got.satisfied, got.grip, got.blocked)
+
+        (state, adapted), (reward, *felt) = jax.lax.scan(part, (state, adapted), jnp.arange(PARTS))
+        satisfied, grip, blocked = (each.mean(0) for each in felt)
+        mind = mind._replace(
+            rewarded=behaviour.remembered(mind.rewarded, reward.max(0), facts), satisfied=satisfied, grip=grip, blocked=blocked,
+            free=jnp.where(goes_on, 0, mind.free + 1), lived=lived,
+        )  # fmt: skip
+        return (state, adapted, mind), None
+
+    zero, no, whole = jnp.zeros(people), jnp.zeros(people, bool), jnp.zeros(people, int)
+    mind = Mind(
+        learned=zero + 1.0, rewarded=zero, missed=no, satisfied=zero, grip=zero, blocked=zero, free=whole, began=whole - 1, left=no,
+        due=whole, given=whole, lived=zero, stage=whole, since=whole - 1, extra=zero, row=whole, changed=whole,
+    )  # fmt: skip
+    return Begun(*jax.lax.scan(day, (start(body), begin, mind), days)[0])
+
+
+def _marched(body: Body, steps: Steps, medicine: Medicine, who: Person, begin: Adapted, facts, adapting, refine: int):
+    """`_part` of these people, and what the habit's dose gives in a body without any drug, against which rewards are measured."""
+    inputs = len(medicine.inputs) - 1
+    grid, _, hours = grid_of(inputs, refine)
+    march_part = partial(_part, body, steps, medicine, grid, hours, adapting, facts)
+    none, ones = jnp.zeros((max(inputs, 1), *who.habit.shape)), jnp.ones(who.habit.shape)
+    return march_part, march_part(start(body), begin, none, who.habit, ones, ones).peak
+
+
+@partial(jax.jit, static_argnames=("refine",))
+def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatment, facts, adapting, begin: Adapted, begun: Begun, times, draws, per_day, refine: int = 0):  # fmt: skip
+    """The days of `times` = (day numbers from 0, visit or not), with `draws` (days, DRAWS, people). Day 0 is randomisation.
+
+    begun: where people stand then, see `habit`; begin: the tolerance and dependence with which their habit began. facts: of
+    behaviour, adapting: of adaptation, (people,) each. per_day: at most so many uses a day.
     refine: halve every step so often. Returns a Day with a leading axis of days.
 
     The reward of a use is measured against what the habit's dose gives in a body without any drug;
@@ -84,14 +139,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
     used, part by part; what was learned. What the opioid does to the hours after it is felt on the
     next day.
     """
-    inputs = len(medicine.inputs) - 1
-    grid, _, hours = grid_of(inputs, refine)
-    people = who.habit.shape
-    march_part = partial(_part, body, steps, medicine, grid, hours, adapting, facts)
-    none = jnp.zeros((max(inputs, 1), *people))
-    clean_state = start(body)
-    alone = march_part(clean_state, begin, none, who.habit, jnp.ones(people), jnp.ones(people))
-    unblocked = alone.peak
+    march_part, unblocked = _marched(body, steps, medicine, who, begin, facts, adapting, refine)
 
     def day(carry, now):
         """One day of everyone: what is decided, then its three parts, then what is remembered.
@@ -102,22 +150,21 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         state, adapted, mind = carry
         number, visited, chance = now
         u = dict(zip(DRAWS, chance, strict=True))
-        trial = number >= 0
         withdrawn = adaptation.score(adapted.symptoms, adapting) / adapting.score_max
         craves = behaviour.craving(mind.learned, mind.satisfied, withdrawn)
-        mind, back, switched = _changed(arm, mind, number, trial & (u["back"] < arm.changes.back))
+        mind, back, switched = _changed(arm, mind, number, u["back"] < arm.changes.back)
         care_of = lambda part: jnp.take_along_axis(part, mind.stage[None], 0)[0]  # noqa: E731
-        waiting = trial & (mind.began < 0) & ~mind.left
+        waiting = (mind.began < 0) & ~mind.left
         clean_for = arm.opioid_free[mind.stage]
         asked = clean_for > 0  # the others get their first dose as they are randomised
         gives_up = waiting & asked & (u["wait"] < behaviour.give_up(withdrawn, arm.outside, facts))
         begins = waiting & ~gives_up & (mind.free >= clean_for)
         began = jnp.where(begins, number, mind.began)
-        anew = trial & (mind.since < 0) & (began >= 0) & ~mind.left & (mind.free >= clean_for)
+        anew = (mind.since < 0) & (began >= 0) & ~mind.left & (mind.free >= clean_for)
         mind = mind._replace(since=jnp.where(anew, number, mind.since))
         body_feels = (withdrawn, mind.satisfied, mind.grip, mind.blocked)
         hazard = behaviour.leave(mind.rewarded, mind.missed, *body_feels, who.leave, care_of(arm.leave), facts)
-        leaves = trial & ~waiting & ~mind.left & (u["leave"] < hazard)
+        leaves = ~waiting & ~mind.left & (u["leave"] < hazard)
         left = mind.left | gives_up | leaves
         staying = (began >= 0) & ~left
         given, due, took, injected, missed = _medicine(arm, mind, number, staying, craves, who, u, care_of, facts)
@@ -125,10 +172,8 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         care = jnp.where(there, care_of(arm.use), facts.use_alone)
         wants = u["use"] < behaviour.use(craves, mind.rewarded, mind.blocked, who.clean > 0, who.use, care, facts)
         guarded = (began < 0) & ~left & (arm.outside == 0)
-        habit_goes_on = number < -who.clean
-        lived = jnp.where(habit_goes_on, adapted.tolerance, mind.lived)
-        uses = jnp.where(trial, wants & ~guarded, habit_goes_on)
-        daily = jnp.where(trial, jnp.exp(facts.amount_spread * u["amount"]), 1.0)
+        uses = wants & ~guarded
+        daily = jnp.exp(facts.amount_spread * u["amount"])
 
         def part(carry, now):
             """Eight hours, with a use of the day's size where one comes.
@@ -138,12 +183,11 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
             """
             state, adapted, learned, uses = carry
             index, more = now
-            less = behaviour.amount(1.0, adapted.tolerance, lived, facts.caution, adapting.breathing_potency_loss)
-            size = jnp.where(trial, less * daily, 1.0)
-            scale = jnp.where(uses, size, 0.0)
+            less = behaviour.amount(1.0, adapted.tolerance, mind.lived, facts.caution, adapting.breathing_potency_loss)
+            scale = jnp.where(uses, less * daily, 0.0)
             got = march_part(state, adapted, given * (index == 0), who.habit * scale, uses, unblocked)
-            learned = jnp.where(uses & trial, behaviour.learned_after(learned, got.reward, facts), learned)
-            further = jnp.where(trial, more < behaviour.again(got.reward, facts), True)
+            learned = jnp.where(uses, behaviour.learned_after(learned, got.reward, facts), learned)
+            further = more < behaviour.again(got.reward, facts)
             seen = (who.milligrams * scale, got.tolerance, got.kept, got.reward, got.satisfied, got.grip, got.blocked)
             return (got.state, got.adapted, learned, uses & further & (index + 1 < per_day)), seen
 
@@ -151,11 +195,11 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         (state, adapted, learned, _), seen = jax.lax.scan(part, (state, adapted, mind.learned, uses), xs)
         milligrams, tolerance, kept, reward, satisfied, grip, blocked = seen
         best = reward.max(0)
-        learned = jnp.where(uses | ~trial, learned, behaviour.forgotten(learned, facts))
+        learned = jnp.where(uses, learned, behaviour.forgotten(learned, facts))
         mind = Mind(
             learned, behaviour.remembered(mind.rewarded, best, facts), missed, satisfied.mean(0), grip.mean(0), blocked.mean(0),
-            jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected, lived,
-            mind.stage, mind.since, mind.extra, jnp.where(uses & trial, mind.row + 1, 0), mind.changed,
+            jnp.where(uses, 0, mind.free + 1), began, left, due, mind.given + injected, mind.lived,
+            mind.stage, mind.since, mind.extra, jnp.where(uses, mind.row + 1, 0), mind.changed,
         )  # fmt: skip
         support = who.attend + jnp.where(there, care_of(arm.attend), 0.0)
         attends = visited & (u["attend"] < behaviour.visit(there, arm.seen[mind.stage], support, facts))
@@ -163,30 +207,9 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         out = Day._make(
             [*shown, staying, begins, took, injected, attends, switched, back, mind.extra.astype(jnp.float32)]
         )
-        return (state, adapted, mind), out
+        return Begun(state, adapted, mind), out
 
-    zero, no = jnp.zeros(people), jnp.zeros(people, bool)
-    whole = jnp.zeros(people, int)
-    mind = Mind(
-        zero + 1.0,
-        zero,
-        no,
-        zero,
-        zero,
-        zero,
-        whole,
-        whole - 1,
-        no,
-        whole,
-        whole,
-        zero,
-        whole,
-        whole - 1,
-        zero,
-        whole,
-        whole,
-    )
-    _, days = jax.lax.scan(day, (clean_state, begin, mind), (*times, draws))
+    _, days = jax.lax.scan(day, begun, (*times, draws))
     return days
 
 

@@ -24,6 +24,7 @@ from opioidsim.engine import clock, course, course_arrays, history
 from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import counted, nanomoles
 from opioidsim.engine.history import unadapted
+from opioidsim.engine.layout import Layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.trials import opioid, overdoses
@@ -39,14 +40,24 @@ class Ready(NamedTuple):
 
     arguments: of `opioid.live`, in order. facts: of behaviour, a record with (people,) each, which
     overdoses need too.
-    days: (days,), numbered from the habit's first to the trial's last, 0 being randomisation.
-    visits: (days,), whether a urine is asked for.
     """
 
     arguments: tuple
     facts: tuple  # of behaviour
-    days: np.ndarray  # day numbers, from the habit's first to the trial's last
-    visits: np.ndarray
+
+
+class Habit(NamedTuple):
+    """A chunk of people as their habit made them, the same in every arm.
+
+    facts: of behaviour, adapting: of adaptation, as each of them has them. begun: where they stand at randomisation, in the arrays of
+    the layout `plan`.
+    """
+
+    who: Person
+    facts: tuple
+    adapting: tuple
+    begun: opioid.Begun
+    plan: Layout
 
 
 def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0) -> Ready:
@@ -59,18 +70,25 @@ def ready(plan: Plan, arm: Arm, people: range, uncertain: bool, refine: int = 0)
     given, seed = reading.read(scenario_of(plan, arm), *RESTS_ON), plan.people.seed
     values = given.values(people)
     body = course_arrays.body_of(given.plan, values)
-    _, lowest, _ = opioid.grid_of(1, refine)
-    steps = _steps(body, lowest)
-    facts, adapting = _facts(plan, given, people, uncertain)
-    before = history_days(plan)
-    days = np.arange(-before, plan.length)
-    visits = np.isin(days + 1, plan.seen())
-    draws = _draws(seed, people, -before, plan.length)
+    steps = _steps(body, opioid.grid_of(1, refine)[1])
+    habit = _lived(plan, people, uncertain, refine)
+    days = np.arange(plan.length)
     arguments = (
-        body, steps, _medicine(given, arm, plan, values), _people(plan, people, uncertain), _arm(arm, plan, values, facts),
-        facts, adapting, unadapted(plan.people.person, len(people)), (days, visits), draws, round(24.0 / _habit(plan).every),
+        body, steps, _medicine(given, plan.stages(arm), plan, values), habit.who, _arm(arm, plan, values, habit.facts),
+        habit.facts, habit.adapting, unadapted(plan.people.person, len(people)), _begun(habit, given.plan, body), (days, np.isin(days + 1, plan.seen())),
+        _draws(seed, people, plan.length), _a_day(plan),
     )  # fmt: skip
-    return Ready(arguments, facts, days, visits)
+    return Ready(arguments, habit.facts)
+
+
+def _begun(habit: Habit, plan: Layout, body: course.Body) -> opioid.Begun:
+    """Where people stand at randomisation in the arrays of an arm, which has its medicines too: none of those is there yet."""
+    state = course.start(body)
+    for name, (block, row) in habit.plan.place.items():
+        state.x[plan.place[name]] = habit.begun.state.x[block, row]
+    for name, held in zip(habit.plan.ligands, habit.begun.state.bound, strict=True):
+        state.bound[plan.ligands.index(name)] = held
+    return habit.begun._replace(state=state)
 
 
 @partial(jax.jit, static_argnames=("lowest",))
@@ -138,8 +156,9 @@ def brought(plan: Plan, walk: history.Walk, people: range, adapting) -> np.ndarr
 
 
 @lru_cache(maxsize=SHARED)
-def _people(plan: Plan, people: range, uncertain: bool) -> Person:
-    """Who these people are: habit, days clean, own inclinations; see `opioid.Person`. All arms share them.
+def _lived(plan: Plan, people: range, uncertain: bool, refine: int = 0) -> Habit:
+    """Who these people are: habit, days clean, own inclinations, see `opioid_people.Person`; and where their habit leaves them. All arms
+    share them.
 
     Habits are log-normal, cut at a fifth and at five times the plan's; with overdoses counted, they
     are such that this person has lived with them (`overdoses.survived`). Leaving goes together with
@@ -155,11 +174,20 @@ def _people(plan: Plan, people: range, uncertain: bool) -> Person:
     own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
     alike = facts.leave_alike
     leaving = alike * own["use"] + np.sqrt(1.0 - alike**2) * own["leave"]
-    return Person(
+    who = Person(
         milligrams * nanomoles(walk.values, habit.drug, habit.route), milligrams,
         np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
         own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
     )  # fmt: skip
+    medicine, steps = _medicine(walk.given, (), plan, walk.values), _steps(walk.body, opioid.grid_of(1, refine)[1])
+    begin, days = unadapted(plan.people.person, len(people)), np.arange(-history_days(plan), 0)
+    begun = opioid.habit(walk.body, steps, medicine, who, facts, adapting, begin, days, _a_day(plan), refine)
+    return Habit(who, facts, adapting, jax.tree.map(np.asarray, begun), walk.plan)
+
+
+def _a_day(plan: Plan) -> int:
+    """How often a day the habit's drug is used."""
+    return round(24.0 / _habit(plan).every)
 
 
 def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
@@ -231,30 +259,26 @@ def inputs_of(stages: Sequence[Arm]) -> list[tuple[str, str]]:
     return list(dict.fromkeys((dose.drug, dose.route) for arm in stages for dose in arm.regimen))
 
 
-def _medicine(given: reading.Inputs, arm: Arm, plan: Plan, values: dict) -> Medicine:
-    """What the receptor makes of this arm's drugs and of the habit's opioid; see `opioid.Medicine`."""
+def _medicine(given: reading.Inputs, stages: Sequence[Arm], plan: Plan, values: dict) -> Medicine:
+    """What the receptor makes of these stages' drugs and of the habit's opioid; see `opioid.Medicine`."""
     efficacy = np.stack([values[f"{name}.receptor.mu.efficacy"] for name in given.plan.ligands])
     habit = _habit(plan)
-    inputs = [
-        given.plan.inputs.index((*key, False)) for key in (*inputs_of(plan.stages(arm)), (habit.drug, habit.route))
-    ]
+    inputs = [given.plan.inputs.index((*key, False)) for key in (*inputs_of(stages), (habit.drug, habit.route))]
     opposing = np.array([drugs.load(name).role != "agonist" for name in given.plan.ligands])
     breathing = np.stack([course_arrays.breathing_efficacy(values, name) for name in given.plan.ligands])
     return Medicine(efficacy, breathing, ~efficacy.any(1), opposing, np.array(inputs, np.int32), given.effect("liking"))
 
 
 @lru_cache(maxsize=SHARED)
-def _draws(seed: int, people: range, first: int, last: int):
-    """(days, DRAWS, people) of the days from `first`, at most 0, to before `last`: uniform; "amount" and "shift" normal. Before
-    randomisation nothing is left to chance.
+def _draws(seed: int, people: range, days: int):
+    """(days, DRAWS, people) from randomisation on: uniform; "amount" and "shift" normal.
 
     A stream for each quantity and day. A longer trial then begins with the days of the shorter one. All arms share them.
     """
     from scipy.special import ndtri
 
-    drawn = np.zeros((last - first, len(DRAWS), len(people)))
-    names = [f"trial.{name}.{day}" for day in range(last) for name in DRAWS]
-    drawn[-first:] = uniforms(seed, names, people).reshape(last, len(DRAWS), len(people))
+    names = [f"trial.{name}.{day}" for day in range(days) for name in DRAWS]
+    drawn = uniforms(seed, names, people).reshape(days, len(DRAWS), len(people))
     bent = [DRAWS.index(name) for name in ("amount", "shift")]
-    drawn[-first:, bent] = ndtri(drawn[-first:, bent])
+    drawn[:, bent] = ndtri(drawn[:, bent])
     return jnp.asarray(drawn)

@@ -22,9 +22,9 @@ RUN = 4  # visits in a row, positive or missing, that are a relapse; missing one
 DAILY = 7  # days of use in a row that are one
 
 
-def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns of people, each of shape (people,). days: a Day with a leading axis; trial: which of the
-    days follow randomisation.
+def of(days: "Day", plan: Plan) -> dict[str, np.ndarray]:
+    """Columns of people, each of shape (people,). days: a Day with a leading axis, of the days from
+    randomisation on.
 
     Days count from randomisation, 0; one that never comes is the trial's length, -1 for `began`. By
     week: urine_0, use_0 (days of use), craving_0 (mean), since_0 (days since an injection), and so
@@ -32,7 +32,7 @@ def of(days: "Day", plan: Plan, trial: np.ndarray) -> dict[str, np.ndarray]:
     draws the next. `seen_until`: the day from which four urines in a row are missing, out of the
     study.
     """
-    seen = type(days)(*(np.asarray(part)[trial] for part in days))
+    seen = type(days)(*map(np.asarray, days))
     used = (seen.milligrams > 0).any(1)
     again = used[1:] & used[:-1]
     began = first(seen.began)

@@ -46,12 +46,11 @@ def survived(plan: Plan, people: range, milligrams: np.ndarray, brought, potency
     return np.where(lived, sizes, sizes[0]).max(0)
 
 
-def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[Day, dict[str, np.ndarray]]:
+def of(days: Day, plan: Plan, people: range, facts) -> tuple[Day, dict[str, np.ndarray]]:
     """The days as they were lived, and columns of people: overdoses survived, the day of a death (-1: none).
 
     An overdose is a use that depresses breathing so much that a bystander would notice; it is fatal
-    if the heart stops, unless someone near treats it in time. trial: which days follow
-    randomisation. facts: of behaviour, (people,) each. Where the plan does not count overdoses,
+    if the heart stops, unless someone near treats it in time. facts: of behaviour, (people,) each. Where the plan does not count overdoses,
     nobody has any.
 
     A use meets an end where its dose is over the threshold of the person's own place, at this
@@ -60,12 +59,12 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     """
     if not counted(plan):
         return days, {}
-    surface, first = surface_of(plan), int(np.argmax(trial))
+    surface = surface_of(plan)
     milligrams = np.array(days.milligrams)
-    day, part, who = np.nonzero(milligrams[first:] > 0)
-    use = (day + first, part, who)
+    use = np.nonzero(milligrams > 0)
+    day, _, who = use
     state = (np.asarray(days.tolerance)[use], np.asarray(days.kept)[use])
-    u = {name: _draws(plan.people.seed, people, plan.length, name)[day, part, who] for name in ("sedative", "helped")}
+    u = {name: _draws(plan.people.seed, people, plan.length, name)[use] for name in ("sedative", "helped")}
     sedative = np.where(u["sedative"] < facts.sedative_share[who], facts.sedative_level[who], 0.0)
     helped = u["helped"] < facts.treated[who]
     own = _sensitivity(plan, people)[who]
@@ -76,7 +75,7 @@ def of(days: Day, plan: Plan, people: range, trial: np.ndarray, facts) -> tuple[
     np.minimum.at(died, who[dies], day[dies])
     counts = np.zeros(len(people), int)
     np.add.at(counts, who[seen & ~dies & (day <= died[who])], 1)
-    return _ended(days, died, first), {"overdoses": counts, "died": np.where(died < plan.length, died, -1)}
+    return _ended(days, died), {"overdoses": counts, "died": np.where(died < plan.length, died, -1)}
 
 
 def surface_of(plan: Plan) -> risk.Surface:
@@ -99,11 +98,9 @@ def _draws(seed: int, people: range, days: int, name: str) -> np.ndarray:
     return uniforms(seed, names, people).reshape(days, PARTS, len(people))
 
 
-def _ended(days: Day, died: np.ndarray, first: int) -> Day:
-    """The days without those after a death, whose own day is lived to its end. died: day from
-    randomisation, (people,); first: the row of that day 0.
-    """
-    lived = np.arange(len(days.began))[:, None] - first <= died
+def _ended(days: Day, died: np.ndarray) -> Day:
+    """The days without those after a death, whose own day is lived to its end. died: day from randomisation, (people,)."""
+    lived = np.arange(len(days.began))[:, None] <= died
     part = {
         name: np.where(lived, getattr(days, name), False)
         for name in ("staying", "began", "took", "injected", "attends")

@@ -125,6 +125,7 @@ def test_the_settings_of_a_program_around_this_one_stay(before, env, said):
 
 
 def test_a_fork_of_a_process_that_has_computed_is_refused():
-    code = f"{ONE}\nimport os\nif os.fork():\n  os.wait()\nelse:\n  {ONE}"
+    """As the children of multiprocessing are: they end without the clearing up in which JAX waits for the threads it has not there."""
+    code = f"{ONE}\nimport multiprocessing\ndef again():\n  {ONE}\nchild = multiprocessing.get_context('fork').Process(target=again)\nchild.start()\nchild.join()"  # fmt: skip
     told = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120)
     assert "Refusal: this process was forked" in told.stderr and 'get_context("spawn")' in told.stderr

@@ -32,7 +32,7 @@ def ends(milligrams, tolerance=0.5, kept=0.0, **changed):
     uses[:, 0] = milligrams
     flags, none = np.zeros((n, len(PEOPLE)), bool), np.zeros((n, len(PEOPLE)), np.float32)
     days = Day(uses, 0 * uses + tolerance, 0 * uses + kept, none, none, none, *[flags] * 7, none)
-    _, found = overdoses.of(days, PLAN, PEOPLE, np.ones(n, bool), facts(**changed))
+    _, found = overdoses.of(days, PLAN, PEOPLE, facts(**changed))
     return found["overdoses"], found["died"] >= 0
 
 

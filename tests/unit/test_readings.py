@@ -207,3 +207,9 @@ def test_an_answer_says_what_of_it_is_not_as_usual():
         "The typical person here: weight 50 kg, cirrhosis.",
     ]
     assert provenance.otherwise(ops.Scenario(doses=["naltrexone 50 mg oral"], duration="1 d")) == []
+
+
+def test_a_blockade_by_an_antagonist_of_the_published_program_is_answered():
+    """That reading is of the whole model; beside the answer stand those of the drug alone."""
+    own = offered([drugs.load("naloxone")], "course")["naloxone"]
+    assert WHOLE not in own and [*ops.blockade("naloxone 2 mg im", days=1).other_readings] == [*own.values()]

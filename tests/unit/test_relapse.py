@@ -5,6 +5,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases.dose import parse
+from opioidsim.questions.relapse import words
 from opioidsim.refusal import Refusal
 
 HISTORY = "heroin 50 mg iv every 8 h x 90"
@@ -155,3 +156,12 @@ def made(**who):
     after = ["heroin 20 mg iv", "naltrexone 50 mg oral at 1 h"]
     asked = ops.relapse("heroin 20 mg iv", after, day=1, who=ops.Who(**who))
     return np.concatenate([asked.tolerance.ravel(), asked.blocked.ravel(), asked.stops.ravel()])
+
+
+def test_courses_of_one_drug_at_the_same_time_are_said_to_add_up():
+    said = lambda *after: words.together([parse(each) for each in after])  # noqa: E731
+    month = "heroin 50 mg iv every 8 h x 90"
+    assert "go on at the same time: what they give adds up" in said(month, "heroin 20 mg iv every 8 h x 9")[0]
+    assert not said(
+        month, "heroin 20 mg iv every 8 h x 9 at 31 d", "methadone 40 mg oral every 24 h x 30", "heroin 80 mg iv at 3 d"
+    )

@@ -144,7 +144,7 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
         ("dosing = 3", "dosing"),
         (DOSE + 'dosing = "nothing.csv"', "could not be read"),
         ("doses = [", "not valid TOML"),
-        (BRIEF + 'every = "1.3 s"', "must be a whole number of seconds"),
+        (BRIEF + 'every = "1.3 s"', "`every` is 1.3 s; on the episode clock it must be a whole number of seconds"),
         (BRIEF + 'every = "0.2 s"', "must be a whole number of seconds"),
         (BRIEF + 'duration = "49 h"', "at most 48 h. Put what comes before it into [before]"),
         (BRIEF + '[rescue]\ndrug = "morphine 5 mg iv"', "morphine is no antagonist and rescues nobody"),

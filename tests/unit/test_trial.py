@@ -12,7 +12,7 @@ from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import trial
 from opioidsim.questions.trial.run import Trial
 from opioidsim.refusal import Refusal
-from opioidsim.trials import opioid, opioid_arrays, opioid_people
+from opioidsim.trials import opioid, opioid_arrays, opioid_people, replicates
 
 SHOT = {"regimen": ["naltrexone 380 mg im-depot every 28 d x 2"], "opioid_free": "5 d", "place": "clinic"}
 TABLE = {
@@ -151,12 +151,14 @@ def test_contrasts_flow_and_power(found):
 
 @pytest.mark.long
 def test_few_steps_a_day_are_enough():
-    """Every step halved: before randomisation, when nothing is left to chance, and then on average over people."""
+    """Every step halved: as people come to randomisation, until when nothing is left to chance, and then on average over people."""
     coarse, fine = (_days(PLAN.arms[1], refine) for refine in (0, 1))
-    before = 7 + 6
+    habits = [opioid_arrays._lived(PLAN, range(272), False, refine).begun for refine in (0, 1)]
+    for name in ("tolerance", "symptoms"):
+        pair = [getattr(begun.adapted, name) for begun in habits]
+        assert np.abs(pair[0] - pair[1]).max() < 0.01, name
     for name in ("withdrawal", "tolerance", "kept"):
         pair = [getattr(days, name) for days in (coarse, fine)]
-        assert np.abs(pair[0] - pair[1])[:before].max() < 0.01, name
         assert np.abs(pair[0].mean(-1) - pair[1].mean(-1)).max() < 0.02, name
 
 
@@ -175,8 +177,15 @@ def test_refusals(given, said):
 
 
 def test_who_people_are_is_worked_out_once_for_all_arms():
-    """The habit and what it brings are the person's own, whatever arm."""
-    plan = trial_plan.read("xbot")
-    one, again = (opioid_arrays._people(each, range(8), True) for each in (plan, plan.model_copy()))
-    assert one is again and hash(plan) == hash(plan.model_copy())
-    assert opioid_arrays._people(plan, range(8), False) is not one
+    """The habit and what it brings are the person's own, whatever arm; the medicines of an arm only come to it."""
+    people = range(replicates.CHUNK["opioid"])
+    one, again = (opioid_arrays._lived(each, people, True, 0) for each in (PLAN, PLAN.model_copy()))
+    assert one is again and hash(PLAN) == hash(PLAN.model_copy())
+    assert opioid_arrays._lived(PLAN, people, False, 0) is not one
+    for arm in PLAN.arms:
+        begun = opioid_arrays.ready(PLAN, arm, people, True).arguments[8]
+        assert begun.adapted is one.begun.adapted and begun.state.x.sum() == pytest.approx(one.begun.state.x.sum())
+        assert (
+            begun.state.bound.sum() == pytest.approx(one.begun.state.bound.sum())
+            and (begun.state.bound.sum(0) > 0).all()
+        )

@@ -23,8 +23,7 @@ PLAN = trial_plan.from_table(TABLE)
 @pytest.fixture(scope="module")
 def days() -> opioid_people.Day:
     ready = opioid_arrays.ready(PLAN, PLAN.arms[0], range(272), False)
-    lived = opioid_people.Day(*map(np.asarray, opioid.live(*ready.arguments)))
-    return opioid_people.Day(*(part[ready.days >= 0] for part in lived))
+    return opioid_people.Day(*map(np.asarray, opioid.live(*ready.arguments)))
 
 
 def test_a_switch_follows_so_many_days_of_use_in_a_row_and_comes_once(days):
@@ -50,7 +49,7 @@ def test_who_has_left_comes_back_and_is_given_it_again(days):
     assert days.back.any() and not (days.back & days.staying.cumsum(0).astype(bool))[0].any()
     day, person = np.argwhere(days.back)[0]
     assert not days.staying[day - 1, person] and days.staying[day:, person].any()
-    counted = outcomes.of(days, PLAN, np.ones(PLAN.length, bool))
+    counted = outcomes.of(days, PLAN)
     assert (counted["days_in_treatment"] >= counted["left"] - counted["began"]).all()
     assert (
         counted["came_back"].sum() == days.back.sum() and (counted["switched"] >= 0).sum() == days.switched.any(0).sum()

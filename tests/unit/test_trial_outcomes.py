@@ -32,7 +32,7 @@ def days(used=(), absent=(), left=None, began=0, injected=()):
 
 
 def counted(plan=PLAN, **made):
-    return {name: column[0] for name, column in outcomes.of(days(**made), plan, np.ones(plan.length, bool)).items()}
+    return {name: column[0] for name, column in outcomes.of(days(**made), plan).items()}
 
 
 def test_someone_who_comes_and_never_uses():
@@ -111,8 +111,7 @@ def test_weeks_abstinent_are_those_between_visits_and_relapse_is_dated_to_a_visi
     there = days()
     for day in UNEVEN.seen():
         there.attends[day - 1] = True
-    every_day = np.ones(PLAN.length, bool)
-    assert outcomes.of(there, UNEVEN, every_day)["weeks_abstinent"][0] == pytest.approx(10)
+    assert outcomes.of(there, UNEVEN)["weeks_abstinent"][0] == pytest.approx(10)
     three = UNEVEN.model_copy(update={"visits": trial_plan.Visits(on="weeks 1, 4, 5, 6, 8, 12")})
     assert counted(three, absent=range(12))["relapse"] == 27
     assert counted(three, absent=range(12))["seen_until"] == 0

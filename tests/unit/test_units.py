@@ -101,6 +101,7 @@ def test_a_bad_quantity_is_refused_by_name_with_the_remedy(text, remedy):
         (0.5, "30 min"),
         (1.25, "75 min"),
         (30 / 3600, "30 s"),
+        (0.5 / 3600, "0.5 s"),
         (7.3371, "7.3371 h"),
     ],
 )

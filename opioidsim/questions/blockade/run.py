@@ -10,6 +10,7 @@ from opioidsim.cases.dose import Dose, parse
 from opioidsim.cases.dosing import Dosing, event_table, everyone
 from opioidsim.cases.drug import load
 from opioidsim.cases.known import refuse_unused
+from opioidsim.cases.reading import offered
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine.challenge import WINDOW, challenged
 from opioidsim.engine.inputs import read
@@ -190,14 +191,14 @@ def run(
     )  # fmt: skip
     others: dict[str, Blockade] = {}
     if not who.readings and not table:
-        for name in dict.fromkeys(dose.drug for dose in given):
-            for reading, other in load(name).readings.items():
+        for name, readings in offered((load(dose.drug) for dose in given), scenario.clock).items():
+            for reading, about in readings.items():
                 typical = scenario_of(given, dare, times, replace(who, people=1, readings={name: reading}))
                 numbers = challenged(
                     read(typical, *Blockade.rests_on), given, dare, times, refine=work.refine, threads=work.threads,
                     individuals=everyone(given),
                 )  # fmt: skip
-                others[other.about] = Blockade(
+                others[about] = Blockade(
                     scenario=typical, antagonist=given, challenge=dare, days=times / 24.0, other_readings={}, **numbers
                 )
     return Blockade(
@@ -225,9 +226,10 @@ def scenario_of(
 def fitting(given: tuple[Dose, ...], dare: Dose) -> None:
     """Refuses what is no antagonist, and a challenge that activates nothing or is more than one dose."""
     for dose in given:
-        if load(dose.drug).role != "antagonist":
+        role = load(dose.drug).role
+        if role != "antagonist":
             raise Refusal(
-                f'"{dose}" is no antagonist: {dose.drug} is an {load(dose.drug).role}. Give for example "naltrexone 50 mg oral".'
+                f'"{dose}" is no antagonist: {dose.drug} is {"an" if role[0] == "a" else "a"} {role}. Give for example "naltrexone 50 mg oral".'
             )
     if load(dare.drug).role not in ("agonist", "partial agonist"):
         raise Refusal(f'the challenge "{dare}" activates nothing. Give an opioid, for example "heroin 25 mg iv".')

@@ -1,7 +1,10 @@
 """A relapse in sentences and columns."""
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from opioidsim.cases.dose import Dose
 from opioidsim.show.answer import Column
 from opioidsim.show.words import NONE, number, percent, plain, two
 
@@ -65,7 +68,18 @@ def sentences(answer: "Relapse") -> list[str]:
         lines.append(f"{text}{stops}.")
     return [
         *lines,
+        *together(answer.after),
         "Nobody helps in this question. How fast tolerance goes was never measured in people: it is assumed, and the ranges carry it.",
+    ]
+
+
+def together(after: Sequence[Dose]) -> list[str]:
+    """A sentence for two courses of one drug that go on at the same time: it may be meant, or the second was to follow."""
+    courses = [(dose, dose.starts()[0], dose.starts()[-1]) for dose in after if dose.times > 1]
+    return [
+        f'{one} and {other} go on at the same time: what they give adds up. To put one behind the other write "at" and when it begins.'
+        for (one, begin, end), (other, begins, ends) in combinations(courses, 2)
+        if one.drug == other.drug and begins <= end and begin <= ends
     ]
 
 

@@ -8,6 +8,8 @@ from opioidsim.questions.question import Text, Who, Work, question
 if TYPE_CHECKING:
     from opioidsim.questions.reversal.run import Reversal
 
+SHARE = 0.6  # of breathing at rest, where neither a share nor a level is said
+
 
 def _cost(asked: dict[str, Any]) -> float:
     """Seconds of one core: the search for the level, then each antagonist for so many hours."""
@@ -28,7 +30,7 @@ def reversal(
     *,
     share: Annotated[
         Number, Ask("Share of breathing at rest that the opioid leaves", "0.4 to 0.9", least=0.4, most=0.9)
-    ] = 0.6,
+    ] = SHARE,
     level: Annotated[
         Text, Ask("Or the level of the opioid at its effect site", "for example 2 ng/mL, instead of a share", rare=True)
     ] = "",

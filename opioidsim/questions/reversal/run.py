@@ -15,7 +15,7 @@ from opioidsim.engine import chunks, inputs, simulate_episode, steady
 from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact
 from opioidsim.questions.question import Who, Work
-from opioidsim.questions.reversal import words
+from opioidsim.questions.reversal import SHARE, words
 from opioidsim.refusal import Refusal, shown
 from opioidsim.show.answer import Answer, Charts, Frames, Row, spread
 from opioidsim.show.words import listed
@@ -159,6 +159,11 @@ def run(
 ) -> Reversal:
     """The question's answer; see `reversal`. levels: share of rest, level in words, and the share from which it is back."""
     share, level, back = levels
+    if level and share != SHARE:
+        raise Refusal(
+            f"level: {shown(level)} was given, and a share of {share:g}; breathing is held by one of them, leave the other out.",
+            where="level",
+        )
     if not level and share >= back:
         raise Refusal(
             f"share: {share:g} was given, and breathing counts as back from {back:g} of rest on, so that nothing is to be reversed; give a smaller share.",

@@ -71,7 +71,7 @@ def hazard(events: int, at_risk: int, days: int) -> float:
 def _lived(plan: Plan, arm: Arm, who: range, uncertain: bool):
     """What is ready of these people, the days that they lived, and what became of overdoses."""
     ready = opioid_arrays.ready(plan, arm, who, uncertain)
-    return ready, *overdoses.of(opioid.live(*ready.arguments), plan, who, ready.days >= 0, ready.facts)
+    return ready, *overdoses.of(opioid.live(*ready.arguments), plan, who, ready.facts)
 
 
 def _live(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
@@ -80,17 +80,15 @@ def _live(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
     ready, days, ends = _lived(plan, arm, who, uncertain)
     person = ready.arguments[3]
     known = {"clean": np.asarray(person.clean), "habit": np.asarray(person.milligrams)}
-    return known | outcomes.of(days, plan, ready.days >= 0) | ends
+    return known | outcomes.of(days, plan) | ends
 
 
 def _days(plan: Plan, arm: Arm, who: range, uncertain: bool) -> Columns:
     """The days of these people in an arm from randomisation on, (days, people) each; milligrams are
     those of all uses of a day.
     """
-    ready, days, _ = _lived(plan, arm, who, uncertain)
-    inside = ready.days >= 0
-    found = {name: np.asarray(getattr(days, name))[inside] for name in DAY}
-    return {"milligrams": np.asarray(days.milligrams)[inside].sum(1)} | found
+    _, days, _ = _lived(plan, arm, who, uncertain)
+    return {"milligrams": np.asarray(days.milligrams).sum(1)} | {name: np.asarray(getattr(days, name)) for name in DAY}
 
 
 def _unchanged(plan: Plan) -> None:
