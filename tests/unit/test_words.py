@@ -1,37 +1,53 @@
-"""Numbers in words: no exponent where people read, and no 0 beside a range that does not hold it."""
+"""How numbers are written: one way to write a percent, and no exponents where people read curves."""
 
-import pytest
+import ast
+import re
+from pathlib import Path
 
-from opioidsim.questions.relapse.words import times_text
-from opioidsim.show.words import number, two
+from opioidsim import story
+from opioidsim.questions.run.words import COLUMNS, MINUTES
+from opioidsim.show import words
 
-
-@pytest.mark.parametrize(
-    ("x", "text"),
-    [(0.0, "0"), (0.12345, "0.123"), (999.4, "999"), (999.6, "1000"), (2683.0, "2683"), (12345.6, "12346")],
-)
-def test_a_number_has_three_digits_and_is_whole_from_a_thousand_on(x, text):
-    assert number(x) == text
-
-
-@pytest.mark.parametrize(
-    ("x", "text"),
-    [(0.0, "0"), (1.5e-5, "under 0.001"), (0.0084, "0.0084"), (7.25, "7.2"), (110.0, "110"), (1234.0, "1200")],
-)
-def test_two_digits_without_an_exponent(x, text):
-    assert two(x) == text
+ROOT = Path(__file__).parents[2]
+KEYS = "opioidsim/story/"  # its English is the key of its phrases; `told` sets the space
+TIGHT = re.compile(r"(?<!\.)\d%")  # ".1%" is a format of an axis
 
 
-@pytest.mark.parametrize(
-    ("arrest", "times", "low", "high", "text"),
-    [
-        (0.0, 0.0, 0.00033, 0.083, "at most 0.083 times as often as when tolerant"),
-        (0.9, 1.4, 1.2, 1.5, "1.4 times (1.2 to 1.5) as often as when tolerant"),
-        (0.5, 110.0, 60.0, 1500.0, "110 times (60 to 1500) as often as when tolerant"),
-        (0.5, None, 6.8, None, "at least 6.8 times as often as when tolerant"),
-        (0.0, None, None, None, "and none when tolerant"),
-    ],
-)
-def test_how_often_against_the_tolerant(arrest, times, low, high, text):
-    row = {"arrest": arrest, "times_tolerant": times, "times_tolerant_low": low, "times_tolerant_high": high}
-    assert times_text(row) == text
+def _written(path: Path):
+    """Line and text of what a module may say: strings that are no docstring, and formats of shares."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FormattedValue) and node.format_spec and "%" in ast.unparse(node.format_spec):
+            yield node.lineno, "0%"
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings and "{" not in node.value:  # fmt: skip
+            yield node.lineno, node.value
+
+
+def test_a_percent_sign_stands_after_a_space():
+    found = {
+        f"{path.relative_to(ROOT).as_posix()}:{line}"
+        for path in (ROOT / "opioidsim").rglob("*.py")
+        for line, text in _written(path)
+        if TIGHT.search(text)
+    }
+    assert [where for where in sorted(found) if not where.startswith((KEYS, "opioidsim/studies/ctn0094.py"))] == []
+    for page in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]:
+        prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert not TIGHT.search(prose), f"{page.name}: {TIGHT.findall(prose)}"
+    for chapter in story.chapters():
+        drawn = story.drawn(chapter.slug)
+        assert not TIGHT.search(drawn.said + " ".join(cell for row in drawn.picture.table() for cell in row))
+    assert (words.percent(0.5), words.tenths(0.123), words.digits(0.98765)) == ("50 %", "12.3 %", "98.8 %")
+
+
+def test_what_is_hardly_there_says_so_without_an_exponent():
+    assert [words.seen(x) for x in (0.0, 1e-12, 8.88e-6, 1.2e-4, 0.0123, 5.2e5)] == [
+        "0", "0", "under 0.0001", "0.00012", "0.0123", "520000"
+    ]  # fmt: skip
+
+
+def test_the_time_of_the_highest_is_told_in_minutes_where_minutes_count():
+    (hours,), (minutes,) = ([c for c in columns if c.name == "time_of_peak_h"] for columns in (COLUMNS, MINUTES))
+    assert (hours.head, hours.write(0.25)) == ("time of highest [h]", "0.25")
+    assert (minutes.head, minutes.write(0.25), minutes.unit) == ("time of highest [min]", "15", "h")
