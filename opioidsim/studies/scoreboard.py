@@ -90,7 +90,7 @@ def reliability(board: list[Judged]) -> alt.TopLevelMixin:
         alt.Y("count():Q", title="checks"),
     )  # fmt: skip
     right = alt.layer(bars, even).properties(width=240, height=300)
-    within = np.mean([x.covered(0.8) for x in checks])
+    within = float(np.mean([x.covered(0.8) for x in checks]))
     return themed(alt.hconcat(left, right, spacing=30), f"{percent(within)} of {len(checks)} checks lie within their 80 % predictive interval",
                   "dotted: what honest intervals give; predictions are draws of what is not known, with the study's own error and the study effect of its class")  # fmt: skip
 

@@ -141,7 +141,7 @@ def arrests(answer: Rescue) -> alt.TopLevelMixin:
         layer=[rule, span, dots, *ticks], data=helped, width=max(WIDTH // columns - 40, 120), height=230
     )
     chart = panel.facet(column=alt.Column("given:N", title="doses", sort=None))
-    words = f"{answer.people} people; dots: share, bars: chance of so many people, 95 %; dotted: nobody helps, {tenths(nobody['arrest'])}"
+    words = f"{answer.people} people; dots: share, bars: chance of so many people, 95 %; dotted: nobody helps, {tenths(float(nobody['arrest']))}"
     under = (
         [words, "ticks: what is not known, the middle 90 % of draws, each with people of its own"] if ticks else words
     )
