@@ -49,7 +49,7 @@ function mark(wrong, focused = false) {
   const field = named(wrong.where.split(".")[0]);
   if (!field) { one("#wrong").textContent = wrong.message; return; }
   field.setAttribute("aria-invalid", "true");
-  one(`#${field.name}-wrong`).textContent = wrong.message;
+  one(`#${field.name}-wrong`).textContent = wrong.beside;
   field.closest("details")?.setAttribute("open", "");
   if (focused) field.focus();
 }
