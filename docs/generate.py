@@ -8,6 +8,7 @@ import opioidsim as ops
 from opioidsim.cases import drug, sheet
 from opioidsim.cli import app
 from opioidsim.facts import evidence, library
+from opioidsim.show.words import percent
 from opioidsim.story import statements
 
 DOCS = Path(__file__).parent
@@ -161,9 +162,9 @@ def _coverage(board) -> list[str]:
     ]
     for row in (row for row in found if row["by"] != "study"):
         gained = "–" if row["log_score_gained"] is None else f"{row['log_score_gained']:+.2f}"
-        could = "–" if row["could_fail"] is None else f"{row['could_fail']:.0%}"
-        effect = "" if row["by"] == "all" else f"{study_effect(row['name']):.0%}"
-        shares = " | ".join(f"{row[key]:.0%}" for key in ("pass", "within50", "within80", "within95"))
+        could = "–" if row["could_fail"] is None else percent(row["could_fail"])
+        effect = "" if row["by"] == "all" else percent(study_effect(row["name"]))
+        shares = " | ".join(percent(row[key]) for key in ("pass", "within50", "within80", "within95"))
         lines.append(f"| {row['name']} | {row['rows']} | {shares} | {gained} | {could} | {effect} |")
     missed = [row for row in found if row["by"] == "study" and row["within80"] < 0.5]
     named = ", ".join(f"{row['name']} ({row['within80'] * row['rows']:.0f} of {row['rows']})" for row in missed)

@@ -2,6 +2,7 @@
 
 from opioidsim.calibration.words import drawn_by
 from opioidsim.facts import posterior
+from opioidsim.show.words import percent, tenths
 
 
 def page() -> str:
@@ -58,7 +59,9 @@ def page() -> str:
         "| --- | --- |",
     ]
     lines += [
-        f"| {kind} | {effect:.0%} |" for told in story["blocks"].values() for kind, effect in told["effects"].items()
+        f"| {kind} | {percent(effect)} |"
+        for told in story["blocks"].values()
+        for kind, effect in told["effects"].items()
     ]
     lines += [
         "",
@@ -75,7 +78,8 @@ def page() -> str:
     for block, told in posterior.checks().items():
         for name, found in ((block, told), *(((f"{block}, told by rows", told["told"]),) if "told" in told else ())):
             inside = " | ".join(
-                f"{found[f'within_{level}'][0]:.1%} ({found[f'within_{level}'][1]:.1%})" for level in (50, 80, 95)
+                f"{tenths(found[f'within_{level}'][0])} ({tenths(found[f'within_{level}'][1])})"
+                for level in (50, 80, 95)
             )
             lines.append(f"| {name} | {found['replicates']} | {found['numbers']} | {inside} | {found['even']:.2g} |")
     lines += [
@@ -95,7 +99,7 @@ def page() -> str:
     ]
     for told in story["blocks"].values():
         lines += [
-            f"| `{n}` | {each['prior_sd']:g} | {each['left']:.0%} |"
+            f"| `{n}` | {each['prior_sd']:g} | {percent(each['left'])} |"
             for n, each in told["numbers"].items()
             if each["left"] < 0.9
         ]

@@ -141,7 +141,9 @@ def status(folder: Annotated[Path, typer.Argument(help="The folder that --out na
         return print_json(found)
     state = "has ended" if found["ended"] else "is at work" if found["working"] else "was stopped"
     go_on = "" if found["ended"] or found["working"] else " The same command with --resume goes on."
-    print(f"{found['asked']['question']} {state}, {found['share']:.0%} done; {found['bytes'] / 1e6:,.1f} MB.{go_on}")
+    print(
+        f"{found['asked']['question']} {state}, {100.0 * found['share']:.0f} % done; {found['bytes'] / 1e6:,.1f} MB.{go_on}"
+    )
     header = ["list of chunks", "finished parts", "of", "people in them"]
     show_table(header, [[str(each[key]) for key in ("list", "finished", "parts", "rows")] for each in found["lists"]])
 

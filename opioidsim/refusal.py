@@ -1,5 +1,6 @@
 """What a user gets instead of a traceback: one sentence that says what to change. Text from outside, read or refused."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,6 +10,7 @@ from typing import Any, TypeGuard
 
 MOST_LISTED = 100  # characters of a list of what is allowed
 LONGEST = 299  # characters of a sentence that a terminal or a page shows whole
+WORD = 30  # characters of the longest word that is not cut
 EXTRAS = {  # libraries that only some questions need, and the extra of the package that brings each
     "altair": "plot",
     "vl_convert": "plot",
@@ -20,6 +22,16 @@ EXTRAS = {  # libraries that only some questions need, and the extra of the pack
     "docx": "report",
     "numpyro": "fit",
     "arviz_base": "fit",
+}
+_WANTED = {
+    "Input should be": "it must be",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "text",
+    "a valid boolean": "true or false",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "more than",
 }
 LARGEST_TEXT = 2**24  # bytes of a scenario, a plan or a question: a pipe or a device without end stops here
 
@@ -39,7 +51,19 @@ def one_sentence(text: str) -> str:
     """The text as it can be shown anywhere: on one line, without control characters, and of a long one its two ends, where
     what was given and the remedy stand."""
     text = printable(" ".join(text.splitlines()))
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 120]} ... {text[-115:]}"
+    if len(text) <= LONGEST:
+        return text
+    begin, end = text[: LONGEST - 120], text[-115:]
+    last, first = begin.rfind(" ", len(begin) - WORD), end.find(" ", 0, WORD)  # between words, where there are any
+    return f"{begin[:last] if last > 0 else begin} ... {end[first + 1 :]}"
+
+
+def wanted(message: str) -> str:
+    """A validator's message in this package's words: "Input should be greater than or equal to 0" becomes "it must be at least 0"."""
+    said = re.split(r", (?:got|unable) ", message)[0]
+    for theirs, ours in _WANTED.items():
+        said = said.replace(theirs, ours)
+    return f"{said[:1].lower()}{said[1:]}"
 
 
 def printable(text: str) -> str:

@@ -16,6 +16,7 @@ from opioidsim.calibration.open import numbers
 from opioidsim.facts.posterior import CHECKS
 from opioidsim.files import whole
 from opioidsim.refusal import Refusal
+from opioidsim.show.words import percent
 from opioidsim.studies.under import Readings
 
 TOLD = 0.9  # of the prior's standard deviation left: less, and the rows tell the number
@@ -109,11 +110,11 @@ def summary(found: np.ndarray) -> dict[str, Any]:
 def said(block: str, found: dict[str, Any]) -> str:
     """A summary in a sentence."""
     inside = ", ".join(
-        f"{found[f'within_{level}'][0]:.0%} (s.e. {found[f'within_{level}'][1]:.0%}) within {level} %"
+        f"{percent(found[f'within_{level}'][0])} (s.e. {percent(found[f'within_{level}'][1])}) within {level} %"
         for level in (50, 80, 95)
     )
     more = (
-        f"; of the {found['told']['numbers']} that rows tell {found['told']['within_80'][0]:.0%} within 80 %"
+        f"; of the {found['told']['numbers']} that rows tell {percent(found['told']['within_80'][0])} within 80 %"
         if "told" in found
         else ""
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from opioidsim.calibration.open import numbers
 from opioidsim.show.terminal import show_table
+from opioidsim.show.words import percent
 
 MOVED = 0.9  # of a prior's standard deviation left: less, and the rows have told something
 
@@ -58,5 +59,5 @@ def drawn_by(story: dict[str, Any]) -> str:
         return f"proposals worth {story['worth']} draws, {told}"
     return (
         f"{story['runs']} runs from the priors, {story['asked']:,} sets of numbers asked in {story['steps']} steps, R-hat at most "
-        f"{story['r_hat']:.3f}, worth {story['worth']} draws, {story['moved']:.0%} of moves taken, {told}"
+        f"{story['r_hat']:.3f}, worth {story['worth']} draws, {percent(story['moved'])} of moves taken, {told}"
     )

@@ -18,7 +18,7 @@ def told(facts: Iterable[tuple[tuple[str, ...], Fact]]) -> list[dict[str, str]]:
             "parameter": ".".join(path),
             "meaning": glossary()["facts"][symbol_of(path)].meaning,
             "value": value(fact),
-            "spread": f"{fact.spread:.0%}" if fact.spread else "",
+            "spread": f"{100.0 * fact.spread:.0f} %" if fact.spread else "",
             "basis": fact.basis + ("" if fact.system == "people" else f" ({fact.system})"),
             "source": fact.source,
             "read_in": how_read(fact),

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 
 from opioidsim.facts import units
 from opioidsim.facts.own import LIBRARY, own
-from opioidsim.refusal import Refusal, is_listed, is_table, nearest, read_text, shown, slip
+from opioidsim.refusal import Refusal, is_listed, is_table, nearest, read_text, shown, slip, wanted
 
 
 class Table(BaseModel):
@@ -198,7 +198,7 @@ def _checked(cls: type[T], table: Any, what: str, into: T | None = None) -> T:
             said += str(complaint.get("ctx", {}).get("error"))
         case _:
             given = complaint["input"]
-            said += f"is {repr(shown(given)) if isinstance(given, str) else shown(given)}; {complaint['msg'][:1].lower()}{complaint['msg'][1:]}."
+            said += f"is {repr(shown(given)) if isinstance(given, str) else shown(given)}; {wanted(complaint['msg'])}."
     raise Refusal(said, where=place) from None
 
 

@@ -35,6 +35,7 @@ class Column:
     """A column of an answer's table: its name in rows, what it means (with its unit), how a number of it is written.
 
     Its range, where it has one, stands in the columns name_low and name_high. text: it holds words. shown: whether people see it.
+    told_in: the unit of what is written, where that is not the unit of the number.
     """
 
     name: str
@@ -43,11 +44,13 @@ class Column:
     unit: str = ""
     text: bool = False
     shown: bool = True
+    told_in: str = ""
 
     @property
     def head(self) -> str:
         """Meaning and unit, over a column."""
-        return f"{self.meaning} [{self.unit}]" if self.unit else self.meaning
+        unit = self.told_in or self.unit
+        return f"{self.meaning} [{unit}]" if unit else self.meaning
 
 
 @dataclass(frozen=True, kw_only=True)

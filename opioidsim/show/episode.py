@@ -12,6 +12,7 @@ from opioidsim.facts.evidence import glossary
 from opioidsim.show.course import alone, scale_of
 from opioidsim.show.curves import curves
 from opioidsim.show.theme import BAD, GREY, HUES, WIDTH, themed
+from opioidsim.show.words import percent
 
 HEIGHT = 130
 MARKS = {"arterial_o2": "P_col_O2", "brain_o2": "P_brain_O2"}  # facts of breathing that are drawn as rules
@@ -59,7 +60,7 @@ def ended(result: Result) -> str:
         return f"The end-tidal CO2 is held at {result.scenario.end_tidal_co2:g} mmHg."
     arrest = result.ends["cardiac_arrest"]
     if result.people > 1:
-        return f"{arrest.sum()} of {result.people} people ({arrest.mean():.0%}) have a cardiac arrest."
+        return f"{arrest.sum()} of {result.people} people ({percent(arrest.mean())}) have a cardiac arrest."
     if not arrest[0]:
         return "No cardiac arrest."
     return f"The circulation collapses at {result.ends['collapse_s'][0] / 60:.1f} min; lines of gases end there."

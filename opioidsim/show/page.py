@@ -13,7 +13,7 @@ from opioidsim.facts.evidence import Fact, how_read, sources
 from opioidsim.show import reliance
 from opioidsim.show.answer import Answer
 from opioidsim.show.reliance import Section
-from opioidsim.show.words import WHICH
+from opioidsim.show.words import WHICH, percent
 
 PURPOSE = "opioidsim is a research and teaching instrument. It recommends no treatment for any person."
 
@@ -125,7 +125,7 @@ def _told(known: list[tuple[str, Fact]]) -> tuple[int, str]:
         (
             name,
             told,
-            f"{f.spread:.0%}" if f.spread else "",
+            percent(f.spread) if f.spread else "",
             f.basis,
             f"{f.source} ({how_read(f)})" if f.source else "",
             " ".join(filter(None, (f.where, f.note))),

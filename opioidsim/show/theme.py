@@ -38,6 +38,9 @@ def themed(chart: alt.TopLevelMixin, title: str, subtitle: str | list[str] = "")
 def _style() -> alt.Config:
     """Set at once: each `configure_…` of a chart copies all of it."""
     return alt.Config(
+        locale={
+            "number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""], "percent": "\u00a0%"}
+        },
         font="Helvetica Neue, Helvetica, Arial, sans-serif",
         axis=alt.AxisConfig(
             labelFontSize=12,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opioidsim.show.theme import HUES, WIDTH, themed
+from opioidsim.show.words import percent
 
 MOST, LEAST = 12, 0.03  # facts that are shown, and the smallest coefficient of one
 PENALTY = 0.02  # of the regression, per draw: facts that hardly matter share what chance leaves
@@ -36,7 +37,7 @@ class Sensitivity(NamedTuple):
         first = ", ".join(
             f"{name} ({weight:+.2f})" for name, weight in zip(self.names[:3], self.weights[:3], strict=True)
         )
-        return f"What is not known of {self.about} hangs most on {first}; a straight line in the draws explains {self.explained:.0%}."
+        return f"What is not known of {self.about} hangs most on {first}; a straight line in the draws explains {percent(self.explained)}."
 
 
 def sensitivity(about: str, number: np.ndarray, draws: Mapping[str, np.ndarray]) -> Sensitivity | None:
@@ -80,5 +81,7 @@ def tornado(found: Sensitivity, title: str) -> alt.TopLevelMixin:
             ),
         )
     )
-    said = f"the draws' own regression, standardised; a straight line explains {found.explained:.0%} of the variance"
+    said = (
+        f"the draws' own regression, standardised; a straight line explains {percent(found.explained)} of the variance"
+    )
     return themed(bars.properties(width=WIDTH - 120, height=alt.Step(22)), title, said)

@@ -14,19 +14,24 @@ def number(x: float) -> str:
     return "0" if abs(x) < 1e-9 else f"{x:.3g}" if abs(x) < 999.5 else f"{x:.0f}"
 
 
+def seen(x: float) -> str:
+    """The same of a curve, where what is hardly there says so: under 0.0001, without an exponent."""
+    return number(x) if abs(x) < 1e-9 or abs(x) >= 1e-4 else "under 0.0001"
+
+
 def percent(x: float) -> str:
     """A share in whole percent."""
-    return f"{x:.0%}"
+    return f"{100.0 * x:.0f} %"
 
 
 def tenths(x: float) -> str:
     """A share in percent, to a tenth."""
-    return f"{x:.1%}"
+    return f"{100.0 * x:.1f} %"
 
 
 def digits(x: float) -> str:
     """A share in percent, three digits."""
-    return f"{100 * x:.3g}%"
+    return f"{100.0 * x:.3g} %"
 
 
 def whole(x: float) -> str:

@@ -31,7 +31,7 @@ class HelpLine(Table):
 
 
 class Language(Table):
-    """A language by its code. comma: decimals stand after a comma, and a percent sign after a space. help: whom its readers can call."""
+    """A language by its code. comma: decimals stand after a comma. help: whom its readers can call."""
 
     code: str
     name: str
@@ -82,7 +82,7 @@ def language(code: str) -> Language:
 def told(text: str, code: str = ENGLISH) -> str:
     """An English text of the story in a language. Raises Refusal where the book of that language has no words for it."""
     if code == ENGLISH:
-        return text
+        return digits(text)
     said = _read(text, code)
     if said is None:
         raise Refusal(f'"{text}" has no words in {language(code).name}; add the phrase to library/story/{code}.')
@@ -95,8 +95,8 @@ def sentences(text: str, code: str = ENGLISH) -> str:
 
 
 def digits(text: str, code: str = ENGLISH) -> str:
-    """A text whose numbers are written as in that language."""
-    return _PERCENT.sub("\u00a0%", _POINT.sub(",", text)) if language(code).comma else text
+    """A text whose numbers are written as in that language; a percent sign stands after a space that does not break."""
+    return _PERCENT.sub("\u00a0%", _POINT.sub(",", text) if language(code).comma else text)
 
 
 @cache

@@ -53,7 +53,7 @@ def _plot(heading: str, x: Axis, y: Axis, marks: list[Mark], last: bool = False)
 
 def _blood(run: Result, at, times, x: Axis) -> Plot:
     """Levels of what acts, each drug in its share of its own highest, so that all fit on one axis."""
-    share = Axis(low=0, high=1, ticks=(0, 1), words=("none", "most"))
+    share = Axis(low=0, high=1, ticks=(0, 1), words=("none", "most"), unit="%")
     marks, drugs = (
         [],
         {

@@ -15,6 +15,7 @@ import pandas as pd
 from opioidsim.engine.result import share_of
 from opioidsim.files import read_frame
 from opioidsim.refusal import Refusal
+from opioidsim.show.words import percent
 
 NAMES = ("everybody", "randomization", "treatment", "derived_weeklyOpioidPattern", "derived_visitImputed", "withdrawal")
 TRIALS = {27: "START", 30: "POATS", 51: "X:BOT"}
@@ -277,13 +278,11 @@ def withdrawal(arm: ArmData) -> list[dict]:
 
 def describe(arm: ArmData) -> str:
     """One arm in one sentence."""
-    text = f"{arm.trial}, {arm.arm}: {arm.people} randomised, {arm.started.mean():.0%} started"
+    text = f"{arm.trial}, {arm.arm}: {arm.people} randomised, {percent(arm.started.mean())} started"
     if FOLLOWED[arm.trial] < WEEKS:
         return text + "."
     kept, free = (arm.last_dose > 7 * LAST).mean(), (arm.relapse_week == np.inf).mean()
-    return (
-        f"{text}, {kept:.0%} still on medication after week {LAST}, {free:.0%} without relapse by the X:BOT definition."
-    )
+    return f"{text}, {percent(kept)} still on medication after week {LAST}, {percent(free)} without relapse by the X:BOT definition."
 
 
 def compared(found: dict[str, pd.DataFrame], simulated: dict[str, pd.DataFrame]) -> list[str]:

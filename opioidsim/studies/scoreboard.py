@@ -10,6 +10,7 @@ import pandas as pd
 from opioidsim.show import theme
 from opioidsim.show.files import write_table
 from opioidsim.show.theme import BAD, BUILT, GOOD, GREY, HUES, themed
+from opioidsim.show.words import percent
 from opioidsim.studies.predictive import Judged, coverage
 
 ALL, LEAST = "all", 8  # the curve of all checks; checks of a class that has a curve of its own
@@ -73,8 +74,8 @@ def reliability(board: list[Judged]) -> alt.TopLevelMixin:
             {"class": f"{kind} ({len(off)})", "level": float(v), "share": float((off <= v).mean())} for v in levels
         ]
     frame = pd.DataFrame(rows)
-    percent = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.8, 1])}
-    x, y = alt.X("level:Q", title="predictive interval", **percent), alt.Y("share:Q", title="checks within", **percent)
+    shares = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format="%", values=[0, 0.25, 0.5, 0.8, 1])}
+    x, y = alt.X("level:Q", title="predictive interval", **shares), alt.Y("share:Q", title="checks within", **shares)
     ideal = alt.Chart(pd.DataFrame({"level": [0.0, 1.0], "share": [0.0, 1.0]})).mark_line(color=GREY, strokeDash=[2, 3])
     names = list(dict.fromkeys(frame["class"]))
     hues = alt.Scale(domain=names, range=["#1d2733", *HUES[: len(names) - 1]])
@@ -89,8 +90,8 @@ def reliability(board: list[Judged]) -> alt.TopLevelMixin:
         alt.Y("count():Q", title="checks"),
     )  # fmt: skip
     right = alt.layer(bars, even).properties(width=240, height=300)
-    within = np.mean([x.covered(0.8) for x in checks])
-    return themed(alt.hconcat(left, right, spacing=30), f"{within:.0%} of {len(checks)} checks lie within their 80 % predictive interval",
+    within = float(np.mean([x.covered(0.8) for x in checks]))
+    return themed(alt.hconcat(left, right, spacing=30), f"{percent(within)} of {len(checks)} checks lie within their 80 % predictive interval",
                   "dotted: what honest intervals give; predictions are draws of what is not known, with the study's own error and the study effect of its class")  # fmt: skip
 
 

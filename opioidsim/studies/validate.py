@@ -8,6 +8,7 @@ import typer
 from opioidsim.questions.command import Cluster, Json, Out, Replace, Resume, resumable
 from opioidsim.refusal import need
 from opioidsim.show.terminal import print_json, progress, say_files, show_table, writing
+from opioidsim.show.words import percent
 
 if TYPE_CHECKING:
     from opioidsim.studies.predictive import Judged
@@ -86,9 +87,9 @@ def _sum_up(lines: "list[Judged]", covered: list[dict]) -> None:
         "could fail",
     ]
     rows = [
-        [row["name"], str(row["rows"]), *(f"{row[key]:.0%}" for key in ("pass", "within50", "within80", "within95")),
+        [row["name"], str(row["rows"]), *(percent(row[key]) for key in ("pass", "within50", "within80", "within95")),
          "–" if row["log_score_gained"] is None else f"{row['log_score_gained']:+.2f}",
-         "–" if row["could_fail"] is None else f"{row['could_fail']:.0%}"]
+         "–" if row["could_fail"] is None else percent(row["could_fail"])]
         for row in covered if row["by"] != "study"
     ]  # fmt: skip
     if rows:

@@ -14,6 +14,7 @@ from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
 from opioidsim.questions.question import Question
 from opioidsim.refusal import Refusal, nearest
+from opioidsim.show.words import percent
 from opioidsim.studies import study
 from opioidsim.web import completion, copies, event_table, questions, taken
 from opioidsim.web.bodies import RunBody, ScenarioBody
@@ -165,7 +166,7 @@ def fact_row(name: str, fact) -> dict:
         "name": name,
         "meaning": meaning.meaning if meaning else symbol,
         "value": sheet.value(fact),
-        "spread": f"{fact.spread:.0%}" if fact.spread else "",
+        "spread": percent(fact.spread) if fact.spread else "",
         "basis": fact.basis + ("" if fact.system == "people" else f" ({fact.system})"),
         "source": f"{source.authors} ({source.year}). {source.named}. {source.in_}" if source else "",
         "link": source.link if source and source.link.startswith("https://") else "",

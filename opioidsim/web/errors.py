@@ -3,7 +3,7 @@
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 
-from opioidsim.refusal import one_sentence
+from opioidsim.refusal import one_sentence, wanted
 from opioidsim.web.pages import render
 
 
@@ -26,8 +26,8 @@ def misshaped(_: Request, error) -> Response:
     """A body or a query that has not the shape the interface describes."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:] if "[" not in str(part))  # without the kinds it may have
-    said = str(first.get("ctx", {}).get("error") or first["msg"])
-    return sentence(422, f"{f'{where}: ' if where else ''}{said[:1].lower()}{said[1:]}.".replace("..", "."), where)
+    said = wanted(str(first.get("ctx", {}).get("error") or first["msg"]))
+    return sentence(422, f"{f'{where}: ' if where else ''}{said}.".replace("..", "."), where)
 
 
 def plain(request: Request, error) -> Response:

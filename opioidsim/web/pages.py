@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from opioidsim.cases import drug, scenario, sheet
 from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
+from opioidsim.show import words
 from opioidsim.story.language import ENGLISH, Language, language, languages, told
 from opioidsim.studies import study
 from opioidsim.web import board, schema
@@ -168,7 +169,7 @@ def scoreboard(request: Request) -> Response:
         ("built", "Numbers the simulator was built on", [s for s in scores if s.use == "build"]),
     ]
     held = [(name, study.load(name).title, evidence.sources()[study.load(name).source]) for name in study.names()]
-    return render(request, "evidence.html", groups=groups, passed=sum(s.passed for s in checks), checks=len(checks), studies=held)  # fmt: skip
+    return render(request, "evidence.html", groups=groups, passed=sum(s.passed for s in checks), checks=len(checks), studies=held, written=words.seen)  # fmt: skip
 
 
 @router.get("/evidence.svg")

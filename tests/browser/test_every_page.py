@@ -61,6 +61,9 @@ def test_each_page_is_readable_on_a_phone_in_both_themes(page, explorer, path):
     if path == "/questions/blockade":
         page.locator(".flag").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    wide = "e => [...e].filter(x => x.scrollWidth > x.clientWidth + 1).map(x => x.innerText)"
+    assert page.eval_on_selector_all("#numbers", wide) == []  # each row is a card
+    assert page.eval_on_selector_all("nav:not(.languages):not(.contents)", "e => e[0].clientHeight") < 40  # one line
     assert page.locator("h1").count() == 1 and page.locator("main").count() == 1
     assert "findahelpline.com" in page.locator("footer").inner_text()
     for theme in ("light", "dark"):

@@ -40,7 +40,7 @@ def test_the_theme_switch_is_kept(page, explorer):
 @pytest.mark.long
 def test_scenarios_beside_each_other_and_the_address(page, explorer):
     page.goto(f"{explorer}/build")
-    assert "naltrexone occupies up to" in built(page)
+    assert "Naltrexone occupies up to" in built(page)
     page.click("[data-add]")
     said = changed(page, lambda: page.fill("#doses input >> nth=0", "naltrexone 50 mg oral every 24 h x 28"))
     assert "B: naltrexone" in said and "B (dashed)" in page.locator("#caption").inner_text()

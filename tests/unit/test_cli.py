@@ -37,7 +37,7 @@ def scenario(tmp_path):
 def test_run_prints_a_summary_and_the_cautions(ask, scenario):
     status, out, err = ask("run", scenario)
     assert status == 0 and not err
-    assert "naltrexone occupies up to" in out
+    assert "Naltrexone occupies up to" in out
     assert "can be overcome" in out and "vivitrol-label" in out
 
 
@@ -196,7 +196,7 @@ def test_risk_reads_a_surface_and_says_what_is_uncertain(ask):
     assert 0.0 < found["arrest"]["low"] < found["arrest"]["chance"] < found["arrest"]["high"] < 1.0
     assert "tolerance" in " ".join(found["answer"])
     status, out, _ = ask("risk", "--use", "heroin 70 mg iv", "--held", "0.95", "--also", "alprazolam 1 mg oral")
-    assert status == 0 and "95% of receptors held" in out and "cardiac arrest when nobody helps" in out
+    assert status == 0 and "95 % of receptors held" in out and "cardiac arrest when nobody helps" in out
 
 
 def test_risk_refuses_what_has_no_surface(ask):

@@ -17,7 +17,7 @@ from opioidsim.cases.dose import MOST_DOSES, several
 from opioidsim.cases.dosing import read as read_table
 from opioidsim.cases.scenario import read
 from opioidsim.files import read_columns
-from opioidsim.refusal import Refusal, listed, one_sentence, printable
+from opioidsim.refusal import Refusal, listed, one_sentence, printable, wanted
 from opioidsim.show.files import write_table
 from opioidsim.show.terminal import say, show_table
 
@@ -41,6 +41,13 @@ def test_a_long_refusal_keeps_what_was_given_and_the_remedy():
     said = str(Refusal(f'"x" is {"9" * 500}; write a number.'))
     assert len(said) < 300 and said.startswith('"x" is 99') and said.endswith("write a number.")
     assert one_sentence("y" * 299) == "y" * 299
+    words = one_sentence(" ".join(f"word-{n}" for n in range(99))).split()
+    assert all(word == "..." or word.startswith("word-") for word in words)  # none is cut
+
+
+def test_a_validators_message_is_said_in_our_words():
+    assert wanted("Input should be a valid integer, got a number with a fractional part") == "it must be a whole number"
+    assert wanted("Input should be greater than or equal to 0") == "it must be at least 0"
 
 
 def test_a_list_in_a_sentence_says_how_many_more_there_are():

@@ -92,7 +92,7 @@ def test_times_of_a_course():
         ({"antagonist": "midazolam 5 mg iv"}, "reverses nothing, since midazolam is a sedative"),
         ({"antagonist": "morphine 5 mg iv"}, "reverses nothing, since morphine is an agonist"),
         ({"opioid": "buprenorphine", "antagonist": "buprenorphine 2 mg iv"}, "is of the opioid that is held"),
-        ({"level": "500 ng/mL"}, "less than 35% of the breathing at rest, where nobody stays"),
+        ({"level": "500 ng/mL"}, "less than 35 % of the breathing at rest, where nobody stays"),
         ({"level": "2"}, 'without a unit; write for example "2 ng/mL"'),
         ({"level": "-2 ng/mL"}, "more than 0 and at most 100000 ng/mL"),
         ({"share": 0.9}, "nothing is to be reversed; give a smaller share"),

@@ -136,7 +136,9 @@ def test_every_state_of_every_figure(chapter):
     found = everything(chapter)
     for _, drawn in found:
         assert drawn.picture.title == chapter.figure.title
-        assert drawn.said.endswith(".") and len(drawn.said) < 500 and not re.search(r"nan|inf\b|e\+|-\d+%", drawn.said)
+        assert (
+            drawn.said.endswith(".") and len(drawn.said) < 500 and not re.search(r"nan|inf\b|e\+|-\d+\s%", drawn.said)
+        )
         assert not re.search(r"nan|inf\b", str(drawn.picture.table()))
     assert len({(drawn.said, str(drawn.picture)) for _, drawn in found}) == len(found)
 

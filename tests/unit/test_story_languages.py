@@ -122,6 +122,7 @@ def test_numbers_are_written_as_one_does_there():
     assert language.told("7 to 10\u00a0days", "de") == "7 bis 10\u00a0Tage"
     assert language.told("85% to 90.5%", "es") == "de 85\u00a0% a 90,5\u00a0%"
     assert language.digits("0.5 ng/mL", "de") == "0,5 ng/mL" and language.digits("0.5", "en") == "0.5"
+    assert language.told("72% of 0.5", "en") == "72\u00a0% of 0.5"
     assert "0,05\u00a0mg Fentanyl" in story.figure("sedatives", {"fentanyl": 0.05}, language="de")[1]
 
 
@@ -129,3 +130,10 @@ def test_help_is_of_the_countries_where_it_is_spoken(pages):
     told = story.languages().values()
     for each, page in zip(told, pages([f"{each.root}/handout" for each in told]), strict=True):
         assert all(line.number in page.text and line.source.startswith("http") for line in each.help)
+
+
+def test_a_button_is_called_by_what_stands_on_it():
+    """Who speaks to the page says what is seen (WCAG 2.5.3)."""
+    for code in story.languages():
+        for seen, said in (("Light", "Change to light colours"), ("Dark", "Change to dark colours")):
+            assert language.told(seen, code).lower() in language.told(said, code).lower()

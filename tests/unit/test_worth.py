@@ -118,5 +118,5 @@ def test_a_budget_is_people_times_share_times_what_one_costs_more(worthy):
     assert [each["people"] for each in budget] == [20.0, 100.0]
     assert [each["more"] for each in budget] == pytest.approx([20 * row["more_cost"], 100 * row["more_cost"]])
     assert any(
-        line.startswith("Budget: where of 200 people who begin in a year 10%, 50%") for line in worthy.sentences()
+        line.startswith("Budget: where of 200 people who begin in a year 10 %, 50 %") for line in worthy.sentences()
     )

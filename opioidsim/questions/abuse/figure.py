@@ -23,7 +23,7 @@ def abuse(answer: Abuse) -> alt.TopLevelMixin:
     of = middle_of(answer.who)
     under = [
         f"{who(answer.people)}{f'; bar: median, line: middle 90 % of {of}' if of else ''}",
-        "relief: change of the withdrawal score by the dose in its first 12 hours; red: withdrawal gets worse",
+        "blue: liking; green: relief, the change of the withdrawal score by the dose in its first 12 hours; red: withdrawal gets worse",
     ]
     under += [f"dark ticks: {UNSURE}"] if answer.unknown else []
     return themed(alt.vconcat(*rows, spacing=16), "What a medicine gives to someone it was not meant for", under)

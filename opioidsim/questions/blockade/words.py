@@ -34,15 +34,15 @@ def sentences(answer: "Blockade") -> list[str]:
         day = answer.day_under(share)
         middle = sorted(day)[(len(day) - 1) // 2]
         if middle == 0:
-            lines.append(f"Blockade of {answer.challenge} never reaches {share:.0%}{_people(answer, day == 0)}.")
+            lines.append(f"Blockade of {answer.challenge} never reaches {percent(share)}{_people(answer, day == 0)}.")
         elif middle == float("inf"):
             whole = (day == float("inf")) & ~answer.breaks(share)
-            stays = f"stays above {share:.0%} for the whole {last:g} days{_people(answer, whole)}"
-            lines.append(f"Blockade {stays if whole.any() else f'is above {share:.0%} on day {last:g}'}.")
+            stays = f"stays above {percent(share)} for the whole {last:g} days{_people(answer, whole)}"
+            lines.append(f"Blockade {stays if whole.any() else f'is above {percent(share)} on day {last:g}'}.")
         else:
-            lines.append(f"Blockade falls under {share:.0%} {day_text(day, last)}.")
+            lines.append(f"Blockade falls under {percent(share)} {day_text(day, last)}.")
         if answer.breaks(share).any():
-            lines.append(f"Before, it was under {share:.0%} and came back{_people(answer, answer.breaks(share))}.")
+            lines.append(f"Before, it was under {percent(share)} and came back{_people(answer, answer.breaks(share))}.")
     rows = answer.rows()
     for row in (rows[len(rows) // 2], rows[-1]):
         lines.append(
@@ -54,12 +54,14 @@ def sentences(answer: "Blockade") -> list[str]:
 
 
 def _people(answer: "Blockade", which) -> str:
-    return f" in {which.mean():.0%} of people" if answer.people > 1 else ""
+    return f" in {percent(which.mean())} of people" if answer.people > 1 else ""
 
 
 def falls(answer: "Blockade") -> str:
     """When blockade falls under 90 and 50 %; "for good" where somebody's falls and comes back before."""
-    days = (f"under {share:.0%} {day_text(answer.day_under(share), float(answer.days[-1]))}" for share in (0.9, 0.5))
+    days = (
+        f"under {percent(share)} {day_text(answer.day_under(share), float(answer.days[-1]))}" for share in (0.9, 0.5)
+    )
     good = " for good" if any(answer.breaks(share).any() for share in (0.9, 0.5)) else ""
     return f"falls{good} {', '.join(days)}"
 

@@ -44,7 +44,7 @@ class Enough(Answer):
 
     @property
     def head(self) -> str:
-        return f"How much {listed(dict.fromkeys(d.drug for d in self.antagonist))} keeps {self.share:.0%} of {self.challenge} out until day {self.days[-1]:g}?"
+        return f"How much {listed(dict.fromkeys(d.drug for d in self.antagonist))} keeps {percent(self.share)} of {self.challenge} out until day {self.days[-1]:g}?"
 
     @property
     def under(self) -> str:
@@ -89,18 +89,18 @@ class Enough(Answer):
         return rows
 
     def sentences(self) -> list[str]:
-        asked = f"keep at least {self.share:.0%} of {self.challenge} out on each day from day {self.days[0]:g} to day {self.days[-1]:g}"
-        whom = f"in {self.among:.0%} of people" if self.people > 1 else "in the typical person"
+        asked = f"keep at least {percent(self.share)} of {self.challenge} out on each day from day {self.days[0]:g} to day {self.days[-1]:g}"
+        whom = f"in {percent(self.among)} of people" if self.people > 1 else "in the typical person"
         found = self.smallest()
         if not np.isfinite(found):
             return [
-                f"None of the doses, up to {self.said_dose(self.multiple[-1])}, would {asked} {whom}: that one does in {self.kept[-1]:.0%}."
+                f"None of the doses, up to {self.said_dose(self.multiple[-1])}, would {asked} {whom}: that one does in {percent(self.kept[-1])}."
             ]
         place = int(np.flatnonzero(self.multiple == found)[0])
         if not place:
             return [f"Already the smallest dose tried, {self.said_dose(found)}, would {asked} {whom}."]
         less = self.said_dose(self.multiple[place - 1])
-        return [f"{self.said_dose(found)} would {asked} {whom}; {less} would not ({self.kept[place - 1]:.0%})."]
+        return [f"{self.said_dose(found)} would {asked} {whom}; {less} would not ({percent(self.kept[place - 1])})."]
 
     def headline(self) -> tuple[str, np.ndarray]:
         return "the smallest multiple that is enough", np.array([self.smallest()])

@@ -56,7 +56,7 @@ class Found(Answer):
 
     @property
     def under(self) -> str:
-        return f"{self.people} people take what is there; found are those who breathe under {self.scene.level.value:.0%} of their baseline"
+        return f"{self.people} people take what is there; found are those who breathe under {100.0 * self.scene.level.value:.0f} % of their baseline"
 
     @property
     def brackets(self) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import tenths, whole
+from opioidsim.show.words import percent, tenths, whole
 
 if TYPE_CHECKING:
     from opioidsim.cases.found import Seen
@@ -45,8 +45,8 @@ def sentences(answer: "Found") -> list[str]:
             continue
         lines.append(
             f"{row['product']}: {row['doses_50']}, {row['doses_90']} and {row['doses_95']} doses bring breathing back in 50, 90 and 95 % of those found "
-            f"alive; {row['more_than_one']:.0%} get more than one, {row['back_5']:.0%} breathe again within 5 minutes of the first, {row['again']:.0%} "
-            f"fall back later, {row['dies']:.0%} die in spite of it."
+            f"alive; {percent(row['more_than_one'])} get more than one, {percent(row['back_5'])} breathe again within 5 minutes of the first, {percent(row['again'])} "
+            f"fall back later, {percent(row['dies'])} die in spite of it."
         )
     if 0 < min(row["alive"] for row in rows) < FEW:
         lines.append(
@@ -67,4 +67,4 @@ def _seen(answer: "Found", seen: "Seen") -> str:
     here = answer.share_as_seen(seen)
     assert here is not None
     fits = "within" if seen.low <= here <= seen.high else "outside"
-    return f"Seen: {seen.said}, {seen.observed:.0%}; here {here:.0%} ({seen.product}), {fits} {seen.low:.0%} to {seen.high:.0%}."
+    return f"Seen: {seen.said}, {percent(seen.observed)}; here {percent(here)} ({seen.product}), {fits} {percent(seen.low)} to {percent(seen.high)}."

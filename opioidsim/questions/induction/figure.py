@@ -64,7 +64,7 @@ def _starts(answer: Induction, frame: pd.DataFrame, name: str, hue: str, width: 
         ),
         bands.encode(alt.Y("at:Q", **style), x=alt.value(width), text="band:N"),
     ]
-    title = alt.TitleParams(name, anchor="start", fontSize=13, color=hue)
+    title = alt.TitleParams(name, anchor="start", fontSize=13, color=INK)
     return alt.LayerChart(layer=layers, width=width, height=220, title=title)
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import number, tenths
+from opioidsim.show.words import number, percent, tenths
 from opioidsim.trials.replicates import TOO_FEW, said
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def sentences(answer: "Optimise") -> list[str]:
         lines = [f"{best.name} meets {answer.target} at least cost: {best.reached.mean():.3g}, {money} {best.cost.mean():,.0f} {whose}."]  # fmt: skip
     shares = answer.readings()
     if answer.known:
-        named = [f"{each.name} in {share:.0%}" for each, share in zip(answer.tried, shares, strict=False) if share]
-        none = [f"nothing in {shares[-1]:.0%}"] if shares[-1] else []
+        named = [f"{each.name} in {percent(share)}" for each, share in zip(answer.tried, shares, strict=False) if share]
+        none = [f"nothing in {percent(shares[-1])}"] if shares[-1] else []
         lines.append(f"In readings of what is not known the cheapest that is enough is {', '.join([*named, *none])}.")
     elif answer.vary != "people":
         lines.append(f"How sure that is: {TOO_FEW}.")

@@ -53,13 +53,13 @@ def sentences(answer: "Relapse") -> list[str]:
     """The tolerant state, first and last day, how they compare, and what is not in it."""
     share, low, high = answer.tolerant
     of = "of people" if answer.people > 1 else "of the readings of what is not known"
-    use = f"{answer.use}{f' (give or take {answer.spread:.0%})' if answer.spread else ''}"
+    use = f"{answer.use}{f' (give or take {percent(answer.spread)})' if answer.spread else ''}"
     lines = [
-        f"As tolerant as at the end of that history, with nothing left in the body, {share:.0%} ({low:.0%} to {high:.0%}) {of} have a cardiac arrest after {use}."
+        f"As tolerant as at the end of that history, with nothing left in the body, {percent(share)} ({percent(low)} to {percent(high)}) {of} have a cardiac arrest after {use}."
     ]
     rows = answer.rows()
     for row in (rows[0], rows[-1]) if len(rows) > 1 else rows:
-        text = f"On day {row['day']:g}, {row['arrest']:.0%} ({row['arrest_low']:.0%} to {row['arrest_high']:.0%}), {times_text(row)}"
+        text = f"On day {row['day']:g}, {percent(row['arrest'])} ({percent(row['arrest_low'])} to {percent(row['arrest_high'])}), {times_text(row)}"
         stops = (
             f"; the typical person's circulation stops from {dose_text(answer, row, 'stops')} {answer.use.unit} on"
             if row["stops"]

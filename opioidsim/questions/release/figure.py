@@ -23,7 +23,9 @@ def release(answer: Release) -> alt.TopLevelMixin:
     axis = alt.Axis(
         values=[0.1, 1, 10, 100, 1000], labelExpr="datum.value == 1000 ? '1000 or more' : datum.label", grid=True
     )
-    y = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=330))
+    two_lines = "split(replace(datum.label, ' against ', '|against '), '|')"
+    names = alt.Axis(labelLimit=190, labelExpr=two_lines)
+    y = alt.Y("what:N", title=None, sort=list(dict.fromkeys(frame["what"])), axis=names)
     colour = alt.Color("kind:N", title=None, sort=kinds, scale=alt.Scale(domain=kinds, range=[HUES[0], GREY, BAD]), legend=alt.Legend(orient="top", columns=1, labelLimit=400))  # fmt: skip
     base = alt.Chart(frame).encode(y, alt.YOffset("kind:N", sort=kinds), color=colour)
     spans = base.mark_rule(strokeWidth=2).encode(alt.X("low:Q", title="how many times as often", scale=x, axis=axis), alt.X2("high:Q"))  # fmt: skip

@@ -11,6 +11,7 @@ from opioidsim.engine.result import Result
 from opioidsim.questions.rescue.run import Rescue
 from opioidsim.show.episode import HEIGHT, MARKS, axis_title, mark, series
 from opioidsim.show.theme import HUES, INK, WIDTH, themed, unsure
+from opioidsim.show.words import tenths
 
 PANELS = ("ventilation", "arterial_o2", "brain_o2", "blood_flow")
 DASHES = [[1, 0], [5, 3], [2, 2], [8, 3, 2, 3], [10, 4], [1, 3], [4, 2, 1, 2]]  # of each nine arms
@@ -140,7 +141,7 @@ def arrests(answer: Rescue) -> alt.TopLevelMixin:
         layer=[rule, span, dots, *ticks], data=helped, width=max(WIDTH // columns - 40, 120), height=230
     )
     chart = panel.facet(column=alt.Column("given:N", title="doses", sort=None))
-    words = f"{answer.people} people; dots: share, bars: chance of so many people, 95 %; dotted: nobody helps, {nobody['arrest']:.1%}"
+    words = f"{answer.people} people; dots: share, bars: chance of so many people, 95 %; dotted: nobody helps, {tenths(float(nobody['arrest']))}"
     under = (
         [words, "ticks: what is not known, the middle 90 % of draws, each with people of its own"] if ticks else words
     )

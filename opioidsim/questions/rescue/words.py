@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import number, tenths, whole
+from opioidsim.show.words import number, percent, tenths, whole
 
 if TYPE_CHECKING:
     from opioidsim.questions.rescue.run import Rescue
@@ -43,10 +43,8 @@ def sentences(answer: "Rescue") -> list[str]:
             )
             lines.append(f"{head}: {end}.")
             continue
-        said = (
-            f"{head}: {row['arrest']:.1%} ({row['arrest_low']:.1%} to {row['arrest_high']:.1%}) have a cardiac arrest"
-        )
+        said = f"{head}: {tenths(row['arrest'])} ({tenths(row['arrest_low'])} to {tenths(row['arrest_high'])}) have a cardiac arrest"
         if arm.doses:
-            said += f"; {row['further_dose']:.0%} still breathe too little one interval after the last dose; in {row['depressed_again']:.0%} it comes back"
+            said += f"; {percent(row['further_dose'])} still breathe too little one interval after the last dose; in {percent(row['depressed_again'])} it comes back"
         lines.append(said + ".")
     return lines

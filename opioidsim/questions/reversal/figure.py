@@ -5,6 +5,7 @@ import pandas as pd
 
 from opioidsim.questions.reversal.run import Reversal
 from opioidsim.show.theme import DASHED, GREY, HUES, UNSURE, WIDTH, themed
+from opioidsim.show.words import percent
 
 HEIGHT = 150
 PANELS = {
@@ -20,7 +21,7 @@ def courses(answer: Reversal) -> alt.TopLevelMixin:
     other = pd.DataFrame(answer.unknown.course()) if isinstance(answer.unknown, Reversal) else None
     drawn = [_panel(answer, often, other, name, title) for name, title in PANELS.items()]
     many = "line: median, band: middle 90 % of people; " if len(answer.rest) > 1 else ""
-    under = [answer.under, f"{many}dotted: {answer.back:.0%} of rest, from which breathing is back"]
+    under = [answer.under, f"{many}dotted: {percent(answer.back)} of rest, from which breathing is back"]
     under += [f"dashed: {UNSURE}"] if other is not None else []
     return themed(alt.vconcat(*drawn, spacing=12), answer.head, under)
 
@@ -33,7 +34,11 @@ def _panel(answer: Reversal, often, other, name: str, title: str) -> alt.LayerCh
     hues = alt.Scale(domain=order, range=[HUES[i % len(HUES)] for i in range(len(order))])
     legend = alt.Legend(orient="top", columns=1, title=None) if name == "ventilation" else None
     colour = alt.Color("antagonist:N", scale=hues, sort=order, legend=legend)
-    y = {"title": title, "scale": alt.Scale(zero=False), "axis": alt.Axis(format="%" if name == "ventilation" else "")}
+    y = {
+        "title": title,
+        "scale": alt.Scale(zero=False),
+        "axis": alt.Axis(format="%") if name == "ventilation" else alt.Axis(),
+    }
     base = alt.Chart(often).encode(x, colour)
     tips = [alt.Tooltip("antagonist:N"), alt.Tooltip("minute:Q", format=".3g"), alt.Tooltip(f"{name}:Q", format=".3g")]
     layers = [base.mark_line(strokeWidth=2).encode(alt.Y(f"{name}:Q", **y), tooltip=tips)]

@@ -18,7 +18,7 @@ from opioidsim.questions.question import Who, Work
 from opioidsim.questions.reversal import SHARE, words
 from opioidsim.refusal import Refusal, shown
 from opioidsim.show.answer import Answer, Charts, Frames, Row, spread
-from opioidsim.show.words import listed
+from opioidsim.show.words import listed, percent
 from opioidsim.show.words import who as people_text
 
 EVERY = 10.0  # seconds between looks
@@ -104,7 +104,7 @@ class Reversal(Answer):
 
     @property
     def under(self) -> str:
-        held = f"at {self.share:.0%} of the breathing at rest" if self.share else f"at {self.level[0]:.3g} ng/mL"
+        held = f"at {percent(self.share)} of the breathing at rest" if self.share else f"at {self.level[0]:.3g} ng/mL"
         return (
             f"{people_text(len(self.rest))}; {self.opioid} is held {held}; tolerance {self.scenario.person.tolerance:g}"
         )
@@ -251,8 +251,8 @@ def _unreached(left: np.ndarray, scenario: Scenario, share: float) -> Refusal:
     over = int((left > share).sum())
     whom = "this person" if len(left) == 1 else f"{over} of {len(left)} people"
     return Refusal(
-        f"share: {scenario.doses[0].drug} leaves {whom} {left.max():.0%} of the breathing at rest or more, however much of it is there; "
-        f"ask for a share over that instead of {share:.0%}, or hold another opioid.",
+        f"share: {scenario.doses[0].drug} leaves {whom} {percent(left.max())} of the breathing at rest or more, however much of it is there; "
+        f"ask for a share over that instead of {percent(share)}, or hold another opioid.",
         where="share",
     )
 
@@ -262,7 +262,7 @@ def _stays(left: np.ndarray, at: float, scenario: Scenario) -> None:
     if not (left >= LEAST).all():
         whom = "this person" if len(left) == 1 else f"{int((~(left >= LEAST)).sum())} of {len(left)} people"
         raise Refusal(
-            f"level: {at:g} ng/mL of {scenario.doses[0].drug} leaves {whom} less than {LEAST:.0%} of the breathing at rest, where nobody stays for long; give a lower level, or a share.",
+            f"level: {at:g} ng/mL of {scenario.doses[0].drug} leaves {whom} less than {percent(LEAST)} of the breathing at rest, where nobody stays for long; give a lower level, or a share.",
             where="level",
         )
 

@@ -46,7 +46,7 @@ def sentences(answer: "Reversal") -> list[str]:
     low, at, high = np.quantile(answer.level, (0.05, 0.5, 0.95))
     span = f" ({low:.2g} to {high:.2g})" if len(answer.level) > 1 and answer.share else ""
     lines = [
-        f"With {answer.opioid} at {at:.2g} ng/mL{span} at its effect site breathing is at {middle('ventilation'):.0%} of rest, "
+        f"With {answer.opioid} at {at:.2g} ng/mL{span} at its effect site breathing is at {percent(middle('ventilation'))} of rest, "
         f"arterial CO2 at {middle('arterial_co2'):.0f} mmHg and saturation at {middle('saturation'):.0f} %."
     ]
     return [*lines, *(_of(arm, answer.back) for arm in answer.arms)]
@@ -57,16 +57,16 @@ def _of(arm: "Arm", share: float) -> str:
     row, end = arm.row(share), arm.minutes[-1]
     if row["highest"] - row["before"] < NOTHING:
         return f"{arm.antagonist}: it does nothing to breathing in {end:.0f} min."
-    most = f"at most {row['highest']:.0%} of rest, after {row['highest_min']:.1f} min"
+    most = f"at most {percent(row['highest'])} of rest, after {row['highest_min']:.1f} min"
     if row["back_min"] is None:
-        some = f" (in {row['share_back']:.0%} of people)" if row["share_back"] else ""
-        return f"{arm.antagonist}: breathing does not come back to {share:.0%} of rest in {end:.0f} min{some}; {most}."
+        some = f" (in {percent(row['share_back'])} of people)" if row["share_back"] else ""
+        return f"{arm.antagonist}: breathing does not come back to {percent(share)} of rest in {end:.0f} min{some}; {most}."
     fell = (
-        f"it stays under {share:.0%} again from {row['again_min']:.0f} min on"
+        f"it stays under {percent(share)} again from {row['again_min']:.0f} min on"
         if row["again_min"] is not None
         else f"it is not depressed again within {end:.0f} min"
     )
-    return f"{arm.antagonist}: breathing is back at {share:.0%} of rest after {row['back_min']:.1f} min{_span(row)}, {most}; {fell}."
+    return f"{arm.antagonist}: breathing is back at {percent(share)} of rest after {row['back_min']:.1f} min{_span(row)}, {most}; {fell}."
 
 
 def _span(row: dict[str, Any]) -> str:

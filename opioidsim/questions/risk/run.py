@@ -12,7 +12,7 @@ from opioidsim.facts import units
 from opioidsim.questions.question import Who
 from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, Charts, Column, Frames, Row
-from opioidsim.show.words import tenths
+from opioidsim.show.words import percent, tenths
 from opioidsim.surfaces import unknown
 from opioidsim.surfaces.surface import OUTCOMES, Surface, surface
 
@@ -45,7 +45,7 @@ class Risk(Answer):
     @property
     def under(self) -> str:
         taken = f" · with {' and '.join(map(str, self.also))}" if self.also else ""
-        return f"tolerance {self.tolerance:g} · {self.held:.0%} of receptors held{taken}"
+        return f"tolerance {self.tolerance:g} · {percent(self.held)} of receptors held{taken}"
 
     @property
     def brackets(self) -> str:
@@ -80,7 +80,7 @@ class Risk(Answer):
         ]
 
     def unsure(self) -> list[str]:
-        ends = (f"{r['end']} {r['chance_low']:.1%} to {r['chance_high']:.1%}" for r in self.rows())
+        ends = (f"{r['end']} {tenths(r['chance_low'])} to {tenths(r['chance_high'])}" for r in self.rows())
         return [f"What is not known, {len(self.moved)} draws of it: {'; '.join(ends)}."]
 
     def numbers(self) -> dict[str, Any]:
@@ -90,7 +90,10 @@ class Risk(Answer):
         return told | {"sedation": self.sedation}
 
     def sentences(self) -> list[str]:
-        ends = (f"{r['end']}: {r['chance']:.1%} ({r['chance_low']:.1%} to {r['chance_high']:.1%})" for r in self.rows())
+        ends = (
+            f"{r['end']}: {tenths(r['chance'])} ({tenths(r['chance_low'])} to {tenths(r['chance_high'])})"
+            for r in self.rows()
+        )
         return [f"Of such people meet: {'; '.join(ends)}.", UNKNOWN]
 
     def curve(self) -> list[Row]:

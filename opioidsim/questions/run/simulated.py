@@ -47,7 +47,7 @@ class Run(Result, Answer):  # pyright: ignore[reportIncompatibleVariableOverride
     @property
     def columns(self) -> tuple[Column, ...]:  # type: ignore[override]
         which = (Column("scenario", "scenario", text=True),) if self.against else ()
-        return (*which, *words.COLUMNS)
+        return (*which, *(words.MINUTES if self.scenario.clock == "episode" else words.COLUMNS))
 
     @property
     def head(self) -> str:

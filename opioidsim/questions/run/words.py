@@ -1,5 +1,6 @@
 """A run in sentences and columns."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from opioidsim.cases.scenario import unit_of
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine.result import Result
 from opioidsim.show.answer import Column
-from opioidsim.show.words import known, percent
+from opioidsim.show.words import known, number, percent, seen
 
 if TYPE_CHECKING:
     from opioidsim.questions.run.simulated import Run
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("quantity", "quantity", text=True),
     Column("unit", "unit", text=True),
-    Column("trough", "lowest"),
-    Column("peak", "highest"),
+    Column("trough", "lowest", seen),
+    Column("peak", "highest", seen),
     Column("time_of_peak_h", "time of highest", unit="h"),
-    Column("end", "at the end"),
+    Column("end", "at the end", seen),
 )
+MINUTES = tuple(replace(c, write=lambda h: number(60.0 * h), told_in="min") if c.unit == "h" else c for c in COLUMNS)
 
 
 def brackets(run: "Run") -> str:
@@ -60,7 +62,7 @@ def of_result(result: Result) -> list[str]:
         when = _spoken(row["time_of_peak_h"])
         if kind == "occupancy":
             told.append(
-                f"{drug} occupies up to {row['peak']:.0%} of mu receptors (at {when}) and {known(row['end'], percent)} at the end."
+                f"{drug.capitalize()} occupies up to {percent(row['peak'])} of mu receptors (at {when}) and {known(row['end'], percent)} at the end."
             )
         elif kind == "liking":
             told.append(f"Peak liking is {row['peak']:.0f} of 100.")
@@ -108,7 +110,7 @@ def _of_episode(result: Result) -> list[str]:
     arrest, alive = ends["cardiac_arrest"] == 1, ends["cardiac_arrest"] == 0
     told = []
     if many:
-        told.append(f"{arrest.sum()} of {result.people} people ({arrest.mean():.0%}) have a cardiac arrest.")
+        told.append(f"{arrest.sum()} of {result.people} people ({percent(arrest.mean())}) have a cardiac arrest.")
     elif arrest[0]:
         told.append(
             f"The circulation collapses at {ends['collapse_s'][0] / 60:.1f} min; what gases do after that means nothing."
@@ -127,7 +129,7 @@ def _of_episode(result: Result) -> list[str]:
     again = np.isfinite(ends["depressed_again_s"])
     if given.any() and many:
         told.append(
-            f"{given.mean():.0%} of people are helped; in {again.mean():.0%} breathing recovers and falls back."
+            f"{percent(given.mean())} of people get a dose of rescue; in {percent(again.mean())} breathing recovers and falls back."
         )
     elif given.any():
         told.append(

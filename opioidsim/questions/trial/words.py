@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import NONE, Writer, digits, number
+from opioidsim.show.words import NONE, Writer, digits, number, percent
 from opioidsim.trials.replicates import FEW, cell, said
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def sentences(trial: "Trial") -> list[str]:
 
 def _enough(trial: "Trial", row: dict[str, Any]) -> str:
     """How many people are enough, in a sentence."""
-    chance = f"a chance of {row['wanted']:.0%}"
+    chance = f"a chance of {percent(row['wanted'])}"
     if row["by"] == "assurance":
         chance += ", on average over what is not known,"
     equal = len({arm.allocation for arm in trial.plan.arms}) == 1

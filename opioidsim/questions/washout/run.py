@@ -39,7 +39,7 @@ class Washout(Answer):
 
     @property
     def under(self) -> str:
-        return f"{who(len(self.held))}; free: fewer than {self.below:.0%} of mu receptors are held"
+        return f"{who(len(self.held))}; free: fewer than {percent(self.below)} of mu receptors are held"
 
     @property
     def brackets(self) -> str:
@@ -62,7 +62,7 @@ class Washout(Answer):
         ]
 
     def sentences(self) -> list[str]:
-        return [f"Fewer than {self.below:.0%} of mu receptors are held {self._from()} after the last dose on."]
+        return [f"Fewer than {percent(self.below)} of mu receptors are held {self._from()} after the last dose on."]
 
     def headline(self) -> tuple[str, np.ndarray]:
         return "days until receptors are free", self.free_from()

@@ -5,6 +5,7 @@ import pandas as pd
 
 from opioidsim.questions.worth.run import Worth
 from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
+from opioidsim.show.words import percent
 from opioidsim.trials.worth import STATES, YEAR
 
 
@@ -77,7 +78,7 @@ def _budget(found: Worth) -> alt.TopLevelMixin:
         layers.append(
             base.mark_rule(color=INK, strokeWidth=1.6).encode(x, alt.Y("more_low:Q"), alt.Y2("more_high:Q"), shift)
         )
-    shares = ", ".join(f"{share:.0%}" for share in found.uptake)
+    shares = ", ".join(percent(share) for share in found.uptake)
     below = [f"of {found.eligible:,.0f} people who begin in a year {shares} are treated so, the others as in {found.trial.plan.compared_with()}", found.brackets]  # fmt: skip
     return themed(alt.LayerChart(layer=layers, width=WIDTH, height=240), f"Budget: {found.trial.plan.title}", below)
 

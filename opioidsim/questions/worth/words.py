@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import number
+from opioidsim.show.words import number, percent
 from opioidsim.trials.replicates import TOO_FEW, said
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def sentences(answer: "Worth") -> list[str]:
                 f"{reference}: {money} {row['cost']:,.0f} and {row['qaly']:.3f} quality-adjusted years a person."
             )
             continue
-        sure = [f"{row[f'acceptable_{each:g}']:.0%} at {money} {each:,.0f}" for each in answer.willing if row[f"acceptable_{each:g}"] is not None]  # fmt: skip
+        sure = [f"{percent(row[f'acceptable_{each:g}'])} at {money} {each:,.0f}" for each in answer.willing if row[f"acceptable_{each:g}"] is not None]  # fmt: skip
         chance = f" Worth it in {', '.join(sure)} a year." if sure else f" How sure: {TOO_FEW}."
 
         cost, health = (_between(row, name, form) for name, form in (("more_cost", ",.0f"), ("more_qaly", ".4f")))
@@ -72,6 +72,6 @@ def _budget(answer: "Worth") -> list[str]:
     rows, lines = answer.budget(), []
     for arm in dict.fromkeys(row["arm"] for row in rows):
         years = [f"{_between(row, 'more', ',.0f')} in year {row['year']}" for row in rows if row["arm"] == arm]
-        shares = ", ".join(f"{share:.0%}" for share in answer.uptake)
+        shares = ", ".join(percent(share) for share in answer.uptake)
         lines.append(f"Budget: where of {answer.eligible:,.0f} people who begin in a year {shares} are treated as in {arm}, {answer.costs.currency} {', '.join(years)} more.")  # fmt: skip
     return lines

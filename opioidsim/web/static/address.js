@@ -90,12 +90,12 @@ export function mark(form, lists, now, wrong) {
   if (Number(side ?? -1) + 1 !== now) { one("#wrong").textContent = `${NAMES[Number(side ?? -1) + 1]}: ${wrong.message}`; return; }
   const place = /^(before\.)?doses(?:\.(\d+))?$/.exec(where);
   if (place) {
-    lists[place[1] ? "before" : "doses"].wrong(Number(place[2] ?? -1), wrong.message);
+    lists[place[1] ? "before" : "doses"].wrong(Number(place[2] ?? -1), wrong.beside);
     return;
   }
-  const field = one(`[data-field="${CSS.escape(where)}"]`, form);
+  const field = one(`[data-field="${CSS.escape(where)}"]`, form) ?? (where && one(`[data-field^="${CSS.escape(where)}."]`, form));
   if (!field) { one("#wrong").textContent = wrong.message; return; }
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", "field-wrong");
-  (field.closest("label") ?? field).after(make("p", { id: "field-wrong", className: "wrong", role: "alert" }, wrong.message));
+  (field.closest("label") ?? field).after(make("p", { id: "field-wrong", className: "wrong", role: "alert" }, wrong.beside));
 }

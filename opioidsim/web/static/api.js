@@ -1,6 +1,12 @@
 // Requests to this machine's JSON interface. What goes wrong becomes a Wrong with a sentence and the field it is about.
 export class Wrong extends Error {
   constructor({ error, where }) { super(error); this.where = where ?? ""; }
+
+  // The sentence where it stands beside its field, whose name in a file would say no more.
+  get beside() {
+    const said = this.message.replace(/^[a-z_]+(\.[a-z_\d]+)*: /, "").replace(/^"[a-z_]+(\.[a-z_]+)+" is /, "it is ");
+    return said[0].toUpperCase() + said.slice(1);
+  }
 }
 
 async function answered(response) {

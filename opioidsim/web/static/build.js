@@ -6,7 +6,7 @@ import { Cursor } from "/static/cursor.js";
 import { Doses, moved } from "/static/doses.js";
 import { Facts, listed } from "/static/facts.js";
 import { Flags } from "/static/flags.js";
-import { all, cautions, hints, make, one, paragraphs, table, tell } from "/static/page.js";
+import { all, cautions, hints, make, one, paragraphs, ranges, table, tell } from "/static/page.js";
 import { panels } from "/static/plot.js";
 import { Seen } from "/static/seen.js";
 import { NAMES, Sides } from "/static/sides.js";
@@ -96,7 +96,7 @@ function show(found, checked) {
   one("#command").textContent = found.command;
   one("#python").textContent = found.python;
   const many = sides.all.length > 1;
-  const cell = (text, row) => make("span", { className: "sourced", tabIndex: 0, dataset: { quantity: row.quantity } }, text);
+  const cell = (text, row) => make("span", { className: "sourced", tabIndex: 0, dataset: { quantity: row.quantity } }, ...ranges(text));
   const rows = found.table.cells.map((cells, i) => cells.map((text, k) => (k < (many ? 3 : 2) ? text : cell(text, found.summary[i]))));
   one("#numbers").replaceChildren(table(found.table.header, rows, many ? 3 : 2));
   if (one("#facts").open) listFacts();

@@ -8,7 +8,8 @@ const NIGHT = {
   "#9aa5b1": "#8b97a3", "#eef1f4": "#28313a",
 };
 const DAY = { "#ffffff": "transparent", "#7a8793": "#5c6975" };
-const AXIS = 92;  // room for an axis beside a panel
+const AXIS = 92;  // room for an axis beside a panel, and for its end
+const NAMES = 180;  // the most that names on an axis take, where their axis says nothing else
 const LEAST = 22, BELOW = 44, TITLE = 26, LEGEND = 20;  // heights: of a panel, of the last axis, of a title, of a legend
 const NAMED = 0.75, WORDS = 0.6;  // what a panel keeps of its height for names in each row, of its width for nothing but words
 const LETTER = 6.6, SYMBOL = 40;  // widths: of a letter, of a legend's symbol
@@ -63,6 +64,14 @@ function columns({ scale }, { columns: most = 2 }, room) {
   return Math.max(1, Math.min(most, Math.floor(room / (LETTER * longest + SYMBOL))));
 }
 
+// Room for the axis beside a panel: as much as its names take, where it has names.
+function beside(node) {
+  const { y } = node.encoding ?? {};
+  const names = y?.type === "nominal" && y.axis !== null && Array.isArray(y.sort) ? y.sort.map((name) => String(name).length * LETTER) : [];
+  const own = Math.min(Math.max(0, ...names), y?.axis?.labelLimit ?? NAMES) + 30;
+  return Math.max(AXIS, own, ...[...(node.layer ?? []), ...(node.hconcat ?? [])].map(beside));
+}
+
 const axisless = ({ encoding }) => encoding?.x?.axis === null;  // a layer without an axis
 
 // wide: how wide a panel may become, where there is room.
@@ -72,13 +81,13 @@ function fitted(node, room, wide) {
   if (node.hconcat && room < 560) stacked(node);
   for (const [key, value] of Object.entries(node)) {
     if (key === "data" || key === "datasets") continue;
-    if (key === "width" && typeof value === "number" && value > 300) node.width = Math.max(node.layer?.every(axisless) ? Math.round(WORDS * value) : 160, Math.min(Math.max(value, wide), room - AXIS));
+    if (key === "width" && typeof value === "number" && (value > 300 || value + beside(node) > room)) node.width = Math.max(node.layer?.every(axisless) ? Math.round(WORDS * value) : 160, Math.min(Math.max(value, wide), room - beside(node)));
     else if (key === "labelLimit") node.labelLimit = Math.min(value, room - 24);
     else if (key === "legend" && value?.orient === "top" && room < 480) { value.columns = columns(node, value, room); fitted(value, room, wide); }
     else fitted(value, room, wide);
   }
   if (node.hconcat?.every((each) => each.width)) {
-    const each = Math.floor((room - AXIS) / node.hconcat.length - 50);
+    const each = Math.floor((room - beside(node)) / node.hconcat.length - 50);
     for (const panel of node.hconcat) panel.width = each;
   }
 }

@@ -80,13 +80,14 @@ export class Cursor {
 }
 
 const little = (x) => (x !== 0 && Math.abs(x) < 1e-4 ? "under 0.0001" : number(x));
-const measured = ({ share, of }, value) => (share ? `${little(100 * value)}%` : `${little(value)} ${of}`.trim());
+const measured = ({ share, of }, value) => (share ? `${little(100 * value)}\u00a0%` : `${little(value)} ${of}`.trim());
 const spoken = ({ panel, name }) => (panel.curves.length > 1 ? `${panel.title}, ${name}` : panel.title);
 const written = ({ panel, y }) => measured(panel, y);
 const ranged = ({ panel, low, high }) => (low === undefined ? "" : `${measured(panel, low)} to ${measured(panel, high)}`);
 const listed = (rows) => {
   if (rows[0].panel.curves.length < 2 && !/^[A-F] /.test(rows[0].name)) return written(rows[0]);
   const { share, of } = rows[0].panel;
-  return `${rows.map(({ name, y }) => `${name} ${little(share ? 100 * y : y)}`).join(" · ")}${share ? "%" : ` ${of}`}`.trim();
+  return `${rows.map(({ name, y }) => `${name}${parted(rows) ? ":" : ""} ${little(share ? 100 * y : y)}`).join(" · ")}${share ? "\u00a0%" : ` ${of}`}`.trim();
 };
-const sentence = (rows) => `${rows[0].panel.title} ${listed(rows).replaceAll(" · ", ", ")}`;
+const parted = (rows) => rows.some(({ name }) => name.includes(","));  // names that commas would not keep apart
+const sentence = (rows) => `${rows[0].panel.title} ${parted(rows) ? listed(rows) : listed(rows).replaceAll(" · ", ", ")}`;

@@ -36,14 +36,18 @@ export function cautions(element, found) {
   element.hidden = !found.length;
 }
 
-// words: which columns hold words, or how many of the first do.
+// A number with its ranges, each of which keeps together where a column is too narrow for all of them.
+export const ranges = (text) => (text ? whole(text).split(/ (?=[([])/) : []).flatMap((part, i) => [i ? " " : "", make("span", { className: "range" }, part)]);
+
+// words: which columns hold words, or how many of the first do. On a phone each row is a card, whose cells say their column.
 export function table(header, rows, words = 1) {
   const worded = (i) => i === 0 || (Array.isArray(words) ? words[i] : i < words);
   const cells = (row, tag) => row.map((cell, i) => {
-    const element = cell instanceof Node ? cell : document.createTextNode(cell);
-    return make(tag, { className: worded(i) ? "" : "number", ...(tag === "th" ? { scope: "col" } : {}) }, element);
+    const inside = cell instanceof Node ? [cell] : worded(i) || tag === "th" ? [cell] : ranges(cell);
+    const own = tag === "th" ? { scope: "col" } : { dataset: i ? { label: header[i] } : {} };
+    return make(tag, { className: worded(i) ? "" : "number", ...own }, ...inside);
   });
-  return make("table", {}, make("thead", {}, make("tr", {}, ...cells(header, "th"))),
+  return make("table", { className: "cards" }, make("thead", {}, make("tr", {}, ...cells(header, "th"))),
     make("tbody", {}, ...rows.map((row) => make("tr", {}, ...cells(row, "td")))));
 }
 

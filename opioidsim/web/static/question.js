@@ -49,7 +49,7 @@ function mark(wrong, focused = false) {
   const field = named(wrong.where.split(".")[0]);
   if (!field) { one("#wrong").textContent = wrong.message; return; }
   field.setAttribute("aria-invalid", "true");
-  one(`#${field.name}-wrong`).textContent = wrong.message;
+  one(`#${field.name}-wrong`).textContent = wrong.beside;
   field.closest("details")?.setAttribute("open", "");
   if (focused) field.focus();
 }
@@ -72,7 +72,7 @@ async function ask(by) {
     while (["waiting", "running"].includes(job.state)) {
       if (performance.now() - begun > PATIENCE) working(true);
       one("#bar").value = job.done;
-      one("#bar-word").textContent = job.state === "waiting" ? "Waiting for other questions" : `${Math.round(100 * job.done)}% after ${Math.round(job.seconds)} s`;
+      one("#bar-word").textContent = job.state === "waiting" ? "Waiting for other questions" : `${Math.round(100 * job.done)} % after ${Math.round(job.seconds)} s`;
       job = await get(`/api/jobs/${job.id}?wait=0.25`);
     }
     if (job.state === "cancelled") { tell("Cancelled."); one("#wrong").textContent = "Cancelled."; return; }

@@ -134,7 +134,7 @@
   };
   const tongue = document.documentElement.lang;
   const spoken = (value, unit) => (unit === "%"
-    ? value.toLocaleString(tongue, { style: "percent" })
+    ? `${Math.round(100 * value).toLocaleString(tongue)}\u00a0%`
     : `${value.toLocaleString(tongue, { maximumSignificantDigits: 2, useGrouping: false })}${unit ? ` ${unit}` : ""}`);
 
   window.readPicture = (svg, x) => {
