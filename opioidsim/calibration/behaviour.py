@@ -22,9 +22,6 @@ from opioidsim.studies import transitions
 
 TELLS = 0.9  # of the spread before left: less, and weeks and rows tell the number
 CHAINS, WARM, KEPT, EVERY = 4, 300, 500, 5  # of NUTS; draws that are kept are EVERY apart
-    100.0,
-    1.0,
-)  # prior of how alike cells are: people's worth that the model's chances weigh in a cell, and its logarithm's sd
 
 
 class Seen(NamedTuple):
