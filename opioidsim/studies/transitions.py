@@ -5,6 +5,7 @@ what is shared within a person, the own inclination to use and to come, shows in
 missing not at random in what goes before a missing one. A kind, a span of weeks and an arm make a cell with three counts.
 """
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -28,6 +29,10 @@ KINDS = {  # of the weeks before, as far as the last four urines given; o: missi
     "oooo": "four missing in a row, or more",
 }
 FOUR = 4
+SHARES = (
+    ("missing", MISSING, (NEGATIVE, POSITIVE, MISSING)),
+    ("positive of those given", POSITIVE, (NEGATIVE, POSITIVE)),
+)
 
 
 class Arm(Table):
@@ -61,13 +66,19 @@ def load(name: str) -> Transitions:
 def counted(urine: np.ndarray) -> np.ndarray:
     """Of each person the weeks by cell and outcome, (people, spans, kinds, 3). urine: NEGATIVE, POSITIVE or MISSING, anything else
     where none was due, (people, weeks)."""
-    found = np.zeros((len(urine), len(SPANS), len(KINDS), 3), np.int16)
-    for span, (first, last) in enumerate(SPANS.values()):
-        for week in range(first, last + 1):
-            kind, now = history(urine[:, : week - 1]), urine[:, week - 1]
-            due = np.flatnonzero(np.isin(now, (NEGATIVE, POSITIVE, MISSING)))
-            np.add.at(found, (due, span, kind[due], now[due]), 1)
-    return found
+    return np.stack([cell[1] for cell in cells(urine)], -1).sum(1).reshape(len(urine), len(SPANS), len(KINDS), 3)
+
+
+def cells(urine: np.ndarray) -> Iterator[tuple[tuple[str, str, int], np.ndarray]]:
+    """(span, kind, outcome) with which of each person's weeks of that span were so, (people, weeks of the longest span)."""
+    before = np.stack([history(urine[:, :week]) for week in range(1, urine.shape[1])], 1)
+    longest = max(last - first + 1 for first, last in SPANS.values())
+    for span, (first, last) in SPANS.items():
+        kind, now = before[:, first - 2 : last - 1], urine[:, first - 1 : last]
+        for place, name in enumerate(KINDS):
+            for outcome in (NEGATIVE, POSITIVE, MISSING):
+                here = (kind == place) & (now == outcome)
+                yield (span, name, outcome), np.pad(here, ((0, 0), (0, longest - here.shape[1])))
 
 
 def history(before: np.ndarray) -> np.ndarray:

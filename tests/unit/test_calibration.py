@@ -62,6 +62,21 @@ def test_study_effects_are_found_where_studies_differ():
     assert small < 0.15 < 0.3 < large
 
 
+def test_few_studies_leave_wide_how_far_studies_lie_apart():
+    mine = [r for r in rows("build") if r.kind == "concentration"]
+    every = [_one(r, "kinetics", (-1) ** i * 1.5, 0.0) for i, r in enumerate(mine)]
+    few = [told for told in every if told.row.name in {each.row.name for each in every[:2]}]
+    width = {}
+    for name, told in (("few", few), ("every", every)):
+        effects = linear.study_effects("kinetics", told)
+        drawn = linear.between_studies("kinetics", told, effects)["concentration"]
+        assert (
+            len(drawn) == linear.BETWEEN and drawn == sorted(drawn) and drawn[0] < effects["concentration"] < drawn[-1]
+        )
+        width[name] = np.log(drawn[-1] / drawn[0])
+    assert width["every"] < 0.7 * width["few"]
+
+
 def test_runs_from_the_priors_find_a_normal_posterior():
     slopes = np.array([[2.0, 0.0], [1.0, 1.0]])
     drawn = middle_block.drawn(400, np.random.default_rng(2), lambda z: slopes @ z.T - 1.0, 2)
