@@ -175,6 +175,7 @@ def outcomes(arms: tuple[ArmData, ...]) -> dict[str, pd.DataFrame]:
     makers = {
         "urine": urine, "attendance": attendance, "retention": retention, "relapse": relapse, "dropout": dropout,
         "injections": injections, "intervals": intervals, "since_injection": since_injection, "withdrawal": withdrawal,
+        "transitions": weeks_after,
     }  # fmt: skip
     found = {}
     for name, make in makers.items():

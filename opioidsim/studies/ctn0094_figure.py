@@ -18,8 +18,11 @@ TITLES = {
     "withdrawal": "Withdrawal in the week up to randomisation",
     "transitions": "A week's urine by what the weeks before were",
 }
-AXES = {"injections": "at least so many injections", "intervals": "percentile", "since_injection": "days since the last injection", "withdrawal": "", "transitions": "the last four given, or so many missing (o)"}  # fmt: skip
-NOTES = {"withdrawal": "rated by clinicians in START and POATS, by patients in X:BOT: compare within a trial"}
+AXES = {"injections": "at least so many injections", "intervals": "percentile", "since_injection": "days since the last injection", "withdrawal": "", "transitions": "the weeks before"}  # fmt: skip
+NOTES = {
+    "withdrawal": "rated by clinicians in START and POATS, by patients in X:BOT: compare within a trial",
+    "transitions": "of those who began; all: the last four given alike, now: of both kinds, o: missing, oo: two or three, oooo: four or more",
+}
 WIDTH, HEIGHT = 250, 150
 
 

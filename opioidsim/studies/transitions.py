@@ -19,10 +19,10 @@ SPANS = {
     "13 to 20": (13, 20),
 }  # weeks after randomisation; later ones were not all due
 KINDS = {  # of the weeks before, as far as the last four urines given; o: missing
-    "-": "negative, as all of the last four given",
-    "- after both": "negative, some of the last four given positive",
-    "+ after both": "positive, some of the last four given negative",
-    "+": "positive, as all of the last four given",
+    "all -": "negative, as all of the last four given",
+    "now -": "negative, some of the last four given positive",
+    "now +": "positive, some of the last four given negative",
+    "all +": "positive, as all of the last four given",
     "o after -": "one missing, the last given negative",
     "o after +": "one missing, the last given positive, or none given yet",
     "oo": "two or three missing in a row",

@@ -17,8 +17,8 @@ N, P, GONE = NEGATIVE, POSITIVE, MISSING
 @pytest.mark.parametrize(
     ("before", "kind"),
     [
-        ([N], "-"), ([P, N, N, N, N], "-"), ([P, N, N, N], "- after both"), ([N, P], "+ after both"), ([P, GONE, P], "+"),
-        ([N, P, P, P, P], "+"), ([P, N, GONE], "o after -"), ([N, P, GONE], "o after +"), ([GONE], "o after +"),
+        ([N], "all -"), ([P, N, N, N, N], "all -"), ([P, N, N, N], "now -"), ([N, P], "now +"), ([P, GONE, P], "all +"),
+        ([N, P, P, P, P], "all +"), ([P, N, GONE], "o after -"), ([N, P, GONE], "o after +"), ([GONE], "o after +"),
         ([N, GONE, GONE], "oo"), ([N, GONE, GONE, GONE], "oo"), ([N, GONE, GONE, GONE, GONE], "oooo"), ([GONE, GONE, GONE, GONE, GONE, GONE], "oooo"),
     ],
 )  # fmt: skip
