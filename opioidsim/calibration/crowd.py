@@ -20,14 +20,10 @@ from opioidsim.studies.trial_measures import form_of
 from opioidsim.trials.outcomes import MISSING, POSITIVE
 
 EACH = 40  # people of an arm under a reading
-READINGS = {True: 272, False: 96}  # of a trial whose weeks are counted; of another
+READINGS, FEWER = 272, 96  # of a trial whose weeks are counted; of another
 WEEKLY = ("urine", "leaving")  # of such a trial, told by its weeks already; runs of four weeks are not
 RARE = ("overdoses",)  # too few in a crowd, most in few of its people: no line follows them
-COMMON, OWN = (
-    0.3,
-    0.06,
-)  # ridge: how far a slope may lie from none in all cells of an arm, and in a kind or a span from the others
-
+COMMON, OWN = 0.3, 0.06  # ridges: slopes of all cells of an arm off none; those of a kind or a span off these
 STEPS = 12  # of Newton
 
 
@@ -116,11 +112,10 @@ def _said(ran: Any, row: Row, readings: int) -> np.ndarray:
 
 class Lines(NamedTuple):
     """at, slopes: log odds of cells and outcomes, (outcomes, cells) and (outcomes, cells, numbers): missing of those due, positive of
-    those given. seen: what was counted, (cells, 3). trial: of each cell. row_at, row_slopes: of the rows, (rows,) and (rows, numbers)."""
+    those given. trial: of each cell. row_at, row_slopes: of the rows, (rows,) and (rows, numbers)."""
 
     at: np.ndarray
     slopes: np.ndarray
-    seen: np.ndarray
     trial: np.ndarray
     row_at: np.ndarray
     row_slopes: np.ndarray
@@ -134,7 +129,7 @@ def lines(seed: int, progress: Callable[[float], None] | None = None) -> Lines:
     row_at, row_slopes = np.zeros(len(found)), np.zeros((len(found), len(names())))
     cells = {}
     for number, name in enumerate(trials):
-        one = lived(name, found, seed, READINGS[name in weekly])
+        one = lived(name, found, seed, READINGS if name in weekly else FEWER)
         for arm in (arm.arm for arm in arms if arm.trial == name):
             cells[name, arm] = chances(one.u, one.counts[arm])
         for place, said in zip(one.where, one.said.T, strict=True):
@@ -146,7 +141,6 @@ def lines(seed: int, progress: Callable[[float], None] | None = None) -> Lines:
     return Lines(
         np.concatenate([at for at, _ in parts], 1),
         np.concatenate([slopes for _, slopes in parts], 1),
-        np.concatenate([arm.counts().reshape(kinds, 3) for arm in arms]),
         np.repeat([list(dict.fromkeys(weekly)).index(name) for name in weekly], kinds),
         row_at,
         row_slopes,

@@ -130,12 +130,14 @@ def between_studies(block: str, found: list[Told], effects: dict[str, float]) ->
     The likelihood over the grid of effects with the prior of `priors/open.toml`, a normal law of the logarithm; what is open of the
     block is as these `effects`, the likeliest, leave it.
     """
+    return {kind: as_likely(each) for kind, each in _log_posterior(block, found, effects).items()}
+
+
+def as_likely(log_posterior: np.ndarray) -> list[float]:
+    """BETWEEN of EFFECTS, each as likely as any other, where these are the logarithms of how likely each is."""
+    weight = np.exp(log_posterior - log_posterior.max()) / EFFECTS  # a density of the logarithm
     shares = (np.arange(BETWEEN) + 0.5) / BETWEEN
-    drawn = {}
-    for kind, each in _log_posterior(block, found, effects).items():
-        weight = np.exp(each - each.max()) / EFFECTS  # a density of the logarithm
-        drawn[kind] = [round(float(e), 3) for e in np.interp(shares, np.cumsum(weight) / weight.sum(), EFFECTS)]
-    return drawn
+    return [round(float(e), 3) for e in np.interp(shares, np.cumsum(weight) / weight.sum(), EFFECTS)]
 
 
 def _log_posterior(block: str, found: list[Told], effects: dict[str, float]) -> dict[str, np.ndarray]:

@@ -63,18 +63,11 @@ def test_study_effects_are_found_where_studies_differ():
 
 
 def test_few_studies_leave_wide_how_far_studies_lie_apart():
-    mine = [r for r in rows("build") if r.kind == "concentration"]
-    every = [_one(r, "kinetics", (-1) ** i * 1.5, 0.0) for i, r in enumerate(mine)]
-    few = [told for told in every if told.row.name in {each.row.name for each in every[:2]}]
-    width = {}
-    for name, told in (("few", few), ("every", every)):
-        effects = linear.study_effects("kinetics", told)
-        drawn = linear.between_studies("kinetics", told, effects)["concentration"]
-        assert (
-            len(drawn) == linear.BETWEEN and drawn == sorted(drawn) and drawn[0] < effects["concentration"] < drawn[-1]
-        )
-        width[name] = np.log(drawn[-1] / drawn[0])
-    assert width["every"] < 0.7 * width["few"]
+    """Residuals of three own errors, each row of a study of its own: as far apart in two studies as in eight, and less well known."""
+    likely = {count: linear._likely([[((-1) ** i * 0.3, 0.1, 0.0, 1.0)] for i in range(count)]) for count in (2, 8)}
+    few, many = (linear.as_likely(each) for each in likely.values())
+    assert len(few) == linear.BETWEEN and few == sorted(few) and many == sorted(many)
+    assert few[0] < 0.3 < few[-1] and np.log(many[-1] / many[0]) < 0.8 * np.log(few[-1] / few[0])
 
 
 def test_runs_from_the_priors_find_a_normal_posterior():

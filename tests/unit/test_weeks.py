@@ -5,7 +5,11 @@ import pytest
 
 from opioidsim.calibration import behaviour, crowd
 from opioidsim.calibration.crowd import Lines
+from opioidsim.calibration.open import numbers
 from opioidsim.cases.open import rules
+from opioidsim.cases.person import normal
+from opioidsim.engine.bodies import by_group
+from opioidsim.facts import library
 from opioidsim.studies import ctn0094 as real
 from opioidsim.studies import transitions
 from opioidsim.studies.transitions import KINDS, SPANS
@@ -60,7 +64,7 @@ def lines():
     at, slopes = rng.normal(-0.5, 0.7, (2, cells)), rng.normal(0.0, 0.2, (2, cells, 3))
     slopes[0, :, 0] += 0.6
     slopes[1, :, 1] += 0.8
-    return Lines(at, slopes, np.zeros((cells, 3)), np.zeros(cells, int), np.array([1.0]), np.array([[0.0, 0.0, 0.5]]))
+    return Lines(at, slopes, np.zeros(cells, int), np.array([1.0]), np.array([[0.0, 0.0, 0.5]]))
 
 
 def chances(lines, u):
@@ -104,3 +108,11 @@ def test_numbers_of_behaviour_are_told_together_and_the_rest_stay_in_their_bands
     assert not names & {"caution", "habit_margin", "contingency_use", "take_family"}
     told = {row.id for row in crowd.told()}
     assert any("began" in row for row in told) and not any("urine positive" in row for row in told)
+
+
+def test_where_a_number_lies_on_its_band_is_what_the_crowd_lived():
+    lived = by_group("behaviour", library.body("behaviour"), np.arange(5), 3, True)
+    for name in ("behaviour.use_base", "behaviour.learn"):
+        z = normal(3, name, range(5))
+        assert behaviour.within(numbers()[name].fact, z) == pytest.approx(getattr(lived, name.partition(".")[2]))
+        assert (np.abs(crowd.along(z)) < 1).all() and (np.sign(crowd.along(z)) == np.sign(z)).all()
