@@ -109,6 +109,7 @@ def noise(mine: list[Row], effects: dict[str, float]) -> np.ndarray:
 
 EFFECTS = np.linspace(0.01, 1.5, 150)  # study effects that are tried
 FREEDOM = 5.0  # of Student's t: a row far off bends little
+BETWEEN = 10  # values that stand for what is known of a study effect
 
 
 def study_effects(block: str, found: list[Told]) -> dict[str, float]:
@@ -116,14 +117,34 @@ def study_effects(block: str, found: list[Told]) -> dict[str, float]:
 
     Twice over: what is left open hangs on the study effects, and they on it.
     """
-    kinds = sorted({each.row.kind for each in found})
-    effects = dict.fromkeys(kinds, rules().study_effect)
+    effects = dict.fromkeys((each.row.kind for each in found), rules().study_effect)
     for _ in range(2):
-        spread = {name: _without(block, found, name, effects) for name in {each.row.name for each in found}}
-        effects = {
-            kind: _likeliest([parts for (name, k), parts in _split(spread).items() if k == kind]) for kind in kinds
-        }
+        likely = _log_posterior(block, found, effects)
+        effects = {kind: float(EFFECTS[np.argmax(each)]) for kind, each in likely.items()}
     return effects
+
+
+def between_studies(block: str, found: list[Told], effects: dict[str, float]) -> dict[str, list[float]]:
+    """What is known of the study effects: of each class BETWEEN values, each as likely as any other. Few studies leave them wide.
+
+    The likelihood over the grid of effects with the prior of `priors/open.toml`, a normal law of the logarithm; what is open of the
+    block is as these `effects`, the likeliest, leave it.
+    """
+    return {kind: as_likely(each) for kind, each in _log_posterior(block, found, effects).items()}
+
+
+def as_likely(log_posterior: np.ndarray) -> list[float]:
+    """BETWEEN of EFFECTS, each as likely as any other, where these are the logarithms of how likely each is."""
+    weight = np.exp(log_posterior - log_posterior.max()) / EFFECTS  # a density of the logarithm
+    shares = (np.arange(BETWEEN) + 0.5) / BETWEEN
+    return [round(float(e), 3) for e in np.interp(shares, np.cumsum(weight) / weight.sum(), EFFECTS)]
+
+
+def _log_posterior(block: str, found: list[Told], effects: dict[str, float]) -> dict[str, np.ndarray]:
+    """Of each class the logarithm of how likely each of EFFECTS is, up to a constant, where others are these."""
+    kinds = sorted({each.row.kind for each in found})
+    spread = {name: _without(block, found, name, effects) for name in {each.row.name for each in found}}
+    return {kind: _likely([parts for (name, k), parts in _split(spread).items() if k == kind]) for kind in kinds}
 
 
 def _without(block: str, found: list[Told], name: str, effects: dict[str, float]) -> list[tuple]:
@@ -150,8 +171,8 @@ def _split(spread: dict) -> dict:
     return found
 
 
-def _likeliest(studies: list) -> float:
-    """With its prior; each study weighs as much as any other, however many rows it has."""
+def _likely(studies: list) -> np.ndarray:
+    """The logarithm of the posterior of EFFECTS; each study weighs as much as any other, however many rows it has."""
     from scipy.stats import t
 
     def log_likelihood(effect: float) -> float:
@@ -162,4 +183,4 @@ def _likeliest(studies: list) -> float:
             total += float(np.mean(t.logpdf(off / sd, FREEDOM) - np.log(sd)))
         return total
 
-    return float(EFFECTS[np.argmax([log_likelihood(effect) for effect in EFFECTS])])
+    return np.array([log_likelihood(effect) for effect in EFFECTS])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from opioidsim.calibration import exposure, linear, middle, middle_block
+from opioidsim.calibration import behaviour, crowd, exposure, linear, middle, middle_block
 from opioidsim.calibration.linear import Told
 from opioidsim.calibration.mark import mark
 from opioidsim.calibration.open import BLOCKS, numbers
@@ -57,6 +57,8 @@ def made(block: str, seed: int = SEED, progress: Callable[[float], None] | None 
         return _middle(rng)
     if block == "exposure":
         return _exposure(rng)
+    if block == "behaviour":
+        return _behaviour(seed, progress)
     if block == "bands":
         return _bands(rng)
     found = linear.told(block, progress)
@@ -64,7 +66,7 @@ def made(block: str, seed: int = SEED, progress: Callable[[float], None] | None 
     left = linear.left(block, found, effects)
     z = _both_ways(rng, len(left.names)) @ np.linalg.cholesky(left.covariance).T
     draws = {name: numbers()[name].at(z[:, i]) for i, name in enumerate(left.names)}
-    story = {"rows": [_row(each) for each in found], "effects": effects} | _told(left.names, z)
+    story = _between(block, found, effects) | _told(left.names, z)
     return draws, story
 
 
@@ -82,8 +84,6 @@ def _middle(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
     library, prior = np.sum(off(at) ** 2, 0) + np.sum(at**2, 1)
     straight = middle_block.straight(told)
     story = {
-        "rows": [_row(each) for each in straight],
-        "effects": linear.study_effects("middle", straight),
         "runs": middle_block.RUNS,
         "r_hat": round(found.r_hat, 3),
         "worth": round(found.worth),
@@ -96,14 +96,26 @@ def _middle(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
         "cost_at_library": round(float(library), 2),
         "cost_at_prior": round(float(prior), 2),
     }
-    return middle_block.values(found.z), story | _told(names, found.z)
+    between = _between("middle", straight, linear.study_effects("middle", straight))
+    return middle_block.values(found.z), between | story | _told(names, found.z)
 
 
 def _exposure(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
     draws, story, told = exposure.drawn(COUNT, rng)
     evenly = {each.name: each.off(within(each.fact, rng.standard_normal(COUNT))).std() for each in exposure.mine()}
     z = np.stack([numbers()[name].off(column) / evenly[name] for name, column in draws.items()], 1)
-    return draws, story | {"rows": [_row(each) for each in told]} | _told(tuple(draws), z)
+    return draws, story | _between("exposure", told, story["effects"]) | _told(tuple(draws), z)
+
+
+def _behaviour(seed: int, progress: Callable[[float], None] | None) -> tuple[dict, dict[str, Any]]:
+    found, story, told = behaviour.made(seed, progress)
+    draws = behaviour.values(found.z)
+    z = np.sqrt(3.0) * crowd.along(found.z)  # of standard deviation 1 where they lie evenly within their bands
+    evenly = behaviour.values(np.random.default_rng(seed).standard_normal((10 * COUNT, len(draws))))
+    said = _told(tuple(draws), z)
+    for name, each in said["numbers"].items():
+        each["prior_sd"] = float(f"{evenly[name].std():.3g}")
+    return draws, story | _between("behaviour", told, {}) | said
 
 
 def _bands(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
@@ -113,12 +125,13 @@ def _bands(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
     draws = {each.name: within(each.fact, z[:, i]) for i, each in enumerate(mine)}
     told = [Told(row, study.predict(*row[1:]), {}) for row in rows("build") if row.arm.trial]
     told = [each for each in told if np.isfinite(each.at)]
-    return draws, {
-        "rows": [_row(each) for each in told],
-        "effects": linear.study_effects("bands", told),
-        "numbers": {},
-        "ridges": [],
-    }
+    return draws, _between("bands", told, linear.study_effects("bands", told)) | {"numbers": {}, "ridges": []}
+
+
+def _between(block: str, told: list[Told], effects: dict[str, float]) -> dict[str, Any]:
+    """Of the rows, and of how far studies lie apart: the likeliest effects, and what is known of them."""
+    drawn = linear.between_studies(block, told, effects) if effects else {}
+    return {"rows": [_row(each) for each in told], "effects": effects, "between": drawn}
 
 
 def _row(each: Told) -> dict[str, Any]:
@@ -131,7 +144,8 @@ def _row(each: Told) -> dict[str, Any]:
 
 
 def _told(names: tuple[str, ...], z: np.ndarray) -> dict[str, Any]:
-    """Of each number the prior's standard deviation and what is left of it; and the pairs that are told only together."""
+    """Of each number the prior's standard deviation and what is left of it; and the pairs that are told only together. A deviation
+    of 1 is the prior's."""
     left, together = z.std(0), np.corrcoef(z.T)
     pairs = [(i, j) for i in range(len(names)) for j in range(i) if abs(together[i, j]) > RIDGE]
     return {

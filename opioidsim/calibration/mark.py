@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from opioidsim.calibration.open import everything
 from opioidsim.facts.evidence import LIBRARY
+from opioidsim.studies import transitions
 from opioidsim.studies.rows import rows
 
 EQUATIONS = Path(__file__).parents[1] / "model"
@@ -21,9 +22,10 @@ def mark() -> dict[str, str]:
         (r.id, _said(r.seen, {"fails", "why", "where", "read_in"}), _said(r.arm, {"observations"}))
         for r in rows("build")
     ]
+    weeks = transitions.load("ctn-0094").model_dump(exclude={"title", "source", "where"})
     priors = {path.name: path.read_text(encoding="utf-8") for path in sorted((LIBRARY / "priors").glob("*.toml"))}
     equations = {path.name: bare(path) for path in sorted(EQUATIONS.glob("[!_]*.py"))}  # __init__ sets up JAX
-    parts = {"facts": facts, "priors": priors, "rows": told, "equations": equations}
+    parts = {"facts": facts, "priors": priors, "rows": [told, weeks], "equations": equations}
     return {
         name: hashlib.sha256(json.dumps(part, default=str).encode()).hexdigest()[:16] for name, part in parts.items()
     }

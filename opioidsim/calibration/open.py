@@ -8,8 +8,12 @@ from opioidsim.cases import drug as drugs
 from opioidsim.cases.open import Open, opened, settled
 from opioidsim.facts.evidence import Fact
 
-BLOCKS = ("middle", "kinetics", "breathing", "exposure", "bands")
+BLOCKS = ("middle", "kinetics", "breathing", "exposure", "behaviour", "bands")
 USED = ("behaviour.caution",)  # beside those of return to use, what the deaths after release tell
+UNASKED = (  # of behaviour: what no trial that is built on had, and overdoses
+    "wait_outside", "take_family", "attend_family", "contingency_use", "contingency_leave", "contingency_take",
+    "amount_spread", "habit_margin", "sedative_share", "sedative_level", "treated",
+)  # fmt: skip
 
 
 @cache
@@ -35,6 +39,8 @@ def _block(name: str, fact: Fact) -> str:
     banded = fact.low is not None or fact.high is not None
     if banded and (first == "release" or name in USED):
         return "exposure"
+    if banded and first == "behaviour" and path[0] not in UNASKED:
+        return "behaviour"
     if first not in drugs.names():
         acts = name.startswith("effects.breathing.") and path[-1] != "reserve"
         return (

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from opioidsim.calibration import exposure, linear, middle, middle_block, priors, tempered
+from opioidsim.calibration import behaviour, exposure, linear, middle, middle_block, priors, tempered
 from opioidsim.calibration.open import numbers
 from opioidsim.facts.posterior import CHECKS
 from opioidsim.files import whole
@@ -29,10 +29,13 @@ def checked(block: str, replicates: int, seed: int = 1, told: Callable[[float], 
         return summary(found) | {"seed": seed}
     if block == "exposure":
         return summary(exposure.places(replicates, seed)) | {"seed": seed}
+    if block == "behaviour":
+        found, tells = behaviour.places(replicates, seed, told)
+        return summary(found) | {"seed": seed, "told": summary(found[:, tells])}
     if block not in linear.KINDS:
         raise Refusal(
             f'"{block}" cannot be checked so: no row weighs its draws, which lie evenly within their bands; '
-            f"middle, {', '.join(linear.KINDS)} and exposure can."
+            f"middle, {', '.join(linear.KINDS)}, exposure and behaviour can."
         )
     found, tells = straight(block, replicates, seed, told)
     return summary(found) | {"seed": seed, "told": summary(found[:, tells])}

@@ -11,7 +11,9 @@ from opioidsim.questions.command import Cluster, Resume, resumable
 def calibrate(
     block: Annotated[
         list[str] | None,
-        typer.Argument(help="middle, kinetics, breathing, exposure or bands; all without, which takes minutes."),
+        typer.Argument(
+            help="middle, kinetics, breathing, exposure, behaviour or bands; all without, which takes minutes."
+        ),
     ] = None,
     into: Annotated[
         Path | None, typer.Option(help="A folder for the draws and their story; what is not made now stays in it.")

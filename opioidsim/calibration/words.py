@@ -20,7 +20,7 @@ def say(block: str, draws: dict[str, np.ndarray], story: dict[str, Any]) -> None
             f"Sum of squares {story['cost']:.2f} (median of the draws), at the library's numbers {story['cost_at_library']:.2f}, "
             f"at the priors {story['cost_at_prior']:.2f}."
         )
-    if "pareto_k" in story:
+    if "worth" in story:
         print(f"{drawn_by(story)[0].upper()}{drawn_by(story)[1:]}.")
     rows = []
     for name in told:
@@ -48,12 +48,25 @@ def say(block: str, draws: dict[str, np.ndarray], story: dict[str, Any]) -> None
     show_table(["build row", "class", "predicted", "observed"], [
         [row["id"], row["class"], f"{row['predicted']:.3g}", f"{row['observed']:g}"] for row in story["rows"]
     ])  # fmt: skip
-    said = ", ".join(f"{kind} {100 * effect:.0f} %" for kind, effect in story["effects"].items())
-    print(f"From study to study, each left out in its turn: {said}.")
+    if story["effects"]:
+        print(f"From study to study, each left out in its turn (80 % of what is known of it): {apart(story)}.")
+
+
+def apart(story: dict[str, Any]) -> str:
+    """How far studies of each class lie apart."""
+    ends = {kind: np.quantile(drawn, [0.1, 0.9]) for kind, drawn in story["between"].items()}
+    return ", ".join(
+        f"{kind} {effect:.0%} ({ends[kind][0]:.0%} to {ends[kind][1]:.0%})" for kind, effect in story["effects"].items()
+    )
 
 
 def drawn_by(story: dict[str, Any]) -> str:
     """How the draws of a block came about, and how far they may be trusted."""
+    if "chains" in story:
+        return (
+            f"{story['chains']} chains of NUTS over {story['weeks']:,} weeks, R-hat at most {story['r_hat']:.3f}, worth {story['worth']} "
+            f"draws, {story['divergent'] or 'none'} divergent; cells lie {story['apart'][1]} points apart from what was seen ({story['apart'][0]} at the library's numbers)"
+        )
     told = f"tail k {story['pareto_k']:.2f}, {story['distinct']} draws differ"
     if "runs" not in story:
         return f"proposals worth {story['worth']} draws, {told}"

@@ -25,6 +25,9 @@ class Rules(Table):
     assumed: float
     study_effect: float
     study_effect_sd: float
+    weeks_alike: float
+    weeks_alike_sd: float
+    trials_apart: float
     stays: tuple[str, ...]
 
 

@@ -13,8 +13,8 @@ import pandas as pd
 from opioidsim.cases.trial_arm import Arm
 from opioidsim.cases.trial_plan import Plan
 from opioidsim.refusal import Refusal
-from opioidsim.studies import ctn0094
-from opioidsim.studies.ctn0094 import FIRST, LAST, SINCE, TRIALS, first_run
+from opioidsim.studies import ctn0094, transitions
+from opioidsim.studies.ctn0094 import CODES, FIRST, LAST, SINCE, TRIALS, first_run
 from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 from opioidsim.trials.replicates import holding
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from opioidsim.questions.trial.run import Trial
 
 DRUGS = {"naltrexone": ctn0094.INJECTED, "buprenorphine": "buprenorphine-naloxone", "methadone": "methadone"}
-CODES = {"positive": POSITIVE, "negative": NEGATIVE, "missing": MISSING}
 
 
 def real_trial(plan: Plan) -> str:
@@ -76,6 +75,7 @@ def _counted(found: "Trial", arm: Arm) -> Iterator[tuple]:
     dropout = first_run(urine == MISSING, 1, LAST)
     for week in range(1, LAST + 1):
         yield "dropout", "no four missing", week, dropout > week, everyone
+    yield from _weeks_after(urine, began)
     if _label(arm) == ctn0094.INJECTED:
         for k in range(1, 8):
             yield "injections", "at least", k, p["injections"] >= k, everyone
@@ -91,3 +91,20 @@ def _since(p: dict, urine: np.ndarray, weeks: int) -> Iterator[tuple]:
         given = here & (urine != MISSING)
         yield "since_injection", "positive of those given", label, (urine == POSITIVE).ravel(), given.ravel()
         yield "since_injection", "missing", label, (urine == MISSING).ravel(), here.ravel()
+
+
+def _weeks_after(urine: np.ndarray, began: np.ndarray) -> Iterator[tuple]:
+    """By what the weeks before were, of those who began; a person's weeks are counted one by one."""
+    cells = {key: here & began[:, None] for key, here in transitions.cells(urine)}
+    for span in transitions.SPANS:
+        for outcome, code, of in transitions.SHARES:
+            for kind in transitions.KINDS:
+                among = np.any([cells[span, kind, each] for each in of], 0)
+                if among.any():
+                    yield (
+                        "transitions",
+                        f"weeks {span}: {outcome}",
+                        kind,
+                        cells[span, kind, code].ravel(),
+                        among.ravel(),
+                    )

@@ -16,7 +16,10 @@ from opioidsim.engine.result import share_of
 from opioidsim.files import read_frame
 from opioidsim.refusal import Refusal
 from opioidsim.show.words import percent
+from opioidsim.studies import transitions
+from opioidsim.trials.outcomes import MISSING, NEGATIVE, POSITIVE
 
+CODES = {"positive": POSITIVE, "negative": NEGATIVE, "missing": MISSING}
 NAMES = ("everybody", "randomization", "treatment", "derived_weeklyOpioidPattern", "derived_visitImputed", "withdrawal")
 TRIALS = {27: "START", 30: "POATS", 51: "X:BOT"}
 ARMS = {
@@ -173,6 +176,7 @@ def outcomes(arms: tuple[ArmData, ...]) -> dict[str, pd.DataFrame]:
     makers = {
         "urine": urine, "attendance": attendance, "retention": retention, "relapse": relapse, "dropout": dropout,
         "injections": injections, "intervals": intervals, "since_injection": since_injection, "withdrawal": withdrawal,
+        "transitions": weeks_after,
     }  # fmt: skip
     found = {}
     for name, make in makers.items():
@@ -268,6 +272,22 @@ def days_since(days: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Days from the last of `days` (ascending) to each time `at`; nan before the first."""
     last = np.searchsorted(days, at, side="right") - 1
     return np.where(last >= 0, at - np.append(days, np.nan)[last], np.nan)
+
+
+def weeks_after(arm: ArmData) -> list[dict]:
+    """Of those who began, by what the weeks before were (`transitions.KINDS`): share of urines missing, and of those given positive."""
+    if FOLLOWED[arm.trial] < WEEKS:
+        return []
+    codes = np.select([arm.urine == kind for kind in CODES], list(CODES.values()), -1)
+    counts = transitions.counted(codes[arm.started]).sum(0)
+    rows = []
+    for span, cells in zip(transitions.SPANS, counts, strict=True):
+        for outcome, code, of in transitions.SHARES:
+            for kind, cell in zip(transitions.KINDS, cells, strict=True):
+                among = int(cell[list(of)].sum())
+                met = np.arange(among) < cell[code]
+                rows += [_share(f"weeks {span}: {outcome}", kind, met)] if among else []
+    return rows
 
 
 def withdrawal(arm: ArmData) -> list[dict]:

@@ -16,9 +16,13 @@ TITLES = {
     "intervals": "Days between injections",
     "since_injection": "Urine by days since the last injection",
     "withdrawal": "Withdrawal in the week up to randomisation",
+    "transitions": "A week's urine by what the weeks before were",
 }
-AXES = {"injections": "at least so many injections", "intervals": "percentile", "since_injection": "days since the last injection", "withdrawal": ""}  # fmt: skip
-NOTES = {"withdrawal": "rated by clinicians in START and POATS, by patients in X:BOT: compare within a trial"}
+AXES = {"injections": "at least so many injections", "intervals": "percentile", "since_injection": "days since the last injection", "withdrawal": "", "transitions": "the weeks before"}  # fmt: skip
+NOTES = {
+    "withdrawal": "rated by clinicians in START and POATS, by patients in X:BOT: compare within a trial",
+    "transitions": "of those who began; all: the last four given alike, now: of both kinds, o: missing, oo: two or three, oooo: four or more",
+}
 WIDTH, HEIGHT = 250, 150
 
 
@@ -35,7 +39,16 @@ def outcome(name: str, frame: pd.DataFrame) -> alt.TopLevelMixin:
     panels = []
     for row in rows:
         mine = frame if name == "withdrawal" else frame[frame["quantity"] == row]
-        x = _weeks() if by_week else alt.X(f"{across}:N", title=AXES[name], sort=order, axis=alt.Axis(labelAngle=0))
+        x = (
+            _weeks()
+            if by_week
+            else alt.X(
+                f"{across}:N",
+                title=AXES[name],
+                sort=order,
+                axis=alt.Axis(labelAngle=-40 if name == "transitions" else 0),
+            )
+        )
         panels.append(
             alt.hconcat(
                 *(

@@ -1,7 +1,7 @@
 """Predictions as distributions: what the draws of the posterior say, with the study's own error and the study effect of its class.
 
 The middle is that of the draws; around each of them stands Student's t with 5 degrees of freedom, as wide as the study's own
-error and the effect that studies of its class were found to have (`calibration`, from build rows alone). Trials
+error and the effect that studies of its class have, which is a distribution too (`calibration`, from build rows alone). Trials
 are lived under readings of what people do instead, and deaths under those of their model.
 """
 
@@ -116,6 +116,13 @@ def study_effect(kind: str) -> float:
     return known.get(kind, float(np.median(list(known.values()))))
 
 
+def study_effects(kind: str) -> np.ndarray:
+    """What is known of it: values of which each is as likely as any other, (effects,); of all classes where none was built on."""
+    blocks = posterior.story()["blocks"].values()
+    known = {k: drawn for block in blocks for k, drawn in block["between"].items()}
+    return np.array(known[kind] if kind in known else np.quantile(list(known.values()), (np.arange(10) + 0.5) / 10))
+
+
 def _judged(row: Row, score: Score, readings: Readings) -> Judged:
     """A row with its predictive distribution. Readings that give no number lie nowhere; where most do, nothing does."""
     values = np.array([score.predicted])
@@ -134,8 +141,8 @@ def _judged(row: Row, score: Score, readings: Readings) -> Judged:
     nothing = float("nan")
     if not np.isfinite(score.predicted) or 2 * len(sound) < len(values):
         return Judged(score, row.kind, *(nothing,) * (len(Judged._fields) - 2))
-    centre, error = row.scaled(sound), np.hypot(row.own, study_effect(row.kind) * row.size)
-    sample = np.sort((centre[:, None] + error * NODES).ravel())
+    centre, error = row.scaled(sound), np.hypot(row.own, study_effects(row.kind) * row.size)
+    sample = np.sort((centre[:, None, None] + error[:, None] * NODES).ravel())
     at = float(row.scaled(row.seen.observed))
     number = row.back(sample)
     if row.seen.low >= 0:
@@ -145,8 +152,8 @@ def _judged(row: Row, score: Score, readings: Readings) -> Judged:
         f"{end}{100 * level:.0f}": float(np.quantile(number, 0.5 + side * level / 2.0)) for level, end, side in sides
     }
     width = error * np.sqrt((FREEDOM - 2.0) / FREEDOM)
-    apart: np.ndarray = (at - centre) / width
-    density = float(np.asarray(t.pdf(apart, FREEDOM)).mean()) / width
+    apart: np.ndarray = (at - centre[:, None]) / width
+    density = float((np.asarray(t.pdf(apart, FREEDOM)) / width).mean())
     jacobian = np.log(row.seen.observed) if row.logarithmic else 0.0
     reference, power = _reference(row)
     ends |= {

@@ -62,6 +62,14 @@ def test_study_effects_are_found_where_studies_differ():
     assert small < 0.15 < 0.3 < large
 
 
+def test_few_studies_leave_wide_how_far_studies_lie_apart():
+    """Residuals of three own errors, each row of a study of its own: as far apart in two studies as in eight, and less well known."""
+    likely = {count: linear._likely([[((-1) ** i * 0.3, 0.1, 0.0, 1.0)] for i in range(count)]) for count in (2, 8)}
+    few, many = (linear.as_likely(each) for each in likely.values())
+    assert len(few) == linear.BETWEEN and few == sorted(few) and many == sorted(many)
+    assert few[0] < 0.3 < few[-1] and np.log(many[-1] / many[0]) < 0.8 * np.log(few[-1] / few[0])
+
+
 def test_runs_from_the_priors_find_a_normal_posterior():
     slopes = np.array([[2.0, 0.0], [1.0, 1.0]])
     drawn = middle_block.drawn(400, np.random.default_rng(2), lambda z: slopes @ z.T - 1.0, 2)
