@@ -148,7 +148,7 @@ def _behaviour(told: dict) -> list[str]:
         "A crowd lives the four arms under readings drawn evenly from all bands at once, and the chances of each of 96 cells, in log odds, are followed by straight lines.",
         "Counts are Dirichlet-multinomial around these chances; NUTS draws the numbers together with how far cells lie apart from any model",
         f"(a cell's chances are worth {spread['cells']:.0f} people), by how much trials differ in all their weeks ({spread['trials']:.2f} in log odds), and the study effect of the other rows",
-        f"({spread['rows']:.0%}). Beside them stand {len(told['rows'])} rows that no single week tells: who begins, runs of four weeks, use from day to day, other trials.",
+        f"({percent(spread['rows'])}). Beside them stand {len(told['rows'])} rows that no single week tells: who begins, runs of four weeks, use from day to day, other trials.",
         "",
         f"Chances of cells lie {after} points apart from what was seen under the draws, {before} at the library's numbers. Those told by it, evenly within their bands before:",
         "",
@@ -165,7 +165,7 @@ def _behaviour(told: dict) -> list[str]:
         if each["left"] < 0.9:
             ends = " to ".join(f"{end:.3g}" for end in within(fact, even))
             lines.append(
-                f"| `{name}` | {fact.value:g} | {ends} | {middle:.3g} | {low:.3g} to {high:.3g} | {each['left']:.0%} |"
+                f"| `{name}` | {fact.value:g} | {ends} | {middle:.3g} | {low:.3g} to {high:.3g} | {percent(each['left'])} |"
             )
     lines += [
         "",

@@ -56,7 +56,9 @@ def _law(lines: Lines, seen: Seen) -> None:
     alike = numpyro.sample("cells", dist.LogNormal(np.log(rules().weeks_alike), rules().weeks_alike_sd))
     apart = numpyro.sample("trials", dist.HalfNormal(rules().trials_apart))
     effect = numpyro.sample("rows", dist.LogNormal(np.log(rules().study_effect), rules().study_effect_sd))
-    shift = numpyro.sample("shift", dist.Normal(0.0, 1.0).expand([2, int(lines.trial.max()) + 1]).to_event(2))
+    shift = jnp.asarray(
+        numpyro.sample("shift", dist.Normal(0.0, 1.0).expand([2, int(lines.trial.max()) + 1]).to_event(2))
+    )
     missing, positive = lines.at + lines.slopes @ u + apart * shift[:, lines.trial]
     gone, used = 1.0 / (1.0 + jnp.exp(-missing)), 1.0 / (1.0 + jnp.exp(-positive))
     chances = jnp.stack([(1.0 - gone) * (1.0 - used), (1.0 - gone) * used, gone], 1)

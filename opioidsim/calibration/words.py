@@ -56,7 +56,8 @@ def apart(story: dict[str, Any]) -> str:
     """How far studies of each class lie apart."""
     ends = {kind: np.quantile(drawn, [0.1, 0.9]) for kind, drawn in story["between"].items()}
     return ", ".join(
-        f"{kind} {effect:.0%} ({ends[kind][0]:.0%} to {ends[kind][1]:.0%})" for kind, effect in story["effects"].items()
+        f"{kind} {percent(effect)} ({percent(ends[kind][0])} to {percent(ends[kind][1])})"
+        for kind, effect in story["effects"].items()
     )
 
 

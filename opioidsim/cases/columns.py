@@ -118,17 +118,12 @@ def read(path: Path) -> Columns:
 def separated(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header, and the rows with their line numbers; whatever separates them. Lines that begin with # are remarks."""
     try:
-        text = read_text(path, LARGEST_TABLE)
-        first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
-        separator = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else " "
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
-        lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+        lines = _cells(read_text(path, LARGEST_TABLE))
     except Refusal as refusal:
         raise Refusal(f"the dosing table could not be read: {refusal}") from None
     except (OSError, ValueError, csv.Error) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise Refusal(f'the dosing table "{shown(str(path))}" could not be read: {said}.') from None
-    lines = [(number, cells) for number, cells in lines if any(cells) and not cells[0].startswith(("#", "sep="))]
     while lines and not lines[0][1][-1] and all(len(cells) == len(lines[0][1]) and not cells[-1] for _, cells in lines):
         lines = [(number, cells[:-1]) for number, cells in lines]  # a column of nothing, as spreadsheets leave them
     for number, cells in lines:
@@ -138,6 +133,15 @@ def separated(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
                 f'dosing table "{path.name}", line {number}: "{shown(strange)}" has a character that cannot be shown; take it out.'
             )
     return (lines[0][1], lines[1:]) if lines else ([], [])
+
+
+def _cells(text: str) -> list[tuple[int, list[str]]]:
+    """Line numbers and cells of what is no remark and not empty; raises csv.Error."""
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+    separator = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else " "
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
+    lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    return [(number, cells) for number, cells in lines if any(cells) and not cells[0].startswith(("#", "sep="))]
 
 
 def header_of(given: str) -> tuple[str, str]:

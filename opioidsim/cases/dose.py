@@ -139,11 +139,8 @@ def _read(text: object) -> tuple[Dose, float]:
         given["over"] = given.pop("for")  # "0.4 mg/h iv for 10 h"
     if "for" in given:
         given["times"] = _times_in(given.pop("for"), given, words)
-    if per and "over" not in given and given.get("times") == 0 and "every" not in given:
-        given["over"] = 1.0  # nothing follows: only the rate counts
-    worn = patch.worn(name, route)
-    if per and worn and "over" not in given:
-        given["over"] = min(worn, given.get("every", worn))  # until the next patch
+    if per:
+        patch.running(given, patch.worn(name, route))
     if per and "over" not in given:
         raise words.refusal(
             f'{amount:g} {unit}/{per} is a rate; write how long it runs, "{amount:g} {unit}/{per} {route} over 1 h".'

@@ -144,31 +144,24 @@ def _said(
     table: columns.Columns, people: tuple[Individual, ...], rows: Mapping[str, list[Row]], uses
 ) -> tuple[str, ...]:
     """What a reader should know of how the table was read."""
-    found = []
     unused = [given for given in table.unused if columns.called(given) not in uses]
-    if unused:
-        found.append(f"Passed over, since nothing here depends on them: {', '.join(unused)}.")
-    if any(len(one.changes) > 1 for one in people):
-        found.append("Traits that change in time hold from their row on: the last value is carried forward.")
-    if any(a.hours("TIME") > b.hours("TIME") for mine in rows.values() for a, b in pairwise(mine)):
-        found.append("Rows were put in order of time; those of one time stay as they stand.")
     beside = sum(
         1 for mine in rows.values() for row in mine if row.event() in (DOSE, RESET_AND_DOSE) and row.seen()[0] > 0
     )
-    if beside:
-        found.append(
-            f"DV of {beside} rows with a dose was passed over, since a dose is no observation; write what was seen in a row of its own."
-        )
     bolus = ({d.at for d in one.doses if d.route == "iv" and not d.over} for one in people)
     after = sum(map(columns.behind, rows.values(), bolus))
-    if after:
-        found.append(
-            f"{after} observations stand behind an injection of the very same time: they are read as drawn just before it; write a later TIME where they were drawn after it."
-        )
-    struck = sum(1 for _, cells in table.rows if cells.get("C"))
-    if struck:
-        found.append(f"{struck} rows with a mark in C were left out.")
-    return tuple(found)
+    struck = sum(bool(cells.get("C")) for _, cells in table.rows)
+    told = {
+        f"Passed over, since nothing here depends on them: {', '.join(unused)}.": bool(unused),
+        "Traits that change in time hold from their row on: the last value is carried forward.": any(len(one.changes) > 1 for one in people),
+        "Rows were put in order of time; those of one time stay as they stand.": any(
+            a.hours("TIME") > b.hours("TIME") for mine in rows.values() for a, b in pairwise(mine)
+        ),
+        f"DV of {beside} rows with a dose was passed over, since a dose is no observation; write what was seen in a row of its own.": beside,
+        f"{after} observations stand behind an injection of the very same time: they are read as drawn just before it; write a later TIME where they were drawn after it.": after,
+        f"{struck} rows with a mark in C were left out.": struck,
+    }  # fmt: skip
+    return tuple(text for text, so in told.items() if so)
 
 
 def _individual(who: str, rows: list[Row], usual, cmt, parameters: Mapping[str, str], uses, of: str) -> Individual:

@@ -1,5 +1,7 @@
 """Patches: drug that passes the skin for as long as it lies there. Said by a rate; how long one is worn is a fact of its route."""
 
+from typing import Any
+
 from opioidsim.cases import drug as drugs
 from opioidsim.facts import units
 
@@ -10,6 +12,17 @@ def worn(drug: str, route: str) -> float:
     """For how long a patch is worn [h]; 0 of a route that is none."""
     fact = drugs.load(drug).routes[route].worn
     return fact.value * units.factor(fact.unit, "h") if fact else 0.0
+
+
+def running(given: dict[str, Any], worn: float) -> None:
+    """Says how long a rate runs, "over" [h], where the words of its dose leave that open: an hour where nothing follows and only the rate
+    counts, a patch until the next, or for as long as it is worn [h]."""
+    if "over" in given:
+        return
+    if given.get("times") == 0 and "every" not in given:
+        given["over"] = 1.0
+    elif worn:
+        given["over"] = min(worn, given.get("every", worn))
 
 
 def unsound(drug: str, route: str, over: float) -> str:

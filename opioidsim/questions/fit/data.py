@@ -71,11 +71,7 @@ def asked(
         {"title": f"A fit to {Path(data).name}", "dosing": table, "duration": time_text(last), "every": time_text(last / 100.0),
          "readings": whose.readings, "change": dict(whose.change)}, "the question"
     )  # fmt: skip
-    if all(each.all() for each in seen.below):
-        raise Refusal("everything that was observed lies below a limit; of such data alone no population can be told.")
-    missing = next((q for q in seen.quantities if q not in scenario.quantities()), None)
-    if missing:
-        raise Refusal(f"{missing} is seen, but no dose of the table leads to it.", where="observed")
+    _tells(seen, scenario.quantities())
     scenario = scenario.model_copy(update={"outputs": seen.quantities})
     given = inputs.read(scenario)
     given = given if any(map(is_effect, seen.quantities)) else linear.kinetics_alone(given)
@@ -86,6 +82,15 @@ def asked(
     return Asked(
         scenario, table, seen, given, _population(given, seen, facts, differs, together, effects, error, prior)
     )
+
+
+def _tells(seen, quantities: Sequence[str]) -> None:
+    """Refuses observations that tell nothing: all of them under a limit, or of something that no dose leads to."""
+    if all(each.all() for each in seen.below):
+        raise Refusal("everything that was observed lies below a limit; of such data alone no population can be told.")
+    missing = next((q for q in seen.quantities if q not in quantities), None)
+    if missing:
+        raise Refusal(f"{missing} is seen, but no dose of the table leads to it.", where="observed")
 
 
 def _one_occasion(table: Dosing, occasions: tuple[str, ...]) -> None:
