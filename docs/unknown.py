@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.stats import norm
 
+from opioidsim.calibration.behaviour import WEIGHT
 from opioidsim.calibration.open import numbers
 from opioidsim.calibration.words import drawn_by
 from opioidsim.cases.person import within
@@ -146,7 +147,8 @@ def _behaviour(told: dict) -> list[str]:
         "A crowd lives the four arms under readings drawn evenly from all bands at once, and the chances of each of 96 cells, in log odds, are followed by straight lines.",
         "Counts are Dirichlet-multinomial around these chances; NUTS draws the numbers together with how far cells lie apart from any model",
         f"(a cell's chances are worth {spread['cells']:.0f} people), by how much trials differ in all their weeks ({spread['trials']:.2f} in log odds), and the study effect of the other rows",
-        f"({spread['rows']:.0%}). Beside them stand {len(told['rows'])} rows that no single week tells: who begins, runs of four weeks, use from day to day, other trials.",
+        f"({spread['rows']:.0%}). A week weighs {WEIGHT:.2g}: with its whole weight simulated known numbers lay within the middle 80 % of their draws in 63 of 100, as lines",
+        f"carry the chance of the crowd they follow, so that draws were 1.4 times too narrow. Beside them stand {len(told['rows'])} rows that no single week tells: who begins, runs of four weeks, use from day to day, other trials.",
         "",
         f"Chances of cells lie {after} points apart from what was seen under the draws, {before} at the library's numbers. Those told by it, evenly within their bands before:",
         "",
