@@ -172,8 +172,8 @@ def _behaviour(told: dict) -> list[str]:
         "**Where people and published rows disagree.** The library's numbers were fitted by hand to rows (shares of a week, retention, relapse), and point answers still",
         f"have them; draws have what the weeks say. Outside of 95 % of the draws lie {', '.join(outside)} (library, median). What the weeks say against",
         "them: in START who misses one week after a negative urine is back in the next (78 to 91 of 100; 61 to 68 at the library's numbers), and who misses two or three is not",
-        "(67 to 91 of 100 miss the next too; 57 to 79). So people differ less in how often they come, and leave more, than shares of single weeks had it. Withdrawal drives fewer away;",
-        "use is likelier on the whole and held back less by a blockade, and a day of use makes the next one less likely. What no draw meets: X:BOT's people on",
-        "buprenorphine stay longer in the first three weeks than any number common to both trials lets them, and of those on naltrexone a positive urine is followed by another more often.",
+        "(67 to 91 of 100 miss the next too; 57 to 79). So people differ less in how often they come, and leave more, than shares of single weeks had it. Within their bands weeks also",
+        "ask for more use on the whole, held back less by a blockade, and for a day of use that makes the next one less likely. What no draw meets: X:BOT's people on buprenorphine",
+        "stay longer in the first three weeks than any number common to both trials lets them, and of those on naltrexone a positive urine is followed by another more often.",
     ]
     return lines
