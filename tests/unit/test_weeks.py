@@ -86,6 +86,7 @@ def test_lines_through_a_crowd_s_readings_find_the_slopes_of_its_chances(lines):
     assert at == pytest.approx(2.0, abs=0.03) and slopes == pytest.approx([0.5, 0.0, -0.3], abs=0.04)
 
 
+@pytest.mark.long
 def test_known_numbers_are_found_in_simulated_weeks(lines, monkeypatch):
     """Of 400 people; what neither weeks nor rows tell stays as wide as its band."""
     for name, value in {"WARM": 150, "KEPT": 200, "EVERY": 1}.items():
