@@ -104,7 +104,8 @@ TOLD = "run.json"  # what was asked, and which files answer it
 
 @contextmanager
 def whole_folder(folder: Path | None, asked: dict, replace: bool = False):
-    """All files of an answer appear in `folder` together, when the block ends; after an error none does.
+    """All files of an answer appear in `folder` together, when the block ends; after an error none does, but where whoever read
+    what was printed has gone (`| head`).
 
     asked: the question, as JSON has it; it is kept in run.json. A folder that holds the files of another question is
     refused before any work, unless `replace`; the same question takes the place of its own files. Yields what to call with
@@ -117,8 +118,21 @@ def whole_folder(folder: Path | None, asked: dict, replace: bool = False):
     _refuse_another(folder, asked, replace)
     made: list[Path] = []  # the first is the hidden folder
     new = next((f for f in reversed([folder, *folder.parents]) if not f.exists()), None)
+    whole = False
+
+    def keep(write):
+        nonlocal whole
+        found = _written(folder, asked, write, made)
+        whole = True
+        return found
+
     try:
-        yield lambda write: _written(folder, asked, write, made)
+        try:
+            yield keep
+        except BrokenPipeError:
+            if whole:
+                _appear(made[0], folder)
+            raise
         if made:
             _appear(made[0], folder)
     finally:

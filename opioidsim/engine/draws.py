@@ -128,10 +128,11 @@ def _parameters(columns: Mapping[str, np.ndarray], members: list[Drug]) -> dict[
 
 
 def _possible(header: str, name: str, values: np.ndarray, drugs: list[str]) -> None:
-    """Refuses numbers that a drug's parameter cannot have: less than none, and percentages where shares are meant."""
-    if name.partition(".")[0] in drugs and (values < 0).any():
-        raise Refusal(f'the table of draws has {values.min():g} in "{shown(header)}", which cannot be less than 0.')
-    if name.rpartition(".")[2] in SHARES and (values > OVER).any():
+    """Refuses numbers that a drug's parameter cannot have: less than none, a volume of nothing, percentages where shares are meant."""
+    symbol, least = name.rpartition(".")[2], float(values.min(initial=np.inf))
+    if name.partition(".")[0] in drugs and (least < 0 or (least == 0 and symbol.startswith("V"))):
+        raise Refusal(f'the table of draws has {least:g} in "{shown(header)}", which must be more than 0.')
+    if symbol in SHARES and (values > OVER).any():
         raise Refusal(
             f'the table of draws has {values.max():g} in "{shown(header)}", a share from 0 to 1; divide by 100, or write "{name} [%]".'
         )

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.engine import clock, course, course_arrays
-from opioidsim.engine.history import Walk
+from opioidsim.engine.history import SOON, Walk
 from opioidsim.engine.inputs import Inputs
 from opioidsim.engine.observing import FOLLOWED, adapted, observe
 from opioidsim.engine.regimens import Happenings, happenings
@@ -32,7 +32,8 @@ def quantities(
     _refuse(given)
     people, rows = len(given.regimens), happenings(given.regimens, given.plan)
     end = max(float(each.max(initial=0.0)) for each in times)
-    looks = np.arange(0.0, end, LOOK) if set(FOLLOWED) & set(names) else np.zeros(1)
+    soon = (np.unique(rows.tick)[:, None] * clock.TICK + SOON).ravel()  # steps end there as it is
+    looks = np.concatenate([np.arange(0.0, end, LOOK), soon[soon < end]]) if set(FOLLOWED) & set(names) else np.zeros(1)
     ticks = np.unique(clock.ticks(np.concatenate([[0.0], looks, *times])))
     (tick, number), which = np.unique(np.stack([rows.tick, rows.input]), axis=1, return_inverse=True)
     lowest, grid = clock.levelled(clock.grid(tick * clock.TICK, ticks * clock.TICK))

@@ -159,4 +159,6 @@ def show_table(header: list[str], rows: list[list[str]]) -> None:
     table = Table(*(escape(printable(cell)) for cell in header), box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(escape(printable(cell)) for cell in row))  # units stand in brackets
-    console.print(table)
+    with console.capture() as drawn:
+        console.print(table)
+    print(drawn.get(), end="")  # rich itself would end the program where nobody reads on

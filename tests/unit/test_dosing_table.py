@@ -246,7 +246,8 @@ def test_a_table_as_spreadsheets_write_it_is_read(table):
     ("column", "value", "said"),
     [
         ("naltrexone.routes.oral.F", 80, 'a share from 0 to 1; divide by 100, or write "naltrexone.routes.oral.F'),
-        ("naltrexone.disposition.CL [L/h]", -5, "cannot be less than 0"),
+        ("naltrexone.disposition.CL [L/h]", -5, "must be more than 0"),
+        ("naltrexone.disposition.V1 [L]", 0, "must be more than 0"),
     ],
 )
 def test_a_parameter_that_nobody_can_have_is_refused(table, column, value, said):

@@ -42,7 +42,7 @@ def test_an_effect_follows_the_course_of_a_run(tmp_path):
             each.name: f"{float(each.at(w[who, k])):.12g} {each.fact.unit}" for k, each in enumerate(population.facts)
         }
         scenario = Scenario(
-            doses=[f"oxycodone {dose} mg oral"], duration="12 h", every="30 min", outputs=list(population.quantities)
+            doses=[f"oxycodone {dose} mg oral"], duration="12 h", every="15 min", outputs=list(population.quantities)
         )
         table = ops.simulate(scenario, change=change).table.set_index("time_h")
         for k, quantity in enumerate(population.quantities):

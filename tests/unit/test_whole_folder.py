@@ -57,6 +57,16 @@ def test_an_error_leaves_nothing_behind(tmp_path, error, late):
     assert names(tmp_path) == []
 
 
+def test_what_is_whole_appears_where_nobody_reads_on(tmp_path):
+    with pytest.raises(BrokenPipeError), whole_folder(tmp_path / "out", ASKED) as keep:
+        keep(lambda place: [(place / "a.csv").write_text("1") and place / "a.csv"])
+        raise BrokenPipeError
+    assert names(tmp_path / "out") == ["a.csv", "run.json"]
+    with pytest.raises(BrokenPipeError), whole_folder(tmp_path / "before", ASKED):
+        raise BrokenPipeError
+    assert not (tmp_path / "before").exists()
+
+
 def test_an_error_leaves_an_earlier_answer_as_it_was(tmp_path):
     answered(tmp_path, text="old")
     with pytest.raises(ZeroDivisionError), whole_folder(tmp_path, ASKED) as keep:
