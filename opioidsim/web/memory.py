@@ -1,10 +1,20 @@
-"""What a server gives back to its machine: the C library keeps what was freed, in one heap for each thread, unless it is told."""
+"""What a server gives back to its machine: the C library keeps what was freed, in one heap for each thread, unless it is told;
+and programs that were compiled are kept for each number of people and doses that was ever asked for."""
 
 import ctypes
+import gc
+import math
+import os
+import sys
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
+from time import monotonic
 
 HEAPS, MOST_HEAPS = -8, 2  # M_ARENA_MAX of glibc's malloc.h
+MOST = 650.0  # MB: beyond them a server lets go of compiled programs
+SELDOM = 600.0  # seconds between, so that who works with many people waits for them once and not at every change
+_bound = {"most": math.inf, "last": -math.inf}  # MB, and when it was done last
 
 
 @cache
@@ -21,7 +31,30 @@ def few_heaps() -> None:
         library.mallopt(HEAPS, MOST_HEAPS)
 
 
+def bound(most: float = MOST) -> None:
+    """This process lets go of compiled programs beyond so many MB, whenever it gives back."""
+    _bound.update(most=most, last=-math.inf)
+
+
 def give_back() -> None:
-    """What was freed goes back to the machine; milliseconds."""
+    """What was freed goes back to the machine; milliseconds. Beyond the bound compiled programs go too, and are made again by
+    the next question that needs them: seconds."""
+    _trim()
+    if held() > _bound["most"] and monotonic() - _bound["last"] > SELDOM and (jax := sys.modules.get("jax")):
+        _bound["last"] = monotonic()
+        jax.clear_caches()
+        gc.collect()
+        _trim()
+
+
+def _trim() -> None:
     if library := _library():
         library.malloc_trim(0)
+
+
+def held() -> float:
+    """Memory of this process in MB, as Linux tells it; 0 elsewhere."""
+    with suppress(OSError, ValueError, IndexError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return 0.0

@@ -29,9 +29,10 @@ def explore(
     import uvicorn
 
     from opioidsim.web.app import app
-    from opioidsim.web.memory import few_heaps
+    from opioidsim.web.memory import bound, few_heaps
 
     few_heaps()
+    bound()
     if export is not None:
         from opioidsim.web.export import write
 

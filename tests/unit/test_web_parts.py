@@ -14,7 +14,7 @@ import pytest
 from opioidsim.cases import drug
 from opioidsim.cases.dose import parse
 from opioidsim.cases.scenario import from_table
-from opioidsim.web import board
+from opioidsim.web import board, memory
 from opioidsim.web.api import progress
 from opioidsim.web.completion import complete
 from opioidsim.web.export import _placed, file_name, standing_alone
@@ -165,3 +165,22 @@ def test_the_application_starts_without_jax():
     code = "import opioidsim.web.app as a, sys; a.app(warm=False); sys.exit(repr(sorted(set(sys.modules) & {'jax', 'altair', 'xarray', 'pandas'})))"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert said.stderr.strip() == "[]"
+
+
+def test_a_server_that_has_grown_lets_go_of_compiled_programs_now_and_then(monkeypatch):
+    """Not at every question of somebody who needs more than the bound; and never in a process that is no server."""
+    cleared, mb, now = [], [700.0], [0.0]
+    monkeypatch.setattr(memory, "monotonic", lambda: now[0])
+    monkeypatch.setitem(memory.sys.modules, "jax", SimpleNamespace(clear_caches=lambda: cleared.append(mb[0])))
+    monkeypatch.setattr(memory, "held", lambda: mb[0])
+    memory.give_back()
+    assert cleared == []
+    monkeypatch.setattr(memory, "_bound", {})
+    memory.bound(650.0)
+    for mb[0], now[0] in ((640.0, 0.0), (700.0, 1.0), (720.0, 300.0), (900.0, 700.0)):
+        memory.give_back()
+    assert cleared == [700.0, 900.0]
+
+
+def test_the_memory_of_this_process_is_known():
+    assert not Path("/proc/self/statm").exists() or 10 < memory.held() < 1e5
