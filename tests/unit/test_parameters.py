@@ -26,7 +26,7 @@ def values(*doses, people=range(1), table=None, **keys):
 
 
 def test_parameters_come_in_hours_litres_and_nanomoles():
-    found = values("heroin 25 mg iv", "naloxone 2 mg im", "naltrexone 50 mg oral")
+    found = values("heroin 25 mg iv", "naloxone 2 mg im-autoinjector", "naltrexone 50 mg oral")
     for name, symbol, unit in (
         ("heroin", "CL_per_kg", 0.06),  # mL/min/kg
         ("heroin", "half_life", 1 / 60),  # min
@@ -34,7 +34,9 @@ def test_parameters_come_in_hours_litres_and_nanomoles():
     ):
         fact = getattr(drugs.load(name).disposition, symbol)
         assert found[f"{name}.disposition.{symbol}"] == pytest.approx(fact.value * unit)
-    assert found["naloxone.routes.im.ktr"] == pytest.approx(drugs.load("naloxone").routes["im"].ktr.value * 3600)  # 1/s
+    assert found["naloxone.routes.im-autoinjector.ktr"] == pytest.approx(
+        drugs.load("naloxone").routes["im-autoinjector"].ktr.value * 3600
+    )  # 1/s
     drug = drugs.load("naltrexone")
     assert found["naltrexone.receptor.mu.K"] == pytest.approx(
         drug.receptor["mu"].K.value / drug.molar_mass.value * 1000
@@ -218,7 +220,7 @@ def test_an_unknown_column_of_breathing_is_refused_with_the_nearest():
         inputs.physiology(library.body("breathing"), range(1), {"breathing.tau_pp": np.ones(1)})
 
 
-EPISODE = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], "rescue": {"drug": "naloxone 2 mg im"}}
+EPISODE = {"clock": "episode", "doses": ["fentanyl 1 mg iv"], "rescue": {"drug": "naloxone 2 mg im-autoinjector"}}
 
 
 def drawn_from(folder, *columns, **keys):
@@ -255,8 +257,8 @@ def test_a_published_table_of_another_reading_is_refused_with_that_reading(tmp_p
 def test_a_product_with_its_own_disposition_takes_its_own_table(tmp_path):
     table = {"row": 1, "F": 0.5, "Ktr": 0.01, "Kin": 0.02, "Kout": 30.0, "V1": 1e5, "k12": 50.0, "k21": 0.0, "V2": 2e5}
     found, plain = drawn_from(tmp_path, table), typical()
-    assert found["naloxone.routes.im.disposition.V1"].item() == pytest.approx(100.0)
-    assert found["naloxone.routes.im.ktr"].item() == pytest.approx(36.0)
+    assert found["naloxone.routes.im-autoinjector.disposition.V1"].item() == pytest.approx(100.0)
+    assert found["naloxone.routes.im-autoinjector.ktr"].item() == pytest.approx(36.0)
     assert found["naloxone.disposition.V1"] == plain["naloxone.disposition.V1"]
 
 
@@ -282,14 +284,17 @@ def test_a_column_in_the_unit_of_the_library_changes_nothing(tmp_path, name):
 
 
 def test_no_drawn_share_exceeds_the_dose(tmp_path):
-    assert drawn_from(tmp_path, {"naloxone.routes.im.F": 1.7})["naloxone.routes.im.F"].item() == 1.0
+    assert (
+        drawn_from(tmp_path, {"naloxone.routes.im-autoinjector.F": 1.7})["naloxone.routes.im-autoinjector.F"].item()
+        == 1.0
+    )
 
 
 def test_a_spread_has_its_median_and_its_cap():
-    fact = drugs.load("naloxone").routes["im"].F
+    fact = drugs.load("naloxone").routes["im-autoinjector"].F
     found = typical(population={"n": 1})  # one draw exists
-    many = inputs.read(from_table(EPISODE | {"population": {"n": 4000, "seed": 2}})).values(range(4000))["naloxone.routes.im.F"]  # fmt: skip
-    assert found["naloxone.routes.im.F"].item() <= fact.most
+    many = inputs.read(from_table(EPISODE | {"population": {"n": 4000, "seed": 2}})).values(range(4000))["naloxone.routes.im-autoinjector.F"]  # fmt: skip
+    assert found["naloxone.routes.im-autoinjector.F"].item() <= fact.most
     assert np.median(many) == pytest.approx(fact.median, rel=0.03)
     assert many.max() == pytest.approx(fact.most)
 
