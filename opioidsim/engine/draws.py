@@ -53,13 +53,15 @@ def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarra
 
 
 def _read_so(drug: Drug, table: Draws) -> None:
-    """Refuses a published table of how a drug binds where the drug is read otherwise: its numbers belong to other equations."""
+    """Refuses a published table of facts that the drug has in another reading alone: its numbers belong to other equations."""
     mine = {".".join(path) for path, _ in walk(drug)}
-    wanted = {c.fact for c in table.columns.values() if c.fact.startswith("receptor.")}
-    for reading in load(drug.name).readings if wanted - mine else ():
+    wanted = {
+        c.fact for c in table.columns.values() if not c.fact.startswith("disposition.")
+    }  # rate constants or clearances
+    for reading in reversed(load(drug.name).readings) if wanted - mine else ():
         if wanted <= {".".join(path) for path, _ in walk(load(drug.name, reading))}:
             raise Refusal(
-                f'the table of draws with {", ".join(table.columns)} is of how {drug.name} binds in the reading "{reading}"; write readings = "{reading}", or leave the table out.'
+                f'the table of draws with {", ".join(table.columns)} is of {drug.name} in the reading "{reading}"; write readings = "{reading}", or leave the table out.'
             )
 
 

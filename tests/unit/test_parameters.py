@@ -250,8 +250,21 @@ def test_the_columns_of_a_published_table_are_known_by_their_own_names(tmp_path)
 
 
 def test_a_published_table_of_another_reading_is_refused_with_that_reading(tmp_path):
-    with pytest.raises(Refusal, match='A1, B1, n is of how fentanyl binds in the reading "mann-2022"; write readings'):
+    with pytest.raises(Refusal, match='A1, B1, n is of fentanyl in the reading "mann-2022"; write readings'):
         drawn_from(tmp_path, {"row": 1, "A1": 4e-5, "B1": 0.005, "n": 0.8})
+    syringe = {
+        "row": 1,
+        "F": 0.5,
+        "Ktr": 0.01,
+        "Kin": 0.02,
+        "Kout": 30.0,
+        "V1": 1e5,
+        "k12": 50.0,
+        "k21": 0.0,
+        "V2": 2e5,
+    }
+    with pytest.raises(Refusal, match='V2 is of naloxone in the reading "mann-2022"; write readings'):
+        drawn_from(tmp_path, syringe, rescue={"drug": "naloxone 2 mg im"})
 
 
 def test_a_product_with_its_own_disposition_takes_its_own_table(tmp_path):
