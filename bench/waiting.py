@@ -48,16 +48,17 @@ PIECES = {  # a cost by the piece: how it is worked out, from two sizes, so that
 ASKED = """
 import sys, time
 import opioidsim as ops
-who, work = ops.Who(people=int(sys.argv[2])), ops.Work(threads=1)
-def ask():
+work = ops.Work(threads=1)
+def ask(seed):
+    who = ops.Who(people=int(sys.argv[2]), seed=seed)  # other people each time: what is known of the same ones is kept
     if sys.argv[1] == "relapse":
         return ops.relapse(after="heroin 50 mg iv every 8 h x 9", day=[2.0], who=who, work=work)
     if sys.argv[1] == "rescue":
         return ops.rescue("fentanyl 2.965 mg iv", product=["naloxone 2 mg im-autoinjector"], doses=[1], hours=1.5, who=who, work=work)
     return ops.trial(sys.argv[1], who=who, work=work)
-ask()
+ask(1)
 begun = time.process_time()
-ask()
+ask(2)
 print(time.process_time() - begun)
 """
 

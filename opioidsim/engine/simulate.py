@@ -22,7 +22,6 @@ from opioidsim.engine import (
     inputs,
     own_course,
     own_exposure,
-    simulate_episode,
 )
 from opioidsim.engine.course import Array, Events, State, march, prepare, start
 from opioidsim.engine.history import Walk
@@ -58,6 +57,8 @@ def simulate(
     scenario = scenario.with_change(change)
     refuse_unused([scenario])
     if scenario.clock == "episode":
+        from opioidsim.engine import simulate_episode  # a course need not wait for it
+
         return simulate_episode.simulate(scenario, refine, threads, progress, draws)
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given

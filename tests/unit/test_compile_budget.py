@@ -40,8 +40,8 @@ for name, asked in SMALL.items():
 print("\\n" + json.dumps(found))
 """
 BUDGET = {  # programs of the quickest question of each verb, where nothing was asked before
-    "run": 10, "blockade": 6, "rescue": 6, "induction": 7, "relapse": 14, "risk": 0, "release": 11, "abuse": 9, "reversal": 6,
-    "washout": 2, "trial": 3, "found": 5, "worth": 9, "optimise": 8, "enough": 4, "fit": 30, "compare": 1,
+    "run": 10, "blockade": 9, "rescue": 6, "induction": 7, "relapse": 14, "risk": 0, "release": 11, "abuse": 9, "reversal": 6,
+    "washout": 2, "trial": 3, "found": 5, "worth": 11, "optimise": 10, "enough": 5, "fit": 30, "compare": 1,
 }  # fmt: skip
 CROWDS = {  # a crowd of several chunks after a smaller one of the same kind
     "blockade": ("blockade|--days|3|--people|140", "blockade|--days|3|--people|300"),
