@@ -20,7 +20,7 @@ from opioidsim.cases.scenario import Scenario
 from opioidsim.cases.trial_arm import DEPOTS, Arm, shots
 from opioidsim.cases.trial_plan import SHARING, Plan
 from opioidsim.cases.visits import WEEK
-from opioidsim.engine import clock, course, course_arrays, history
+from opioidsim.engine import clock, course, course_arrays
 from opioidsim.engine import inputs as reading
 from opioidsim.engine.course_arrays import counted, nanomoles
 from opioidsim.engine.history import unadapted
@@ -147,14 +147,6 @@ def _facts(plan: Plan, given: reading.Inputs, people: range, uncertain: bool) ->
     return given.of_groups("behaviour", groups, seed, uncertain), adapting
 
 
-def brought(plan: Plan, walk: history.Walk, people: range, adapting) -> np.ndarray:
-    """The tolerance that the plan's habit brings each of these people, (people,). walk: theirs, with the habit's drug."""
-    habit = _habit(plan)
-    long, nobody = habit.times * habit.every, unadapted(plan.people.person, len(people))
-    along = history.followed(walk, (habit,), long, 8.0, (), None, nobody, adapting)
-    return np.asarray(along.adapted.tolerance[-1])
-
-
 @lru_cache(maxsize=SHARED)
 def _lived(plan: Plan, people: range, uncertain: bool, refine: int = 0) -> Habit:
     """Who these people are: habit, days clean, own inclinations, see `opioid_people.Person`; and where their habit leaves them. All arms
@@ -165,24 +157,32 @@ def _lived(plan: Plan, people: range, uncertain: bool, refine: int = 0) -> Habit
     using by `leave_alike`, a correlation: those who use also leave, whatever the use gave.
     """
     habit, seed = _habit(plan), plan.people.seed
-    walk = history.ready(reading.read(scenario_of(plan, Arm(name="habit")), *RESTS_ON), people, clock.COARSE)
-    facts, adapting = _facts(plan, walk.given, people, uncertain)
-    size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
-    shift = brought(plan, walk, people, adapting), adapting.breathing_potency_loss
-    milligrams = overdoses.survived(plan, people, habit.milligrams() * np.clip(size, 0.2, 5.0), *shift, facts)
+    given = reading.read(scenario_of(plan, Arm(name="habit")), *RESTS_ON)
+    values = given.values(people)
+    body = course_arrays.body_of(given.plan, values)
+    facts, adapting = _facts(plan, given, people, uncertain)
+    medicine, steps = _medicine(given, (), plan, values), _steps(body, opioid.grid_of(1, refine)[1])
+    begin, days = unadapted(plan.people.person, len(people)), np.arange(-history_days(plan), 0)
+
+    def marched(who: Person) -> opioid.Begun:
+        """Where these people's habit leaves them."""
+        return opioid.habit(body, steps, medicine, who, facts, adapting, begin, days, _a_day(plan), refine)
+
     clean = plan.people.clean * np.exp(log_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
+    clean = np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32)
     own = {name: normal(seed, f"trial.{name}", people) for name in ("use", "leave", "take", "attend")}
     alike = facts.leave_alike
     leaving = alike * own["use"] + np.sqrt(1.0 - alike**2) * own["leave"]
+    per_mg, usual = nanomoles(values, habit.drug, habit.route), np.full(len(people), habit.milligrams())
     who = Person(
-        milligrams * nanomoles(walk.values, habit.drug, habit.route), milligrams,
-        np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32),
+        usual * per_mg, usual, clean,
         own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
     )  # fmt: skip
-    medicine, steps = _medicine(walk.given, (), plan, walk.values), _steps(walk.body, opioid.grid_of(1, refine)[1])
-    begin, days = unadapted(plan.people.person, len(people)), np.arange(-history_days(plan), 0)
-    begun = opioid.habit(walk.body, steps, medicine, who, facts, adapting, begin, days, _a_day(plan), refine)
-    return Habit(who, facts, adapting, jax.tree.map(np.asarray, begun), walk.plan)
+    shift = marched(who).mind.lived, adapting.breathing_potency_loss  # of who lives with the plan's habit
+    size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
+    milligrams = overdoses.survived(plan, people, usual * np.clip(size, 0.2, 5.0), *shift, facts)
+    who = who._replace(habit=milligrams * per_mg, milligrams=milligrams)
+    return Habit(who, facts, adapting, jax.tree.map(np.asarray, marched(who)), given.plan)
 
 
 def _a_day(plan: Plan) -> int:
