@@ -21,7 +21,16 @@ def tables(found):
 
 
 def test_each_outcome_has_both_arms_under_their_real_names(tables):
-    assert set(tables) == {"urine", "attendance", "retention", "relapse", "dropout", "injections", "since_injection"}
+    assert set(tables) == {
+        "urine",
+        "attendance",
+        "retention",
+        "relapse",
+        "dropout",
+        "injections",
+        "since_injection",
+        "transitions",
+    }
     for name, frame in tables.items():
         arms = {"extended-release naltrexone"} | ({"buprenorphine-naloxone"} if name[:2] not in ("in", "si") else set())
         assert set(frame["arm"]) == arms and set(frame["trial"]) == {"X:BOT"}, name
