@@ -144,7 +144,8 @@ def withdrawal(figure: Figure, values) -> Drawn:
 
 
 def _band(score: float) -> str:
-    return next((name for name, low in reversed(bands().items()) if score >= low), "no clear")
+    """The band of a score, as it is told: in whole points."""
+    return next((name for name, low in reversed(bands().items()) if round(score) >= low), "no clear")
 
 
 # ---- 4 ------------------------------------------------------------------------------------------------------------

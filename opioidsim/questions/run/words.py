@@ -79,7 +79,7 @@ def _of_withdrawal(result: Result, row: dict[str, Any]) -> str:
         some = f" in the middle of people; one in twenty reaches {high:.0f} of 48 or more" if high >= mild else ""
         return f"Withdrawal stays under the mild band{some}."
     felt = np.flatnonzero(score >= mild)
-    band_name = [name for name, low in bands().items() if row["peak"] >= low][-1]
+    band_name = [name for name, low in bands().items() if round(row["peak"]) >= low][-1]
     many = f" (median; {row['peak_low']:.0f} to {row['peak_high']:.0f})" if result.people > 1 else ""
     span = (
         f", at least mild from {_spoken(float(result.times[felt[0]]))} to {_spoken(float(result.times[felt[-1]]))}"
