@@ -44,10 +44,9 @@ def sentences(answer: "Blockade") -> list[str]:
         if answer.breaks(share).any():
             lines.append(f"Before, it was under {percent(share)} and came back{_people(answer, answer.breaks(share))}.")
     rows = answer.rows()
-    for row in (rows[len(rows) // 2], rows[-1]):
-        lines.append(
-            f"On day {row['day']:g}, {cell(row, 'multiple', multiple)} times the challenge would be felt in full."
-        )
+    for at in sorted({len(rows) // 2, len(rows) - 1}):
+        times = cell(rows[at], "multiple", multiple)
+        lines.append(f"On day {rows[at]['day']:g}, {times} times the challenge would be felt in full.")
     for about, other in answer.other_readings.items():
         lines.append(f"If {about}, the typical person's blockade {falls(other)}.")
     return lines
