@@ -45,6 +45,14 @@ class Drawn(NamedTuple):
     divergent: int
 
 
+def _chances(odds: Any) -> Any:
+    """Chances of negative, positive and missing, (cells, 3, ...), from the log odds of missing and of positive, (2, cells, ...)."""
+    import jax.numpy as jnp
+
+    gone, used = 1.0 / (1.0 + jnp.exp(-odds))
+    return jnp.stack([(1.0 - gone) * (1.0 - used), (1.0 - gone) * used, gone], 1)
+
+
 def _law(lines: Lines, seen: Seen) -> None:
     """The model, as NumPyro reads it."""
     import jax.numpy as jnp
@@ -60,9 +68,7 @@ def _law(lines: Lines, seen: Seen) -> None:
     shift = jnp.asarray(
         numpyro.sample("shift", dist.Normal(0.0, 1.0).expand([2, int(lines.trial.max()) + 1]).to_event(2))
     )
-    missing, positive = lines.at + lines.slopes @ u + apart * shift[:, lines.trial]
-    gone, used = 1.0 / (1.0 + jnp.exp(-missing)), 1.0 / (1.0 + jnp.exp(-positive))
-    chances = jnp.stack([(1.0 - gone) * (1.0 - used), (1.0 - gone) * used, gone], 1)
+    chances = _chances(lines.at + lines.slopes @ u + apart * shift[:, lines.trial])
     of = dist.DirichletMultinomial(alike * chances, total_count=seen.counts.sum(1))
     with numpyro.handlers.scale(scale=WEIGHT):
         numpyro.sample("weeks", of.to_event(1), obs=seen.counts)
@@ -136,11 +142,7 @@ def made(seed: int, progress: Callable[[float], None] | None = None) -> tuple[Dr
 
 def _off(lines: Lines, held: Seen, z: np.ndarray) -> np.ndarray:
     """How far chances of cells lie from the shares that were seen, (cells, 3), the mean over draws z."""
-    u = crowd.along(z)
-    gone, used = (
-        1.0 / (1.0 + np.exp(-(at[:, None] + slopes @ u.T))) for at, slopes in zip(lines.at, lines.slopes, strict=True)
-    )
-    chances = np.stack([(1.0 - gone) * (1.0 - used), (1.0 - gone) * used, gone], 1).mean(-1)
+    chances = np.asarray(_chances(lines.at[..., None] + lines.slopes @ crowd.along(z).T)).mean(-1)
     return np.abs(chances - held.counts / np.maximum(held.counts.sum(1, keepdims=True), 1))
 
 

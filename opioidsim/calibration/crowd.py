@@ -4,7 +4,9 @@ Each reading draws all numbers evenly from their bands at once, so that every nu
 in log odds, and the rows of trials are straight in how far the numbers lie along their bands.
 """
 
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,9 +96,6 @@ def _counts(people: dict[str, np.ndarray], readings: int) -> np.ndarray:
 
 def _said(ran: Any, row: Row, readings: int) -> np.ndarray:
     """What each reading's people say of a row, on its scale; nan where so few say nothing."""
-    import warnings
-    from dataclasses import replace
-
     seen, arm = row.seen, row.arm.name
     parts = form_of("opioid", seen.quantity, seen.measure).groups()
     found = np.full(readings, np.nan)
