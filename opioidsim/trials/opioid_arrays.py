@@ -178,9 +178,11 @@ def _lived(plan: Plan, people: range, uncertain: bool, refine: int = 0) -> Habit
         usual * per_mg, usual, clean,
         own["use"] * facts.use_person, leaving * facts.leave_person, own["take"] * facts.take_person, own["attend"] * facts.attend_person,
     )  # fmt: skip
-    shift = marched(who).mind.lived, adapting.breathing_potency_loss  # of who lives with the plan's habit
     size = np.exp(log_sigma(plan.people.habit_spread) * normal(seed, "trial.habit", people))
-    milligrams = overdoses.survived(plan, people, usual * np.clip(size, 0.2, 5.0), *shift, facts)
+    milligrams = usual * np.clip(size, 0.2, 5.0)
+    if overdoses.counted(plan):
+        brought = marched(who).mind.lived  # of who lives with the plan's habit
+        milligrams = overdoses.survived(plan, people, milligrams, brought, adapting.breathing_potency_loss, facts)
     who = who._replace(habit=milligrams * per_mg, milligrams=milligrams)
     return Habit(who, facts, adapting, jax.tree.map(np.asarray, marched(who)), given.plan)
 

@@ -36,8 +36,6 @@ def survived(plan: Plan, people: range, milligrams: np.ndarray, brought, potency
     The threshold is that of breathing so low that a bystander would notice. milligrams: as drawn,
     (people,); brought: tolerance of who lives with the plan's, (people,); facts: of behaviour.
     """
-    if not counted(plan):
-        return milligrams
     assert plan.people.habit is not None
     sizes = milligrams * SMALLER[:, None]
     tolerance = np.asarray(own_tolerance(brought, sizes / plan.people.habit.milligrams(), potency_loss))
