@@ -176,9 +176,10 @@ def _passed_over(given: str, name: str, place: str, header: list[str]) -> None:
             f'{place} has a column "{shown(given)}", which may be meant as a parameter; write its name as opioidsim show prints it, with its unit, "naltrexone.disposition.CL [L/h]", or leave it out.'
         )
     unit = _SUFFIX.match(name)
-    if unit and SPELLED.get(unit[1], unit[1]) in KNOWN:
+    meant = SPELLED.get(unit[1], unit[1]) if unit else ""
+    if unit and meant in KNOWN:
         raise Refusal(
-            f'{place} has a column "{shown(given)}", which seems to be {SPELLED.get(unit[1], unit[1])} with its unit; write the unit in brackets, "{SPELLED.get(unit[1], unit[1])} [{unit[2].lower()}]".'
+            f'{place} has a column "{shown(given)}", which seems to be {meant} with its unit; write the unit in brackets, "{meant} [{unit[2].lower()}]".'
         )
     meant = get_close_matches(name, KNOWN[:-1], n=1, cutoff=0.8)
     if meant:

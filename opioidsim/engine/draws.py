@@ -55,9 +55,8 @@ def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarra
 def _read_so(drug: Drug, table: Draws) -> None:
     """Refuses a published table of facts that the drug has in another reading alone: its numbers belong to other equations."""
     mine = {".".join(path) for path, _ in walk(drug)}
-    wanted = {
-        c.fact for c in table.columns.values() if not c.fact.startswith("disposition.")
-    }  # rate constants or clearances
+    # a disposition may be drawn as rate constants where the file has clearances
+    wanted = {c.fact for c in table.columns.values() if not c.fact.startswith("disposition.")}
     for reading in reversed(load(drug.name).readings) if wanted - mine else ():
         if wanted <= {".".join(path) for path, _ in walk(load(drug.name, reading))}:
             raise Refusal(

@@ -22,9 +22,8 @@ from opioidsim.refusal import Refusal, is_listed, is_table, nearest, read_text, 
 class Table(BaseModel):
     """A frozen record, from TOML or from Python; what does not belong is refused with one sentence."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True
-    )  # built when first read
+    # what reads a record is built when one is first read: less to import
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     def __init__(self, **given: Any) -> None:
         """From keywords; raises Refusal, one sentence, where pydantic would raise its own list of faults."""
