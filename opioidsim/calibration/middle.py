@@ -1,6 +1,6 @@
 """The likelihood of what lies between the bound receptor and the person on the course clock.
 
-The rows of liking and withdrawal of the studies marked `build`, each row's error a third of its bounds' width, each number
+The rows of liking, withdrawal and tolerance of the studies marked `build`, each row's error a third of its bounds' width, each number
 drawn towards its prior (`library/priors/middle.toml`). Kinetics stand still here: what they bring to the receptor is worked
 out once, and many sets of numbers are then walked side by side, as people are.
 """
@@ -40,11 +40,12 @@ class Row(NamedTuple):
 
 
 class Course(NamedTuple):
-    """Times [h], effect sites [nM] (ligands, times), the ligands' names, and the facts that stand."""
+    """Times [h], effect sites [nM] (ligands, times), the ligands' names, how the person begins, and the facts that stand."""
 
     times: np.ndarray
     site: np.ndarray
     names: tuple[str, ...]
+    begins: adaptation.Adapted
     values: dict[str, float]
     adaptation: tuple
     liking: dict
@@ -73,13 +74,13 @@ def course(arm: Arm, doses: tuple[str, ...]) -> Course:
     ran = arm.model_copy(update={"doses": doses, "duration": arm.duration if arm.doses else "12 h"})
     given = inputs.read(study._scenario(ran, 0, 1, "withdrawal"), "effects.liking")
     walk = history.ready(given, range(1))
-    nobody = history.unadapted(given.person, 1)
+    stated = history.unadapted(given.person, 1)
     closer = np.arange(_looked(arm), given.duration, min(given.every, QUARTER))
-    along = history.followed(walk, given.doses, given.duration, QUARTER, closer, None, nobody, None)
+    along = history.followed(walk, given.doses, given.duration, QUARTER, closer, None, stated, None)
     names = walk.plan.ligands
     site = np.stack([np.asarray(along.states.x)[:, *walk.plan.place[f"{name}.site"], 0] for name in names])
     values = {n: float(walk.values[n][0]) for n in walk.values if ".receptor.mu." in n}
-    return Course(along.times, site, names, values, given.adaptation(range(1)), given.effect("liking"))
+    return Course(along.times, site, names, stated, values, given.adaptation(range(1)), given.effect("liking"))
 
 
 def _looked(arm: Arm) -> float:
@@ -90,7 +91,7 @@ def _looked(arm: Arm) -> float:
 
 
 def curves(of: Course, theta: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Liking and withdrawal, (times, sets), of the typical person with these sets of numbers; receptors in equilibrium."""
+    """Liking, withdrawal and tolerance, (times, sets), of the typical person with these sets of numbers; receptors in equilibrium."""
     many = np.ones(len(next(iter(theta.values()))))
 
     def taken(symbol: str) -> jax.Array:
@@ -112,20 +113,20 @@ def curves(of: Course, theta: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
                 changed[own[endpoint] + symbol] = value
     everyone = {symbol: value * many for symbol, value in of.adaptation._asdict().items()}  # pyright: ignore[reportAttributeAccessIssue]
     facts = type(of.adaptation)(**{n: jnp.asarray(v) for n, v in (everyone | changed).items()})
-    found = _walked(jnp.asarray(of.times), jnp.asarray(of.site), taken("K"), taken("efficacy"), facts, liked)
+    found = _walked(jnp.asarray(of.times), jnp.asarray(of.site), taken("K"), taken("efficacy"), of.begins, facts, liked)
     return {name: np.asarray(curve) for name, curve in found.items()}
 
 
 @jax.jit
-def _walked(times, site, half, efficacy, facts, liked):
+def _walked(times, site, half, efficacy, begins, facts, liked):
     bound = receptor.equilibrium(site[..., None], half[:, None])
     activation = receptor.activation(bound, efficacy[:, None])
     silent = jnp.sum(bound * (efficacy == 0.0)[:, None], 0)
     signal = Signal(activation, 1.0 - jnp.sum(bound, 0), silent)
-    nobody = adaptation.Adapted(*(jnp.zeros(half.shape[1]) for _ in range(4)))
-    left = adaptation.follow(times, signal, nobody, facts)
+    stated = adaptation.Adapted(*(jnp.broadcast_to(part, half.shape[1:]) for part in begins))
+    left = adaptation.follow(times, signal, stated, facts)
     liking = effects.effect(signal.activation, left.tolerance, left.fast, liked)
-    return {"withdrawal": adaptation.score(left.symptoms, facts), "liking": liking}
+    return {"withdrawal": adaptation.score(left.symptoms, facts), "liking": liking, "tolerance": left.tolerance}
 
 
 def predicted(row: Row, theta: dict[str, np.ndarray], known: dict | None = None) -> np.ndarray:
