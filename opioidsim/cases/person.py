@@ -28,6 +28,7 @@ TRAITS = {  # what a table may say of each person: the trait, and what can be si
 }
 LIVERS = ("healthy", "cirrhosis")
 Share = Annotated[float, Field(ge=0, le=1)]
+MOST_TOLERANT = 2.0  # that may be stated: about what heroin 100 mg three times a day brings
 
 
 def _tolerance(given: Any) -> Any:
@@ -35,10 +36,11 @@ def _tolerance(given: Any) -> Any:
     return {"naive": 0.0, "chronic": 1.0}.get(given, given) if isinstance(given, str) else given
 
 
-Tolerance = Annotated[  # 0 naive to 1 chronic; the words are understood
-    Share,
+Tolerance = Annotated[  # 0 naive, 1 chronic; the words are understood
+    float,
+    Field(ge=0, le=MOST_TOLERANT),
     BeforeValidator(_tolerance),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"enum": ["naive", "chronic"]}]}),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": MOST_TOLERANT}, {"enum": ["naive", "chronic"]}]}),
 ]
 
 
@@ -58,7 +60,7 @@ WITH_UNIT = WithJsonSchema({"type": "string", "examples": ["70 kg", "35 years"]}
 
 
 class Person(Table):
-    """One person: weight [kg], age [years], sex, liver; tolerance 0 (naive) to 1 (chronic high dose); dependence 0 to 1."""
+    """One person: weight [kg], age [years], sex, liver; tolerance 0 (naive), 1 (chronic high dose), at most 2; dependence 0 to 1."""
 
     if TYPE_CHECKING:  # what may be written, for editors: texts and tables too
 

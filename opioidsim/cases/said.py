@@ -18,7 +18,7 @@ Doses = Sequence["str | Dose"]  # sentences, or doses
 
 
 class PersonSaid(TypedDict, total=False):
-    """As `Person`; weight "70 kg" or 70.0 [kg], age "35 years" or 35.0; tolerance "naive", "chronic" or 0 to 1."""
+    """As `Person`; weight "70 kg" or 70.0 [kg], age "35 years" or 35.0; tolerance "naive", "chronic" or 0 to 2."""
 
     weight: str | float
     age: str | float

@@ -111,6 +111,10 @@ class Scenario(Scene, Given):
             raise ValueError(
                 f'the reading "{whole}" is of breathing in an episode and says nothing of a course of hours to weeks; leave it out, or ask for an episode (clock = "episode", or the verb rescue).'
             )
+        if whole and self.person.tolerance > 1.0:
+            raise ValueError(
+                f'the reading "{whole}" was published for tolerance 0 (naive) and 1 (chronic), and {self.person.tolerance:g} was given; give at most 1, or leave the reading out.'
+            )
         if whole and self.before and self.before.tolerance is not None:
             raise ValueError(
                 f'the reading "{whole}" knows tolerance as it stands, not how a course gains and loses it; leave it out, or give the tolerance in [person] instead of [before].'

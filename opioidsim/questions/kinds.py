@@ -34,7 +34,7 @@ Name = Literal[
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value, one or several of it. A tolerance is 0 to 1, or "naive" (0), or "chronic" (1)."""
+    """A kind of value, one or several of it. A tolerance is 0 to 2, or "naive" (0), or "chronic" (1)."""
 
     name: Name
     several: bool = False
@@ -216,7 +216,11 @@ class Parameter:
         return int(value)
 
     def _ends(self) -> tuple[float | None, float | None]:
-        return (0.0, 1.0) if self.kind.name in ("share", "tolerance") else (self.ask.least, self.ask.most)
+        if self.kind.name == "tolerance":
+            from opioidsim.cases.person import MOST_TOLERANT
+
+            return 0.0, MOST_TOLERANT
+        return (0.0, 1.0) if self.kind.name == "share" else (self.ask.least, self.ask.most)
 
     def _bounds(self) -> str:
         least, most = self._ends()

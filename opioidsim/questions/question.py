@@ -31,7 +31,7 @@ LIVERS = {"healthy": "as most people", "cirrhosis": "clearances as published in 
 class Who:
     """Who is asked about. The same in every question; a question names the parts that it uses, and refuses the others.
 
-    people: 1 is the typical person. tolerance: "naive", "chronic" or 0 to 1. readings: a drug's contested evidence read
+    people: 1 is the typical person. tolerance: "naive", "chronic" or 0 to 2. readings: a drug's contested evidence read
     otherwise, {"naltrexone": "slower"}; or a reading of the whole model, "mann-2022". change: facts changed for this call, {"adaptation.tau_loss": "20 d"}. point: the
     point values only, without the bands of what is not known. draws: so many joint draws of what is not known, each with the
     typical person, beside the answer. sensitivity: which facts the answer hangs on, over these draws. What is not said here is as the question usually has it.
@@ -75,7 +75,7 @@ class Who:
         Tolerance,
         Ask(
             "Tolerance of the person",
-            "0 (naive): never used opioids, or lost it all; 1 (chronic): high doses for long",
+            "0 (naive): never used opioids, or lost it all; 1 (chronic): high doses for long; 2: heroin 100 mg three times a day",
         ),
     ] = 0.0
     dependence: Annotated[Share, Ask("Dependence of the person", "0 to 1, before the first dose", page=False)] = 0.0

@@ -30,7 +30,7 @@ LENGTH = {
     ("methadone", "oral"): "6 h",
 }  # until all is decided
 GRID = {"tolerance": (0.0, 1.0, 2.25), "held": (0.0, 0.5, 0.9), "sedative": (0.0, 0.3, 1.0, 3.0)}
-FEWER = {"tolerance": (0.0, 1.0), "held": (0.0, 0.9), "sedative": (0.0, 1.0, 3.0)}  # where an episode takes hours
+FEWER = {"tolerance": (0.0, 1.0, 2.25), "held": (0.0, 0.9), "sedative": (0.0, 1.0, 3.0)}  # where an episode takes hours
 SLOW = ("methadone",)
 BETWEEN = ((0.5, 0.2, 0.15), (1.3, 0.1, 0.6), (0.7, 0.7, 2.0), (0.5, 0.98, 0.0))  # where interpolation is tried
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)

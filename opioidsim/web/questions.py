@@ -88,7 +88,7 @@ _READ = {
     "number": "number",
     "whole": "number",
     "share": "share",
-    "tolerance": "share",
+    "tolerance": "tolerance",
     "switch": "yes",
 }
 

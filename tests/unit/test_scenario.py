@@ -120,7 +120,7 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
         (DOSE + '[person]\nweight = "7 kg"', "30 to 250 kg can be simulated"),
         (DOSE + '[person]\nage = "10 years"', "16 to 100 y can be simulated"),
         (DOSE + '[person]\nsex = "none"', "person.sex"),
-        (DOSE + "[person]\ntolerance = 2", "person.tolerance"),
+        (DOSE + "[person]\ntolerance = 2.1", "person.tolerance"),
         (DOSE + "[person]\ntolerance = [1]", "person.tolerance"),
         (DOSE + "[population]\nn = -1", "population.n"),
         (DOSE + "[population]\nn = 2.5", "population.n"),

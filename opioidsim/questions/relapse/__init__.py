@@ -19,7 +19,7 @@ def _cost(asked: dict[str, Any]) -> float:
 @question(
     "How dangerous is the old dose after a time without?",
     place=4,
-    hints={"tolerance": "0 (naive) to 1 (chronic), with which the weeks before begin"},
+    hints={"tolerance": "0 (naive), 1 (chronic), at most 2: with which the weeks before begin"},
     who=("tolerance", "people", "seed", "weight", "age", "liver", "dependence", "readings", "change", "draws", "point"),
     counts=True,
     cost=_cost,

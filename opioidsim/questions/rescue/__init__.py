@@ -118,7 +118,7 @@ def rescue(
         Kind("tolerance"),
         Ask(
             "Tolerance when those weeks begin",
-            "0 to 1; it is then gained and lost on the way, in place of the tolerance of the person",
+            "0 to 2; it is then gained and lost on the way, in place of the tolerance of the person",
             rare=True,
         ),
     ] = None,
