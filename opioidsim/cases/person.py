@@ -40,7 +40,9 @@ Tolerance = Annotated[  # 0 naive, 1 chronic; the words are understood
     float,
     Field(ge=0, le=MOST_TOLERANT),
     BeforeValidator(_tolerance),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": MOST_TOLERANT}, {"enum": ["naive", "chronic"]}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0, "maximum": MOST_TOLERANT}, {"enum": ["naive", "chronic"]}]}
+    ),
 ]
 
 
