@@ -56,7 +56,7 @@ def rows(given: Priors | None = None) -> list[Row]:
     block, found = given or load(BLOCK), []
     for name in study.names():
         told = study.load(name)
-        if told.use != "build" or name in block.left_out:
+        if told.use != "build":
             continue
         for arm in told.arms:
             lived = cache(partial(course, arm))

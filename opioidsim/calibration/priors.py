@@ -17,12 +17,10 @@ class Prior(Table):
 
 
 class Priors(Table):
-    """The priors of a block by the full name of their facts. quantities: those whose build rows are fitted; left_out: studies
-    that are not. in_units_of_relief: what is known of numbers only together with the reserve of relief."""
+    """The priors of a block by the full name of their facts. quantities: those whose build rows are fitted. in_units_of_relief: what is known of numbers only together with the reserve of relief."""
 
     about: str
     quantities: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
     priors: dict[str, Prior]
     in_units_of_relief: dict[str, Prior] = {}
 

@@ -127,7 +127,8 @@ def withdrawal(figure: Figure, values) -> Drawn:
         low, middle, high = np.quantile(scores, (0.05, 0.5, 0.95), axis=1)
         frame = frame.assign(**{f"{name}_low": low, name: middle, f"{name}_high": high})
         shown |= {name: middle.max(), f"{name}_low": low.max(), f"{name}_high": high.max()}
-        shown |= {f"{name}_soon": middle[hours <= SOON].max(), f"{name}_days": np.trapezoid(middle, hours) / 24.0}
+        worst = np.trapezoid(np.where(middle >= bands()["moderately severe"], 1.0, 0.0), hours)  # hours
+        shown |= {f"{name}_soon": middle[hours <= SOON].max(), f"{name}_worst": worst, f"{name}_left": middle[-1]}
     peak, alone = shown["tablet"], shown["alone"]
     said = (
         f"First tablet {day.spoken(values['day'])} after the last {drug}: the score reaches {peak:.0f} "

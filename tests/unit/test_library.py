@@ -130,7 +130,15 @@ def test_every_source_has_a_title_and_authors(key):
 
 UNCONFIRMED = {"berggren-1987", "kapil-2015", "midazolam-oxycodone-trial", "miles-2019", "nasser-2014", "nieminen-2009"}
 UNCONFIRMED |= {"faul-2017", "nosyk-2013", "patton-2024", "withdrawal-overview", "small-bag-2017", "shulman-2019"}
-WITHOUT_PAGES = {"algera-2020", "brands-2004", "curtis-2022", "jarvis-2017", "jcp-nalmefene-2024", "kongsgaard-2019"}
+WITHOUT_PAGES = {
+    "algera-2020",
+    "bell-1999",
+    "brands-2004",
+    "curtis-2022",
+    "jarvis-2017",
+    "jcp-nalmefene-2024",
+    "kongsgaard-2019",
+}
 WITHOUT_PAGES |= {"methadone-urine", "midazolam-oxycodone-trial", "miles-2019", "minozzi-2011", "pwid-overdose-review"}
 WITHOUT_PAGES |= {"rowell-cunsolo-2018", "sverrisdottir-2015", "trostheim-2022", "van-lemmen-2026", "wolff-1999"}
 WITHOUT_PAGES |= {
