@@ -143,6 +143,7 @@ WITHOUT_PAGES |= {
     "marczak-2004",
     "reichard-2010",
     "mcdonald-2017",
+    "bae-2020",
 }
 
 
