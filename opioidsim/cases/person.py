@@ -98,7 +98,9 @@ class Population(Table):
     def sound(self, ids: int) -> None:
         """Refuses a crowd without people, and draws beside other people than the typical one. ids: people of an event table."""
         if not (self.n or self.table or self.draws) and ids < 2:
-            raise ValueError("population: it has no people; write for example n = 100, or the path of a table.")
+            raise Refusal(
+                "population.n: it is 0; it must be at least 1, unless `table` or `draws` say who.", where="population.n"
+            )
         if self.draws and (self.table or ids > 1):
             which = "a table of draws" if self.table else "a dosing table of several people"
             raise ValueError(f"population: {which} and the package's own `draws` were given; leave one of them out.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from opioidsim.cases import drug as drugs
+from opioidsim.facts import units
 from opioidsim.facts.evidence import Fact, glossary, how_read, sources, symbol_of, walk
 
 
@@ -33,7 +34,7 @@ def value(fact: Fact) -> str:
     """Value and unit, with the range that the evidence leaves open."""
     if fact.low is None and fact.high is None:
         return fact.text()
-    ends = [f"{end:g}" for end in (fact.low, fact.high) if end is not None]
+    ends = [units.plain(end) for end in (fact.low, fact.high) if end is not None]
     return f"{fact.text()} ({' to '.join(ends)})"
 
 

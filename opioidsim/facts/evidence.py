@@ -107,7 +107,7 @@ class Fact(Table):
 
     def text(self) -> str:
         """Value and unit as one would write them."""
-        return f"{self.value:g} {self.unit}".strip()
+        return f"{units.plain(self.value)} {self.unit}".strip()
 
 
 class Stated(Table):
@@ -193,8 +193,9 @@ def _checked(cls: type[T], table: Any, what: str, into: T | None = None) -> T:
         case "missing":
             said += "is missing."
         case "value_error":
-            said = f"{head}{place}: " if place else said
-            said += str(complaint.get("ctx", {}).get("error"))
+            error = complaint.get("ctx", {}).get("error")
+            said = f"{head}{place}: {error}" if place else f"{head}{error}"
+            place = place or getattr(error, "where", "")  # a rule of the whole that knows which key it is about
         case _:
             given = complaint["input"]
             said += f"is {repr(shown(given)) if isinstance(given, str) else shown(given)}; {wanted(complaint['msg'])}."

@@ -166,6 +166,11 @@ def hours(text: object, what: str = "a time") -> float:
     return quantity(text, "h", what)
 
 
+def plain(x: float) -> str:
+    """As it is, without needless zeros; a million is written out."""
+    return f"{x:.0f}" if 1e6 <= abs(x) < 1e15 else f"{x:g}"
+
+
 def time_text(hours_: float) -> str:
     """Hours as a short exact text: 24 -> "24 h", 48 -> "2 d", 0.5 -> "30 min", 1.25 -> "75 min", half a second "0.5 s"."""
     for unit, size in (("d", 24.0), ("h", 1.0), ("min", 1 / 60), ("s", 1 / 3600)):

@@ -13,8 +13,13 @@ from time import monotonic
 
 HEAPS, MOST_HEAPS = -8, 2  # M_ARENA_MAX of glibc's malloc.h
 MOST = 650.0  # MB: beyond them a server lets go of compiled programs
-SELDOM = 600.0  # seconds between, so that who works with many people waits for them once and not at every change
-_bound = {"most": math.inf, "last": -math.inf}  # MB, and when it was done last
+SELDOM = 600.0  # seconds between, so that who works with many people waits for them once and not at every change,
+GROWN = 120.0  # or MB that have come on top since: questions of many kinds one after the other
+_bound = {
+    "most": math.inf,
+    "last": -math.inf,
+    "left": math.inf,
+}  # MB, when it was done last, and MB that were left then
 
 
 @cache
@@ -33,18 +38,19 @@ def few_heaps() -> None:
 
 def bound(most: float = MOST) -> None:
     """This process lets go of compiled programs beyond so many MB, whenever it gives back."""
-    _bound.update(most=most, last=-math.inf)
+    _bound.update(most=most, last=-math.inf, left=math.inf)
 
 
 def give_back() -> None:
     """What was freed goes back to the machine; milliseconds. Beyond the bound compiled programs go too, and are made again by
     the next question that needs them: seconds."""
     _trim()
-    if held() > _bound["most"] and monotonic() - _bound["last"] > SELDOM and (jax := sys.modules.get("jax")):
-        _bound["last"] = monotonic()
+    due = monotonic() - _bound["last"] > SELDOM or held() > _bound["left"] + GROWN
+    if held() > _bound["most"] and due and (jax := sys.modules.get("jax")):
         jax.clear_caches()
         gc.collect()
         _trim()
+        _bound.update(last=monotonic(), left=held())
 
 
 def _trim() -> None:

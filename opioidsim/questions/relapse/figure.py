@@ -47,17 +47,16 @@ def relapse(answer: Relapse) -> alt.TopLevelMixin:
     panels = [alt.LayerChart(layer=[old, *curve], width=WIDTH, height=200)]
     for name, label, hue in (
         ("arrest", ["share with", "cardiac arrest"], BAD),
-        ("tolerance", ["tolerance"], HUES[2]),
+        ("tolerance", ["tolerance,", "1: long use of much"], HUES[2]),
         ("blocked", ["share of receptors", "blocked"], HUES[0]),
     ):
-        top = (
-            min(1.0, max(0.1, 1.1 * float(np.max(frame["arrest_high"])), 1.1 * answer.tolerant[0]))
-            if name == "arrest"
-            else 1.0
-        )
-        y = alt.Y(
-            f"{name}_low:Q", title=label, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(format="%", tickCount=3)
-        )
+        top = {
+            "arrest": min(1.0, max(0.1, 1.1 * float(np.max(frame["arrest_high"])), 1.1 * answer.tolerant[0])),
+            "tolerance": max(1.0, float(np.max(frame["tolerance_high"]))),  # more than 1 in who lives with more
+            "blocked": 1.0,
+        }[name]
+        axis = alt.Axis(tickCount=3) if name == "tolerance" else alt.Axis(format="%", tickCount=3)
+        y = alt.Y(f"{name}_low:Q", title=label, scale=alt.Scale(domain=[0, top]), axis=axis)
         last = name == "blocked"
         base = alt.Chart(frame).encode(x if last else x.title(None))
         band = base.mark_area(opacity=0.18, color=hue).encode(y, alt.Y2(f"{name}_high:Q"))

@@ -8,6 +8,8 @@ from opioidsim.show.theme import GREY, HUES, INK, WIDTH, themed
 from opioidsim.show.words import percent
 from opioidsim.trials.worth import STATES, YEAR
 
+SHORT = "datum.value ? format(datum.value, '~s') : '0'"  # 20k, and 0 without a k
+
 
 def charts(found: Worth) -> dict[str, alt.TopLevelMixin]:
     """The plane, the budget and the cohort always, the curve where there are replicates enough."""
@@ -34,7 +36,7 @@ def _curve(found: Worth, frame: pd.DataFrame) -> alt.TopLevelMixin:
     x = alt.X(
         "willing:Q",
         title=f"what a quality-adjusted year may cost [{found.costs.currency}]",
-        axis=alt.Axis(format="~s", grid=False),
+        axis=alt.Axis(labelExpr=SHORT, grid=False),
     )
     y = alt.Y(
         "acceptable:Q",
@@ -69,7 +71,9 @@ def _budget(found: Worth) -> alt.TopLevelMixin:
     frame = pd.DataFrame(found.budget())
     x = alt.X("year:O", title="year", axis=alt.Axis(labelAngle=0))
     y = alt.Y(
-        "more:Q", title=["spent more than with the reference", f"[{found.costs.currency}]"], axis=alt.Axis(format="~s")
+        "more:Q",
+        title=["spent more than with the reference", f"[{found.costs.currency}]"],
+        axis=alt.Axis(labelExpr=SHORT),
     )
     shift = alt.XOffset("arm:N", sort=list(frame["arm"].unique()))
     base = alt.Chart(frame)
