@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,15 @@ def read_frame(path: Path, **how):
     if path.suffix != ".parquet":
         opened = gzip.open if path.suffix == ".gz" else open
         with opened(path, "rb") as file:
-            return pd.read_csv(io.StringIO(decoded(file.read(LARGEST_TABLE + 1), path, LARGEST_TABLE)), **how)
+            text = decoded(file.read(LARGEST_TABLE + 1), path, LARGEST_TABLE)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # of values beyond the header, which pandas drops
+            try:
+                return pd.read_csv(io.StringIO(text), index_col=False, **how)
+            except pd.errors.ParserWarning:
+                raise Refusal(
+                    f'"{shown(str(path))}" has more values in its rows than columns in its header; write a decimal point, not a comma, and name every column.'
+                ) from None
     import pyarrow.parquet as parquet
 
     held = parquet.read_metadata(path)
@@ -48,7 +57,9 @@ def read_columns(path: str | Path, what: str) -> dict[str, np.ndarray]:
         raise Refusal(f'the {what} "{path}" has no rows.')
     for name in frame.columns:
         if frame[name].dtype.kind not in "fiu" or not np.isfinite(frame[name]).all():
-            raise Refusal(f'the {what} "{path.name}": column "{name}" must hold a number in every row.')
+            raise Refusal(
+                f'the {what} "{path.name}": column "{name}" must hold a number in every row, with a decimal point; commas stand between columns.'
+            )
     return {str(name): frame[name].to_numpy(float) for name in frame.columns}
 
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 
+from opioidsim.cases import ambiguous
 from opioidsim.facts import units
 from opioidsim.files import LARGEST_TABLE
 from opioidsim.refusal import Refusal, printable, read_text, shown
@@ -111,6 +112,7 @@ def read(path: Path) -> Columns:
             unused.append(given)
         names.append(name)
     _whole(names, header, place)
+    ambiguous.units_of(units, names, place)
     rows = tuple((number, _row(names, cells, f"{place}, line {number}")) for number, cells in lines)
     return Columns(place, rows, units, parameters, tuple(unused))
 

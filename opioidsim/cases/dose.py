@@ -135,6 +135,8 @@ def _read(text: object) -> tuple[Dose, float]:
     route = _route(words, name, brand)
     given: dict[str, Any] = {"drug": name, "amount": amount, "unit": unit, "route": route}
     _timed(words, given)
+    if daily := phrases.daily(f"{amount:g} {unit}", per, route):
+        raise words.refusal(daily)
     if per and "for" in given and not {"over", "every"} & set(given):
         given["over"] = given.pop("for")  # "0.4 mg/h iv for 10 h"
     if "for" in given:
@@ -314,10 +316,9 @@ def _route(words: _Words, name: str, brand: str) -> str:
 
 def _no_route(name: str, route: str, has: Collection[str]) -> str:
     """The sentence about a route that a drug does not have, with those that it has."""
-    known = f"{name} has the routes {', '.join(has)}." if has else f"{name} is a metabolite and is not given."
     alike = [each for each in has if each[:1] == route[:1] and route not in ROUTES]  # "rectal" is no slip of "oral"
     guess = nearest(route, alike).partition(" Allowed")[0]  # those allowed follow
-    return f'{name} has no route "{shown(route)}".{guess} {known}'
+    return f'{name} has no route "{shown(route)}".{guess} {drugs.given_by(name)}'
 
 
 def _time(words: _Words, keyword: str) -> float:
@@ -325,7 +326,7 @@ def _time(words: _Words, keyword: str) -> float:
     number, unit = _number(words, f'a time behind "{keyword}"')
     if not units.is_time(unit):
         raise words.refusal(
-            f'"{shown(unit)}" behind "{keyword}" is not a unit of time.{nearest(shown(unit), ("s", "min", "h", "d", "weeks"))}'
+            f'"{shown(unit)}" behind "{keyword}" is not a unit of time.{nearest(shown(unit), ("s", "min", "h", "d", "weeks"))}{phrases.clock(unit)}'
         )
     hours = number * units.factor(unit, "h")
     if hours < 0 or (hours == 0 and keyword != "at"):

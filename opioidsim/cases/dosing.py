@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from opioidsim.cases import columns, phrases
+from opioidsim.cases import ambiguous, columns, phrases
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.columns import DOSE, OBSERVATION, RESET, RESET_AND_DOSE, Row
 from opioidsim.cases.dose import Dose
@@ -127,6 +127,7 @@ def read(
         order.append(row)
     if not rows:
         raise Refusal(f"{table.place} has no rows.")
+    ambiguous.names_of(rows, table.place)
     columns.one_clock(rows, order)
     usual = {"DRUG": drug, "ROUTE": route}
     of = columns.seen_by(order)

@@ -228,6 +228,14 @@ def aliases() -> dict[str, str]:
     return found
 
 
+def given_by(name: str) -> str:
+    """By which routes a drug is given, in a sentence; of one without any, what it is: a part of a mixture, or a metabolite."""
+    if routes := load(name).routes:
+        return f"{name} has the routes {', '.join(routes)}."
+    whole = next((other for other in names() if name in load(other).mixture), "")
+    return f"{name} is {f'a part of {whole}' if whole else 'a metabolite'} and is not given by itself."
+
+
 def is_known(name: str) -> bool:
     """Whether a drug of the library has this name, or is also called so."""
     return name.lower() in aliases()

@@ -16,6 +16,7 @@ ROUTES = {
     "subq": "sc", "sq": "sc", "snorted": "nasal", "smoked": "inhaled", "inhalation": "inhaled", "swallowed": "oral",
     "patch": "transdermal", "td": "transdermal",
 }  # fmt: skip
+INFUSED = ("iv", "im", "sc", "transdermal")  # by which a drug may be given evenly for days
 _EVERY = re.compile(r"q(\d+)(h|d|wk?)")
 _PLAIN = (  # how a clinic says it, and the words of a sentence
     (r"\b(once daily|once a day|every day)\b", "daily"),
@@ -36,7 +37,7 @@ _APART = re.compile(r"[;,]|(?<=\s)(?:and|plus|[+&])(?=\s)")
 def plain(text: str) -> str:
     """A sentence in which an interval stands as such: "twice daily x 28" is "every 12 h x 28"."""
     for said, meant in _PLAIN:
-        text = re.sub(said, meant, text)
+        text = re.sub(said, meant, text, flags=re.IGNORECASE)
     words = text.split()
     behind = 3 - (len(words) > 1 and words[1][-1].isalpha())  # the route's place: "50mg" is one word
     return " ".join(
@@ -46,8 +47,22 @@ def plain(text: str) -> str:
 
 def _interval(word: str) -> str:
     """The interval that a word says; "" of any other."""
-    every = _EVERY.fullmatch(word)
-    return f"{every[1]} {'weeks' if every[2][0] == 'w' else every[2]}" if every else INTERVALS.get(word, "")
+    every = _EVERY.fullmatch(word.lower())
+    return f"{every[1]} {'weeks' if every[2][0] == 'w' else every[2]}" if every else INTERVALS.get(word.lower(), "")
+
+
+def daily(said: str, per: str, route: str) -> str:
+    """Why `said` so much a day or a week is no rate of an infusion where nothing is infused, with what to write; "" of any other."""
+    if not per or units.factor(per, "h") < 24.0 or route in INFUSED:
+        return ""
+    interval = units.time_text(units.factor(per, "h"))
+    return f'"{said}/{per}" would be given evenly, drop by drop; write single doses, "{said} {route} every {interval} x 10".'
+
+
+def clock(unit: str) -> str:
+    """What is said of a time of the day, "8 am" or "08:00"; "" of anything else behind a number."""
+    by_clock = unit.startswith(":") or unit.lower() in ("am", "pm", "a.m.", "p.m.")
+    return " Times count from the start, not from midnight." if by_clock else ""
 
 
 def one(text: str) -> str:

@@ -27,7 +27,8 @@ OWN = {
     "person.sensitivity": "",
     "person.tolerance": "",
 }
-OVER = 3.0  # of a share: a draw may lie beyond 1, where it is cut, a number beyond this is a percentage
+DIVISORS = ("CL", "K", "C50", "k10", "half_life", "biophase_half_life", "largest")  # beside volumes: what is divided by
+OVER = 3.0  # of a share: a draw may lie beyond 1, where it is cut; not a person's own number, nor a percentage
 _HEADER = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]$")
 
 
@@ -40,14 +41,17 @@ def table_of(scenario: Scenario, members: Iterable[Drug]) -> dict[str, np.ndarra
     """
     found: dict[str, np.ndarray] = {}
     members = list(members)
-    for columns in (*scenario.draws(), *_of_people(scenario)):
+    for columns, most in (
+        *((each, OVER) for each in scenario.draws()),
+        *((each, 1.0) for each in _of_people(scenario)),
+    ):
         known = [(drug, table) for drug in members for table in drug.draws if _applies(scenario, drug, table, columns)]
         for drug, table in known:
             _read_so(drug, table)
             found |= {f"{drug.name}.{c.fact}": _column(table, name, columns) for name, c in table.columns.items()}
         if not known:
             mine = {name: column for name, column in columns.items() if name not in ("person", "row")}
-            found |= _parameters(mine, members)
+            found |= _parameters(mine, members, most)
     _sound_traits(found, scenario.clock)
     return found
 
@@ -108,8 +112,8 @@ def _columns(individuals: tuple[Individual, ...]) -> dict[str, np.ndarray]:
     return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
-def _parameters(columns: Mapping[str, np.ndarray], members: list[Drug]) -> dict[str, np.ndarray]:
-    """Columns by the parameters that they are of, in hours, litres and nanomoles. Refuses one without its unit."""
+def _parameters(columns: Mapping[str, np.ndarray], members: list[Drug], most: float) -> dict[str, np.ndarray]:
+    """Columns by the parameters that they are of, in hours, litres and nanomoles. most: of a share. Refuses one without its unit."""
     known = {".".join((drug.name, *path)): (drug, fact) for drug in members for path, fact in walk(drug)}
     read = {header: _named(header, known) for header in columns}
     names = {name: header for header, (name, _) in read.items()}
@@ -120,7 +124,7 @@ def _parameters(columns: Mapping[str, np.ndarray], members: list[Drug]) -> dict[
                 f'the table of draws has two columns for "{name}", "{names[name]}" and "{header}"; leave one out.'
             )
         found[name] = columns[header] * _scale(header, name, unit, known)
-        _possible(header, name, found[name], [drug.name for drug in members])
+        _possible(header, name, found[name], [drug.name for drug in members], most)
         if unit == PER_PICOMOLAR:
             slope = f"{name.removesuffix('.kon')}.n"
             own = columns[names[slope]] if slope in names else known[slope][1].value if slope in known else 1.0
@@ -128,12 +132,14 @@ def _parameters(columns: Mapping[str, np.ndarray], members: list[Drug]) -> dict[
     return found
 
 
-def _possible(header: str, name: str, values: np.ndarray, drugs: list[str]) -> None:
-    """Refuses numbers that a drug's parameter cannot have: less than none, a volume of nothing, percentages where shares are meant."""
+def _possible(header: str, name: str, values: np.ndarray, drugs: list[str], most: float) -> None:
+    """Refuses numbers that a drug's parameter cannot have: less than none, none of what is divided by, percentages where shares are meant."""
     symbol, least = name.rpartition(".")[2], float(values.min(initial=np.inf))
-    if name.partition(".")[0] in drugs and (least < 0 or (least == 0 and symbol.startswith("V"))):
-        raise Refusal(f'the table of draws has {least:g} in "{shown(header)}", which must be more than 0.')
-    if symbol in SHARES and (values > OVER).any():
+    divides = symbol.startswith("V") or symbol in DIVISORS
+    if name.partition(".")[0] in drugs and (least < 0 or (least == 0 and divides)):
+        must = "more than 0" if divides else "0 or more"
+        raise Refusal(f'the table of draws has {least:g} in "{shown(header)}", which must be {must}.')
+    if symbol in SHARES and (values > most).any():
         raise Refusal(
             f'the table of draws has {values.max():g} in "{shown(header)}", a share from 0 to 1; divide by 100, or write "{name} [%]".'
         )

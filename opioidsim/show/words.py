@@ -20,18 +20,23 @@ def seen(x: float) -> str:
 
 
 def percent(x: float) -> str:
-    """A share in whole percent."""
-    return f"{100.0 * x:.0f} %"
+    """A share in whole percent; no minus zero, here and below."""
+    return f"{100.0 * x:z.0f} %"
 
 
 def tenths(x: float) -> str:
     """A share in percent, to a tenth."""
-    return f"{100.0 * x:.1f} %"
+    return f"{100.0 * x:z.1f} %"
 
 
 def digits(x: float) -> str:
     """A share in percent, three digits."""
-    return f"{100.0 * x:.3g} %"
+    return f"{number(100.0 * x)} %"
+
+
+def apart(x: float, limit: float) -> str:
+    """A share in percent that is not the limit's: to a tenth where whole percent would not tell the two apart."""
+    return percent(x) if percent(x) != percent(limit) else tenths(x)
 
 
 def whole(x: float) -> str:
@@ -42,6 +47,11 @@ def whole(x: float) -> str:
 def plain(x: float) -> str:
     """As it is, without needless zeros."""
     return f"{x:g}"
+
+
+def days(x: float) -> str:
+    """So many days, or one."""
+    return f"{x:g} day" if x == 1 else f"{x:g} days"
 
 
 def multiple(x: float) -> str:

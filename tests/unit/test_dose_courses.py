@@ -97,6 +97,8 @@ def test_a_regimen_may_have_phases_and_pauses(said, doses):
         ("vivitrol 380 mg im q4w x 3", "naltrexone 380 mg im-depot every 28 d x 3"),
         ("naltrexone 50mg po once daily x 28", "naltrexone 50 mg oral every 24 h x 28"),
         ("narcan 4 mg IN", "naloxone 4 mg nasal"),
+        ("oxycodone 10 mg PO Q8H x 3", "oxycodone 10 mg oral every 8 h x 3"),
+        ("Methadone 80 mg oral Once Daily x 3", "methadone 80 mg oral every 24 h x 3"),
         ("butrans 10 mcg/h patch weekly for 28 d", "buprenorphine 1.68 mg transdermal over 7 d every 7 d x 4"),
     ],
 )
@@ -106,6 +108,11 @@ def test_what_a_clinic_says_is_read(said, plain):
         meant.pop("amount") * scale(meant.pop("unit"))
     )
     assert found == meant
+
+
+def test_a_rate_by_the_day_is_one_where_drug_is_infused():
+    assert str(parse("morphine 60 mg/d iv over 2 d")) == "morphine 120 mg iv over 2 d"
+    assert str(parse("ethanol 10 g/h oral over 3 h")) == "ethanol 30 g oral over 3 h"
 
 
 @pytest.mark.parametrize(
@@ -137,6 +144,11 @@ def test_a_pause_in_which_nothing_is_due_is_refused(pause, why):
         ("fentanyl 100 mcg iv; midazolam 5 mg iv", '";" joins two things'),
         ("fentanyl 1,000 mcg iv", "a number has no comma, but a decimal point"),
         ("morphine 10 mg iv every 4 h at 3 h", '"x N" is missing'),
+        ("methadone 80 mg/day oral for 10 d", 'given evenly, drop by drop; write .*"80 mg oral every 24 h x 10"'),
+        ("methadone 80 mg/d oral", 'write single doses, "80 mg oral every 24 h x 10"'),
+        ("morphine 10 mg iv at 8 am", "Times count from the start, not from midnight"),
+        ("morphine 10 mg iv at 08:00", "Times count from the start, not from midnight"),
+        ("levomethadone 40 mg oral", "r-methadone is a part of methadone and is not given by itself"),
     ],
 )
 def test_what_a_clinic_says_and_cannot_be_read_is_refused_by_name(said, why):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import cell, multiple, percent, plain
+from opioidsim.show.words import cell, days, multiple, percent, plain
 
 if TYPE_CHECKING:
     from opioidsim.questions.blockade.run import Blockade
@@ -37,7 +37,7 @@ def sentences(answer: "Blockade") -> list[str]:
             lines.append(f"Blockade of {answer.challenge} never reaches {percent(share)}{_people(answer, day == 0)}.")
         elif middle == float("inf"):
             whole = (day == float("inf")) & ~answer.breaks(share)
-            stays = f"stays above {percent(share)} for the whole {last:g} days{_people(answer, whole)}"
+            stays = f"stays above {percent(share)} {_held(answer, share, whole)}{_people(answer, whole)}"
             lines.append(f"Blockade {stays if whole.any() else f'is above {percent(share)} on day {last:g}'}.")
         else:
             lines.append(f"Blockade falls under {percent(share)} {day_text(day, last)}.")
@@ -52,17 +52,24 @@ def sentences(answer: "Blockade") -> list[str]:
     return lines
 
 
+def _held(answer: "Blockade", share: float, whole: np.ndarray) -> str:
+    """On which days those who lose no blockade have it: from the first on which all of them do, since a tablet taken on day 0 blocks
+    nothing before it."""
+    first, last = float(answer.days[(answer.blockade[whole] >= share).all(0).argmax()]), float(answer.days[-1])
+    return f"for the whole {days(last)}" if first == 0 else f"from day {first:g} on, to day {last:g}"
+
+
 def _people(answer: "Blockade", which) -> str:
     return f" in {percent(which.mean())} of people" if answer.people > 1 else ""
 
 
 def falls(answer: "Blockade") -> str:
     """When blockade falls under 90 and 50 %; "for good" where somebody's falls and comes back before."""
-    days = (
+    under = (
         f"under {percent(share)} {day_text(answer.day_under(share), float(answer.days[-1]))}" for share in (0.9, 0.5)
     )
     good = " for good" if any(answer.breaks(share).any() for share in (0.9, 0.5)) else ""
-    return f"falls{good} {', '.join(days)}"
+    return f"falls{good} {', '.join(under)}"
 
 
 def day_text(day: np.ndarray, last: float) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from opioidsim.show.answer import Column
-from opioidsim.show.words import percent, plain, whole
+from opioidsim.show.words import apart, percent, plain, whole
 
 if TYPE_CHECKING:
     from opioidsim.questions.reversal.run import Arm, Reversal
@@ -57,7 +57,7 @@ def _of(arm: "Arm", share: float) -> str:
     row, end = arm.row(share), arm.minutes[-1]
     if row["highest"] - row["before"] < NOTHING:
         return f"{arm.antagonist}: it does nothing to breathing in {end:.0f} min."
-    most = f"at most {percent(row['highest'])} of rest, after {row['highest_min']:.1f} min"
+    most = f"at most {apart(row['highest'], share)} of rest, after {row['highest_min']:.1f} min"
     if row["back_min"] is None:
         some = f" (in {percent(row['share_back'])} of people)" if row["share_back"] else ""
         return f"{arm.antagonist}: breathing does not come back to {percent(share)} of rest in {end:.0f} min{some}; {most}."

@@ -20,7 +20,7 @@ def washout(
         Doses, Ask("What holds them", "one dose on each line", fewest=1, steady=True, course=True)
     ] = "naltrexone 50 mg oral",
     *,
-    below: Annotated[Share, Ask("Free when fewer than this share is held")] = 0.5,
+    below: Annotated[Share, Ask("Free when fewer than this share is held", above=0)] = 0.5,
     days: Annotated[Number, Ask("For how many days after the last dose", above=0, most=365)] = 14.0,
     who: Who = Who(),
     work: Work = Work(),

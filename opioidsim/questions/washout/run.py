@@ -12,7 +12,7 @@ from opioidsim.facts import units
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, Charts, Column, Row, spread
-from opioidsim.show.words import listed, percent, plain, who
+from opioidsim.show.words import apart, listed, percent, plain, who
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,10 @@ class Washout(Answer):
         ]
 
     def sentences(self) -> list[str]:
+        if (self.held < self.below).all():
+            return [
+                f"At no time are {percent(self.below)} of mu receptors held: at most {apart(self.held.max(), self.below)}."
+            ]
         return [f"Fewer than {percent(self.below)} of mu receptors are held {self._from()} after the last dose on."]
 
     def headline(self) -> tuple[str, np.ndarray]:
@@ -71,9 +75,12 @@ class Washout(Answer):
         return [f"For the typical person alone, what is not known: {self._from()}."]
 
     def _from(self) -> str:
+        """From when on receptors are free: of what fades within a day in hours."""
         ends = np.quantile(self.free_from(), (0.05, 0.5, 0.95), method="nearest")
-        text = [f"{x:.1f}" if np.isfinite(x) else f"{self.days:.3g} or later" for x in ends]
-        return f"from day {text[1]} ({text[0]} to {text[2]})" if text[0] != text[2] else f"from day {text[1]}"
+        hours = ends[2] < 1.0
+        text = [f"{24.0 * x if hours else x:.1f}" if np.isfinite(x) else f"{self.days:.3g} or later" for x in ends]
+        between = f" ({text[0]} to {text[2]})" if text[0] != text[2] else ""
+        return f"from {text[1]} h{between}" if hours else f"from day {text[1]}{between}"
 
     def charts(self) -> Charts:
         import altair as alt
