@@ -71,9 +71,11 @@ def test_a_decimal_comma_does_not_move_values_under_another_column(tmp_path, tex
 )
 def test_nothing_of_what_is_divided_by_is_refused_by_name(tmp_path, header):
     (tmp_path / "draws.csv").write_text(f"naltrexone.{header}\n0\n")
-    crowd = {"table": str(tmp_path / "draws.csv")}
+    scenario = Scenario(
+        doses=["naltrexone 380 mg im-depot"], duration="1 d", population={"table": [str(tmp_path / "draws.csv")]}
+    )
     with pytest.raises(Refusal, match="has 0 in .* must be more than 0"):
-        simulate(Scenario(doses=["naltrexone 380 mg im-depot"], duration="1 d", population=crowd))
+        simulate(scenario)
 
 
 def test_a_persons_own_share_is_no_more_than_all(tmp_path):
