@@ -17,7 +17,8 @@ class Prior(Table):
 
 
 class Priors(Table):
-    """The priors of a block by the full name of their facts. quantities: those whose build rows are fitted. in_units_of_relief: what is known of numbers only together with the reserve of relief."""
+    """The priors of a block by the full name of their facts. quantities: those whose build rows are fitted.
+    in_units_of_relief: what is known of numbers only together with the reserve of relief."""
 
     about: str
     quantities: tuple[str, ...] = ()

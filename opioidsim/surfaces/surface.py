@@ -64,10 +64,7 @@ class Surface:
         which: the numbers of some of them, (..., these), instead of all. Linear between grid points in tolerance, in
         -log(1 - held) and in log(1 + s) of the sedative, the last two on beyond the last point. Where lines cross there, no end needs less than a milder one, and no larger share of people less than a smaller.
         """
-        self._table(outcome)
-        worse = list(OUTCOMES)
-        milder = [name for name in worse[: worse.index(outcome) + 1] if name in self.quantiles]
-        table = np.stack([self.quantiles[name] for name in milder], -1)
+        table = np.stack([self.quantiles[name] for name in self._milder(outcome)], -1)
         given = np.broadcast_arrays(tolerance, held, sedative)
         depth = lambda h: -np.log1p(-np.minimum(h, 0.999))  # noqa: E731
         places = [
@@ -99,8 +96,15 @@ class Surface:
 
         outcome: one of `OUTCOMES`. tolerance 0..1; held: share of receptors that an antagonist holds, 0..1; sedative: sum of
         effect-site concentration over C50. All broadcast. Rises with dose; a straight line on the normal scale between the
-        quantiles, and on beyond them.
+        quantiles, and on beyond them, where it is never more than that of a milder end.
         """
+        given = dose, tolerance, held, sedative
+        return np.minimum.reduce([self._along(name, *given) for name in self._milder(outcome)])
+
+    def _along(
+        self, outcome: str, dose: ArrayLike, tolerance: ArrayLike, held: ArrayLike, sedative: ArrayLike
+    ) -> np.ndarray:
+        """The share of people along this end's own line."""
         from scipy.special import ndtr, ndtri
 
         edges = self.thresholds(outcome, tolerance, held, sedative)
@@ -153,11 +157,12 @@ class Surface:
                     "simulate the use itself, with `rescue` or `relapse`."
                 )
 
-    def _table(self, outcome: str) -> np.ndarray:
-        """The quantiles of an outcome; see `quantiles`. Raises Refusal for one that there is not."""
+    def _milder(self, outcome: str) -> list[str]:
+        """The ends that are no worse than this, itself the last. Raises Refusal for one that there is not."""
         if outcome not in self.quantiles:
             raise Refusal(f'there is no outcome "{outcome}" in a risk.{nearest(outcome, self.quantiles)}')
-        return self.quantiles[outcome]
+        worse = list(OUTCOMES)
+        return [name for name in worse[: worse.index(outcome) + 1] if name in self.quantiles]
 
 
 def _rising(quantiles: np.ndarray) -> np.ndarray:

@@ -83,13 +83,14 @@ def test_it_is_what_a_fine_curve_shows(doses):
     for name, seen in found.exposures.items():
         curve = found.values[name][0]
         high = max(curve.max(), 1e-12)
-        assert seen.peak[0] >= curve.max() * (1 - 4e-3) - 1e-12, name
+        high_off = 4e-3 if name == "withdrawal" else 2e-3  # it still rises at the end, and is looked at each hour
+        assert seen.peak[0] >= curve.max() * (1 - high_off) - 1e-12, name
         assert seen.end[0] == pytest.approx(curve[-1], rel=1e-6, abs=1e-9 * high), name
         fine = np.trapezoid(curve, found.times)
         if "iv" not in " ".join(doses):  # a minute is too coarse for what follows a bolus
-            assert seen.peak[0] == pytest.approx(curve.max(), rel=4e-3), name
+            assert seen.peak[0] == pytest.approx(curve.max(), rel=high_off), name
             near = (
-                5e-3 if name in ("withdrawal", "liking") else 1e-3
+                5e-3 if name == "withdrawal" else 1e-3
             )  # it moves in minutes, and is looked at each hour between doses
             assert seen.area[0] == pytest.approx(fine, rel=near, abs=1e-9), name
 

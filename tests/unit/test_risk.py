@@ -53,10 +53,10 @@ def test_more_is_never_safer_and_help_never_harms(opioid, route, dose, more, tol
         little, much = surface.chance(outcome, [dose, dose * more], *place)
         assert 0.0 <= little <= much <= 1.0
     arrest = surface.chance("arrest", dose, *place)
-    assert surface.chance("arrest", dose, min(tolerance + 0.3, 1.5), held, sedative) <= arrest + 0.01
+    assert surface.chance("arrest", dose, min(tolerance + 0.3, 1.5), held, sedative) <= arrest + 0.005
     assert surface.chance("arrest", dose, tolerance, min(held + 0.2, 0.9999), sedative) <= arrest + 0.005
     assert surface.chance("arrest", dose, tolerance, held, sedative + 0.3) >= arrest - 0.005
-    assert surface.chance("arrest_helped", dose, *place) <= arrest + 0.005
+    assert surface.chance("arrest_helped", dose, *place) <= arrest
 
 
 @pytest.mark.parametrize(("opioid", "route"), STORED)
