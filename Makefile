@@ -2,6 +2,8 @@
 PYTHON ?= python3
 MAKEFLAGS += --jobs=2  # packages and the browser are fetched side by side
 BIN := .venv/bin
+# Modules are compiled once, not by each of the hundreds of programs that the tests start, whatever the shell asks for.
+export PYTHONDONTWRITEBYTECODE :=
 READY := .venv/.ready
 
 # The tests run side by side on so many cores; a file's tests stay together, since they share what they set up,
