@@ -21,7 +21,7 @@ from opioidsim.facts.evidence import Table
 from opioidsim.refusal import Refusal, is_listed, nearest, shown
 
 FORM = "DRUG AMOUNT UNIT ROUTE [over DURATION] [at TIME] [every INTERVAL x N] [at steady state]"
-ROUTES = ("oral", "sublingual", "buccal", "lozenge", "nasal", "nasal-spray", "inhaled", "iv", "im", "im-injector",
+ROUTES = ("oral", "oral-extended", "sublingual", "buccal", "lozenge", "nasal", "nasal-spray", "inhaled", "iv", "im", "im-injector",
           "im-autoinjector", "sc", "im-depot", "sc-depot", "sc-weekly", "sc-monthly", "implant",
           "transdermal")  # fmt: skip
 AMOUNT_UNITS = ("ng", "mcg", "ug", "µg", "mg", "g")

@@ -14,7 +14,7 @@ INTERVALS = {  # what is written after a dose, in the words of a sentence
 ROUTES = {
     "po": "oral", "sl": "sublingual", "intranasal": "nasal", "in": "nasal", "intravenous": "iv", "intramuscular": "im", "subcutaneous": "sc",
     "subq": "sc", "sq": "sc", "snorted": "nasal", "smoked": "inhaled", "inhalation": "inhaled", "swallowed": "oral",
-    "patch": "transdermal", "td": "transdermal",
+    "patch": "transdermal", "td": "transdermal", "oral-er": "oral-extended", "er": "oral-extended",
 }  # fmt: skip
 INFUSED = ("iv", "im", "sc", "transdermal")  # by which a drug may be given evenly for days
 _EVERY = re.compile(r"q(\d+)(h|d|wk?)")

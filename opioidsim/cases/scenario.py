@@ -90,7 +90,9 @@ class Scenario(Scene, Given):
         allowed = self.quantities()
         for name in (name for name in self.outputs if name not in allowed):
             self.shows(name)
-            raise ValueError(f'there is no output "{name}" here.{nearest(name, allowed)}')
+            clock, has = ("episode", BREATHING) if self.clock == "course" else ("course", (*EFFECTS, *LEFT_BEHIND))
+            other = f' It belongs to the other clock: write clock = "{clock}".' if name in has else ""
+            raise ValueError(f'there is no output "{name}" here.{other or nearest(name, allowed)}')
         for name in set(self.outputs) & set(self.unlived()):
             raise ValueError(f'{name} after "{self.endless()}" is not solved: drug is at steady state, who has adapted to it is not. Give the weeks themselves ("... every 24 h x 60"), or tolerance and dependence in [person].')  # fmt: skip
         if not self.duration:
@@ -219,8 +221,7 @@ class Scenario(Scene, Given):
         """
         if self.outputs:
             return self.outputs
-        whole = bool(self.whole_reading())
-        holds = {f"occupancy.{d.name}" for d in self.drugs() if whole or d.role != "agonist"}
+        holds = {f"occupancy.{d.name}" for d in self.drugs() if self.whole_reading() or d.role != "agonist"}
         chosen = [q for q in self.quantities() if q.startswith("concentration.") or q in holds]
         if self.clock == "episode":
             return tuple(q for q in self.quantities() if q in BREATHING or q in chosen or q == "activation")

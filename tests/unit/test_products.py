@@ -90,6 +90,7 @@ def test_a_weekly_depot_fades_within_weeks_and_a_monthly_within_months():
         ("kloxxado 8 mg nasal", "naloxone 8 mg nasal-spray"),
         ("zimhi 5 mg im", "naloxone 5 mg im-injector"),
         ("actiq 400 mcg lozenge", "fentanyl 400 mcg lozenge"),
+        ("hysingla 20 mg oral", "hydrocodone 20 mg oral-extended"),
         ("zurnai 1.5 mg im", "nalmefene 1.5 mg im-autoinjector"),
         ("brixadi 24 mg sc-weekly", "buprenorphine 24 mg sc-weekly"),
         ("buvidal 128 mg sc-monthly", "buprenorphine 128 mg sc-monthly"),
@@ -97,3 +98,13 @@ def test_a_weekly_depot_fades_within_weeks_and_a_monthly_within_months():
 )
 def test_brands_lead_to_their_products(written, meant):
     assert str(parse(written)) == meant
+
+
+def test_an_ordinary_tablet_of_hydrocodone_peaks_higher_and_sooner_than_one_of_extended_release(run):
+    level = "concentration.hydrocodone"
+    plain, extended = (
+        run(f"hydrocodone 20 mg {route}", duration="72 h", every="15 min", outputs=[level]).values[level].squeeze()
+        for route in ("oral", "oral-extended")
+    )
+    assert plain.max() > 2 * extended.max() and plain.argmax() < extended.argmax() / 3
+    assert math.isclose(plain.sum(), extended.sum(), rel_tol=0.03)  # in sum they are alike

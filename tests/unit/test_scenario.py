@@ -166,7 +166,14 @@ def test_any_title_length_weight_and_seed_survive(title, duration, weight, seed)
         ),
         (DOSE + '[rescue]\ndrug = "naloxone 4 mg nasal"', '`rescue` belongs to an episode; write clock = "episode"'),
         (DOSE + "second_look = true", '`second_look` belongs to an episode; write clock = "episode"'),
-        (DOSE + 'outputs = ["ventilation"]', "there is no output"),
+        (
+            DOSE + 'outputs = ["ventilation"]',
+            'no output "ventilation" here. It belongs to the other clock: write clock = "episode"',
+        ),
+        (
+            BRIEF + 'outputs = ["pupil"]',
+            'no output "pupil" here. It belongs to the other clock: write clock = "course"',
+        ),
         ('doses = ["ethanol 30 g oral"]', 'only the episode clock simulates; write clock = "episode"'),
     ],
 )
