@@ -73,6 +73,11 @@ CASES = {
         lambda: found(given_first("short") + " every 8 h x 30", given_first("short") + f" at {days('lowered-tolerance') + 10} d"),
         lambda: found(given_first("short") + " every 8 h x 30", given_first("short") + f" at {days('lowered-tolerance') + 9} d") | found(given_first("short"), given_first("short") + " at 30 d"),
     ),
+    "withdrawal-hours": (
+        lambda: found("oxycodone 80 mg oral every 6 h x 120"),
+        lambda: found("heroin 100 mg iv every 8 h x 90") | found("oxycodone 80 mg oral") | found("buprenorphine 16 mg sublingual every 24 h x 30")
+        | found("oxycodone 20 mg oral every 6 h x 800"),
+    ),
     "missed-injection": (
         lambda: found(f"naltrexone 380 mg im-depot every {days('missed-injection') + 1} d x 2"),
         lambda: found(f"naltrexone 380 mg im-depot every {days('missed-injection')} d x 2"),
