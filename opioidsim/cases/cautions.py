@@ -224,14 +224,14 @@ def _days_off(given) -> list[str]:
 
 
 def _stopped(given, end: float) -> list[str]:
-    """Full agonists of which the hours of withdrawal were not fitted, stopped: the last one, and nothing that binds for longer than
-    a day's doses are apart. Withdrawal that an antagonist or a partial agonist brings at once is not meant."""
+    """Full agonists whose hours of withdrawal were not fitted, where nothing that binds follows for longer than a day's doses are
+    apart: withdrawal that an antagonist brings at once is not meant."""
     least = _turning("withdrawal-hours", "interval").value * DAY
     binds = _of(given, "agonist", "partial agonist", "antagonist")
-    after = [at for at, _ in binds[1:]] + [end]
+    until = [*(at for at, _ in binds), end][1:]
     return [
         f"Here withdrawal after {dose.drug} is shown."
-        for (at, dose), then in zip(binds, after, strict=bool(binds))
+        for (at, dose), then in zip(binds, until, strict=True)
         if then - at > least and _role(dose) == "agonist" and (dose.drug, dose.route) not in TIMED
     ]
 
