@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # most scenarios are of no trial
     from opioidsim.cases.trial_plan import Plan
 
 DAY = 24.0
+TIMED = (("heroin", "iv"), ("morphine", "iv"))  # after which the hours of withdrawal come out as published
 DEPOTS = ("sc-depot", "sc-monthly", "sc-weekly")  # an opioid that goes on for weeks to months after the dose
 
 
@@ -59,7 +60,9 @@ def cautions(scenario: Scenario) -> list[Caution]:
         return joined(_each(scenario))
     rescuers = [dose.drug for dose in scenario.rescue.given()] if scenario.rescue and scenario.rescue.doses else []
     given = [(at, dose) for at, dose in scenario.timeline() if dose.amount]
-    return _told(_details(given, rescuers, scenario.person.liver))
+    end = (scenario.before.duration if scenario.before else 0.0) + scenario.duration
+    stopped = _stopped(given, end) if "withdrawal" in scenario.wanted() else []
+    return _told(_details(given, rescuers, scenario.person.liver) | {"withdrawal-hours": stopped})
 
 
 def _each(scenario: Scenario) -> list[Scenario]:
@@ -217,6 +220,19 @@ def _days_off(given) -> list[str]:
         f"Here {opioid.drug} is taken after {_ago(at - earlier)} without an opioid."
         for number, ((earlier, last), (at, opioid)) in enumerate(pairwise(taken), 1)
         if number > 1 and at - earlier >= least and last.route not in DEPOTS
+    ]
+
+
+def _stopped(given, end: float) -> list[str]:
+    """Full agonists whose hours of withdrawal were not fitted, where nothing that binds follows for longer than a day's doses are
+    apart: withdrawal that an antagonist brings at once is not meant."""
+    least = _turning("withdrawal-hours", "interval").value * DAY
+    binds = _of(given, "agonist", "partial agonist", "antagonist")
+    until = [*(at for at, _ in binds), end][1:]
+    return [
+        f"Here withdrawal after {dose.drug} is shown."
+        for (at, dose), then in zip(binds, until, strict=True)
+        if then - at > least and _role(dose) == "agonist" and (dose.drug, dose.route) not in TIMED
     ]
 
 

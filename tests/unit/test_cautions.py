@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import opioidsim as ops
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.cautions import cautions, rules
 from opioidsim.cases.scenario import from_table
@@ -72,6 +73,11 @@ CASES = {
     "lowered-tolerance": (
         lambda: found(given_first("short") + " every 8 h x 30", given_first("short") + f" at {days('lowered-tolerance') + 10} d"),
         lambda: found(given_first("short") + " every 8 h x 30", given_first("short") + f" at {days('lowered-tolerance') + 9} d") | found(given_first("short"), given_first("short") + " at 30 d"),
+    ),
+    "withdrawal-hours": (
+        lambda: found("oxycodone 80 mg oral every 6 h x 120"),
+        lambda: found("heroin 100 mg iv every 8 h x 90") | found("oxycodone 80 mg oral") | found("buprenorphine 16 mg sublingual every 24 h x 30")
+        | found("oxycodone 20 mg oral every 6 h x 800"),
     ),
     "missed-injection": (
         lambda: found(f"naltrexone 380 mg im-depot every {days('missed-injection') + 1} d x 2"),
@@ -169,3 +175,14 @@ def test_blockade_and_days_off_before_an_episode_count():
     rescue = {"drug": "naloxone 4 mg nasal"}
     assert {"lowered-tolerance", "naloxone-repeat"} <= episode("heroin 50 mg iv", habit, rescue=rescue)
     assert "lowered-tolerance" not in episode("heroin 50 mg iv", habit | {"duration": "30 d"})
+
+
+@pytest.mark.parametrize(
+    ("habit", "last", "least", "most"),
+    [("oxycodone 80 mg oral every 6 h x 120", 714, 8, 24), ("methadone 80 mg oral every 24 h x 40", 936, 96, 240)],
+)
+def test_hours_of_withdrawal_are_what_the_caution_says(habit, last, least, most):
+    """Too soon after oxycodone, days too late after methadone: where this no longer holds, the caution and docs/limits.md change."""
+    run = ops.simulate({"doses": [habit], "duration": f"{last + 360} h", "every": "1 h", "outputs": ["withdrawal"]})
+    after = run.times >= last
+    assert least < run.times[after][run.values["withdrawal"][0, after].argmax()] - last < most
