@@ -10,6 +10,7 @@ has lived with a dose a hundred times is not at the average risk of it.
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,21 +45,28 @@ def survived(plan: Plan, people: range, milligrams: np.ndarray, brought, potency
     return np.where(lived, sizes, sizes[0]).max(0)
 
 
-def of(days: Day, plan: Plan, people: range, facts) -> tuple[Day, dict[str, np.ndarray]]:
-    """The days as they were lived, and columns of people: overdoses survived, the day of a death (-1: none).
+class Uses(NamedTuple):
+    """Every use of a trial, one after another, (uses,) each: day, person, dose [mg], tolerance, sedative [C50], whether a bystander
+    would notice it, and whether it kills.
+    """
 
-    An overdose is a use that depresses breathing so much that a bystander would notice; it is fatal
-    if the heart stops, unless someone near treats it in time. facts: of behaviour, (people,) each. Where the plan does not count overdoses,
-    nobody has any.
+    day: np.ndarray
+    who: np.ndarray
+    milligrams: np.ndarray
+    tolerance: np.ndarray
+    sedative: np.ndarray
+    seen: np.ndarray
+    dies: np.ndarray
+
+
+def uses(days: Day, plan: Plan, people: range, facts) -> Uses:
+    """What each use meets. facts: of behaviour, (people,) each.
 
     A use meets an end where its dose is over the threshold of the person's own place, at this
     tolerance, receptors kept and sedation. Whether a sedative was taken, and whether someone was
     near, is drawn for each use.
     """
-    if not counted(plan):
-        return days, {}
-    surface = surface_of(plan)
-    milligrams = np.array(days.milligrams)
+    surface, milligrams = surface_of(plan), np.array(days.milligrams)
     use = np.nonzero(milligrams > 0)
     day, _, who = use
     state = (np.asarray(days.tolerance)[use], np.asarray(days.kept)[use])
@@ -69,10 +77,23 @@ def of(days: Day, plan: Plan, people: range, facts) -> tuple[Day, dict[str, np.n
     seen = milligrams[use] > surface.dose("depressed", own, *state, sedative)
     dies = seen & ~helped  # nobody's heart stops who could not have been noticed before
     dies[dies] = milligrams[use][dies] > surface.dose("arrest", own[dies], *(each[dies] for each in (*state, sedative)))
+    return Uses(day, who, milligrams[use], state[0], sedative, seen, dies)
+
+
+def of(days: Day, plan: Plan, people: range, facts) -> tuple[Day, dict[str, np.ndarray]]:
+    """The days as they were lived, and columns of people: overdoses survived, the day of a death (-1: none).
+
+    An overdose is a use that depresses breathing so much that a bystander would notice; it is fatal
+    if the heart stops, unless someone near treats it in time. facts: of behaviour, (people,) each. Where the plan does not count overdoses,
+    nobody has any.
+    """
+    if not counted(plan):
+        return days, {}
+    met = uses(days, plan, people, facts)
     died = np.full(len(people), plan.length)
-    np.minimum.at(died, who[dies], day[dies])
+    np.minimum.at(died, met.who[met.dies], met.day[met.dies])
     counts = np.zeros(len(people), int)
-    np.add.at(counts, who[seen & ~dies & (day <= died[who])], 1)
+    np.add.at(counts, met.who[met.seen & ~met.dies & (met.day <= died[met.who])], 1)
     return _ended(days, died), {"overdoses": counts, "died": np.where(died < plan.length, died, -1)}
 
 
