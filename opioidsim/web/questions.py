@@ -102,7 +102,7 @@ def _field(each: Parameter) -> FormField:
     choices = tuple(each.ask.choices().items()) if each.ask.choices and fixed else ()
     usual = each.data(each.default) if each.default is not None else each.ask.example or None
     read = _READ.get(kind, "text")
-    if usual is None and read in ("number", "share"):
+    if usual is None and read in ("number", "share", "tolerance"):
         read = "text"  # a field that may stay empty
     text = ("\n" if kind == "dose" else ", ").join(map(_typed, usual or ())) if several else _typed(usual)
     if kind == "plan":

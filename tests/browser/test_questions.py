@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from opioidsim.questions import questions
+
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
 
@@ -25,6 +27,19 @@ def test_a_question_shows_progress_and_is_cancelled_then_answered(page, explorer
     page.fill("#challenge", "heroine 25 mg iv")
     page.click("button[type=submit]")
     page.locator("#challenge-wrong").filter(has_text="heroin").wait_for()
+
+
+def test_forms_that_nobody_touched_ask_nothing_of_their_own(page, explorer):
+    """What may stay empty is not sent: a slider without a value would stand at its middle."""
+    page.route("**/api/*", lambda route: route.fulfill(status=422, json={"error": "not asked", "where": ""}))
+    for verb in [verb for verb, each in questions().items() if each.page]:
+        page.goto(f"{explorer}/questions/{verb}")
+        if not page.locator("button[type=submit]").is_enabled():
+            continue
+        with page.expect_request(f"**/api/{verb}", timeout=5_000) as sent:
+            page.locator("button[type=submit]").click()
+        said = {name for name, value in sent.value.post_data_json.items() if value not in (None, "", [], {}, "0", 0)}
+        assert not said & {e.name for e in questions()[verb].parameters if not e.default and not e.ask.example}, verb
 
 
 QUICK = {  # what makes each question short
