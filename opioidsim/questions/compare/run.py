@@ -93,8 +93,8 @@ class Compare(Answer):
             inside = float(((values >= low) & (below | (values <= high)))[mine].mean())  # less than a limit: it may be
             ratio = float(np.exp(np.median(np.log(values[exact] / middle[exact]))))
             told.append(
-                f"{quantity}: {percent(inside)} of what was observed lies where 90 % of simulated people lie; it is {ratio:.2g} times "
-                f"what is simulated in the middle; {percent(vpc.within(rows))} of the observed percentiles are within chance."
+                f"{quantity}: {percent(inside)} of what was observed lies where 90 % of simulated people lie; in the middle it is "
+                f"{'as high as' if 0.95 < ratio < 1.05 else f'{ratio:.2g} times'} what is simulated; {percent(vpc.within(rows))} of the observed percentiles are within chance."
             )
         read = [] if self.table_read.unit else ["DV was read in ng/mL, since its header says no unit."]
         limits = ["In the table and the figure what is below a limit counts as the limit, observed and simulated."]
