@@ -32,7 +32,7 @@ function stacked(node) {
 }
 
 // Panels as low as the page has room for: the figure stays whole on the screen. Titles of axes then lie above them, and only the
-// last panel names the times, or each of a row that stands above a wider one.
+// last panel names the times, beside those that say what lies on an axis of their own.
 function lowered(spec, tall) {
   const rows = spec.vconcat ?? [spec];
   const legends = JSON.stringify(rows).split('"orient":"top"').length - 1;
@@ -40,8 +40,8 @@ function lowered(spec, tall) {
   const high = (node) => node.height ?? Math.max(0, ...(node.hconcat ?? node.vconcat ?? []).map(high));
   const total = rows.reduce((sum, row) => sum + high(row), 0);
   const share = Math.min(1, (tall - BELOW - TITLE * rows.length - LEGEND * ((legends ? rows.length : 0) + (below ? 3 : 0))) / total);
-  const several = (row) => Boolean(row.hconcat ?? row.vconcat);
-  rows.forEach((row, i) => low(row, share, i === rows.length - 1 || (several(row) && !several(rows.at(-1)))));
+  const says = ({ encoding, layer, hconcat, vconcat }) => Boolean(encoding?.x?.title) || (layer ?? hconcat ?? vconcat ?? []).some(says);
+  rows.forEach((row, i) => low(row, share, i === rows.length - 1 || says(row)));
   spec.spacing = 6;
 }
 
