@@ -14,7 +14,7 @@ from opioidsim.facts.evidence import glossary
 from opioidsim.refusal import Refusal
 from opioidsim.show import episode
 from opioidsim.show.course import course_frames, in_days, scale_of
-from opioidsim.show.theme import HEIGHT, HUES, WIDTH, themed
+from opioidsim.show.theme import GREY, HEIGHT, HUES, WIDTH, themed
 from opioidsim.show.words import WHICH
 
 DASHES = [[1, 0], [6, 4], [2, 3], [10, 3], [8, 3, 2, 3], [1, 5]]
@@ -109,9 +109,10 @@ def compared(results: Sequence[Result], view: str = "together") -> alt.TopLevelM
         axis.minExtent = 44  # so that panels of all rows lie under each other
         axes = scale, axis
         made = [
-            _panel(kind, f, drugs, titled, axes=axes, top=_top(frame), named=not i).properties(width=width)
-            for i, f in enumerate(columns)
-        ]
+            _panel(kind, f if len(f) else frame, drugs, titled, axes=axes, top=_top(frame), named=not i,
+                   without="" if len(f) else which).properties(width=width)
+            for i, (which, f) in enumerate(zip(WHICH, columns, strict=False))
+        ]  # fmt: skip
         if kind == kinds[0]:
             made = [panel.properties(title=which) for which, panel in zip(WHICH, made, strict=False)]
         rows.append(alt.hconcat(*made, spacing=30))
@@ -125,10 +126,10 @@ def _top(frame: pd.DataFrame) -> float:
 
 
 def _panel(
-    kind, frame: pd.DataFrame, drugs: list[str], x: alt.X, *, axes=None, top=0.0, named=True, signed=False
+    kind, frame: pd.DataFrame, drugs: list[str], x: alt.X, *, axes=None, top=0.0, named=True, signed=False, without=""
 ) -> alt.LayerChart:
     """A panel. axes, top: scale and axis, and the largest value, that all columns of a row have; named: whether it
-    says what it shows; signed: of differences."""
+    says what it shows; signed: of differences; without: the scenario that has nothing of it, which is said in its place."""
     labels = list(dict.fromkeys(frame["what"]))
     many = len(labels) > 1
     unit = unit_of(kind)
@@ -149,10 +150,14 @@ def _panel(
     )
     dash = alt.StrokeDash("which:N", title=None, scale=alt.Scale(domain=list(WHICH), range=DASHES), legend=None)
     base = alt.Chart(frame).encode(x, color=colour, detail="which:N")
+    height = HEIGHT if kind in ("occupancy", "liking") else HEIGHT - 60
+    if without:
+        words = alt.Chart(pd.DataFrame({"which": [without]})).mark_text(
+            text=f"nothing of this in {without}", fontSize=12, color=GREY
+        )
+        return alt.LayerChart(layer=[base.mark_line(opacity=0).encode(y), words], height=height)
     tips = ["which:N", "what:N", alt.Tooltip("time:Q", format=".2f"), alt.Tooltip("median:Q", format=".3g")]
     bands = [base.mark_area(opacity=0.13).encode(low, alt.Y2("p95:Q"))] if "p5" in frame else []
     line = base.mark_line(strokeWidth=2).encode(y, tooltip=tips)
     line = line if axes else line.encode(strokeDash=dash)
-    return alt.LayerChart(
-        layer=[*bands, line], width=WIDTH, height=HEIGHT if kind in ("occupancy", "liking") else HEIGHT - 60
-    )
+    return alt.LayerChart(layer=[*bands, line], width=WIDTH, height=height)

@@ -90,7 +90,7 @@ def _drugs(result: Result) -> list[str]:
 def alone(result: Result, labels: list[str]) -> list[str]:
     """Whose a panel is, for its axis: the one drug of several that it shows, for which no legend stands; none of any other panel."""
     drugs = _drugs(result)
-    return labels if len(labels) == 1 < len(drugs) and labels[0] in drugs else []
+    return [f"({labels[0]})"] if len(labels) == 1 < len(drugs) and labels[0] in drugs else []
 
 
 def scale_of(frame: pd.DataFrame, kind: str, unit: str):

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from opioidsim.cases import drug, scenario, sheet
+from opioidsim.cases.person import MOST_TOLERANT
 from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
 from opioidsim.show import words
@@ -24,6 +25,7 @@ environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+environment.globals["most_tolerant"] = f"{MOST_TOLERANT:g}"
 NAVIGATION = (
     ("/", "Explain"),
     ("/build", "Build"),

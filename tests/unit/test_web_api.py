@@ -66,6 +66,16 @@ def test_scenarios_stand_beside_each_other(ask, view, drawn):
     assert (found["answer"][1].startswith("B: ") and f"--view {view}" in found["command"]) or view == "together"
 
 
+def test_a_panel_of_a_scenario_that_has_nothing_of_it_says_so(ask):
+    quiet = {"doses": ["naltrexone 50 mg oral"], "duration": "2 d"}
+    found = ask.post("/api/run", json={"scenario": SCENARIO, "against": [quiet], "view": "apart"}).json()
+    marks = [line["mark"] for row in found["spec"]["vconcat"] for panel in row["hconcat"] for line in panel["layer"]]
+    said = {mark["text"] for mark in marks if mark["type"] == "text"}
+    assert said == {"nothing of this in B"}
+    same = ask.post("/api/run", json={"scenario": quiet, "against": [quiet], "view": "apart"}).text
+    assert "nothing of this" not in same
+
+
 def test_a_difference_is_that_of_the_same_people(ask):
     found = ask.post("/api/run", json={"scenario": SCENARIO, "against": [SCENARIO], "view": "difference"}).json()
     medians = {row["median"] for rows in found["spec"]["datasets"].values() for row in rows if "median" in row}

@@ -79,7 +79,7 @@ def day_text(day: np.ndarray, last: float) -> str:
         return f"after {last:g}" if np.isinf(value) else f"{value:.0f}"
 
     middle, low, high = (float(np.quantile(day, q, method="nearest")) for q in (0.5, 0.05, 0.95))
-    when = f"after day {last:g}" if np.isinf(middle) else f"on day {middle:.0f}"
+    when = f"later than day {last:g}" if np.isinf(middle) else f"on day {middle:.0f}"
     return when if one(low) == one(high) else f"{when} ({one(low)} to {one(high)})"
 
 

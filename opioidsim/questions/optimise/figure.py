@@ -44,4 +44,4 @@ def charts(found: Optimise) -> dict[str, alt.TopLevelMixin]:
             )
         panels.append(alt.LayerChart(layer=layers, width=WIDTH / 2.6, height=30 * len(frame) + 20))
     below = [f"dashed: the target, {found.target}", found.under, found.brackets]
-    return {"optimum": themed(alt.hconcat(*panels, spacing=24), found.head, [line for line in below if line])}
+    return {"optimum": themed(alt.hconcat(*panels, spacing=48), found.head, [line for line in below if line])}

@@ -46,6 +46,8 @@ def _curve(found: Worth, frame: pd.DataFrame) -> alt.TopLevelMixin:
     )
     line = alt.Chart(frame).mark_line(strokeWidth=2.2).encode(x, y, _colour(found))
     below = [f"against {found.trial.plan.compared_with()}", found.under]
+    never = [arm for arm, at in frame.groupby("arm", sort=False) if at["acceptable"].max() == 0]
+    below += [f"on the axis, since it is worth its cost in no trial: {', '.join(map(str, never))}"] if never else []
     return themed(line.properties(width=WIDTH, height=240), f"Acceptability: {found.trial.plan.title}", below)
 
 

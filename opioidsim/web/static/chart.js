@@ -27,11 +27,12 @@ function stacked(node) {
   node.vconcat = node.hconcat;
   delete node.hconcat;
   const layers = (panel) => [panel, ...(panel.layer ?? []).flatMap(layers)];
-  for (const part of node.vconcat.flatMap(layers)) if (part.encoding?.y?.axis === null) delete part.encoding.y.axis;
+  const axis = layers(node.vconcat[0]).map(({ encoding }) => encoding?.y?.axis).find(Boolean) ?? {};
+  for (const part of node.vconcat.flatMap(layers)) if (part.encoding?.y?.axis === null) part.encoding.y.axis = { ...axis };
 }
 
 // Panels as low as the page has room for: the figure stays whole on the screen. Titles of axes then lie above them, and only the
-// last panel names the times.
+// last panel names the times, beside those that say what lies on an axis of their own.
 function lowered(spec, tall) {
   const rows = spec.vconcat ?? [spec];
   const legends = JSON.stringify(rows).split('"orient":"top"').length - 1;
@@ -39,7 +40,8 @@ function lowered(spec, tall) {
   const high = (node) => node.height ?? Math.max(0, ...(node.hconcat ?? node.vconcat ?? []).map(high));
   const total = rows.reduce((sum, row) => sum + high(row), 0);
   const share = Math.min(1, (tall - BELOW - TITLE * rows.length - LEGEND * ((legends ? rows.length : 0) + (below ? 3 : 0))) / total);
-  rows.forEach((row, i) => low(row, share, i === rows.length - 1));
+  const says = ({ encoding, layer, hconcat, vconcat }) => Boolean(encoding?.x?.title) || (layer ?? hconcat ?? vconcat ?? []).some(says);
+  rows.forEach((row, i) => low(row, share, i === rows.length - 1 || says(row)));
   spec.spacing = 6;
 }
 
@@ -133,11 +135,20 @@ function embedded(element, spec, room, tall) {
   return vegaEmbed(element, dressed, { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true } });
 }
 
+// What is measured while the figure has no more height than its page gives it; one too high for that stands whole on a wide page.
+function bounded(element, measured) {
+  const whole = element.classList.contains("whole");
+  element.classList.remove("whole");
+  const found = measured();
+  element.classList.toggle("whole", whole);
+  return found;
+}
+
 // Draws `spec` into `element`; its title goes into `caption` if there is one.
 export async function draw(element, given, caption) {
   const spec = named(given);
   const room = element.clientWidth || 700;
-  const tall = parseFloat(getComputedStyle(element).maxHeight) || 0;
+  const tall = bounded(element, () => parseFloat(getComputedStyle(element).maxHeight) || 0);
   const now = shown.get(element);
   say(caption, spec.title);
   if (await refilled(now, spec, room, tall)) {
@@ -145,13 +156,14 @@ export async function draw(element, given, caption) {
   } else {
     now?.finalize();
     let { view, finalize } = await embedded(element, spec, room, tall);
-    const over = element.scrollHeight - element.clientHeight;
+    const over = bounded(element, () => element.scrollHeight - element.clientHeight);
     if (tall && over > 1) {  // a legend took more lines than it was given
       finalize();
       ({ view, finalize } = await embedded(element, spec, room, tall - over));
     }
     shown.set(element, { spec, caption, view, finalize, room, tall, palette: palette(), bare: bare(spec) });
   }
+  element.classList.toggle("whole", bounded(element, () => element.scrollHeight > element.clientHeight + 1));
   if (element.scrollHeight > element.clientHeight + 1) element.tabIndex = 0; else element.removeAttribute("tabindex");
   one(element, title(spec));
   element.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
