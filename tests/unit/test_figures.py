@@ -19,6 +19,6 @@ def test_a_long_title_is_broken_into_lines_and_a_short_one_is_not():
 def test_a_panel_of_one_drug_among_several_names_it():
     """The receptors that naloxone holds are none before it is given, whatever an opioid does there."""
     both = SimpleNamespace(values={"concentration.fentanyl": 0, "concentration.naloxone": 0, "occupancy.naloxone": 0, "activation": 0})  # fmt: skip
-    assert alone(both, ["naloxone"]) == ["naloxone"]
+    assert alone(both, ["naloxone"]) == ["(naloxone)"]
     assert alone(both, ["fentanyl", "naloxone"]) == alone(both, ["activation"]) == []
     assert alone(SimpleNamespace(values={"concentration.naloxone": 0, "occupancy.naloxone": 0}), ["naloxone"]) == []
