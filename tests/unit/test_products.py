@@ -91,6 +91,7 @@ def test_a_weekly_depot_fades_within_weeks_and_a_monthly_within_months():
         ("zimhi 5 mg im", "naloxone 5 mg im-injector"),
         ("actiq 400 mcg lozenge", "fentanyl 400 mcg lozenge"),
         ("hysingla 20 mg oral", "hydrocodone 20 mg oral-extended"),
+        ("hydrocodone 20 mg er", "hydrocodone 20 mg oral-extended"),
         ("zurnai 1.5 mg im", "nalmefene 1.5 mg im-autoinjector"),
         ("brixadi 24 mg sc-weekly", "buprenorphine 24 mg sc-weekly"),
         ("buvidal 128 mg sc-monthly", "buprenorphine 128 mg sc-monthly"),

@@ -92,9 +92,10 @@ class Compare(Answer):
                 continue
             inside = float(((values >= low) & (below | (values <= high)))[mine].mean())  # less than a limit: it may be
             ratio = float(np.exp(np.median(np.log(values[exact] / middle[exact]))))
+            high = "as high as" if 0.95 < ratio < 1.05 else f"{ratio:.2g} times"
             told.append(
-                f"{quantity}: {percent(inside)} of what was observed lies where 90 % of simulated people lie; in the middle it is "
-                f"{'as high as' if 0.95 < ratio < 1.05 else f'{ratio:.2g} times'} what is simulated; {percent(vpc.within(rows))} of the observed percentiles are within chance."
+                f"{quantity}: {percent(inside)} of what was observed lies where 90 % of simulated people lie; in the middle it is {high} "
+                f"what is simulated; {percent(vpc.within(rows))} of the observed percentiles are within chance."
             )
         read = [] if self.table_read.unit else ["DV was read in ng/mL, since its header says no unit."]
         limits = ["In the table and the figure what is below a limit counts as the limit, observed and simulated."]
