@@ -130,7 +130,7 @@ def test_every_source_has_a_title_and_authors(key):
 
 UNCONFIRMED = {"berggren-1987", "kapil-2015", "midazolam-oxycodone-trial", "miles-2019", "nasser-2014", "nieminen-2009"}
 UNCONFIRMED |= {"faul-2017", "nosyk-2013", "patton-2024", "withdrawal-overview", "small-bag-2017", "shulman-2019"}
-UNCONFIRMED |= {"dubroff-2025", "nigam-1994", "preston-1989", "webster-2022"}
+UNCONFIRMED |= {"dubroff-2025", "hydromorphone-fachinfo", "nigam-1994", "preston-1989", "webster-2022"}
 WITHOUT_PAGES = {
     "algera-2020",
     "bell-1999",
@@ -172,6 +172,7 @@ WITHOUT_PAGES |= {
     "kristensen-2005",
     "villesen-2006",
     "dale-2004-methadone",
+    "diazepam-repeated",
 }
 
 
