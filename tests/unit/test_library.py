@@ -130,6 +130,7 @@ def test_every_source_has_a_title_and_authors(key):
 
 UNCONFIRMED = {"berggren-1987", "kapil-2015", "midazolam-oxycodone-trial", "miles-2019", "nasser-2014", "nieminen-2009"}
 UNCONFIRMED |= {"faul-2017", "nosyk-2013", "patton-2024", "withdrawal-overview", "small-bag-2017", "shulman-2019"}
+UNCONFIRMED |= {"dubroff-2025", "hydromorphone-fachinfo", "nigam-1994", "preston-1989", "webster-2022"}
 WITHOUT_PAGES = {
     "algera-2020",
     "bell-1999",
@@ -152,6 +153,26 @@ WITHOUT_PAGES |= {
     "reichard-2010",
     "mcdonald-2017",
     "bae-2020",
+}
+WITHOUT_PAGES |= {
+    "jordan-1979",
+    "pentazocine-morphine",
+    "scamman-1984",
+    "harper-1976",
+    "cartwright-1983",
+    "glass-1994",
+    "simons-2023",
+    "webster-2020",
+    "bailey-1986",
+    "chiang-1985",
+    "donny-2002",
+    "dubroff-2025",
+    "nigam-1994",
+    "krook-2002",
+    "kristensen-2005",
+    "villesen-2006",
+    "dale-2004-methadone",
+    "diazepam-repeated",
 }
 
 
