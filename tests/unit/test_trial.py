@@ -7,6 +7,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases import trial_plan
+from opioidsim.cases.cautions import of_plan
 from opioidsim.engine import store
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import trial
@@ -58,6 +59,10 @@ def test_an_injection_without_its_drug_does_what_another_without_it_does(found):
     same = trial(PLAN.model_copy(update={"arms": arms}), replicates=1)
     for name in ("days_used", "left", "relapse", "craving"):
         assert (same.people["placebo"][name] == same.people["half"][name]).all()
+
+
+def test_every_door_shows_the_cautions_of_its_plan(found):
+    assert {caution["id"] for caution in found.json()["cautions"]} == {each.id for each in of_plan(PLAN)} != set()
 
 
 def test_only_who_must_wait_for_the_first_dose_can_give_up_waiting():
