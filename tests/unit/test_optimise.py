@@ -10,7 +10,7 @@ from opioidsim.questions.question import Work
 from opioidsim.refusal import Refusal
 
 PLAN = from_table({"title": "t", "length": "4 weeks", "endpoints": ["induction", "retention", "days of use"],
-                   "people": {"n": 60, "habit": "heroin 60 mg iv every 8 h x 21"},
+                   "people": {"n": 60, "habit": "heroin 60 mg iv every 8 h x 21", "clean": "3 d"},
                    "arms": [{"name": "none"}, {"name": "tablets", "regimen": ["buprenorphine 8 mg sublingual every 24 h x 28"], "opioid_free": "5 d"}]})  # fmt: skip
 
 

@@ -38,7 +38,7 @@ SMALL = {  # the quickest that each question can be asked, and something that is
 }
 ALL = list(questions())
 # Dear to ask; each has a file of tests that asks it in a quick run.
-DEAR = ("fit", "found", "relapse", "reversal", "trial", "worth")
+DEAR = ("fit", "found", "optimise", "relapse", "reversal", "trial", "worth")
 ASKED = [pytest.param(name, marks=[pytest.mark.long] * (name in DEAR)) for name in ALL]
 
 
