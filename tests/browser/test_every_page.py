@@ -49,6 +49,10 @@ LARGE = (
     "/evidence",
     "/de/",
     "/es/explain/naloxone",
+    "/drugs",
+    "/glossary",
+    "/handout",
+    "/api",
 )  # in the long tests
 
 

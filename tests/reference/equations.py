@@ -139,7 +139,7 @@ class Equations:
                 entry[self.rows.index((dose.drug, place))] += amount * share * (1.0 if reaches is None else reaches)
         return entry
 
-    def solve(self, times, rtol=1e-10):
+    def solve(self, times, rtol=1e-12):
         """Amounts (times, rows) and bound shares (times, ligands) at ascending times [h], the first of them 0.
 
         Doses, infusion edges and outputs happen on the ticks of the course clock (0.2 ms), as there.
@@ -151,14 +151,14 @@ class Equations:
         edges = sorted({0.0, float(times[-1]), *(t for at, end, _ in given for t in (at, end) if t < times[-1])})
         scale = sum(entry.max() for _, _, entry in given)
         rows = len(self.rows)
-        atol = np.r_[np.full(rows, 1e-14 * scale), np.full(len(self.ligands), 1e-13)]
+        atol = np.r_[np.full(rows, 1e-16 * scale), np.full(len(self.ligands), 1e-15)]
         y = np.zeros(rows + len(self.ligands))
         found = np.zeros((len(times), len(y)))
         for start, stop in pairwise(edges):
             inflow = sum((entry / (end - at) for at, end, entry in given if at <= start < end), np.zeros(rows))
             y[:rows] += sum((entry for at, end, entry in given if at == end == start), np.zeros(rows))
             inside = (times > start) & (times <= stop)
-            solved = solve_ivp(self._right(inflow), (start, stop), y, "Radau", [*times[inside], *([] if stop in times else [stop])],
+            solved = solve_ivp(self._right(inflow), (start, stop), y, "LSODA", [*times[inside], *([] if stop in times else [stop])],
                                rtol=rtol, atol=atol, jac=self._jacobian(inflow), first_step=1e-7)  # fmt: skip
             assert solved.success, solved.message
             found[inside] = solved.y.T[: inside.sum()]

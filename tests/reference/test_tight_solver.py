@@ -1,4 +1,4 @@
-"""The course against Radau at a relative tolerance of 1e-10 on equations written a second time."""
+"""The course against LSODA at a relative tolerance of 1e-12 on equations written a second time."""
 
 import numpy as np
 import pytest

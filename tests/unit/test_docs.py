@@ -14,7 +14,10 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
-RUN = [pytest.param(page, marks=[pytest.mark.long] * (page.name in ("story.md", "trials.md"))) for page in PAGES]
+RUN = [
+    pytest.param(page, marks=[pytest.mark.long] * (page.name in ("story.md", "trials.md", "tutorial.md")))
+    for page in PAGES
+]
 
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)

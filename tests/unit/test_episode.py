@@ -24,7 +24,7 @@ BODY = inputs.physiology(library.body("breathing"), range(1))
 
 def scenario(*doses, helpers=0, **keys):
     rescue = {"drug": AUTOINJECTOR, "doses": helpers} | keys.pop("rescue", {})
-    doses = [*doses, *[NOTHING] * (3 - len(doses))]
+    doses = [*[NOTHING] * (3 - len(doses)), *doses]  # fentanyl is the first drug of all: one order, one compiled march
     return from_table({"clock": "episode", "duration": LENGTH, "doses": doses, "rescue": rescue} | keys)
 
 

@@ -208,7 +208,13 @@ def test_every_drug_by_every_route_in_an_episode(run, name, route):
     run(EPISODE + f"doses = {[sentence(name, route)]}")
 
 
-@pytest.mark.parametrize("text", EDGES.values(), ids=EDGES)
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=name, marks=[pytest.mark.long] * (name == "an overdose of a drug that is two forms"))
+        for name, text in EDGES.items()
+    ],
+)
 def test_the_edges_of_what_can_be_asked(run, text):
     run(text)
 
@@ -219,7 +225,8 @@ def test_every_further_scenario_that_comes_along(run, name):
     run(re.sub(r"(?m)^n = \d+", "n = 2", text))
 
 
-LONG = ("relapse", "trial", "worth", "found")  # of the commands; the questions' own tests ask all of them with files
+# Of the commands: dear, and asked in tests of their own.
+LONG = ("relapse", "trial", "worth", "found", "optimise", "reversal", "run missed-injection")
 
 
 @pytest.mark.parametrize("command", [pytest.param(c, marks=[pytest.mark.long] * c.startswith(LONG)) for c in README])

@@ -36,12 +36,12 @@ def test_what_an_interruption_says(what, done, keeps, folder, finished, said, tm
         raise KeyboardInterrupt
 
 
-RESCUE = ("rescue", "--opioid", "fentanyl 2 mg iv", "--people", "20000", "--hours", "0.1")
+CROWD = ("blockade", "--antagonist", "naltrexone 50 mg oral", "--days", "3", "--people", "100000")
 
 
 @pytest.mark.parametrize("kept", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_ctrl_c_ends_with_130_and_one_sentence(kept, tmp_path):
-    words = (*RESCUE, *(("--out", str(tmp_path / "out")) if kept else ()))
+    words = (*CROWD, *(("--out", str(tmp_path / "out")) if kept else ()))
     command = [sys.executable, "-m", "opioidsim.cli", *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as call:
         for tenth in range(1200):

@@ -130,16 +130,17 @@ def test_labels_are_asked_on_every_day():
     assert "opioid-under-blockade" in kinds[0] - kinds[1] and "after-blockade" in kinds[1] - kinds[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "other",
     [
         {"weight": "110 kg"},
         {"age": "80 years"},
-        pytest.param({"liver": "cirrhosis"}, marks=pytest.mark.long),
-        pytest.param({"tolerance": 0.5}, marks=pytest.mark.long),
-        pytest.param({"dependence": 1.0}, marks=pytest.mark.long),
+        {"liver": "cirrhosis"},
+        {"tolerance": 0.5},
+        {"dependence": 1.0},
         {"readings": {"naltrexone": "slower"}},
-        pytest.param({"seed": 2}, marks=pytest.mark.long),
+        {"seed": 2},
     ],
 )  # fmt: skip
 def test_every_part_of_who_moves_a_number(other, usual):

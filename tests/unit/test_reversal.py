@@ -57,7 +57,7 @@ def test_who_is_tolerant_takes_more_of_the_opioid_for_the_same_share():
     assert level[1] > 2.0 * level[0]
 
 
-@pytest.mark.parametrize("opioid", ["buprenorphine", "methadone", "hydrocodone"])
+@pytest.mark.parametrize("opioid", ["buprenorphine", "methadone", pytest.param("hydrocodone", marks=pytest.mark.long)])
 def test_partial_agonists_mixtures_and_what_is_only_swallowed_can_be_held(opioid):
     answer = ops.reversal(opioid, "naloxone 2 mg iv", share=0.88, hours=0.25)
     assert answer.rows()[0]["before"] == pytest.approx(0.88, abs=0.003)

@@ -7,6 +7,7 @@ import pytest
 
 import opioidsim as ops
 from opioidsim.cases import trial_plan
+from opioidsim.cases.cautions import of_plan
 from opioidsim.engine import store
 from opioidsim.questions.question import Who, Work
 from opioidsim.questions.trial import trial
@@ -60,7 +61,18 @@ def test_an_injection_without_its_drug_does_what_another_without_it_does(found):
         assert (same.people["placebo"][name] == same.people["half"][name]).all()
 
 
-def test_only_who_must_wait_for_the_first_dose_can_give_up_waiting():
+def test_every_door_shows_the_cautions_of_its_plan(found):
+    assert {caution["id"] for caution in found.json()["cautions"]} == {each.id for each in of_plan(PLAN)} != set()
+
+
+def test_only_who_must_wait_for_the_first_dose_can_give_up_waiting(found):
+    began = {name: columns["began"] for name, columns in found.people.items()}
+    assert (began["nothing"] == 0).all() and (began["counselling"] == 0).all()
+    assert 0.5 < (began["injection"] >= 0).mean() < 1
+
+
+@pytest.mark.long
+def test_only_who_must_wait_for_the_same_medicine_can_give_up_waiting():
     medicine = {"regimen": ["buprenorphine 16 mg sublingual every 24 h x 40"], "place": "home"}
     arms = [{"name": "at once"} | medicine, {"name": "after days"} | medicine | {"opioid_free": "6 d"}]
     found = trial(trial_plan.from_table(TABLE | {"arms": arms}), replicates=1)

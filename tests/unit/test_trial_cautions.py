@@ -51,11 +51,3 @@ def test_each_trial_of_the_package_has_its_cautions(name):
     depot = any(dose.route == "im-depot" for arm in plan.arms if not arm.placebo for dose in arm.regimen)
     assert ("injected-by-professional" in found) == depot
     assert not (plan.condition == "alcohol" and SOON & set(found))
-
-
-def test_every_door_shows_them():
-    import opioidsim as ops
-
-    plan = {"title": "t", "length": "2 weeks", "people": {"n": 4, "habit": "fentanyl 1 mg iv every 8 h x 30"}, "arms": [INJECTION]}  # fmt: skip
-    found = ops.trial(plan)
-    assert {c["id"] for c in found.json()["cautions"]} == {c.id for c in of_plan(found.plan)} != set()

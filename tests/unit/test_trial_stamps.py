@@ -93,8 +93,8 @@ def test_a_surface_worked_out_again_is_another_model(tmp_path, monkeypatch):
 
 
 def test_a_plan_that_has_changed_is_another_question(tmp_path):
-    opioid(tmp_path, False)
-    other = OPIOID.model_copy(update={"title": "other"})
+    alcohol(tmp_path, False)
+    other = ALCOHOL.model_copy(update={"title": "other"})
     with pytest.raises(Refusal, match="another study"):
         ops.trial(other, work=ops.Work(keep=tmp_path, resume=True))
 

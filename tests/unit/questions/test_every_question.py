@@ -37,6 +37,9 @@ SMALL = {  # the quickest that each question can be asked, and something that is
     "compare": {"data": DATA, "sets": 50, "error": 0.1},
 }
 ALL = list(questions())
+# Dear to ask; each has a file of tests that asks it in a quick run.
+DEAR = ("fit", "found", "optimise", "relapse", "reversal", "trial", "worth")
+ASKED = [pytest.param(name, marks=[pytest.mark.long] * (name in DEAR)) for name in ALL]
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +117,7 @@ def test_what_is_declared_is_in_words(name):
         assert 0 < question.cost(usual) <= limits.SECONDS, "what a page begins with is answered on the page"
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ASKED)
 def test_an_answer_says_everything(name, answers):
     answer = answers(name)
     rows = answer.rows()
@@ -130,7 +133,7 @@ def test_an_answer_says_everything(name, answers):
     assert answer.head in str(answer) and "<table>" in answer._repr_html_()
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] * (n in ("fit", "trial"))) for n in ALL])
+@pytest.mark.parametrize("name", ASKED)
 def test_files_replay_to_the_same_table(name, answers, tmp_path):
     answer = answers(name)
     files = answer.save(tmp_path / "first")
@@ -144,7 +147,7 @@ def test_files_replay_to_the_same_table(name, answers, tmp_path):
     assert len(told["facts"]) == len(answer.facts)
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if "progress" in questions()[name].work])
+@pytest.mark.parametrize("name", [each for each in ASKED if "progress" in questions()[each.values[0]].work])
 def test_a_question_stops_where_it_is_told(name):
     class Cancelled(Exception):
         pass
