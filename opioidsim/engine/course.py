@@ -239,7 +239,12 @@ def march(
     pieces = [*clock.pieces(grid, STEPS, EVENTS)]
     alone = len(pieces) == 1 and slots <= STEPS  # a piece that holds all of it is handed on as it is
     kept = np.arange(slots) if kept is None else kept
-    seen = State(*(np.zeros((0 if alone else many, *np.shape(part))) for many, part in zip((len(kept), slots), state, strict=True)))
+    seen = State(
+        *(
+            np.zeros((0 if alone else many, *np.shape(part)))
+            for many, part in zip((len(kept), slots), state, strict=True)
+        )
+    )
     if not alone:
         seen.x[kept == 0], seen.bound[0] = state
     body, steps, state = jax.device_put((body, steps, state))

@@ -41,7 +41,19 @@ def rule(count=0, delay=60.0, interval=150.0, if_needed=False, at=np.inf, level=
     no, each = np.zeros(4, bool), np.ones((4, 1))
     nobody = Helping(0.0, np.zeros(1), 0.0)
     return Rescue(
-        np.array([level]), at, np.array([delay]), after, count, below, ~no, each, no, no, np.ones((4, 1, 1)), added, nobody
+        np.array([level]),
+        at,
+        np.array([delay]),
+        after,
+        count,
+        below,
+        ~no,
+        each,
+        no,
+        no,
+        np.ones((4, 1, 1)),
+        added,
+        nobody,
     )
 
 
