@@ -305,5 +305,5 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
 
 def _one_by_one(one, x: tuple, count: int) -> tuple:
     """Amounts after one(k, amounts) for so many k. A loop: written out, each row of each dose would be compiled for itself, a
-    third of all that is compiled and kept. On a card no loop stands inside a step."""
+    quarter of all that is compiled and kept. On a card no loop stands inside a step."""
     return tuple(jax.lax.fori_loop(0, count, one, jnp.stack(x), unroll=count if device.accelerated() else 1))
