@@ -76,9 +76,9 @@ def course(arm: Arm, doses: tuple[str, ...]) -> Course:
     walk = history.ready(given, range(1))
     stated = history.unadapted(given.person, 1)
     closer = np.arange(_looked(arm), given.duration, min(given.every, QUARTER))
-    along = history.followed(walk, given.doses, given.duration, QUARTER, closer, None, stated, None)
+    along = history.followed(walk, given.doses, given.duration, QUARTER, closer, None, stated, None, whole=True)
     names = walk.plan.ligands
-    site = np.stack([np.asarray(along.states.x)[:, *walk.plan.place[f"{name}.site"], 0] for name in names])
+    site = np.stack([np.asarray(along.amounts)[:, *walk.plan.place[f"{name}.site"], 0] for name in names])
     values = {n: float(walk.values[n][0]) for n in walk.values if ".receptor.mu." in n}
     return Course(along.times, site, names, stated, values, given.adaptation(range(1)), given.effect("liking"))
 

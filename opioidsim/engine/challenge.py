@@ -114,8 +114,8 @@ def _chunk(read: Inputs, given, dare, times, who, refine, own: Regimens | None):
 def _lived(walk: Walk, given, times: np.ndarray, naive: Adapted, adapts, refine: int) -> tuple[State, Adapted]:
     """The states at the challenges, and how people are adapted then, where what was given is lived with."""
     along = history.followed(walk, given, float(times[-1]), LOOK, times, None, naive, adapts, refine)
-    at = np.array([int(np.argmin(np.abs(along.times - time))) for time in times])
-    return State(*(part[at] for part in along.states)), Adapted(*(part[at] for part in along.adapted))
+    states, lived = zip(*map(along.at, times), strict=True)
+    return State(*map(np.stack, zip(*states, strict=True))), Adapted(*map(np.stack, zip(*lived, strict=True)))
 
 
 def _own(walk: Walk, own: Regimens, who: range, times: np.ndarray, naive: Adapted, adapts, refine: int):

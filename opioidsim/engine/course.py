@@ -218,8 +218,12 @@ def _binding(koff, lengths):
     return [np.stack(part) for part in zip(*(receptor.stage_matrices(koff, h) for h in lengths), strict=True)]
 
 
-def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int) -> tuple[State, State]:
+def march(
+    body: Body, steps: Steps, state: State, events: Events, grid: clock.Grid, slots: int, kept: np.ndarray | None = None
+) -> tuple[State, State]:
     """The state at each output slot: x (slots, blocks, m, people), bound (slots, ligands, people); and the last state.
+
+    kept: the slots whose amounts x are wanted, in order, where those of months of looks would fill the memory; None: all.
 
     Every step writes into the slot it leads to; the last to write is the one that ends there. `grid.level` counts from
     the lowest prepared level, -1 is a step of no length.
@@ -229,13 +233,20 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
     one piece.
     """
     if traced((body, steps, state, events)) or device.accelerated():
-        return _piece(body, steps, state, events, grid, slots)
+        states, last = _piece(body, steps, state, events, grid, slots)
+        return State(states.x if kept is None else states.x[kept], states.bound), last
     amount, input = np.asarray(events.amount), np.asarray(events.input)
     pieces = [*clock.pieces(grid, STEPS, EVENTS)]
     alone = len(pieces) == 1 and slots <= STEPS  # a piece that holds all of it is handed on as it is
-    seen = State(*(np.zeros((0 if alone else slots, *np.shape(part))) for part in state))
+    kept = np.arange(slots) if kept is None else kept
+    seen = State(
+        *(
+            np.zeros((0 if alone else many, *np.shape(part)))
+            for many, part in zip((len(kept), slots), state, strict=True)
+        )
+    )
     if not alone:
-        seen.x[0], seen.bound[0] = state
+        seen.x[kept == 0], seen.bound[0] = state
     body, steps, state = jax.device_put((body, steps, state))
     for piece in pieces:
         number, first, end = np.zeros(EVENTS + 1, int), 0 if alone else piece.slot[0], piece.slot[-1] + 1
@@ -244,9 +255,10 @@ def march(body: Body, steps: Steps, state: State, events: Events, grid: clock.Gr
         piece = clock.Grid(piece.level, np.where(brings, brings.cumsum(), 0).astype(np.int32), piece.slot - first)
         states, state = _piece(body, steps, state, Events(amount[number], input[number]), piece, STEPS)
         if alone:
-            return State(*(np.asarray(part)[:slots] for part in states)), state
-        for whole, part in zip(seen, states, strict=True):
-            whole[first:end] = np.asarray(part)[: end - first]
+            return State(np.asarray(states.x)[kept], np.asarray(states.bound)[:slots]), state
+        here = slice(*np.searchsorted(kept, (first, end)))
+        seen.x[here] = np.asarray(states.x)[kept[here] - first]
+        seen.bound[first:end] = np.asarray(states.bound)[: end - first]
     return seen, state
 
 

@@ -18,7 +18,7 @@ from opioidsim.model import adaptation, receptor
 from opioidsim.model.adaptation import Adapted, Signal
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Float, Int
 
 SOON = 2.0 ** -np.arange(1, 7)  # hours after a dose at which activation is looked at
 
@@ -39,16 +39,20 @@ class Walk(NamedTuple):
 
 
 class Along(NamedTuple):
-    """What was met on the way: times [h]; states and adaptation at these times, (times, ..., people)."""
+    """What was met on the way: times [h]; bound shares (times, ligands, people) and adaptation (times, people) at these times;
+    amounts (kept, blocks, m, people) at some of them, by number."""
 
     times: Float[np.ndarray, " times"]
-    states: State
+    bound: Float[Array, "times ligands people"]
     adapted: Adapted
+    kept: Int[np.ndarray, " kept"]
+    amounts: Float[Array, "kept blocks m people"]
 
     def at(self, time: float) -> tuple[State, Adapted]:
-        """State and adaptation at the nearest of the times."""
+        """State and adaptation at the nearest of the times, whose amounts must have been kept."""
         i = int(np.argmin(np.abs(self.times - time)))
-        return State(self.states.x[i], self.states.bound[i]), Adapted(*(series[i] for series in self.adapted))
+        row = int(np.flatnonzero(self.kept == i)[0])
+        return State(self.amounts[row], self.bound[i]), Adapted(*(series[i] for series in self.adapted))
 
 
 def ready(given: Inputs, people: range, lowest: int = 0, highest: int = clock.LONGEST) -> Walk:
@@ -89,20 +93,25 @@ def followed(
     adapted: Adapted,
     facts: Any,
     refine: int = 0,
+    whole: bool = False,
 ) -> Along:
     """From `state` (None: without drug) to `end` [h] with these doses, looked at `every` [h], soon after each dose, and at
-    the times `more`. facts: of adaptation; without them nobody adapts on the way."""
+    the times `more`. facts: of adaptation; without them nobody adapts on the way. Amounts are kept at the times `more` and at
+    the end alone, or, with `whole`, at all."""
     at, events = course_arrays.events(walk.plan, doses, walk.values)
-    times = np.concatenate([np.arange(0.0, end + 1e-9, every), *(t + SOON for t in at), list(more), [end]])
+    more = [*more, end]
+    times = np.concatenate([np.arange(0.0, end + 1e-9, every), *(t + SOON for t in at), more])
     times = times[times <= end]
     times = times[np.unique(clock.ticks(times), return_index=True)[1]]
     _, grid = clock.levelled(clock.grid(at, times, refine), walk.lowest)
     begin = course.start(walk.body) if state is None else state
-    states, _ = course.march(walk.body, walk.steps, begin, events, grid, len(times))
+    near = np.unique([np.abs(times - time).argmin() for time in more])
+    kept = np.arange(len(times)) if whole else near
+    states, _ = course.march(walk.body, walk.steps, begin, events, grid, len(times), kept)
     if facts is None:
         stays = Adapted(*(np.broadcast_to(value, (len(times), *np.shape(value))) for value in adapted))
-        return Along(times, states, stays)
-    return Along(times, states, left_behind(walk, times, states.bound, adapted, facts))
+        return Along(times, states.bound, stays, kept, states.x)
+    return Along(times, states.bound, left_behind(walk, times, states.bound, adapted, facts), kept, states.x)
 
 
 def left_behind(walk: Walk, times: np.ndarray, bound: Array, adapted: Adapted, facts: Any) -> Adapted:

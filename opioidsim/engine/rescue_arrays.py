@@ -28,7 +28,7 @@ def rescue_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, basel
         empty = np.zeros(0)
         return Rescue(
             zero, np.inf, zero, np.zeros(1), 0, none, empty, none, empty, empty, np.zeros((0, wiring.rows, many)),
-            np.zeros((3, 0, wiring.rows, many)), None,
+            np.zeros((3, 0, wiring.rows, many)), Helping(0.0, zero, 0.0),
         )  # fmt: skip
     how, (part, litres, at) = rule.read(), rule.trigger()
 
@@ -87,17 +87,12 @@ def delay_of(given: Inputs, people: range) -> np.ndarray:
     return np.exp((early + late) / 2.0 + (late - early) / (2.0 * Z90) * z)
 
 
-def _helping(given: Inputs, how, under, call: np.ndarray) -> Helping | None:
-    """What helpers do for breathing from when they have come on; None: nothing."""
-    if how.breaths is None and how.oxygen is None:
-        return None
-    facts = {symbol: fact.value for symbol, fact in given.known.body["breathing"].items()}
-    oxygen = (
-        facts["P_I_O2"]
-        if given.oxygen is None
-        else breathing.inspired(facts["P_I_O2"], given.oxygen, [facts[s] for s in AIR])
-    )
+def _helping(given: Inputs, how, under, call: np.ndarray) -> Helping:
+    """What helpers do for breathing from when they have come on."""
+    volume, more = how.breaths.volume if how.breaths else 0.0, 0.0
     if how.oxygen is not None:
-        oxygen = breathing.inspired(facts["P_I_O2"], how.oxygen, [facts[symbol] for symbol in AIR])
-    volume = how.breaths.volume if how.breaths else 0.0
-    return Helping(volume, under(how.breaths.below) if how.breaths and how.breaths.below else call, oxygen)
+        facts = {symbol: fact.value for symbol, fact in given.known.body["breathing"].items()}
+        air = [facts[symbol] for symbol in AIR]
+        before = facts["P_I_O2"] if given.oxygen is None else breathing.inspired(facts["P_I_O2"], given.oxygen, air)
+        more = breathing.inspired(facts["P_I_O2"], how.oxygen, air) - before
+    return Helping(volume, under(how.breaths.below) if how.breaths and how.breaths.below else call, more)

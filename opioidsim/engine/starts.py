@@ -140,9 +140,7 @@ def _started(walk: Walk, way: Procedure | None, state, adapted, facts, people):
     """
     doses, scale = way.given() if way else (), bands(walk.given.known.body[RESTS_ON])
     after = followed(walk, doses, FOLLOWED, START_EVERY, (), state, adapted, facts)
-    slow = left_behind(
-        walk, after.times, after.states.bound, adapted, facts._replace(speed_antagonist=np.zeros(people))
-    )
+    slow = left_behind(walk, after.times, after.bound, adapted, facts._replace(speed_antagonist=np.zeros(people)))
     scores = [np.asarray(adaptation.score(found.symptoms, facts)) for found in (after.adapted, slow)]
     given = np.full(people, float(bool(doses)))
     if way and way.test:

@@ -95,6 +95,6 @@ def _left(use: Dose, after: tuple[Dose, ...], since: float, days: tuple[float, .
     walk, facts = ready(read, range(CHUNK)), read.adaptation(range(CHUNK), 1, True)
     whens = [since + 24.0 * day for day in days]
     along = followed(walk, after, last, EVERY, whens, None, begins(read, CHUNK, facts), facts)
-    held = np.asarray(blocked(walk, along.states.bound))
+    held = np.asarray(blocked(walk, along.bound))
     at = [int(np.argmin(np.abs(along.times - when))) for when in whens]
     return walk, {day: (*along.at(w), held[i]) for day, w, i in zip(days, whens, at, strict=True)}

@@ -9,6 +9,7 @@ from __future__ import annotations  # shapes are words to readers and to the tes
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -57,7 +58,7 @@ class Doses(NamedTuple):
 
 class Helping(NamedTuple):
     """What helpers do for breathing once they have come: `volume` [L/min] while ventilation is under `below` [L/min],
-    (people,); oxygen: inspired pressure of it [mmHg]."""
+    (people,); oxygen: by how much they raise its inspired pressure [mmHg]. Who does nothing raises by 0: one march for all."""
 
     volume: Any
     below: Float[Array, " people"]
@@ -76,7 +77,6 @@ class Rescue(NamedTuple):
     milligrams: what a slot adds to the effective dose [mg], (slots, people). scaled: the slot's amount is for 1 mg of that dose.
     ends: an infusion ends, which is no dose.
     kept: (slots, rows, people); added: (3, slots, rows, people), see `episode_arrays.series`.
-    helping: see `Helping`; None: nothing.
     """
 
     level: Float[Array, " people"]
@@ -91,11 +91,11 @@ class Rescue(NamedTuple):
     ends: Any
     kept: Float[Array, "slots rows people"]
     added: Float[Array, "3 slots rows people"]
-    helping: Helping | None = None
+    helping: Helping
 
     def of(self, who) -> Rescue:
         """That of some of the people."""
-        helping = self.helping and self.helping._replace(below=self.helping.below[..., who])
+        helping = self.helping._replace(below=self.helping.below[..., who])
         own = ("level", "delay", "below", "milligrams", "kept", "added")
         return self._replace(helping=helping, **{name: getattr(self, name)[..., who] for name in own})
 
@@ -159,11 +159,10 @@ def finished(tally: Tally, rescue: Rescue, now: float) -> np.ndarray:
 def helped(rescue: Rescue, tally, ventilation, now, body):
     """What is breathed [L/min], and the body in the air that is breathed, with what helpers do for it. They breathe for
     somebody as long as the person's own ventilation is under the level."""
-    if rescue.helping is None:
-        return ventilation, body
     there = now >= come(tally, rescue)
     given = jnp.where(there & (ventilation < rescue.helping.below), rescue.helping.volume, 0.0)
-    return jnp.maximum(ventilation, given), body._replace(P_I_O2=jnp.where(there, rescue.helping.oxygen, body.P_I_O2))
+    more = jnp.where(there, rescue.helping.oxygen, 0.0)
+    return jnp.maximum(ventilation, given), body._replace(P_I_O2=body.P_I_O2 + more)
 
 
 def note(tally: Tally, before: Seen, seen: Seen, now, h: float, level, body, second_look: bool) -> Tally:
@@ -256,10 +255,8 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
 
     def by_the_clock(x):
         """Amounts after the doses at known times that fall before this step, in their order."""
-        amounts = jnp.stack(x)
-        for k in range(len(doses.step)):
-            amounts = jnp.where(by_clock[k], doses.kept[k] * amounts + doses.added[k], amounts)
-        return tuple(amounts)
+        one = lambda k, amounts: jnp.where(by_clock[k], doses.kept[k] * amounts + doses.added[k], amounts)  # noqa: E731
+        return _one_by_one(one, x, len(doses.step))
 
     if len(doses.step):
         x = device.where(jnp.any(by_clock), by_the_clock, lambda x: x, x)
@@ -288,11 +285,13 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
 
     def by_the_rule(x):
         """Amounts after each person's next slot, where one is due."""
-        amounts, ago = jnp.stack(x), jnp.where(now - planned < h, now - planned, 0.0)
-        for j in range(len(rescue.kept)):
+        ago = jnp.where(now - planned < h, now - planned, 0.0)
+
+        def one(j, amounts):
             added = rescue.added[0, j] + ago * (rescue.added[1, j] + ago * rescue.added[2, j])
-            amounts = jnp.where(due & (tally.slot == j), rescue.kept[j] * amounts + size * added, amounts)
-        return tuple(amounts)
+            return jnp.where(due & (tally.slot == j), rescue.kept[j] * amounts + size * added, amounts)
+
+        return _one_by_one(one, x, len(rescue.kept))
 
     x = device.where(jnp.any(due), by_the_rule, lambda x: x, x)
     given_at = jnp.where(now - planned < h, planned, now)
@@ -302,3 +301,9 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
         slot=tally.slot + (due | passed), next_dose=next_dose,
     )  # fmt: skip
     return x, beat, tally
+
+
+def _one_by_one(one, x: tuple, count: int) -> tuple:
+    """Amounts after one(k, amounts) for so many k. A loop: written out, each row of each dose would be compiled for itself, a
+    quarter of all that is compiled and kept. On a card no loop stands inside a step."""
+    return tuple(jax.lax.fori_loop(0, count, one, jnp.stack(x), unroll=count if device.accelerated() else 1))

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
 from opioidsim.cases import trial_plan
 from opioidsim.cases.trial_plan import Plan
@@ -81,6 +80,8 @@ def readings(trial: str, arm: str, quantity: str, measure: str) -> np.ndarray:
     Each reading is lived by two replicates. What these have in common, the covariance of one with the other over the
     readings, is the reading's and no chance.
     """
+    from scipy.special import ndtri
+
     plan, point = trial_plan.read(trial), predict(trial, arm, quantity, measure)
     if measure.startswith("rank correlation"):
         return np.array([point])

@@ -15,6 +15,7 @@ HEAPS, MOST_HEAPS = -8, 2  # M_ARENA_MAX of glibc's malloc.h
 MOST = 650.0  # MB: beyond them a server lets go of compiled programs
 SELDOM = 600.0  # seconds between, so that who works with many people waits for them once and not at every change,
 GROWN = 120.0  # or MB that have come on top since: questions of many kinds one after the other
+LOWERED = (("jax._src.pjit", "_pjit_lower"), ("jax._src.interpreters.pxla", "_cached_lowering_to_hlo"))
 _bound = {
     "most": math.inf,
     "last": -math.inf,
@@ -44,6 +45,7 @@ def bound(most: float = MOST) -> None:
 def give_back() -> None:
     """What was freed goes back to the machine; milliseconds. Beyond the bound compiled programs go too, and are made again by
     the next question that needs them: seconds."""
+    forget_texts()
     _trim()
     due = monotonic() - _bound["last"] > SELDOM or held() > _bound["left"] + GROWN
     if held() > _bound["most"] and due and (jax := sys.modules.get("jax")):
@@ -51,6 +53,14 @@ def give_back() -> None:
         gc.collect()
         _trim()
         _bound.update(last=monotonic(), left=held())
+
+
+def forget_texts() -> None:
+    """What programs were compiled of goes, 1 to 10 MB each; the programs stay. JAX keeps it behind two names of its own: where a
+    JAX has them no more, it stays as well."""
+    for module, name in LOWERED:
+        with suppress(KeyError, AttributeError):
+            getattr(sys.modules[module], name).cache_clear()
 
 
 def _trim() -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, create_model
 
+from opioidsim.cases import trial_plan
 from opioidsim.cases.scenario import examples
 from opioidsim.questions import copies
 from opioidsim.questions.kinds import Parameter
@@ -54,7 +55,7 @@ def body(question: Question) -> type[Body]:
         tables = {"pairs": dict[Text, Text], "readings": dict[Text, Text] | Text}
         kind: Any = (tables | TYPES).get(each.kind.name, Text)
         if each.kind.name == "plan" and each.ask.choices:
-            kind = Literal[tuple(each.ask.choices())] | Own  # no file of this machine
+            kind = Literal[tuple(trial_plan.examples())] | Own  # no file of this machine; names alone, no plan is read
         if each.kind.name == "scenario":
             kind = Literal[tuple(examples())] | Own
         if each.kind.name == "file":

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from opioidsim.refusal import Refusal
-from opioidsim.web.memory import give_back
+from opioidsim.web.memory import forget_texts, give_back
 
 WORKERS = 2
 MOST_WAITING, MOST_KEPT, MOST_HELD = 16, 60, 4
@@ -44,6 +44,7 @@ class Job:
         if self.state == "cancelled":
             raise Cancelled
         self.done = max(self.done, min(float(share), 1.0))
+        forget_texts()
 
     def status(self) -> dict:
         """What a page that waits wants to know."""

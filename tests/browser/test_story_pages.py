@@ -120,6 +120,64 @@ def test_a_pointer_reads_the_curves(page, explorer):
     assert "with the tablet" in " ".join(page.locator(".read").all_text_contents())
 
 
+def test_a_chapter_is_read_with_the_keyboard_alone(page, explorer):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{explorer}/explain/why-wait")
+    shown(page, "why-wait")
+
+    def tab_to(selector):
+        """Tab until the element is reached; whatever is passed on the way is in sight and marked."""
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            marked = page.evaluate("""() => {
+              const [now, box] = [document.activeElement, document.activeElement.getBoundingClientRect()];
+              const outlined = (each) => each && getComputedStyle(each).outlineStyle === "solid" && parseFloat(getComputedStyle(each).outlineWidth) >= 2;
+              return box.bottom > 0 && box.top < innerHeight && (outlined(now) || outlined(now.nextElementSibling));
+            }""")
+            assert marked, page.evaluate("document.activeElement.outerHTML")
+            if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+                return
+        raise AssertionError(f"{selector} is not reached")
+
+    tab_to(".guess input")
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute(".guess", "data-made") and page.locator(".guess details p").is_visible()
+    slider, choice = story.chapter("why-wait").figure.sliders
+    tab_to("input[type=range]")
+    page.keyboard.press("End")
+    shown(page, "why-wait", {slider.name: slider.values[-1]})
+    tab_to(".choice input")
+    page.keyboard.press("ArrowRight")
+    shown(page, "why-wait", {slider.name: slider.values[-1], choice.name: choice.values[1]})
+    tab_to("svg.picture")
+    page.keyboard.press("End")
+    last = page.locator(".read").all_text_contents()
+    page.keyboard.press("ArrowLeft")
+    assert last and page.locator(".read").all_text_contents() != last
+    tab_to(".numbers summary")
+    assert page.locator(".read").count() == 0
+    page.keyboard.press("Enter")
+    tab_to(".numbers .scroll")
+    tab_to("a.note")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#why-wait-note-*")
+    tab_to(".turn a[rel=next], .turn a:last-child")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/explain/{CHAPTERS[3].slug}")
+
+
+def test_on_paper_a_dark_page_is_light(page, explorer):
+    page.goto(f"{explorer}/explain/why-wait")
+    shown(page, "why-wait")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    colours = "() => ['.text .lead', '.live', '.picture .title, .picture text'].map((each) => { const s = getComputedStyle(document.querySelector(each)); return [s.color, s.fill, s.backgroundColor] })"
+    dark = page.evaluate(colours)
+    page.emulate_media(media="print")
+    printed = page.evaluate(colours)
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    assert printed == page.evaluate(colours) != dark
+
+
 def test_it_can_be_presented_with_the_keys(page, explorer):
     page.goto(explorer)
     page.click(".present")

@@ -5,7 +5,7 @@ import pytest
 
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine import handover, inputs, leaving, simulate_episode
-from opioidsim.engine.watch import Rescue, Tally, blank, finished
+from opioidsim.engine.watch import Helping, Rescue, Tally, blank, finished
 
 STEPS = 2400
 
@@ -15,7 +15,8 @@ def rule(count=1, level=3.0, delay=60.0):
     none, no = np.zeros((2, 1)), np.zeros(2, bool)
     amounts = np.zeros((3, 2, 1, 1))
     after = np.array([0.0, 150.0, 150.0])
-    return Rescue(np.full(1, level), np.inf, np.full(1, delay), after, count, none, no, none, no, no, amounts[0], amounts)  # fmt: skip
+    nobody = Helping(0.0, np.zeros(1), 0.0)
+    return Rescue(np.full(1, level), np.inf, np.full(1, delay), after, count, none, no, none, no, no, amounts[0], amounts, nobody)  # fmt: skip
 
 
 DEAD = blank(1)._replace(collapse=np.full(1, 400.0), arrest=np.full(1, 500.0), stop=np.full(1, 700.0))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from opioidsim.engine import inputs, watch
-from opioidsim.engine.watch import Doses, Rescue, Seen, Tally, blank
+from opioidsim.engine.watch import Doses, Helping, Rescue, Seen, Tally, blank
 from opioidsim.facts import library
 
 BODY = inputs.physiology(library.body("breathing"), range(1))
@@ -39,8 +39,21 @@ def rule(count=0, delay=60.0, interval=150.0, if_needed=False, at=np.inf, level=
     after, below = np.array([0.0, *[interval] * 4]), np.full((4, 1), level if if_needed else np.inf)
     below[0] = np.inf
     no, each = np.zeros(4, bool), np.ones((4, 1))
+    nobody = Helping(0.0, np.zeros(1), 0.0)
     return Rescue(
-        np.array([level]), at, np.array([delay]), after, count, below, ~no, each, no, no, np.ones((4, 1, 1)), added
+        np.array([level]),
+        at,
+        np.array([delay]),
+        after,
+        count,
+        below,
+        ~no,
+        each,
+        no,
+        no,
+        np.ones((4, 1, 1)),
+        added,
+        nobody,
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import runpy
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
@@ -181,6 +182,24 @@ def test_a_server_that_has_grown_lets_go_of_compiled_programs_now_and_then(monke
     for mb[0], now[0] in ((640.0, 0.0), (700.0, 1.0), (720.0, 300.0), (900.0, 700.0)):
         memory.give_back()
     assert cleared == [700.0, 900.0]
+
+
+def test_what_programs_were_compiled_of_is_let_go_and_the_programs_stay():
+    """By names of JAX's own: where a new JAX has others, this says so."""
+    import jax
+
+    compiled: list[str] = []
+    jax.monitoring.register_event_duration_secs_listener(
+        lambda event, *_, **__: compiled.append(event) if event.endswith("/backend_compile_duration") else None
+    )
+    kept = [getattr(sys.modules[module], name) for module, name in memory.LOWERED]
+    doubled = jax.jit(lambda x: 2.0 * x)
+    assert doubled(3.0) == 6.0
+    assert compiled and all(each.cache_info().currsize > 0 for each in kept)
+    memory.forget_texts()
+    assert all(each.cache_info().currsize == 0 for each in kept)
+    many = len(compiled)
+    assert doubled(4.0) == 8.0 and len(compiled) == many
 
 
 def test_the_memory_of_this_process_is_known():

@@ -227,7 +227,7 @@ def _chunk(
     def felt(taken: tuple[Dose, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Times [h], liking 0..100 and withdrawal 0..48, (times, people), after these doses at time 0."""
         after = followed(walk, taken, FOLLOWED, EVERY, (), state, adapted, facts)
-        active = jnp.asarray(activation(walk, after.states.bound))  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
+        active = jnp.asarray(activation(walk, after.bound))  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
         score = adaptation.score(after.adapted.symptoms, facts)  # pyright: ignore[reportUnknownVariableType]  # of jax's own annotations
         return (
             after.times,

@@ -13,7 +13,7 @@ from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.person import log_sigma, normal
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.engine import chunks, device, inputs, simulate_episode
-from opioidsim.engine.course import State
+from opioidsim.engine.course import State, start
 from opioidsim.engine.history import Along, Walk, blocked, followed, ready
 from opioidsim.engine.result import ratio_of, share_of, share_under
 from opioidsim.engine.use import CHUNK, EVERY, RESTS_ON, begins, used
@@ -211,10 +211,10 @@ def _chunk(
     times = [ends + 24.0 * day for day in wanted]
     along = followed(walk, history, times[-1], EVERY, [ends, *times], None, begins(read, len(who), facts), facts)
     taken = np.exp(log_sigma(spread) * normal(seed, "use.dose", who))
-    empty = type(along.states)(0.0 * along.states.x[0], 0.0 * along.states.bound[0])
+    empty = start(walk.body)
     clean = used(walk, empty, along.at(ends)[1].tolerance, who, taken)
     ended = [used(walk, state, adapted.tolerance, who, taken) for state, adapted in map(along.at, times)]
-    held = np.asarray(blocked(walk, along.states.bound))
+    held = np.asarray(blocked(walk, along.bound))
     return {
         "arrest": np.stack([end["cardiac_arrest"] for end in ended]),
         "apnoea": np.stack([np.maximum(end["apnoea"], end["cardiac_arrest"]) for end in ended]),

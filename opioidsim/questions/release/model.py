@@ -201,7 +201,7 @@ def _along(read: inputs.Inputs, sentence: str, days: range, readings: int, after
     times = [after + 24.0 * day for day in days]
     along = followed(walk, (parse(sentence),), times[-1], 1.0, times, None, unadapted(read.person, len(who)), adapts)
     at = [int(np.argmin(np.abs(along.times - time))) for time in times]
-    held = np.asarray(blocked(walk, along.states.bound))
+    held = np.asarray(blocked(walk, along.bound))
     loss = np.broadcast_to(adapts.breathing_potency_loss, readings)
     return np.asarray(along.adapted.tolerance)[at].T, held[at].T, np.asarray(loss)
 

@@ -52,6 +52,7 @@
         const svg = element(await drawing(address));
         if (this.asked !== address) return;
         one("img", this.holder)?.remove();  // first, or it would fetch the wide drawing as soon as its narrow source goes
+        if (one("path[data-name]", svg)) svg.setAttribute("tabindex", "0");  // its curves can be read with the keys
         this.holder.replaceChildren(svg);
         this.say(one("desc", svg).textContent, JSON.parse(one("metadata", svg).textContent));
       } catch {  // from a file nothing can be fetched: the drawing as a picture, its sentence inside it
@@ -110,13 +111,21 @@
 
   const pairs = (text) => text.trim().split(/\s+/).filter(Boolean).map((pair) => pair.split("="));
 
-  // A pointer over a drawing reads all curves at its place, in every panel.
+  // A pointer over a drawing, or the arrow keys on it, read all curves at a place, in every panel.
   function reading(within) {
     within.addEventListener("pointermove", (event) => {
       const svg = event.target.closest?.("svg.picture");
       if (svg) window.readPicture(svg, (event.clientX - svg.getBoundingClientRect().left) / svg.getBoundingClientRect().width * svg.viewBox.baseVal.width);
     });
-    within.addEventListener("pointerleave", () => all(".cursor, .read", within).forEach((each) => each.remove()));
+    within.addEventListener("keydown", (event) => {
+      const [svg, step] = [event.target, { ArrowLeft: -1, ArrowRight: 1, Home: -99, End: 99 }[event.key]];
+      if (!svg.matches("svg.picture") || !step) return;
+      event.preventDefault();
+      const [begin, end] = one(".plot", svg).dataset.x.split("|").slice(2).map(Number);
+      svg.dataset.at = Math.max(begin, Math.min(end, +(svg.dataset.at ?? begin) + (step * (end - begin)) / 48));
+      window.readPicture(svg, +svg.dataset.at);
+    });
+    for (const kind of ["pointerleave", "focusout"]) within.addEventListener(kind, () => all(".cursor, .read", within).forEach((each) => each.remove()));
   }
 
   const vertices = (path) => (path.vertices ??= path.getAttribute("d").split("Z")[0].slice(1).split("L").map((point) => point.split(" ").map(Number)));
@@ -220,7 +229,7 @@
     go(0);
   });
   document.addEventListener("keydown", (event) => {
-    if (!document.body.classList.contains("presenting") || event.target.matches("input[type=range]")) return;
+    if (!document.body.classList.contains("presenting") || event.target.matches("input, svg.picture")) return;
     const step = { ArrowRight: 1, PageDown: 1, " ": 1, ArrowLeft: -1, PageUp: -1 }[event.key];
     if (step) { event.preventDefault(); go(at + step); }
     if (event.key === "Escape") end();
