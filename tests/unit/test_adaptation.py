@@ -152,7 +152,8 @@ def test_a_partial_agonist_that_displaces_a_full_one_precipitates_and_relieves_w
 def test_an_antagonist_speeds_the_loss_of_dependence_and_not_where_one_says_so():
     held, free = signal(0.0, 1.0), signal(0.0)
     usual = [moved_on(begin(1, 1, 0, 0), now, 24.0, FACTS).dependence for now in (held, free)]
-    assert 0 < usual[0] < 0.3 * usual[1]
+    assert 0 < usual[0] < usual[1]
+    assert usual[0] / usual[1] == pytest.approx(np.exp(-24.0 * FACTS.speed_antagonist / FACTS.tau_dependence))
     unhurried = FACTS._replace(speed_antagonist=np.zeros(1))
     assert moved_on(begin(1, 1, 0, 0), held, 24.0, unhurried).dependence == usual[1]
 
