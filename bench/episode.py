@@ -194,7 +194,9 @@ def others(ours):
     cpu, _, theirs = timed(lambda: with_scipy(given), 1)
     mine = simulate_episode.simulate(given).values["brain_o2"][0]
     ms, apart = 1e3 * cpu * 3600 / (given.duration * 3600), float(np.abs(mine - theirs).max())
-    print("The equations of the published program by the method of steps (scipy LSODA, dense history, Python), rtol 1e-6")
+    print(
+        "The equations of the published program by the method of steps (scipy LSODA, dense history, Python), rtol 1e-6"
+    )
     print(f"  {ms:19.0f} ms   {ms / ours:.0f} times our cost; brain O2 differs from ours by {apart:.1e} mmHg")
     return {"ms": ms, "ratio": ms / ours, "brain_o2": apart}
 
