@@ -97,7 +97,7 @@ def followed(
 ) -> Along:
     """From `state` (None: without drug) to `end` [h] with these doses, looked at `every` [h], soon after each dose, and at
     the times `more`. facts: of adaptation; without them nobody adapts on the way. Amounts are kept at the times `more` and at
-    the end alone, or, with `whole`, at all."""
+    the end alone, or, with `whole`, at every time."""
     at, events = course_arrays.events(walk.plan, doses, walk.values)
     more = [*more, end]
     times = np.concatenate([np.arange(0.0, end + 1e-9, every), *(t + SOON for t in at), more])

@@ -255,7 +255,10 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
 
     def by_the_clock(x):
         """Amounts after the doses at known times that fall before this step, in their order."""
-        one = lambda k, amounts: jnp.where(by_clock[k], doses.kept[k] * amounts + doses.added[k], amounts)  # noqa: E731
+
+        def one(k, amounts):
+            return jnp.where(by_clock[k], doses.kept[k] * amounts + doses.added[k], amounts)
+
         return _one_by_one(one, x, len(doses.step))
 
     if len(doses.step):

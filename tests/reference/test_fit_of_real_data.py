@@ -82,7 +82,6 @@ def _theophylline(answer):
     return typical, errors, {"CL": cl["omega_likeliest"], "ka": ka["omega_likeliest"]}, error["likeliest"] / MG_PER_L
 
 
-@pytest.mark.long
 def test_theophylline(folder):
     answer = ops.fit(str(folder / "theophylline.csv"), error="additive", prior="wide", method="laplace")
     typical, errors, spreads, error = _theophylline(answer)

@@ -169,7 +169,7 @@ def of_file(outcomes, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "case"), [pytest.param(*each, marks=[pytest.mark.long] * each[0].startswith("IN4")) for each in A_FEW]
+    ("name", "case"), [pytest.param(*each, marks=[pytest.mark.long] * (each[1] == "4_rapid")) for each in A_FEW]
 )
 def test_the_first_minutes_run_like_the_published_program(traces, outcomes, name, case):
     agrees_with_the_trace(traces, name, case, SHORT)
