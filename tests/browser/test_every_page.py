@@ -52,8 +52,9 @@ LARGE = (
     "/drugs",
     "/glossary",
     "/handout",
+    "/said",
     "/api",
-)  # in the long tests
+)  # in the long tests; the story, a form with its curves, a form alone and a table stay
 
 
 @pytest.mark.parametrize("path", [pytest.param(p, marks=[pytest.mark.long] * (p in LARGE)) for p in PAGES])

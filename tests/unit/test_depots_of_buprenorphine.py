@@ -17,7 +17,7 @@ def test_a_depot_is_one_in_cautions_and_trials(route):
     assert any("depot of buprenorphine" in str(each) for each in found)
 
 
-@pytest.mark.parametrize("route", INJECTED)
+@pytest.mark.parametrize("route", [pytest.param(r, marks=[pytest.mark.long] * (n > 0)) for n, r in enumerate(INJECTED)])
 def test_a_start_after_a_depot_says_so(route):
     answer = ops.induction(f"buprenorphine 32 mg {route}", who=ops.Who(people=4))
     assert any("depot" in sentence for sentence in answer.sentences())

@@ -15,7 +15,7 @@ import typer
 from opioidsim import cli
 from opioidsim.cases import drug, patch
 from opioidsim.cases.scenario import examples
-from opioidsim.questions import ask
+from opioidsim.questions import ask, questions
 from opioidsim.show.course import scale_of
 from opioidsim.show.files import write
 
@@ -30,7 +30,7 @@ LINEAR = [(name, route) for name, route in ROUTES if drug.load(name).disposition
 
 
 FIRST = [(name, next(iter(drug.load(name).routes))) for name in dict.fromkeys(name for name, _ in LINEAR)]
-TOGETHER = [FIRST[i::3] for i in range(3)]
+TOGETHER = [FIRST[i::6] for i in range(6)]
 SHORT = {  # flags that leave a command of README.md its kind, and take away its length
     "blockade": "",
     "rescue": "--people 2",
@@ -219,17 +219,41 @@ def test_the_edges_of_what_can_be_asked(run, text):
     run(text)
 
 
-@pytest.mark.parametrize("name", [name for name in examples() if f"run {name}" not in " ".join(README)])
+# Of the scenarios that come along, one of each clock is run here; the courses like it are a command of README.md too.
+FURTHER = [
+    pytest.param(name, marks=[pytest.mark.long] * (name in ("tablets-then-injection", "overdose-and-rescue")))
+    for name in examples()
+    if f"run {name}" not in " ".join(README)
+]
+
+
+@pytest.mark.parametrize("name", FURTHER)
 def test_every_further_scenario_that_comes_along(run, name):
     text = (ROOT / "opioidsim" / "library" / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
     run(re.sub(r"(?m)^n = \d+", "n = 2", text))
 
 
-# Of the commands: dear, and asked in tests of their own.
-LONG = ("relapse", "trial", "worth", "found", "optimise", "reversal", "run missed-injection")
+# Of the commands that are answered: one of each kind of answer, a crowd's course, a stored table, a short march, a scenario.
+# Every other question is asked, and its files looked at, in tests of its own or in test_every_question.py.
+ANSWERED = ("blockade", "risk", "washout", "run injection-and-heroin", "show", "validate")
 
 
-@pytest.mark.parametrize("command", [pytest.param(c, marks=[pytest.mark.long] * c.startswith(LONG)) for c in README])
+@pytest.mark.parametrize("command", README)
+def test_every_command_of_the_readme_is_understood(monkeypatch, tmp_path, command):
+    verb, asked = command.split()[0], []
+    if verb not in questions():
+        return
+    monkeypatch.setattr("opioidsim.questions.command.answer_to", lambda of, given, *_: asked.append(of.read(given)))
+    monkeypatch.setattr("sys.argv", ["opioidsim", *shlex.split(command)])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert not stop.value.code and len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "command", [pytest.param(c, marks=[pytest.mark.long] * (not c.startswith(ANSWERED))) for c in README]
+)
 def test_every_command_of_the_readme(written, monkeypatch, command):
     verb = command.split()[0]
     if "out" in options(verb):

@@ -19,7 +19,12 @@ def _ran(doses, duration, every, outputs, **more):
     return ops.simulate(ops.Scenario(doses=doses, duration=duration, every=every, outputs=outputs, **more))
 
 
-@pytest.mark.parametrize(("name", "route"), PRODUCTS)
+FIRST = list({name: (name, route) for name, route in reversed(PRODUCTS)}.values())  # the first route of each drug
+
+
+@pytest.mark.parametrize(
+    ("name", "route"), [pytest.param(*each, marks=[pytest.mark.long] * (each not in FIRST)) for each in PRODUCTS]
+)
 def test_the_area_is_dose_times_share_over_clearance(name, route):
     """Over a very long time, for what arrives under the drug's own name, or as its forms; whatever the output spacing."""
     plain, product = drug.load(name), drug.load(name).routes[route]
@@ -77,7 +82,10 @@ def test_any_output_spacing_gives_the_same(doses, every):
         np.testing.assert_allclose(seen.trough, finest[name].trough, rtol=1e-6, atol=1e-12, err_msg=name)
 
 
-@pytest.mark.parametrize("doses", REGIMENS, ids=lambda doses: doses[0])
+# Tablets again and again, a depot with a bolus, and the infusion that outlasts the course; the others are like these.
+@pytest.mark.parametrize(
+    "doses", [pytest.param(d, marks=[pytest.mark.long] * (n not in (0, 1, 4)), id=d[0]) for n, d in enumerate(REGIMENS)]
+)
 def test_it_is_what_a_fine_curve_shows(doses):
     found = _ran(doses, "3 d", "1 min", [])
     for name, seen in found.exposures.items():

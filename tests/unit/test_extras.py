@@ -34,9 +34,15 @@ def without(monkeypatch):
     return take
 
 
+@pytest.fixture(scope="module")
+def installed():
+    """Packages by the name of what they bring: a look through every file that is installed."""
+    return packages_distributions()
+
+
 @pytest.mark.parametrize("library", EXTRAS)
-def test_the_extra_that_is_named_brings_the_library(library):
-    brought = {name.lower() for name in packages_distributions()[library]}
+def test_the_extra_that_is_named_brings_the_library(library, installed):
+    brought = {name.lower() for name in installed[library]}
     assert brought & wanted(EXTRAS[library]) or (brought & {"distributed"} and "dask" in wanted(EXTRAS[library]))
 
 

@@ -82,7 +82,7 @@ def test_a_ratio_of_shares_has_katz_interval():
 
 def test_a_band_leaves_out_those_for_whom_a_quantity_means_nothing(run):
     """Against numpy's, among them times at which it means nothing to some and to all."""
-    found = run("fentanyl 3 mg iv", clock="episode", duration="20 min", population={"n": 12, "seed": 1})
+    found = run("fentanyl 3 mg iv", clock="episode", duration="20 min", population={"n": 8, "seed": 1})
     value = found.meaningful("ventilation")
     some = ~np.isnan(value).all(0)
     assert np.isnan(value).any() and not np.isnan(value).all()

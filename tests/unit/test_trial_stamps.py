@@ -36,7 +36,8 @@ def alcohol(folder, resume):
 
 
 def rescue(folder, resume):
-    return ops.rescue("fentanyl 1 mg iv", hours=0.1, who=ops.Who(people=2), work=ops.Work(keep=folder, resume=resume))
+    one = {"product": "naloxone 2 mg im", "doses": 1}
+    return ops.rescue("fentanyl 1 mg iv", hours=0.1, **one, who=ops.Who(people=2), work=ops.Work(keep=folder, resume=resume))  # fmt: skip
 
 
 def changed(table):
