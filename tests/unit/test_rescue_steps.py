@@ -56,10 +56,10 @@ def test_what_is_not_needed_is_passed_over(course):
 
 def test_breaths_and_oxygen_alone_keep_somebody_alive(course):
     """2.5 mg of fentanyl stops the typical chronic user's heart; breaths from the first minute on do not let it."""
-    late = ["naloxone 0.4 mg iv after 15 min"] * 2  # the second comes after the end; two, as above: one compiled march
+    late = "naloxone 0.4 mg iv after 15 min"
     common = {"opioid": "fentanyl 2.5 mg iv", "when": "ventilation < 40 % of baseline", "delay": "60 s"}
     alone, breathed, oxygen = (
-        course(steps=[*more, *late], **common)[1]
+        course(steps=[*more, late], **common)[1]
         for more in ([], ["rescue breathing 5 L/min"], ["rescue breathing 5 L/min", "oxygen 100 %"])
     )
     assert [each["cardiac_arrest"] for each in (alone, breathed, oxygen)] == [1, 0, 0]
