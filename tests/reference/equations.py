@@ -119,7 +119,8 @@ class Equations:
         else:
             rate = self.get(f"{prefix}.phases.{phase}.rate")
             rate = np.log(2) / self.get(f"{prefix}.phases.{phase}.half_life") if rate is None else rate
-            rates = [rate] * drug.routes[route].phases[phase - 1].stages
+            facts = drug.routes[route].phases[phase - 1]
+            rates = [self.get(f"{prefix}.phases.{phase}.ktr")] * facts.transits + [rate] * facts.stages
         return [((drug.name, f"{route}.{phase}.{stage}"), rate) for stage, rate in enumerate(rates)]
 
     def _entry(self, dose):

@@ -5,6 +5,7 @@ import pytest
 from equations import Equations
 
 from opioidsim.cases import drug as drugs
+from opioidsim.cases import patch
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine.simulate import simulate
 from opioidsim.facts import library
@@ -27,6 +28,7 @@ GIVEN = [
     pytest.param(drug.name, route, marks=[pytest.mark.long] if number or drug.name not in OF_A_KIND else [])
     for drug in LINEAR
     for number, route in enumerate(drug.routes)
+    if not patch.worn(drug.name, route)  # a patch is worn for days, not given at once
 ]
 READINGS = [
     (drug.name, reading)
