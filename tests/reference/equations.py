@@ -128,7 +128,12 @@ class Equations:
         drug = next(drug for drug in self.scenario.drugs() if drug.name == dose.drug)
         salt = self.get(f"{dose.drug}.routes.{dose.route}.dose_is.molar_mass")
         grams_per_mole = self.get(f"{dose.drug}.molar_mass") if salt is None else salt
-        amount = dose.milligrams(self.get("person.weight")) * 1e6 / grams_per_mole
+        milligrams = dose.milligrams(self.get("person.weight"))
+        amount = milligrams * 1e6 / grams_per_mole
+        falls = drug.routes[dose.route].falls
+        if falls:  # of a larger dose a smaller share arrives
+            within = min(max(milligrams, falls.smallest.value), falls.largest.value)
+            amount *= (within / falls.reference.value) ** falls.power.value
         entry = np.zeros(len(self.rows))
         for phase, share in self._shares(drug, dose.route):
             chain = self._chain(drug, dose.route, phase)
