@@ -83,7 +83,7 @@ def test_every_drug_by_every_route_at_once_and_infused(drug, route):
     occupancy, concentration = errors(scenario)
     assert occupancy < OCCUPANCY
     speeds = any(each.induction for each in scenario.drugs())  # its own clearance: a step lies between two exact ones
-    assert concentration < (1e-3 if speeds else CONCENTRATION)
+    assert concentration < (1.5e-3 if speeds else CONCENTRATION)
 
 
 @pytest.mark.long
