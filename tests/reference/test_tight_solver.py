@@ -100,7 +100,7 @@ def test_every_reading(drug, reading):
 
 # Of the regimens: kinds of dose, and of one drug after another, that a shorter one of them holds too.
 LONG = [
-    "heroin, naloxone 20 min later", "naloxone by every route", "fentanyl in a bolus, naloxone at once",
+    "heroin, naloxone 20 min later", "naloxone by every route",
     "hydromorphone on naltrexone", "morphine, naltrexone precipitates", "four opioids at once", "by body weight",
 ]  # fmt: skip
 

@@ -44,8 +44,7 @@ def test_between_and_beyond_the_grid_a_known_law_comes_back(dose, tolerance, hel
     assert made_up().chance("arrest", dose, tolerance, held, sedative) == pytest.approx(expected, abs=1e-9)
 
 
-# One surface; what test_laws_of_habits.py asks of each of them is much the same.
-@pytest.mark.parametrize(("opioid", "route"), [pytest.param(*each, marks=[pytest.mark.long] * (n > 0)) for n, each in enumerate(STORED)])  # fmt: skip
+@pytest.mark.parametrize(("opioid", "route"), STORED)
 @given(dose=st.floats(0.01, 1e4), more=st.floats(1, 10), tolerance=st.floats(0, 1.5), held=st.floats(0, 0.9999), sedative=st.floats(0, 5))  # fmt: skip
 def test_more_is_never_safer_and_help_never_harms(opioid, route, dose, more, tolerance, held, sedative):
     surface = risk.surface(opioid, route)
