@@ -126,16 +126,18 @@ class Left(NamedTuple):
 
 
 def drives(stimulus, steepness, boost, rest, body) -> Left:
-    """What is left of the drives to breathe; the threshold does not rise.
+    """What is left of the drives to breathe, and by how much the threshold of the response to CO2 has risen.
 
-    One effect takes all: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost; L = (1 - E) rest is left of wakefulness and
-    of the response to CO2, L^peripheral_power of the carotid bodies' (Weil 1975, Santiago 1979). stimulus: of
-    opioids, in units of the half effect; boost: 1 + sum of potentiation x s over the sedatives, s = C / C50; rest: the product
-    over them of 1 - sedated x s / (1 + s). Each (people,). The form of Yassen 2007 and Bouillon 2003, on all drives;
-    sedatives potentiate, after Greco 1990.
+    One effect takes all: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost. L = 1 - E is left of wakefulness and of the
+    slope of the response to CO2, L^peripheral_power of the carotid bodies' drive (Weil 1975, Santiago 1979, Dahan 1998), and
+    the threshold rises by opioid_threshold x E [mmHg] (Dahan 1998, Gal 1986). stimulus: of opioids, in units of the half
+    effect; boost: 1 + sum of potentiation x c over the sedatives, c = C / C50; rest: the product over them of 1 - sedated x
+    c / (1 + c), by which L is multiplied: sedatives take of the slope and leave the threshold. Each (people,). The form of
+    Yassen 2007 and Bouillon 2003, on all drives; sedatives potentiate, after Greco 1990.
     """
-    left = (1.0 - operational(stimulus, boost, steepness)) * rest
-    return Left(left, power(left, body.peripheral_power), left, 0.0 * left)
+    taken = operational(stimulus, boost, steepness)
+    left = (1.0 - taken) * rest
+    return Left(left, power(left, body.peripheral_power), left, body.opioid_threshold * taken)
 
 
 def published_exponents(tolerance, body):

@@ -17,7 +17,7 @@ def operational(activation, reserve, slope):
 
 def share_of_full(activation, reserve):
     """S / (1 + S), 0..1, with S = reserve x activation: where activation lies, on a scale that does not hang on how many
-    receptors a full agonist needs. reserve: of breathing; 1/2 is then half of the breathing of the naive at a held CO2."""
+    receptors a full agonist needs. reserve: of breathing; 1/2 then leaves half of the drive of the naive."""
     return reserve * activation / (1.0 + reserve * activation)
 
 

@@ -34,21 +34,23 @@ def test_without_drug_nothing_is_taken_of_the_drives():
 def test_at_a_stimulus_of_one_half_of_both_drives_is_left_whatever_the_steepness():
     for steepness in (0.8, STEEPNESS, 3.0):
         some = breathing.drives(np.ones(1), steepness, 1.0, 1.0, BODY)
-        assert (some.awake[0], some.central[0], some.threshold[0]) == (pytest.approx(0.5), pytest.approx(0.5), 0.0)
+        risen = pytest.approx(0.5 * float(BODY.opioid_threshold))
+        assert (some.awake[0], some.central[0], some.threshold[0]) == (pytest.approx(0.5), pytest.approx(0.5), risen)
 
 
 def test_of_the_response_to_lack_of_oxygen_morphine_leaves_a_third_to_two_fifths_where_it_leaves_half_of_that_to_co2():
-    """Weil 1975: 0.396 and 0.580 are left. Santiago 1979: a third and a half."""
-    for hypoxic, hypercapnic in ((0.396, 0.580), (1 / 3, 1 / 2)):
+    """Weil 1975: 0.396 and 0.580 are left. Santiago 1979: a third and a half. Dahan 1998: 0.70 and 0.82."""
+    for hypoxic, hypercapnic in ((0.396, 0.580), (1 / 3, 1 / 2), (0.70, 0.82)):
         stimulus = (1 / hypercapnic - 1) ** (1 / STEEPNESS)
         some = breathing.drives(np.full(1, stimulus), STEEPNESS, 1.0, 1.0, BODY)
-        assert some.central[0] == pytest.approx(hypercapnic) and some.peripheral[0] == pytest.approx(hypoxic, rel=0.06)
+        assert some.central[0] == pytest.approx(hypercapnic) and some.peripheral[0] == pytest.approx(hypoxic, rel=0.08)
 
 
 def test_more_stimulus_leaves_less_of_each_drive():
-    awake, peripheral, central, _ = left(STIMULI)
+    awake, peripheral, central, threshold = left(STIMULI)
     assert all((np.diff(drive) < 0).all() for drive in (awake, peripheral, central))
     assert awake[-1] < 1e-4 and awake.min() >= 0
+    assert (np.diff(threshold) > 0).all() and threshold[-1] == pytest.approx(float(BODY.opioid_threshold), rel=1e-4)
 
 
 @given(st.floats(0.0, 1e4), st.floats(1.0, 20.0), st.floats(1.0, 20.0), LESS, LESS)
@@ -60,7 +62,7 @@ def test_more_of_a_sedative_never_leaves_more_of_a_drive(stimulus, one, other, a
 
 def test_a_sedative_takes_its_own_part_of_both_drives_and_has_nothing_to_potentiate_alone():
     alone = left(0.0, boost=3.0, rest=0.6)
-    assert (float(alone[0]), float(alone[2])) == (pytest.approx(0.6), pytest.approx(0.6))
+    assert (float(alone[0]), float(alone[2]), float(alone[3])) == (pytest.approx(0.6), pytest.approx(0.6), 0.0)
     both, opioid = left(0.5, boost=3.0, rest=0.6), left(0.5)
     assert all(together < 0.6 * only for together, only in zip(both[:3], opioid[:3], strict=True))
 

@@ -217,8 +217,8 @@ def test_without_a_sedative_no_term_of_it_is_left():
     _plan, wiring, rates, _ = pieces("fentanyl 1 mg iv")
     assert wiring.sedatives == ()
     left = episode.taken(wiring, rates, (np.ones(1),) * wiring.rows, (np.full(1, 0.3),), BODY)
-    assert float(left.threshold[0]) == 0.0
-    assert left[0] == breathing.drives(rates.gain * 0.3, rates.steepness, 1.0, 1.0, BODY)[0]
+    alone = breathing.drives(rates.gain * 0.3, rates.steepness, 1.0, 1.0, BODY)
+    assert [float(one[0]) for one in left] == [float(one[0]) for one in alone]
 
 
 # ---- kinetics, without marching ------------------------------------------------------------------------------------
