@@ -163,6 +163,15 @@ def published_drives(activation, sedation, tolerance, body) -> Left:
     return Left(awake, reflex, reflex, body.sedation_threshold * sedation / (1.0 + sedation))
 
 
+def acting(above, threshold):
+    """By how much CO2 drives [mmHg]: what lies above a threshold that has risen, and what is missing beneath rest takes drive away.
+
+    above: brain CO2 over that at rest [mmHg]; threshold: by how much drugs have raised it. In between nothing is driven, and nothing
+    is taken of what others drive.
+    """
+    return jnp.minimum(above, 0.0) + jnp.maximum(above - threshold, 0.0)
+
+
 def ventilation(gas: Gas, flow, awake, body):
     """Minute ventilation [L/min]: wakefulness drive + chemoreflex drive, none below Q_cut / 2 of blood flow [L/s].
 
@@ -201,7 +210,7 @@ def change(gas: Gas, blood: Blood, breath, left: Left, arrived, collapsing, body
     to_co2 = body.flow_low + body.flow_span / (1.0 + jnp.exp((body.P_flow_CO2 - co2) / body.D_flow_CO2))
     to_o2 = jnp.minimum(body.c1 * (jnp.exp(-o2 / body.c2) - jnp.exp(-body.P_flow_O2 / body.c2)), body.most_flow_O2)
     low = (jnp.clip(blood.brain[1], body.theta_min, body.theta_max) - body.P_BO2_0) / body.P_BO2_0
-    central = left.central * body.G_c * (brain_co2 - body.P_BCO2_0 - left.threshold)
+    central = left.central * body.G_c * acting(brain_co2 - body.P_BCO2_0, left.threshold)
     peripheral = body.G_p * (fires - body.f_0)
     if hasattr(body, "silent"):  # carotid bodies that fire no more take no more
         peripheral = jnp.maximum(peripheral, -body.silent)
