@@ -130,14 +130,14 @@ def drives(stimulus, steepness, boost, rest, body) -> Left:
 
     One effect takes all: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost. L = 1 - E is left of wakefulness and of the
     slope of the response to CO2, L^peripheral_power of the carotid bodies' drive (Weil 1975, Santiago 1979, Dahan 1998), and
-    the threshold rises by opioid_threshold x E [mmHg] (Dahan 1998, Gal 1986). stimulus: of opioids, in units of the half
+    the threshold rises by opioid_threshold x E / rest [mmHg] (Dahan 1998, Gal 1986). stimulus: of opioids, in units of the half
     effect; boost: 1 + sum of potentiation x c over the sedatives, c = C / C50; rest: the product over them of 1 - sedated x
-    c / (1 + c), by which L is multiplied: sedatives take of the slope and leave the threshold. Each (people,). The form of
+    c / (1 + c), by which L is multiplied: sedatives take of the slope, and of what a risen threshold takes of the drive nothing. Each (people,). The form of
     Yassen 2007 and Bouillon 2003, on all drives; sedatives potentiate, after Greco 1990.
     """
     taken = operational(stimulus, boost, steepness)
     left = (1.0 - taken) * rest
-    return Left(left, power(left, body.peripheral_power), left, body.opioid_threshold * taken)
+    return Left(left, power(left, body.peripheral_power), left, body.opioid_threshold * taken / rest)
 
 
 def published_exponents(tolerance, body):
@@ -161,15 +161,6 @@ def published_drives(activation, sedation, tolerance, body) -> Left:
     awake = jnp.clip(1.0 - jnp.exp(p3 * logarithm), 0.0, 1.0) / (1.0 + sedation)
     reflex = jnp.clip(1.0 - jnp.exp(p1 * logarithm), 0.0, 1.0)
     return Left(awake, reflex, reflex, body.sedation_threshold * sedation / (1.0 + sedation))
-
-
-def acting(above, threshold):
-    """By how much CO2 drives [mmHg]: what lies above a threshold that has risen, and what is missing beneath rest takes drive away.
-
-    above: brain CO2 over that at rest [mmHg]; threshold: by how much drugs have raised it. In between nothing is driven, and nothing
-    is taken of what others drive.
-    """
-    return jnp.minimum(above, 0.0) + jnp.maximum(above - threshold, 0.0)
 
 
 def ventilation(gas: Gas, flow, awake, body):
@@ -210,7 +201,7 @@ def change(gas: Gas, blood: Blood, breath, left: Left, arrived, collapsing, body
     to_co2 = body.flow_low + body.flow_span / (1.0 + jnp.exp((body.P_flow_CO2 - co2) / body.D_flow_CO2))
     to_o2 = jnp.minimum(body.c1 * (jnp.exp(-o2 / body.c2) - jnp.exp(-body.P_flow_O2 / body.c2)), body.most_flow_O2)
     low = (jnp.clip(blood.brain[1], body.theta_min, body.theta_max) - body.P_BO2_0) / body.P_BO2_0
-    central = left.central * body.G_c * acting(brain_co2 - body.P_BCO2_0, left.threshold)
+    central = left.central * body.G_c * (brain_co2 - body.P_BCO2_0 - left.threshold)
     peripheral = body.G_p * (fires - body.f_0)
     if hasattr(body, "silent"):  # carotid bodies that fire no more take no more
         peripheral = jnp.maximum(peripheral, -body.silent)

@@ -15,6 +15,6 @@ def ventilation(co2, left: breathing.Left, rest: breathing.Gas, body):
     brain_co2 = co2 + blood.brain[0] - blood.pressure[0]
     held = rest._replace(
         peripheral=left.peripheral * body.G_p * (fires - body.f_0),
-        central=left.central * body.G_c * breathing.acting(brain_co2 - body.P_BCO2_0, left.threshold),
+        central=left.central * body.G_c * (brain_co2 - body.P_BCO2_0 - left.threshold),
     )
     return breathing.ventilation(held, body.Q_B0 + body.Q_T0, left.awake, body)
