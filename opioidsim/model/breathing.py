@@ -128,12 +128,12 @@ class Left(NamedTuple):
 def drives(stimulus, steepness, boost, rest, body) -> Left:
     """What is left of the drives to breathe, and by how much the threshold of the response to CO2 has risen.
 
-    One effect takes all: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost. L = 1 - E is left of wakefulness and of the
-    slope of the response to CO2, L^peripheral_power of the carotid bodies' drive (Weil 1975, Santiago 1979, Dahan 1998), and
-    the threshold rises by opioid_threshold x E / rest [mmHg] (Dahan 1998, Gal 1986). stimulus: of opioids, in units of the half
-    effect; boost: 1 + sum of potentiation x c over the sedatives, c = C / C50; rest: the product over them of 1 - sedated x
-    c / (1 + c), by which L is multiplied: sedatives take of the slope, and of what a risen threshold takes of the drive nothing. Each (people,). The form of
-    Yassen 2007 and Bouillon 2003, on all drives; sedatives potentiate, after Greco 1990.
+    One effect takes all: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost. Of wakefulness and of the slope of the
+    response to CO2 L = (1 - E) rest is left, of the carotid bodies' drive L^peripheral_power (Weil 1975, Santiago 1979, Dahan
+    1998); the threshold rises by opioid_threshold x E / rest [mmHg] (Dahan 1998, Gal 1986). stimulus: of opioids, in units of
+    the half effect. boost: 1 + sum of potentiation x c over the sedatives, c = C / C50; rest: the product over them of 1 -
+    sedated x c / (1 + c). Each (people,). By the division sedatives leave what the risen threshold takes of the drive as it
+    is: less of it would make them protect. The form of Yassen 2007 and Bouillon 2003; potentiation after Greco 1990.
     """
     taken = operational(stimulus, boost, steepness)
     left = (1.0 - taken) * rest

@@ -27,12 +27,14 @@ class Use(NamedTuple):
     multiples are milligrams.
 
     given: the scenario, read, with the antagonist and the sedative beside the opioid. values:
-    parameters by name, (people,) each. who: the person numbers.
+    parameters by name, (people,) each. who: the person numbers. rest: ventilation without any drug
+    [L/min], (people,).
     """
 
     given: Inputs
     values: dict[str, np.ndarray]
     who: range
+    rest: np.ndarray
 
 
 class Bracket(NamedTuple):
@@ -81,7 +83,8 @@ def use(scenario: Scenario, who: range, draws: Mapping[str, np.ndarray] | None =
     of_use = {drug.name for drug in scenario.drugs()}
     mine = [drug for drug in both.drugs if drug.name in of_use]
     beside = [drug.model_copy(update={"metabolites": {}, "routes": {}}) for name in (HOLDS, SEDATES) for drug in both.drugs if drug.name == name]  # fmt: skip
-    return Use(both.among([*mine, *beside], scenario.given()), values, who)
+    used = Use(both.among([*mine, *beside], scenario.given()), values, who, np.empty(0))
+    return used._replace(rest=patients(used, 0.0, 0.0, 0.0).baseline)
 
 
 def patients(used: Use, tolerance, held: float, sedative: float) -> Patients:
@@ -107,14 +110,15 @@ def outcomes(used: Use, ready: Patients, doses: np.ndarray) -> dict[str, np.ndar
     """Which ends these people meet when each takes their dose of `doses` [mg]: depressed, apnoea,
     arrest; (people,) bool each.
 
-    depressed: ventilation so low that a bystander would notice. A later end counts as the earlier
-    ones too, so that thresholds stand in this order in everyone.
+    depressed: ventilation so low that a bystander would notice, who knows how people breathe without
+    any drug. A later end counts as the earlier ones too, so that thresholds stand in this order in
+    everyone.
     """
     steps = round(used.given.duration * 3600.0 / STEP)
     end = simulate_episode.ends(ready, simulate_episode.tallied(ready, steps, times=doses), used.who)
     arrest = end["cardiac_arrest"] == 1
     apnoea = arrest | (end["apnoea"] == 1)
-    noticed = end["lowest_ventilation"] < used.given.known.body["body"]["bystander"]["notices"].value * ready.baseline
+    noticed = end["lowest_ventilation"] < used.given.known.body["body"]["bystander"]["notices"].value * used.rest
     return {"depressed": apnoea | noticed, "apnoea": apnoea, "arrest": arrest}
 
 

@@ -17,7 +17,7 @@ PUBLISHED = inputs.physiology(library.body("breathing", "mann-2022"), range(1))
 STEEPNESS = library.body("effects")["breathing"]["steepness"].value
 SHARES = np.linspace(0.0, 1.0, 101)
 STIMULI = np.concatenate([[0.0], np.logspace(-3, 3, 200)])
-LESS = st.floats(0.0, 1.0)
+LESS = st.floats(0.1, 1.0)  # what sedatives leave: half at the least, one alone
 
 
 def left(stimulus, boost=1.0, rest=1.0, body=BODY):

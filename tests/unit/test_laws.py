@@ -22,7 +22,7 @@ from opioidsim.surfaces import thresholds
 EVERY = [(name, route) for name in drugs.names() if "agonist" in drugs.load(name).role.split()
          for route in drugs.load(name).routes if not patch.worn(name, route)]  # of a patch little has come within an hour  # fmt: skip
 LATER = "naloxone 1 mg iv at 3 min"
-MARKED = 1.5  # stimulus at its peak, in units of the half effect, after a dose of 1: a third of the resting breathing is lost
+MARKED = 2.0  # stimulus at its peak, in units of the half effect, after a dose of 1: half of the resting breathing is lost
 HELD, WITHIN = (0.1, 0.6, 0.9), 0.15  # Gaddum's shift at these shares, and how near it must come
 EQUAL = 1e-6  # L/min and %: rounding
 
