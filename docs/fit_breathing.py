@@ -1,14 +1,17 @@
 """Fits what opioids take of breathing to studies marked `build`: `python docs/fit_breathing.py` (some ten minutes).
 
 Least squares over the rows below, each in units of an error of its own, each number drawn weakly to a prior on the logarithm
-(PRIORS). All readings of a round are marched side by side. The spread of sensitivity is held: alone it moves the two shares
-of arrests, and it came out where it is when it was open. Tolerance per stimulus is divided by what the reserve is multiplied
-by, so that the same dose makes as tolerant. Prints value, prior, and the standard deviation that the curvature leaves.
+(PRIORS). All readings of a round are marched side by side, in two minutes. The spread of sensitivity is held: alone it moves
+the two shares of arrests, and it came out where it is when it was open. Tolerance per stimulus is divided by what the reserve
+is multiplied by, so that the same dose makes as tolerant. Prints value, prior, and the standard deviation that the curvature
+leaves.
 """
 
 import argparse
+from functools import cache
 
 import numpy as np
+from scipy.optimize import least_squares
 
 from opioidsim.calibration.open import everything
 from opioidsim.cases.scenario import from_table
@@ -40,6 +43,7 @@ ROWS = {  # of the library: seen, error
     "bailey-1990: midazolam and fentanyl, apnoea": (0.5, 0.15),
 }  # fmt: skip
 EPISODE = {"clock": "episode", "duration": "90 min", "every": "10 s"}
+CENTRE, SPREAD = np.log([value for value, _ in PRIORS.values()]), np.array([sd for _, sd in PRIORS.values()])
 STEP = 0.1  # of the logarithm on each side
 PEOPLE = 300  # of each reading
 
@@ -47,29 +51,29 @@ PEOPLE = 300  # of each reading
 def main() -> None:
     """Fits and prints."""
     asked = argparse.ArgumentParser(description="Fits what opioids take of breathing.")
-    asked.add_argument("--rounds", type=int, default=4)
-    rounds = asked.parse_args().rounds
+    asked.add_argument("--rounds", type=int, default=6)
     under.CROWD = PEOPLE
-    centre, spread = np.log([value for value, _ in PRIORS.values()]), np.array([sd for _, sd in PRIORS.values()])
-    x, many, told = np.log([everything()[name].value for name in PRIORS]), len(PRIORS), {}
-    for number in range(rounds):
-        sides = STEP * np.eye(many)
-        told = off(np.vstack([x, x + sides, x - sides]))
-        r = np.array(list(told.values()))
-        slopes = (r[:, 1 : many + 1] - r[:, many + 1 :]) / (2.0 * STEP)
-        curvature = slopes.T @ slopes + np.diag(spread**-2)
-        step = -np.linalg.solve(curvature, slopes.T @ r[:, 0] + (x - centre) / spread**2)
-        squares = np.sum(r[:, 0] ** 2) + np.sum(((x - centre) / spread) ** 2)
-        print(f"round {number + 1}: {squares:.1f}", flush=True)
-        left = np.sqrt(np.diag(np.linalg.inv(curvature)))
-        for name, now, then, sd in zip(PRIORS, x, x + step, left, strict=True):
-            print(
-                f"  {name} = {np.exp(now):.4g}, next {np.exp(then):.4g}   prior {PRIORS[name][0]:g} ({PRIORS[name][1]:g}), left {sd:.2f}"
-            )
-        if number + 1 < rounds:
-            x = x + np.clip(step, -0.3, 0.3)
-    for row, each in told.items():
-        print(f"{each[0]:6.2f} errors: {row}")
+    start = np.log([everything()[name].value for name in PRIORS])
+    found = least_squares(
+        lambda x: looked(*x)[1], start, lambda x: looked(*x)[2], x_scale=SPREAD, max_nfev=asked.parse_args().rounds
+    )  # fmt: skip
+    left = np.sqrt(np.diag(np.linalg.inv(found.jac.T @ found.jac)))
+    for (name, (prior, sd)), value, still in zip(PRIORS.items(), np.exp(found.x), left, strict=True):
+        print(f"{name} = {value:.4g}   prior {prior:g} ({sd:g}), left {still:.2f}")
+    for row, errors in looked(*found.x)[0].items():
+        print(f"{errors:6.2f} errors: {row}")
+
+
+@cache
+def looked(*x: float) -> tuple[dict[str, float], np.ndarray, np.ndarray]:
+    """Errors by row; residuals, rows and then priors; and their slopes. x: logarithms of PRIORS' numbers."""
+    sides = STEP * np.eye(len(x))
+    told = off(np.vstack([x, x + sides, x - sides]))
+    r = np.array(list(told.values()))
+    slopes = (r[:, 1 : len(x) + 1] - r[:, len(x) + 1 :]) / (2.0 * STEP)
+    residuals = np.append(r[:, 0], (np.array(x) - CENTRE) / SPREAD)
+    print(f"sum of squares {np.sum(residuals**2):.1f} at", *(f"{np.exp(each):.4g}" for each in x), flush=True)
+    return {row: each[0] for row, each in told.items()}, residuals, np.vstack([slopes, np.diag(1.0 / SPREAD)])
 
 
 def off(x: np.ndarray) -> dict[str, np.ndarray]:

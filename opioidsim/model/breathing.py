@@ -130,14 +130,14 @@ def drives(stimulus, steepness, boost, rest, body) -> Left:
 
     One effect takes all: E = S^n / (1 + S^n), n = steepness, S = stimulus x boost. Of wakefulness and of the slope of the
     response to CO2 L = (1 - E) rest is left, of the carotid bodies' drive L^peripheral_power (Weil 1975, Santiago 1979, Dahan
-    1998); the threshold rises by opioid_threshold x E / rest [mmHg] (Dahan 1998, Gal 1986). stimulus: of opioids, in units of
-    the half effect. boost: 1 + sum of potentiation x c over the sedatives, c = C / C50; rest: the product over them of 1 -
-    sedated x c / (1 + c). Each (people,). By the division sedatives leave what the risen threshold takes of the drive as it
-    is: less of it would make them protect. The form of Yassen 2007 and Bouillon 2003; potentiation after Greco 1990.
+    1998); the threshold rises by opioid_threshold x E / rest^2 [mmHg] (Dahan 1998, Gal 1986). stimulus: of opioids, in units
+    of the half effect. boost: 1 + sum of potentiation x c over the sedatives, c = C / C50; rest: the product over them of 1 -
+    sedated x c / (1 + c). Each (people,). The square is what it takes that sedatives never protect: who has more CO2 by one
+    would be stopped less easily by an opioid. The form of Yassen 2007 and Bouillon 2003; potentiation after Greco 1990.
     """
     taken = operational(stimulus, boost, steepness)
     left = (1.0 - taken) * rest
-    return Left(left, power(left, body.peripheral_power), left, body.opioid_threshold * taken / rest)
+    return Left(left, power(left, body.peripheral_power), left, body.opioid_threshold * taken / rest**2)
 
 
 def published_exponents(tolerance, body):

@@ -61,7 +61,7 @@ def compared(which: int) -> dict[str, list[tuple[Taken, Taken]]]:
         "more opioid": along({"dose": (0.3, 1.0, 2.0, 4.0)}),
         "less tolerance": along({"tolerance": (1.6, 1.0, 0.5, 0.0)}, dose=2.0),
         "more sensitive": along({"sensitivity": (0.5, 1.0, 2.0)}),
-        "more sedative": along({"sedative": (0.0, 0.3, 1.0, 3.0)}),
+        "more sedative": [pair for dose in (0.6, 1.0) for pair in along({"sedative": (0.0, 0.1, 0.3, 1.0, 3.0)}, dose=dose)],
         "less antagonist": along({"held": (*HELD[::-1], 0.0)}, dose=4.0),
         "no naloxone": along({"naloxone": (2.0, 0.4, 0.0)}, dose=4.0),
         "Gaddum's shift": gaddum,
