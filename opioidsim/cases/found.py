@@ -69,7 +69,7 @@ class Practice(Table):
 
 
 class Seen(Table):
-    """What was seen in the field of a product given so long apart: a share of those found alive, or of all found. low, high:
+    """What was seen in the field of a product given so long apart: a share of those given any, or of all found. low, high:
     within which the answer should lie, written before it was run; why: why so wide; fails: why it does not."""
 
     said: str

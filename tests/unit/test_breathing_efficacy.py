@@ -23,5 +23,5 @@ def test_only_breathing_sees_the_efficacy_in_breathing():
 
 
 def test_all_receptors_held_leave_the_ceiling_of_breathing():
-    """S / (1 + S) with S = 100 x 0.012."""
-    assert 0.5 < peaks()["activation"] < 1.2 / 2.2
+    """S / (1 + S) with S = 250 x 0.0028, by which a bolus comes short by the receptors that it leaves free."""
+    assert 0.35 < peaks()["activation"] < 0.7 / 1.7

@@ -56,14 +56,14 @@ def test_the_same_people_take_the_same_whatever_they_are_given(answer):
 
 def test_who_is_found_is_helped_and_counted(answer):
     row = answer.rows()[0]
-    assert 0 < row["alive"] <= row["found"] <= 80
+    assert 0 < row["helped"] <= row["alive"] <= row["found"] <= 80
     helped = np.arange(80) < round(0.38 * 80)
     for product in answer.ends:
         alive, died = answer.alive(product), answer.ends[product]["cardiac_arrest"] == 1
         assert not died[alive & helped].any(), "helpers breathe for these"
     assert died[alive & ~helped].any()
     needed = answer.needed("naloxone 4 mg nasal")
-    assert len(needed) == row["alive"] and needed.min() >= 1
+    assert len(needed) == row["helped"] and needed.min() >= 1
     seen = [line for line in answer.sentences() if line.startswith("Seen: ")]
     assert len(seen) == 4 and all("(naloxone 4 mg nasal), " in line for line in seen)
     given = answer.ends["naloxone 4 mg nasal"]
@@ -99,9 +99,9 @@ def test_what_cannot_be_asked_is_refused():
 
 def test_what_is_seen_is_counted_of_those_who_were_found(answer):
     name = "naloxone 4 mg nasal"
-    e, alive = answer.ends[name], answer.alive(name)
+    e, alive, helped = answer.ends[name], answer.alive(name), answer.helped(name)
     share = lambda measure: answer.share_as_seen(scenes.Seen(**SEEN | {"measure": measure, "product": name}))  # noqa: E731
-    assert share("more than one dose") == (e["doses_given"][alive] > 1).mean() >= share("more than two doses")
+    assert share("more than one dose") == (e["doses_given"][helped] > 1).mean() >= share("more than two doses")
     assert share("back within 5 min") <= share("back within 10 min") <= 1
     lives = (alive & (e["cardiac_arrest"] == 0)).sum() / np.isfinite(e["trigger_s"]).sum()
     assert share("dead") == pytest.approx(1 - lives)

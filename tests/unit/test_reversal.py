@@ -45,7 +45,7 @@ def test_the_same_level_in_words_is_the_same_answer():
     share = ops.reversal("fentanyl", "naloxone 0.4 mg iv", hours=0.25)
     level = ops.reversal("fentanyl", "naloxone 0.4 mg iv", level=f"{float(share.level[0])!r} ng/mL", hours=0.25)
     assert level.rows()[0]["before"] == pytest.approx(0.6, abs=1e-4)
-    assert level.under.startswith("the typical person; fentanyl is held at 5")
+    assert level.under.startswith("the typical person; fentanyl is held at 6")
     with pytest.raises(ops.Refusal, match="2 ng/mL was given, and a share of 0.5"):
         ops.reversal("fentanyl", level="2 ng/mL", share=0.5)
 

@@ -9,7 +9,7 @@ from opioidsim.show.theme import GREY, HUES, WIDTH, themed
 
 
 def charts(found: Found) -> dict[str, alt.TopLevelMixin]:
-    """The share of those found alive whose breathing is back after so many doses."""
+    """The share of those given any whose breathing is back after so many doses."""
     rows = [
         {"product": product, "doses": n, "share": float((needed <= n).mean())}
         for product in found.ends if len(needed := found.needed(product)) for n in range(1, found.most + 1)
@@ -22,7 +22,7 @@ def charts(found: Found) -> dict[str, alt.TopLevelMixin]:
     )
     y = alt.Y(
         "share:Q",
-        title=["share of those found alive", "whose breathing is back"],
+        title=["share of those given any", "whose breathing is back"],
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%"),
     )

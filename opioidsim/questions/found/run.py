@@ -20,7 +20,7 @@ from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
 from opioidsim.show.answer import Answer, Charts, Frames, Row
 
-ENOUGH = (50, 90, 95)  # percent of those who are found alive
+ENOUGH = (50, 90, 95)  # percent of those who are given any
 KEPT = (
     "cardiac_arrest",
     "trigger_s",
@@ -73,20 +73,20 @@ class Found(Answer):
         return list((every | self.scene.facts()).items())
 
     def rows(self) -> list[Row]:
-        """One row per product: found alive, doses for 50, 90 and 95 % of them, given more than one, back in 5 minutes, falls back."""
+        """One row per product: found alive, given any, doses for 50, 90 and 95 % of these, given more than one, back in 5 minutes, falls back."""
         return [self._row(product) for product in self.ends]
 
     def _row(self, product: str) -> dict[str, Any]:
         """One product."""
         e = self.ends[product]
-        called, alive = np.isfinite(e["trigger_s"]), self.alive(product)
-        row: Row = {"product": product, "found": int(called.sum()), "alive": int(alive.sum())}
+        called, alive, helped = np.isfinite(e["trigger_s"]), self.alive(product), self.helped(product)
+        row: Row = {"product": product, "found": int(called.sum()), "alive": int(alive.sum()), "helped": int(helped.sum())}
         needed = self.needed(product)
         for percent in ENOUGH:
             row[f"doses_{percent}"] = words.doses(needed, percent, self.most)
         row |= _share("too_late", ~alive[called])
-        counted = {"more_than_one": self.given(product) > 1, "back_5": self.after(product) <= 5.0, "dies": e["cardiac_arrest"][alive] == 1,
-                   "again": np.isfinite(e["depressed_again_s"][alive]) & (e["cardiac_arrest"][alive] == 0)}  # fmt: skip
+        counted = {"more_than_one": self.given(product) > 1, "back_5": self.after(product) <= 5.0, "dies": e["cardiac_arrest"][helped] == 1,
+                   "again": np.isfinite(e["depressed_again_s"][helped]) & (e["cardiac_arrest"][helped] == 0)}  # fmt: skip
         for name, ones in counted.items():
             row |= _share(name, ones)
         return row
@@ -96,16 +96,20 @@ class Found(Answer):
         e = self.ends[product]
         return np.isfinite(e["trigger_s"]) & ~(e["collapse_s"] <= e["comes_s"])
 
+    def helped(self, product: str) -> np.ndarray:
+        """Who is given any, (people,): of those found alive whoever does not breathe enough again before help has come."""
+        return self.alive(product) & (self.ends[product]["doses_given"] > 0)
+
     def after(self, product: str) -> np.ndarray:
-        """Minutes from when help has come until breathing is back, of those found alive; infinite where it never is."""
+        """Minutes from when help has come until breathing is back, of those given any; infinite where it never is."""
         e = self.ends[product]
         minutes = (e["recovered_s"] - e["comes_s"]) / 60.0
-        return np.where(np.isfinite(minutes) & (e["cardiac_arrest"] == 0), minutes, np.inf)[self.alive(product)]
+        return np.where(np.isfinite(minutes) & (e["cardiac_arrest"] == 0), minutes, np.inf)[self.helped(product)]
 
     def share_as_seen(self, seen: scenes.Seen) -> float | None:
         """The share here of what was seen in the field; None where that product was not asked for, or nobody was found."""
         name = str(parse(seen.product))
-        if name not in self.ends or not self.alive(name).any():
+        if name not in self.ends or not self.helped(name).any():
             return None
         called = np.isfinite(self.ends[name]["trigger_s"])
         dead = called & (~self.alive(name) | (self.ends[name]["cardiac_arrest"] == 1))
@@ -119,14 +123,14 @@ class Found(Answer):
         return float(ones[seen.measure].mean())
 
     def given(self, product: str) -> np.ndarray:
-        """Doses given to those who are found alive."""
-        return self.ends[product]["doses_given"][self.alive(product)]
+        """Doses given to those who are given any."""
+        return self.ends[product]["doses_given"][self.helped(product)]
 
     def needed(self, product: str) -> np.ndarray:
-        """Doses after which breathing was back, of those found alive; infinite where `most` did not bring it back."""
-        e, alive = self.ends[product], self.alive(product)
+        """Doses after which breathing was back, of those given any; infinite where `most` did not bring it back."""
+        e, helped = self.ends[product], self.helped(product)
         back = np.isfinite(e["recovered_s"]) & (e["cardiac_arrest"] == 0) & (e["still_depressed"] == 0)
-        return np.where(back, np.maximum(e["doses_given"], 1), np.inf)[alive]
+        return np.where(back, e["doses_given"], np.inf)[helped]
 
     def sentences(self) -> list[str]:
         return words.sentences(self)
