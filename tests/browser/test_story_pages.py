@@ -83,7 +83,7 @@ def test_a_guess_sets_the_figure_and_tells_what_is_right(page, explorer):
     page.click(".guess >> text=in none")
     assert page.get_attribute(".guess", "data-made") == "wrong"
     shown(page, "relapse")
-    assert page.locator(".guess .was-right").inner_text() == "in more than a third"
+    assert page.locator(".guess .was-right").inner_text() == "in about a quarter"
     assert page.locator(".guess details p").is_visible()
 
 

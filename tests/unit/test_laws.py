@@ -174,7 +174,9 @@ def safer(one: dict[str, float], other: dict[str, float], more: float = EQUAL) -
     if one["cardiac_arrest"] or other["cardiac_arrest"]:
         return one["cardiac_arrest"] <= other["cardiac_arrest"]
     breathes = one["lowest_ventilation"] >= other["lowest_ventilation"] - more
-    return breathes and one["lowest_saturation"] >= other["lowest_saturation"] - EQUAL and one["apnoea"] <= other["apnoea"]
+    return (
+        breathes and one["lowest_saturation"] >= other["lowest_saturation"] - EQUAL and one["apnoea"] <= other["apnoea"]
+    )
 
 
 @pytest.mark.parametrize("law", LAWS)

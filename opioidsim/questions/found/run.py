@@ -80,7 +80,12 @@ class Found(Answer):
         """One product."""
         e = self.ends[product]
         called, alive, helped = np.isfinite(e["trigger_s"]), self.alive(product), self.helped(product)
-        row: Row = {"product": product, "found": int(called.sum()), "alive": int(alive.sum()), "helped": int(helped.sum())}
+        row: Row = {
+            "product": product,
+            "found": int(called.sum()),
+            "alive": int(alive.sum()),
+            "helped": int(helped.sum()),
+        }
         needed = self.needed(product)
         for percent in ENOUGH:
             row[f"doses_{percent}"] = words.doses(needed, percent, self.most)
