@@ -170,7 +170,7 @@ def together(curves: dict[str, Frame], low: dict[str, int], total: int, title: s
         if frame["time"].max() < EARLY:
             last = frame.iloc[-1]
             marks += [Mark(look="cross", hue="bad", x=(float(last["time"]),), y=(float(last["ventilation"]),)),
-                      word("circulation fails", float(last["time"]), float(last["ventilation"]), side="end", dx=-14, dy=20)]  # fmt: skip
+                      word("circulation fails", float(last["time"]), float(last["ventilation"]), side="end", dx=-14, dy=-10)]  # fmt: skip
     breath = Plot(heading="Breathing, litres a minute", height=190, x=x, y=y, marks=tuple(marks))
     crowds = [people(text, count, total) for text, count in low.items()]
     return Picture(title=title, panels=(Key(names={name: hues[name] for name in curves}), breath, *crowds))
