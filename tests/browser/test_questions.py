@@ -42,8 +42,6 @@ def test_a_form_that_nobody_touched_asks_nothing_of_its_own(page, explorer, verb
     """What may stay empty is not sent: a slider without a value would stand at its middle."""
     page.route("**/api/*", lambda route: route.fulfill(status=422, json={"error": "not asked", "where": ""}))
     page.goto(f"{explorer}/questions/{verb}")
-    if not page.locator("button[type=submit]").is_enabled():
-        return
     with page.expect_request(f"**/api/{verb}", timeout=5_000) as sent:
         page.locator("button[type=submit]").click()
     said = {name for name, value in sent.value.post_data_json.items() if value not in (None, "", [], {}, "0", 0)}
