@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 )
 def risk(
     use: Annotated[
-        OneDose, Ask("What is taken", "at once and unattended; stored for heroin and fentanyl iv, oxycodone oral")
+        OneDose,
+        Ask("What is taken", "at once and unattended; stored for heroin and fentanyl iv, oxycodone and methadone oral"),
     ] = "heroin 50 mg iv",
     *,
     also: Annotated[Doses, Ask("Taken with it", "sedatives and alcohol, for example alprazolam 2 mg oral")] = (),
