@@ -116,6 +116,7 @@ def test_completion_is_offered_and_an_event_table_becomes_sentences(page, explor
     page.click("#add")
     page.keyboard.type("nal")
     page.locator("#doses + datalist option[value=naloxone]").wait_for(state="attached")
+    page.locator("#doses li:last-child .wrong:not(:empty)").wait_for()  # its sentence moves what stands beneath
     page.click("[data-table] summary")
     page.fill("[data-table] textarea", "ID,TIME,AMT,DRUG,ROUTE\n7,0,50,naltrexon,oral\n8,24,100,naltrexone,oral")
     page.click("[data-table] button")
