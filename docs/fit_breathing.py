@@ -93,6 +93,7 @@ def off(x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _row(id: str):
+    """Study, arm and observation of a row of the library, by its id."""
     name, _, rest = id.partition(": ")
     told = study.load(name)
     arm, seen = next(

@@ -103,7 +103,7 @@ def test_every_output_follows_every_fact_as_differences_do(course_of_facts):
     here, moved = answer(facts), dict.fromkeys(answer(facts), 0)
     for name, value in facts.items():
         slope = along(name)
-        step = 1e-3 * value if value else 1e-5  # of an efficacy: a reserve of 500 stands before it
+        step = 1e-3 * value if value else 1e-5  # of an efficacy: a reserve stands before it
         four = [answer(facts | {name: value + k * step}) for k in (-2, -1, 1, 2)]
         for output, size in here.items():
             difference = (8 * (four[2][output] - four[1][output]) - (four[3][output] - four[0][output])) / (12 * step)
