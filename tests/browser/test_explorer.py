@@ -43,7 +43,7 @@ def test_scenarios_beside_each_other_and_the_address(page, explorer):
     assert "Naltrexone occupies up to" in built(page)
     page.click("[data-add]")
     said = changed(page, lambda: page.fill("#doses input >> nth=0", "naltrexone 50 mg oral every 24 h x 28"))
-    assert "B: naltrexone" in said and "B (dashed)" in page.locator("#caption").inner_text()
+    assert "B: Naltrexone" in said and "B (dashed)" in page.locator("#caption").inner_text()
     changed(page, lambda: page.select_option("[name=view]", "apart"))
     assert (
         page.locator(".flag").first.bounding_box()["x"] > page.locator("#chart").bounding_box()["x"] + 350

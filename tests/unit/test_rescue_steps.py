@@ -106,9 +106,9 @@ def test_every_protocol_of_the_library_is_sound():
 
 @pytest.mark.long
 def test_methadone_outlasts_naloxone_and_an_infusion_prevents_that():
-    """Somebody naive who took 200 mg breathes too little again hours after boluses, and does not while naloxone runs."""
+    """Somebody naive who took 400 mg breathes too little again hours after boluses, and does not while naloxone runs."""
     found = ops.rescue(
-        "methadone 200 mg oral", protocol=("boluses-alone", "boluses-then-infusion"), delay="5 min", hours=5, who=ops.Who(tolerance=0.0)
+        "methadone 400 mg oral", protocol=("boluses-alone", "boluses-then-infusion"), delay="5 min", hours=5, who=ops.Who(tolerance=0.0)
     )  # fmt: skip
     alone, infused = (arm.ends["depressed_again_s"][0] / 3600.0 for arm in found.arms[1:])
     assert 1.5 < alone < 4.5 and np.isnan(infused)

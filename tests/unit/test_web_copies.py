@@ -116,7 +116,7 @@ LONG = [
 def test_a_copy_runs_elsewhere(ask, kind, tmp_path):
     """The command as a shell reads it, the Python text as Python does."""
     few = {"blockade": {"days": 2}, "rescue": {}, "induction": {"day": [3]}, "relapse": {"day": [1]},
-           "risk": {}, "release": {"draws": 2}, "abuse": {"medicine": ["naltrexone 50 mg oral"]}, "trial": {"people": 20, "replicates": 1}}  # fmt: skip
+           "risk": {}, "release": {"draws": 2}, "abuse": {"medicine": ["naltrexone 50 mg oral"]}, "trial": {"plan": "tanum-2017", "people": 20, "replicates": 1}}  # fmt: skip
     if kind == "run":
         found = ask.post("/api/check", json=SCENARIO).json()
     else:
