@@ -92,9 +92,9 @@ def test_a_partial_agonist_keeps_part_of_the_receptors_from_a_full_one():
     treated, nothing = (
         opioid.live(*opioid_arrays.ready(plan, one, range(272), False).arguments).kept[-7:] for one in plan.arms
     )
-    efficacy = 0.67
+    alone = 0.7 / 1.7  # what all receptors held reach of a full effect: S / (1 + S), S = 250 x 0.0028
     assert float(nothing.mean()) < 0.01
-    assert 0.5 * (1 - efficacy) < float(treated.mean()) < 1 - efficacy
+    assert 0.5 * (1 - alone) < float(treated.mean()) < 1 - alone
 
 
 def test_no_use_no_overdose_and_the_dead_use_no_more(found):
@@ -165,10 +165,13 @@ def test_contrasts_flow_and_power(found):
 def test_few_steps_a_day_are_enough():
     """Every step halved: as people come to randomisation, until when nothing is left to chance, and then on average over people."""
     coarse, fine = (_days(PLAN.arms[1], refine) for refine in (0, 1))
-    habits = [opioid_arrays._lived(PLAN, range(272), False, refine).begun for refine in (0, 1)]
+    habits = [opioid_arrays._lived(PLAN, range(272), False, refine) for refine in (0, 1)]
+    sizes = [np.asarray(habit.who.milligrams) for habit in habits]
+    same = sizes[0] == sizes[1]  # who lives with the size that is tried next to the other's, a twentieth away
+    assert same.mean() > 0.9 and np.abs(np.log(sizes[0] / sizes[1])).max() < 0.06
     for name in ("tolerance", "symptoms"):
-        pair = [getattr(begun.adapted, name) for begun in habits]
-        assert np.abs(pair[0] - pair[1]).max() < 0.01, name
+        pair = [getattr(habit.begun.adapted, name) for habit in habits]
+        assert np.abs(pair[0] - pair[1])[same].max() < 0.01, name
     for name in ("withdrawal", "tolerance", "kept"):
         pair = [getattr(days, name) for days in (coarse, fine)]
         assert np.abs(pair[0].mean(-1) - pair[1].mean(-1)).max() < 0.02, name
