@@ -17,7 +17,6 @@ from opioidsim.calibration.open import everything
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine.simulate import simulate
 from opioidsim.studies import study, under
-from opioidsim.studies.measure import Measure
 
 RESERVE, GAIN = "effects.breathing.reserve", "adaptation.shift_gain"
 PRIORS = {  # value, standard deviation of the logarithm
@@ -122,13 +121,10 @@ def _remifentanil(readings):
 def _arrests(readings):
     """The two published shares without treatment (Mann 2022), by the receptor of people."""
     told = study.load("mann-2022-people")
-    arm, measure = told.arms[0].model_copy(update={"rescue": None}), Measure("share of people")
-    for milligrams, seen, error in ((1.625, 0.521, 0.02), (2.965, 0.778, 0.018)):
-        doses = (f"fentanyl {milligrams} mg iv",)
-        found = readings._taken(
-            told, arm.model_copy(update={"doses": doses}), arm.observations[0], measure, doses, arm.duration
-        )
-        yield f"fentanyl {milligrams} mg, untreated arrests", found, seen, error
+    unhelped, (seen,) = told.arms[0].model_copy(update={"rescue": None}), told.arms[0].observations
+    for milligrams, fraction, error in ((1.625, 0.521, 0.02), (2.965, 0.778, 0.018)):
+        given = unhelped.model_copy(update={"doses": (f"fentanyl {milligrams} mg iv",)})
+        yield f"fentanyl {milligrams} mg, untreated arrests", readings.predicted(told, given, seen), fraction, error
 
 
 def _carfentanil(draws):
