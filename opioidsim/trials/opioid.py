@@ -238,21 +238,22 @@ def _part(body, steps, medicine: Medicine, grid, hours, adapting, facts, state, 
     """Eight hours: the medicine `given` [nmol] (inputs, people) as they begin, the `opioid` [nmol] an hour later.
 
     uses: who uses, (people,); unblocked: peak liking of the habit without medicine. Adaptation
-    moves with the mean of both ends of each step, as everywhere. Liking before the use is that an
+    moves with the mean of both ends of each step, as everywhere. A medicine holds people by the
+    reserve of relief, and is told as activation 0..1. Liking before the use is that an
     hour into the part; the peak is looked for at the ends of the steps in the two hours after it.
     """
     amounts = jnp.concatenate([jnp.zeros((1, *opioid.shape)), given[: len(medicine.inputs) - 1], opioid[None]])
     events = Events(amounts, jnp.concatenate([jnp.zeros(1, jnp.int32), medicine.inputs]))
     states, last = march(body, steps, state, events, grid, len(hours))
     bound = jnp.concatenate([state.bound[None], states.bound])
-    reserve = adapting.breathing_reserve - 1.0
-    most = adaptation.reached(medicine.efficacy, reserve)  # what each ligand alone can reach
+    relief, breath = adapting.relief_reserve - 1.0, adapting.breathing_reserve - 1.0
+    most = adaptation.reached(medicine.efficacy, relief)  # what each ligand alone can reach
     stimulus = bound * medicine.efficacy
     signal = jnp.sum(stimulus, 1)
-    active = adaptation.reached(signal, reserve)
+    active = adaptation.reached(signal, relief)
     gripped = active * jnp.sum(stimulus * most, 1) / jnp.maximum(signal, 1e-12)
     held = jnp.sum(bound * medicine.silent[:, None], 1)
-    kept = jnp.sum(bound * medicine.opposing[:, None] * (1.0 - adaptation.reached(medicine.breathing, reserve)), 1)
+    kept = jnp.sum(bound * medicine.opposing[:, None] * (1.0 - adaptation.reached(medicine.breathing, breath)), 1)
     free = 1.0 - jnp.sum(bound, 1)
     deep = behaviour.depth(held)
     between = [(a[1:] + a[:-1]) / 2.0 for a in (signal, free, held, active, deep)]
