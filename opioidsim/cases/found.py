@@ -107,7 +107,8 @@ class Sedative(Known):
 
 
 class Helps(Known):
-    """What helpers do besides, in a step of a rescue such as "rescue breathing 5 L/min", and in which share of overdoses."""
+    """What helpers do besides, in a step of a rescue such as "rescue breathing 5 L/min", and in which share of overdoses. Oxygen is
+    given to whoever breathes less than the scene's level, unless the step says another."""
 
     does: str
     share: float = Field(gt=0, le=1)

@@ -2,6 +2,7 @@
 
 "naloxone 0.04 mg iv over 10 s", "naloxone 0.5 mg iv after 150 s if ventilation < 40 % of baseline", "naloxone 0.4 mg iv every 2 min
 x 5 until ventilation > 60 % of baseline", "wait 5 min", "rescue breathing 5 L/min until ventilation > 3 L/min", "oxygen 100 %",
+"oxygen 100 % if ventilation < 40 % of baseline",
 "naloxone iv at two thirds of the effective dose an hour over 12 h".
 """
 
@@ -59,12 +60,19 @@ class Breaths(NamedTuple):
     below: Level | None = None
 
 
+class Oxygen(NamedTuple):
+    """What is breathed, a share of oxygen, from when help has come, or from when ventilation is first under a level after that."""
+
+    share: float
+    below: Level | None = None
+
+
 class Steps(NamedTuple):
-    """A rescue, step by step. oxygen: what is breathed from when help has come, a share; None: as before."""
+    """A rescue, step by step. oxygen: None: as before."""
 
     slots: tuple[Slot, ...]
     breaths: Breaths | None = None
-    oxygen: float | None = None
+    oxygen: Oxygen | None = None
 
 
 def level(text: str) -> Level:
@@ -180,9 +188,11 @@ def _breaths(text: str) -> Breaths:
     return Breaths(float(found[1]), level(until[1]) if until else None)
 
 
-def _oxygen(text: str) -> float:
-    """The share of oxygen that is breathed."""
-    percent = units.quantity(text.removeprefix("oxygen").strip(), "%", "the inspired oxygen")
+def _oxygen(text: str) -> Oxygen:
+    """The share of oxygen that is breathed, with the level under which it is given."""
+    found = _WORDS["if"].search(text)
+    said = (text[: found.start()] if found else text).removeprefix("oxygen")
+    percent = units.quantity(said.strip(), "%", "the inspired oxygen")
     if not 10.0 <= percent <= 100.0:
         raise ValueError(f'"{shown(text)}"; 10 to 100 % can be breathed here, and air is 21 %.')
-    return percent / 100.0
+    return Oxygen(percent / 100.0, level(found[1]) if found else None)

@@ -28,7 +28,7 @@ def rescue_of(given: Inputs, wiring: Wiring, drugs: Drugs, values: Values, basel
         empty = np.zeros(0)
         return Rescue(
             zero, np.inf, zero, np.zeros(1), 0, none, empty, none, empty, empty, np.zeros((0, wiring.rows, many)),
-            np.zeros((3, 0, wiring.rows, many)), Helping(0.0, zero, 0.0),
+            np.zeros((3, 0, wiring.rows, many)), Helping(0.0, zero, 0.0, zero),
         )  # fmt: skip
     how, (part, litres, at) = rule.read(), rule.trigger()
 
@@ -89,10 +89,11 @@ def delay_of(given: Inputs, people: range) -> np.ndarray:
 
 def _helping(given: Inputs, how, under, call: np.ndarray) -> Helping:
     """What helpers do for breathing from when they have come on."""
-    volume, more = how.breaths.volume if how.breaths else 0.0, 0.0
+    volume, more, short = how.breaths.volume if how.breaths else 0.0, 0.0, under(None)
     if how.oxygen is not None:
         facts = {symbol: fact.value for symbol, fact in given.known.body["breathing"].items()}
         air = [facts[symbol] for symbol in AIR]
         before = facts["P_I_O2"] if given.oxygen is None else breathing.inspired(facts["P_I_O2"], given.oxygen, air)
-        more = breathing.inspired(facts["P_I_O2"], how.oxygen, air) - before
-    return Helping(volume, under(how.breaths.below) if how.breaths and how.breaths.below else call, more)
+        more = breathing.inspired(facts["P_I_O2"], how.oxygen.share, air) - before
+        short = under(how.oxygen.below)
+    return Helping(volume, under(how.breaths.below) if how.breaths and how.breaths.below else call, more, short)

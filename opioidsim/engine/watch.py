@@ -58,11 +58,13 @@ class Doses(NamedTuple):
 
 class Helping(NamedTuple):
     """What helpers do for breathing once they have come: `volume` [L/min] while ventilation is under `below` [L/min],
-    (people,); oxygen: by how much they raise its inspired pressure [mmHg]. Who does nothing raises by 0: one march for all."""
+    (people,); oxygen: by how much they raise its inspired pressure [mmHg], from when it is first under `short` [L/min], (people,),
+    on. Who does nothing raises by 0: one march for all."""
 
     volume: Any
     below: Float[Array, " people"]
     oxygen: Any
+    short: Float[Array, " people"]
 
 
 class Rescue(NamedTuple):
@@ -95,7 +97,7 @@ class Rescue(NamedTuple):
 
     def of(self, who) -> Rescue:
         """That of some of the people."""
-        helping = self.helping._replace(below=self.helping.below[..., who])
+        helping = self.helping._replace(below=self.helping.below[..., who], short=self.helping.short[..., who])
         own = ("level", "delay", "below", "milligrams", "kept", "added")
         return self._replace(helping=helping, **{name: getattr(self, name)[..., who] for name in own})
 
@@ -122,6 +124,7 @@ class Tally(NamedTuple):
     longest_apnoea: Any = 0.0
     brain_first: Any = NEVER  # brain O2 at or under the published mark
     brain_last: Any = -NEVER
+    oxygen: Any = 0.0  # 1 once helpers have given it
     given: Any = 0.0  # rescue doses so far
     effective: Any = 0.0  # mg of them
     slot: Any = 0  # the next one
@@ -161,7 +164,7 @@ def helped(rescue: Rescue, tally, ventilation, now, body):
     somebody as long as the person's own ventilation is under the level."""
     there = now >= come(tally, rescue)
     given = jnp.where(there & (ventilation < rescue.helping.below), rescue.helping.volume, 0.0)
-    more = jnp.where(there, rescue.helping.oxygen, 0.0)
+    more = jnp.where(tally.oxygen > 0.0, rescue.helping.oxygen, 0.0)
     return jnp.maximum(ventilation, given), body._replace(P_I_O2=body.P_I_O2 + more)
 
 
@@ -269,6 +272,8 @@ def give(x: tuple, beat, tally: Tally, seen: Seen, doses: Doses, rescue: Rescue,
     if not len(rescue.kept):
         return x, beat, tally
 
+    given = (now >= come(tally, rescue)) & (seen.ventilation < rescue.helping.short)
+    tally = tally._replace(oxygen=jnp.where(given, 1.0, tally.oxygen))
     slots = jnp.arange(len(rescue.kept))
     mine = jnp.expand_dims(slots, 1) == tally.slot  # (slots, people): which one is next
 

@@ -15,7 +15,7 @@ def rule(count=1, level=3.0, delay=60.0):
     none, no = np.zeros((2, 1)), np.zeros(2, bool)
     amounts = np.zeros((3, 2, 1, 1))
     after = np.array([0.0, 150.0, 150.0])
-    nobody = Helping(0.0, np.zeros(1), 0.0)
+    nobody = Helping(0.0, np.zeros(1), 0.0, np.zeros(1))
     return Rescue(np.full(1, level), np.inf, np.full(1, delay), after, count, none, no, none, no, no, amounts[0], amounts, nobody)  # fmt: skip
 
 

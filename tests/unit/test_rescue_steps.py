@@ -67,6 +67,16 @@ def test_breaths_and_oxygen_alone_keep_somebody_alive(course):
     assert breathed["lowest_ventilation"] < 2.0  # what is seen is the own breath
 
 
+def test_who_breathes_is_left_in_air(course):
+    """Heroin 20 mg leaves this user more than a tenth of the breath: oxygen meant for who has less is not given."""
+    common = {"opioid": "heroin 20 mg iv", "when": "ventilation < 90 % of baseline", "delay": "60 s"}
+    air, asked, given = (
+        course(steps=[*more, "naloxone 0.4 mg iv after 15 min"], **common)[1]["lowest_arterial_o2"]
+        for more in ([], ["oxygen 100 % if ventilation < 10 % of baseline"], ["oxygen 100 % if ventilation < 90 % of baseline"])
+    )  # fmt: skip
+    assert asked == air < given - 1.0
+
+
 def test_nine_in_ten_helpers_come_between_the_two_times():
     rescue = {"drug": "naloxone 2 mg im", "comes": ["2 min", "12 min"]}
     common = COMMON | {"outputs": ["ventilation"], "doses": ["fentanyl 1 mg iv"], "rescue": rescue}

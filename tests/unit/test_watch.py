@@ -39,7 +39,7 @@ def rule(count=0, delay=60.0, interval=150.0, if_needed=False, at=np.inf, level=
     after, below = np.array([0.0, *[interval] * 4]), np.full((4, 1), level if if_needed else np.inf)
     below[0] = np.inf
     no, each = np.zeros(4, bool), np.ones((4, 1))
-    nobody = Helping(0.0, np.zeros(1), 0.0)
+    nobody = Helping(0.0, np.zeros(1), 0.0, np.zeros(1))
     return Rescue(
         np.array([level]),
         at,

@@ -202,10 +202,11 @@ def _scenario(
 ) -> Scenario:
     """An opioid and a product as a scenario, with the median dose and the sedative."""
     level = f"{100.0 * known.level.value:.12g} % of baseline"
+    besides = [f"{each} if ventilation < {level}" if each.startswith("oxygen") and " if " not in each else each for each in helps]  # fmt: skip
     again = f" every {interval} x {most} until ventilation > {level}" if most > 1 else ""
     rule = {
         "when": f"ventilation < {level}",
-        "steps": [*helps, f"{given}{again}"],
+        "steps": [*besides, f"{given}{again}"],
         "interval": interval,
         "comes": [known.comes.early, known.comes.late],
     }
