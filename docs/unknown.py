@@ -3,10 +3,9 @@
 import numpy as np
 from scipy.stats import norm
 
-from opioidsim.calibration.behaviour import WEIGHT
+from opioidsim.calibration.behaviour import WEIGHT, thought
 from opioidsim.calibration.open import numbers
 from opioidsim.calibration.words import drawn_by
-from opioidsim.cases.person import within
 from opioidsim.facts import posterior
 from opioidsim.show.words import percent, tenths
 
@@ -165,17 +164,21 @@ def _behaviour(told: dict) -> list[str]:
         if not np.quantile(columns[name], 0.025) <= fact.value <= np.quantile(columns[name], 0.975):
             outside.append(f"`{name.partition('.')[2]}` ({fact.value:g}, {middle:.3g})")
         if each["left"] < 0.9:
-            ends = " to ".join(f"{end:.3g}" for end in within(fact, even))
+            ends = " to ".join(f"{end:.3g}" for end in thought(fact, even))
             lines.append(
                 f"| `{name}` | {fact.value:g} | {ends} | {middle:.3g} | {low:.3g} to {high:.3g} | {percent(each['left'])} |"
             )
+    outside_now = (
+        f"Outside of 95 % of the draws lie {', '.join(outside)} (library, median)."
+        if outside
+        else "All lie within 95 % of the draws."
+    )
     lines += [
         "",
-        "**Where people and published rows disagree.** The library's numbers were fitted by hand to rows (shares of a week, retention, relapse), and point answers still",
-        f"have them; draws have what the weeks say. Outside of 95 % of the draws lie {', '.join(outside)} (library, median). What the weeks say against",
-        "them: in START who misses one week after a negative urine is back in the next (78 to 91 of 100; 61 to 68 at the library's numbers), and who misses two or three is not",
-        "(67 to 91 of 100 miss the next too; 57 to 79). So people differ less in how often they come, and leave more, than shares of single weeks had it. Within their bands weeks also",
-        "ask for more use on the whole, held back less by a blockade, and for a day of use that makes the next one less likely. What no draw meets: X:BOT's people on buprenorphine",
-        "stay longer in the first three weeks than any number common to both trials lets them, and of those on naltrexone a positive urine is followed by another more often.",
+        "**Where people and published rows disagree.** The library's numbers stand at the middle of such draws; before, they were fitted to rows alone (shares of a week, retention,",
+        f"relapse), and the weeks gainsaid one of them: people differ less in how often they come, and leave more, than shares of single weeks had it. {outside_now}",
+        "In START who misses one week after a negative urine is back in the next (78 to 91 of 100), and who misses two or three is not (67 to 91 of 100 miss the next too).",
+        "What no draw meets: X:BOT's people on buprenorphine stay longer in the first three weeks than any number common to both trials lets them, and of those on naltrexone",
+        "a positive urine is followed by another more often.",
     ]
     return lines

@@ -17,6 +17,7 @@ from opioidsim.calibration.linear import FREEDOM, Told
 from opioidsim.calibration.open import numbers
 from opioidsim.cases.open import rules
 from opioidsim.cases.person import within
+from opioidsim.facts.evidence import Fact
 from opioidsim.refusal import need
 from opioidsim.studies import transitions
 
@@ -57,11 +58,10 @@ def _law(lines: Lines, seen: Seen) -> None:
     """The model, as NumPyro reads it."""
     import jax.numpy as jnp
     import numpyro
-    from jax.scipy.special import ndtr
     from numpyro import distributions as dist
 
     z = numpyro.sample("z", dist.Normal(0.0, 1.0).expand([lines.slopes.shape[2]]).to_event(1))
-    u = 2.0 * ndtr(z) - 1.0
+    u = crowd.along(z, lines.place)
     alike = numpyro.sample("cells", dist.LogNormal(np.log(rules().weeks_alike), rules().weeks_alike_sd))
     apart = numpyro.sample("trials", dist.HalfNormal(rules().trials_apart))
     effect = numpyro.sample("rows", dist.LogNormal(np.log(rules().study_effect), rules().study_effect_sd))
@@ -110,13 +110,22 @@ def seen() -> Seen:
     )
 
 
+def thought(fact: Fact, z: np.ndarray) -> np.ndarray:
+    """What is thought of a number before the weeks are read, for deviations z; see `crowd.place_of`."""
+    from scipy.special import ndtri
+
+    return within(fact, ndtri((1.0 + np.asarray(crowd.along(z, crowd.place_of(fact)))) / 2.0))
+
+
 def values(z: np.ndarray) -> dict[str, np.ndarray]:
     """The facts at deviations z, (draws, numbers), by full name."""
-    return {name: within(numbers()[name].fact, z[:, i]) for i, name in enumerate(crowd.names())}
+    return {name: thought(numbers()[name].fact, z[:, i]) for i, name in enumerate(crowd.names())}
 
 
 def made(seed: int, progress: Callable[[float], None] | None = None) -> tuple[Drawn, dict[str, Any], list[Told]]:
     """The block's draws, what is told of how they came about, and the rows beside the weeks, as lines have them at the library's numbers."""
+    from scipy.special import ndtri
+
     lines, held = crowd.lines(seed, progress), seen()
     found = drawn(lines, held, seed)
     rows = [
@@ -126,7 +135,7 @@ def made(seed: int, progress: Callable[[float], None] | None = None) -> tuple[Dr
     due = held.counts.sum(1)
     apart = [
         float(np.sum(due * off.mean(1)) / due.sum())
-        for off in (_off(lines, held, z) for z in (np.zeros_like(found.z[:1]), found.z))
+        for off in (_off(lines, held, z) for z in (ndtri(np.asarray(lines.place))[None], found.z))
     ]
     story = {
         "chains": CHAINS,
@@ -142,7 +151,9 @@ def made(seed: int, progress: Callable[[float], None] | None = None) -> tuple[Dr
 
 def _off(lines: Lines, held: Seen, z: np.ndarray) -> np.ndarray:
     """How far chances of cells lie from the shares that were seen, (cells, 3), the mean over draws z."""
-    chances = np.asarray(_chances(lines.at[..., None] + lines.slopes @ crowd.along(z).T)).mean(-1)
+    chances = np.asarray(_chances(lines.at[..., None] + lines.slopes @ np.asarray(crowd.along(z, lines.place)).T)).mean(
+        -1
+    )
     return np.abs(chances - held.counts / np.maximum(held.counts.sum(1, keepdims=True), 1))
 
 
@@ -163,10 +174,10 @@ def places(
         )
         effect = rules().study_effect * np.exp(rules().study_effect_sd * rng.standard_normal())
         error = np.hypot(held.own, effect * held.size) * rng.standard_t(FREEDOM, len(held.own))
-        rows = lines.row_at + lines.row_slopes @ crowd.along(truth[0]) + error
+        rows = lines.row_at + lines.row_slopes @ crowd.along(truth[0], lines.place) + error
         draws = drawn(lines, held._replace(counts=counts, rows=rows), seed + number, chains=2)
         found.append((draws.z < truth).mean(0))
-        left.append(crowd.along(draws.z).std(0) * np.sqrt(3.0))
+        left.append(crowd.evenly(draws.z).std(0) * np.sqrt(3.0))
         if told:
             told(0.5 + (number + 1) / replicates / 2.0)
     return np.array(found), np.mean(left, 0) < TELLS

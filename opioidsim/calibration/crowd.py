@@ -15,6 +15,7 @@ from opioidsim.calibration.open import numbers
 from opioidsim.cases import trial_plan
 from opioidsim.cases.person import normal
 from opioidsim.cases.trial_plan import SHARING, Plan
+from opioidsim.facts.evidence import Fact
 from opioidsim.studies import opioid_measures, transitions
 from opioidsim.studies.rows import Row, rows
 from opioidsim.studies.transitions import KINDS, SPANS
@@ -34,11 +35,28 @@ def names() -> tuple[str, ...]:
     return tuple(name for name, each in numbers().items() if each.block == "behaviour")
 
 
-def along(z: np.ndarray) -> np.ndarray:
-    """Where on its band a number lies whose deviation is z: -1 its low, 0 the library's, 1 its high."""
-    from scipy.special import ndtr
+def evenly(z: Any) -> Any:
+    """A standard normal deviation as an even one, -1 to 1."""
+    from jax.scipy.special import ndtr
 
     return 2.0 * ndtr(z) - 1.0
+
+
+def place_of(fact: Fact) -> float:
+    """The share of its band that lies below a number. What was fitted to these weeks may lie anywhere on its band; any other is the
+    best guess, with half of what is thought of it on each side."""
+    if fact.basis != "fitted" or fact.low is None or fact.high is None:
+        return 0.5
+    return (fact.value - fact.low) / (fact.high - fact.low)
+
+
+def along(z: Any, place: Any) -> Any:
+    """Where on its band each number lies, thought to lie evenly on it, for deviations z, (..., numbers): -1 its low, 0 the library's,
+    1 its high. place: see `place_of`."""
+    import jax.numpy as jnp
+
+    share = (1.0 + evenly(z)) / 2.0
+    return jnp.where(share < place, share / place - 1.0, (share - place) / (1.0 - place))
 
 
 class Lived(NamedTuple):
@@ -61,7 +79,7 @@ def told() -> list[Row]:
 def lived(name: str, found: list[Row], seed: int, readings: int) -> Lived:
     """The trial of this name by so many readings."""
     ran = _ran(trial_plan.read(name), readings, seed)
-    u = np.stack([along(normal(seed, number, range(readings))) for number in names()], 1)
+    u = np.stack([evenly(normal(seed, number, range(readings))) for number in names()], 1)
     where = [i for i, row in enumerate(found) if row.arm.trial == name]
     said = np.stack([_said(ran, found[i], readings) for i in where], 1) if where else np.zeros((readings, 0))
     return Lived(u, {arm: _counts(people, readings) for arm, people in ran.people.items()}, said, where)
@@ -111,13 +129,14 @@ def _said(ran: Any, row: Row, readings: int) -> np.ndarray:
 
 class Lines(NamedTuple):
     """at, slopes: log odds of cells and outcomes, (outcomes, cells) and (outcomes, cells, numbers): missing of those due, positive of
-    those given. trial: of each cell. row_at, row_slopes: of the rows, (rows,) and (rows, numbers)."""
+    those given. trial: of each cell. row_at, row_slopes: of the rows, (rows,) and (rows, numbers). place: of each number, see `place_of`."""
 
     at: np.ndarray
     slopes: np.ndarray
     trial: np.ndarray
     row_at: np.ndarray
     row_slopes: np.ndarray
+    place: np.ndarray
 
 
 def lines(seed: int, progress: Callable[[float], None] | None = None) -> Lines:
@@ -143,6 +162,7 @@ def lines(seed: int, progress: Callable[[float], None] | None = None) -> Lines:
         np.repeat([list(dict.fromkeys(weekly)).index(name) for name in weekly], kinds),
         row_at,
         row_slopes,
+        np.array([place_of(numbers()[name].fact) for name in names()]),
     )
 
 

@@ -64,7 +64,7 @@ def lines():
     at, slopes = rng.normal(-0.5, 0.7, (2, cells)), rng.normal(0.0, 0.2, (2, cells, 3))
     slopes[0, :, 0] += 0.6
     slopes[1, :, 1] += 0.8
-    return Lines(at, slopes, np.zeros(cells, int), np.array([1.0]), np.array([[0.0, 0.0, 0.5]]))
+    return Lines(at, slopes, np.zeros(cells, int), np.array([1.0]), np.array([[0.0, 0.0, 0.5]]), np.full(3, 0.5))
 
 
 def chances(lines, u):
@@ -96,7 +96,7 @@ def test_known_numbers_are_found_in_simulated_weeks(lines, monkeypatch):
     counts = rng.multinomial(300, chances(lines, truth))
     seen = behaviour.Seen(counts, np.array([1.0]), np.array([10.0]), np.array([1.0]))
     found = behaviour.drawn(lines, seen, 1, chains=1)
-    u = crowd.along(found.z)
+    u = crowd.along(found.z, lines.place)
     assert found.divergent == 0 and found.z.shape == (200, 3)
     low, high = np.quantile(u, [0.01, 0.99], axis=0)
     assert (low < truth).all() and (truth < high).all()
@@ -116,4 +116,16 @@ def test_where_a_number_lies_on_its_band_is_what_the_crowd_lived():
     for name in ("behaviour.use_base", "behaviour.learn"):
         z = normal(3, name, range(5))
         assert behaviour.within(numbers()[name].fact, z) == pytest.approx(getattr(lived, name.partition(".")[2]))
-        assert (np.abs(crowd.along(z)) < 1).all() and (np.sign(crowd.along(z)) == np.sign(z)).all()
+
+
+def test_a_fitted_number_is_thought_to_lie_anywhere_on_its_band():
+    """What was moved by these weeks is not drawn to where they moved it: its band is as it was before."""
+    place = crowd.names().index("behaviour.use_base")
+    fact = numbers()["behaviour.use_base"].fact
+    z = np.random.default_rng(1).standard_normal((4000, len(crowd.names())))
+    drawn = behaviour.values(z)
+    even = drawn["behaviour.use_base"]
+    assert np.quantile(even, [0.25, 0.5, 0.75]) == pytest.approx(fact.low + np.array([0.25, 0.5, 0.75]) * (fact.high - fact.low), abs=0.02)  # fmt: skip
+    assert (drawn["behaviour.tau_wanting"] < 120.0).mean() == pytest.approx(0.5, abs=0.03), "assumed: the best guess"
+    at = crowd.along(z[:, place], crowd.place_of(fact))
+    assert at.min() >= -1 and at.max() <= 1 and ((at < 0) == (even < fact.value)).all()
