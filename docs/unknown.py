@@ -156,7 +156,7 @@ def _behaviour(told: dict) -> list[str]:
         "| fact | library | 80 % before | median | 80 % after | share of the band left |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    columns, even = posterior.columns(), norm.ppf([0.1, 0.9])
+    columns, even = posterior.columns(), np.asarray(norm.ppf([0.1, 0.9]))
     outside = []
     for name, each in told["numbers"].items():
         fact = numbers()[name].fact
