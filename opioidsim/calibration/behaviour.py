@@ -151,9 +151,8 @@ def made(seed: int, progress: Callable[[float], None] | None = None) -> tuple[Dr
 
 def _off(lines: Lines, held: Seen, z: np.ndarray) -> np.ndarray:
     """How far chances of cells lie from the shares that were seen, (cells, 3), the mean over draws z."""
-    chances = np.asarray(_chances(lines.at[..., None] + lines.slopes @ np.asarray(crowd.along(z, lines.place)).T)).mean(
-        -1
-    )
+    u = np.asarray(crowd.along(z, lines.place)).T
+    chances = np.asarray(_chances(lines.at[..., None] + lines.slopes @ u)).mean(-1)
     return np.abs(chances - held.counts / np.maximum(held.counts.sum(1, keepdims=True), 1))
 
 

@@ -110,9 +110,7 @@ def _exposure(rng: np.random.Generator) -> tuple[dict, dict[str, Any]]:
 def _behaviour(seed: int, progress: Callable[[float], None] | None) -> tuple[dict, dict[str, Any]]:
     found, story, told = behaviour.made(seed, progress)
     draws = behaviour.values(found.z)
-    z = np.sqrt(3.0) * np.asarray(
-        crowd.evenly(found.z)
-    )  # of standard deviation 1 where they lie evenly within their bands
+    z = np.sqrt(3.0) * np.asarray(crowd.evenly(found.z))  # of standard deviation 1 where they lie evenly
     evenly = behaviour.values(np.random.default_rng(seed).standard_normal((10 * COUNT, len(draws))))
     said = _told(tuple(draws), z)
     for name, each in said["numbers"].items():
