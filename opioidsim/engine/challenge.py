@@ -96,7 +96,7 @@ def _chunk(read: Inputs, given, dare, times, who, refine, own: Regimens | None):
     peak = by_day(peaks)
     then = Adapted(*(part[:, : peak.shape[1]] for part in adapted))
     liked, before = (np.asarray(felt(walk, "liking", each, then)) for each in (peak, by_day(rest)))
-    unblocked = np.asarray(felt(walk, "liking", clean, naive))
+    unblocked = np.asarray(felt(walk, "liking", np.asarray(clean)[None], Adapted(*(part[None] for part in naive))))[0]
     blocked = equations.blockade(liked - before, unblocked[: liked.shape[1]])
     width = slice(liked.shape[1])
     found = {

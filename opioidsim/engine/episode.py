@@ -147,11 +147,23 @@ def kinetics(wiring: Wiring, drugs: Drugs, x: tuple, shrunk) -> tuple:
 
 
 def unmoved(wiring: Wiring, drugs: Drugs, state: State) -> tuple[Wiring, Drugs, State]:
-    """The same people with drugs that stay where they are: all that `look` and `settled` need, and alike for most drugs."""
-    x = tuple(state.x[row] for row in wiring.sedatives)
-    none = np.zeros((0, *np.shape(drugs.tolerance)))
-    still = drugs._replace(flows=none, links=none, most=none, half=none, kon=none, koff=none, n=none)
-    return Wiring(len(x), (), (), (), (), (), tuple(range(len(x)))), still, state._replace(x=x)
+    """The same people with drugs that stay where they are: all that `look` and `settled` need, and alike for most drugs. Beside them
+    stand some that are not there, up to a multiple of four ligands and to one sedative: few numbers of them are compiled."""
+    people, x = np.shape(drugs.tolerance), tuple(state.x[row] for row in wiring.sedatives)
+    ligands, sedatives = max(4, len(state.bound) + -len(state.bound) % 4), max(1, len(x))
+    none, nobody = np.zeros((0, *people)), np.zeros(people)
+
+    def beside(each, many: int, value: float = 0.0) -> np.ndarray:
+        """The rows, and behind them others of this value, up to so many."""
+        return np.concatenate([each, np.full((many - len(each), *people), value)])
+
+    still = drugs._replace(
+        flows=none, links=none, most=none, half=none, kon=none, koff=none, n=none, efficacy=beside(drugs.efficacy, ligands),
+        c50=beside(drugs.c50, sedatives, 1.0), potentiation=beside(drugs.potentiation, sedatives),
+    )  # fmt: skip
+    bound = (*state.bound, *(nobody,) * (ligands - len(state.bound)))
+    x = (*x, *(nobody,) * (sedatives - len(x)))
+    return Wiring(sedatives, (), (), (), (), (), tuple(range(sedatives))), still, state._replace(x=x, bound=bound)
 
 
 @partial(jax.jit, static_argnames=("wiring",), inline=True)

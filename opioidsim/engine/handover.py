@@ -122,4 +122,5 @@ def _rest(physiology) -> tuple:
     none = np.zeros((0, 8))
     rates = episode.Drugs(*(none,) * 10, tolerance=np.zeros(8), gain=np.ones(8), steepness=1.0)
     state = episode.State(episode.at_first(physiology, 8), (), ())
+    nobody, rates, state = episode.unmoved(nobody, rates, state)
     return tuple(float(np.asarray(v)[0]) for v in episode.settled(nobody, physiology, rates, state).gas)

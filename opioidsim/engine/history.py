@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # shapes are words to readers and to the tests, and cost nothing here
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -116,11 +116,21 @@ def followed(
 
 def left_behind(walk: Walk, times: np.ndarray, bound: Array, adapted: Adapted, facts: Any) -> Adapted:
     """Tolerance, dependence and symptoms at `times` [h] that these bound shares (times, ligands, people) leave behind."""
-    series = times, Signal(activation(walk, bound), 1.0 - bound.sum(1), blocked(walk, bound))
-    if course.traced((series, adapted, facts)):
-        return adaptation.follow(*series, adapted, facts)
-    along = adaptation.follow(*jax.tree.map(_longer, series), adapted, facts)
-    return Adapted(*(np.asarray(each)[: len(times)] for each in along))
+    signal = Signal(activation(walk, bound), 1.0 - bound.sum(1), blocked(walk, bound))
+    return by_time(adaptation.follow, (times, signal), adapted, facts)
+
+
+def withdrawal(symptoms: Array, facts: Any) -> Array:
+    """`adaptation.score` of symptoms at any times, (times, people)."""
+    return by_time(adaptation.score, (symptoms,), facts)
+
+
+def by_time(equation: Callable, series: tuple, *others: Any) -> Any:
+    """`equation(*series, *others)` at the times of the series, compiled for few numbers of them. series: (times, ...) each."""
+    if course.traced((series, others)):
+        return equation(*series, *others)
+    found = equation(*jax.tree.map(_longer, series), *others)
+    return jax.tree.map(lambda each: np.asarray(each)[: len(jax.tree.leaves(series)[0])], found)
 
 
 def _longer(series: Array) -> np.ndarray:

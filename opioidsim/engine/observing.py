@@ -6,16 +6,23 @@ adapts over days (tolerance, dependence, withdrawal) does not act back on a cour
 
 from collections.abc import Iterable
 
-import jax
 import numpy as np
 
 from opioidsim.cases.scenario import EFFECTS, LEFT_BEHIND
 from opioidsim.engine.course import Array, State
-from opioidsim.engine.history import Walk, activation, breathing_activation, left_behind, unadapted
+from opioidsim.engine.history import (
+    Walk,
+    activation,
+    breathing_activation,
+    by_time,
+    left_behind,
+    unadapted,
+    withdrawal,
+)
 from opioidsim.engine.parameters import clearances
 from opioidsim.model import effects as equations
 from opioidsim.model import pharmacokinetics
-from opioidsim.model.adaptation import Adapted, score
+from opioidsim.model.adaptation import Adapted
 
 FOLLOWED = (*EFFECTS, *LEFT_BEHIND)  # quantities for which people are followed as they adapt
 
@@ -59,7 +66,7 @@ def adapted(walk: Walk, states: State, times: np.ndarray, people: range) -> dict
         return {}
     facts, bound = walk.given.adaptation(people), states.bound
     left = left_behind(walk, times, bound, unadapted(walk.given.person, len(people)), facts)
-    found = dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, score(left.symptoms, facts)), strict=True))
+    found = dict(zip(LEFT_BEHIND, (left.tolerance, left.dependence, withdrawal(left.symptoms, facts)), strict=True))
     return found | {name: felt(walk, name, activation(walk, bound), left) for name in EFFECTS if name in wanted}
 
 
@@ -72,8 +79,8 @@ def plasma(walk: Walk, x: Array, drug: str) -> Array:
     return sum(parts[1:], parts[0]) * walk.values[f"{drug}.molar_mass"] / 1000.0
 
 
-def felt(walk: Walk, endpoint: str, activated: Array, adapted: Adapted) -> jax.Array:
-    """An effect of this activation in people so adapted: liking or pain relief 0-100, the diameter of the pupil [mm]."""
+def felt(walk: Walk, endpoint: str, activated: Array, adapted: Adapted) -> Array:
+    """An effect of this activation in people so adapted, (times, people): liking or pain relief 0-100, the diameter of the pupil [mm]."""
     facts = walk.given.effect(endpoint)
-    found = equations.effect(activated, adapted.tolerance, adapted.fast, facts)
+    found = by_time(equations.effect, (activated, adapted.tolerance, adapted.fast), facts)
     return facts["diameter"] - found if endpoint == "pupil" else found

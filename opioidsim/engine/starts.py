@@ -18,10 +18,9 @@ from opioidsim.cases.procedure import Procedure, named
 from opioidsim.cases.scenario import Scenario, from_table
 from opioidsim.cases.withdrawal import bands
 from opioidsim.engine import chunks, device, inputs
-from opioidsim.engine.history import Walk, followed, left_behind, ready, unadapted
+from opioidsim.engine.history import Walk, followed, left_behind, ready, unadapted, withdrawal
 from opioidsim.engine.simulate import CHUNK
 from opioidsim.facts import units
-from opioidsim.model import adaptation
 
 RESTS_ON = "adaptation"  # the group of the body's facts, beside those of every course
 FOLLOWED = 7.0 * 24  # hours in which withdrawal is followed after each start
@@ -127,7 +126,7 @@ def _waited(walk, history, opioids, ends, wanted, facts, people):
     times = [last + 24.0 * day for day in wanted]
     begin = unadapted(walk.given.person, people)
     along = followed(walk, (*history, *opioids), times[-1], HISTORY_EVERY, [ends, *times], None, begin, facts)
-    score = np.asarray(adaptation.score(along.adapted.symptoms, facts))
+    score = np.asarray(withdrawal(along.adapted.symptoms, facts))
     since = [(along.times >= ends - TINY) & (along.times <= time + TINY) for time in times]
     return [(day, *along.at(time), score[k].max(0)) for day, time, k in zip(wanted, times, since, strict=True)]
 
@@ -141,11 +140,11 @@ def _started(walk: Walk, way: Procedure | None, state, adapted, facts, people):
     doses, scale = way.given() if way else (), bands(walk.given.known.body[RESTS_ON])
     after = followed(walk, doses, FOLLOWED, START_EVERY, (), state, adapted, facts)
     slow = left_behind(walk, after.times, after.bound, adapted, facts._replace(speed_antagonist=np.zeros(people)))
-    scores = [np.asarray(adaptation.score(found.symptoms, facts)) for found in (after.adapted, slow)]
+    scores = [np.asarray(withdrawal(found.symptoms, facts)) for found in (after.adapted, slow)]
     given = np.full(people, float(bool(doses)))
     if way and way.test:
         tested = followed(walk, (parse(way.test),), FOLLOWED, START_EVERY, (), state, adapted, facts)
-        score = np.asarray(adaptation.score(tested.adapted.symptoms, facts))
+        score = np.asarray(withdrawal(tested.adapted.symptoms, facts))
         given = (score[tested.times <= WATCHED].max(0) < scale["mild"]).astype(float)
         only = np.stack([np.interp(after.times, tested.times, person) for person in score.T], 1)
         scores = [np.where(given > 0, full, only) for full in scores]
@@ -183,7 +182,7 @@ def by_hour(opioid: str, day: float, regimen: str, days: tuple[float, ...], hour
     walk, facts, left = _left(parse(opioid), given, days, seed)  # pyright: ignore[reportArgumentType]
     after = followed(walk, given, hours, START_EVERY, (), *left[day], facts)
     alone = followed(walk, (), hours, START_EVERY, after.times, *left[day], facts)
-    scores = (np.asarray(adaptation.score(found.adapted.symptoms, facts)) for found in (after, alone))
+    scores = (np.asarray(withdrawal(found.adapted.symptoms, facts)) for found in (after, alone))
     return after.times, *scores
 
 

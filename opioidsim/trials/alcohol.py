@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from opioidsim.cases.visits import WEEK
 from opioidsim.engine import clock
 from opioidsim.engine.course import Body, Events, Steps, march, start
 from opioidsim.model import behaviour
 from opioidsim.model import drinking as equations
+from opioidsim.trials import pieces
 
 DRAWS = ("any", "amount", "take", "quit", "come", "back")  # what chance decides on a day
 
@@ -99,10 +101,9 @@ class Day(NamedTuple):
     extra: Any
 
 
-@partial(jax.jit, static_argnames=("slots",))
 def live(
     body: Body, steps: Steps, who: Drinker, medicine: Medicine, facts, grid: clock.Grid, window, slots: int, draws
-):
+) -> Day:
     """The days of a trial with `draws` (days, DRAWS, people); nobody drank the day before it.
 
     grid: of one day, with first an event per input in the morning, then one per input before
@@ -114,6 +115,28 @@ def live(
     Foresight of that wish is imperfect, by two chances: of expecting it where it comes, and where
     it does not.
     """
+    people = who.usual.shape
+    none, whole, no = np.zeros(people), np.zeros(people, int), np.zeros(people, bool)
+    begin = start(body), Mind(none, no, whole, whole, whole, whole + WEEK, none, whole)
+    body, steps, who, medicine = jax.device_put((body, steps, who, medicine))
+    some = partial(_some_days, body, steps, who, medicine, facts, grid, window, slots)
+    return pieces.lived(some, begin, (np.arange(len(draws)), draws))
+
+
+@partial(jax.jit, static_argnames=("slots",))
+def _some_days(
+    body: Body,
+    steps: Steps,
+    who: Drinker,
+    medicine: Medicine,
+    facts,
+    grid: clock.Grid,
+    window,
+    slots: int,
+    begin,
+    by_day,
+):
+    """Where people stand after these days of `live`, and what is remembered of each. by_day: numbers and draws of the days."""
     people = who.usual.shape
 
     def day(carry, now):
@@ -152,9 +175,7 @@ def live(
         mind = mind._replace(yesterday=drank * 1.0, quit=quit, row=row, free=free)
         return (state, mind), Day(drinks, blockade, took, injected, switched, mind.extra)
 
-    none, whole, no = jnp.zeros(people), jnp.zeros(people, int), jnp.zeros(people, bool)
-    begin = start(body), Mind(none, no, whole, whole, whole, whole + WEEK, none, whole)
-    return jax.lax.scan(day, begin, (jnp.arange(len(draws)), draws))[1]
+    return jax.lax.scan(day, begin, by_day)
 
 
 def _changed(medicine: Medicine, mind: Mind, number):

@@ -18,6 +18,7 @@ from opioidsim.engine.course_arrays import nanomoles
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
 from opioidsim.model import drinking as equations
+from opioidsim.trials import pieces
 from opioidsim.trials.alcohol import DRAWS, Drinker, Medicine
 from opioidsim.trials.opioid_arrays import inputs_of, part_of_therapy
 from opioidsim.trials.replicates import SHARED
@@ -87,7 +88,8 @@ def _medicine(plan: Plan, arm: Arm, layout, values: dict, facts, helping) -> Med
     """
     stages = plan.stages(arm)
     inputs = inputs_of(stages)
-    given = {kind: np.zeros((len(stages), plan.length, max(len(inputs), 1))) for kind in ("tablets", "injections")}
+    width = pieces.PLANNED * -(-plan.length // pieces.PLANNED)
+    given = {kind: np.zeros((len(stages), width, max(len(inputs), 1))) for kind in ("tablets", "injections")}
     for number, one in enumerate(stages):
         for dose in one.regimen:
             kind = "injections" if dose.route in DEPOTS else "tablets"

@@ -25,6 +25,7 @@ from opioidsim.engine import clock
 from opioidsim.engine.course import Body, Events, State, Steps, march, start
 from opioidsim.model import adaptation, behaviour, effects
 from opioidsim.model.adaptation import Adapted, Signal
+from opioidsim.trials import pieces
 from opioidsim.trials.opioid_people import Day, Medicine, Mind, Person, Treatment
 
 PARTS = 3
@@ -77,8 +78,8 @@ class Begun(NamedTuple):
 
 
 @partial(jax.jit, static_argnames=("per_day", "refine"))
-def habit(body: Body, steps: Steps, medicine: Medicine, who: Person, facts, adapting, begin: Adapted, days, per_day: int, refine: int = 0) -> Begun:  # fmt: skip
-    """Where people stand at randomisation, day 0: `days` (numbers, below 0) of their habit, `per_day` times a day, until each
+def habit(body: Body, steps: Steps, medicine: Medicine, who: Person, facts, adapting, begin: Adapted, first: int, per_day: int, refine: int = 0) -> Begun:  # fmt: skip
+    """Where people stand at randomisation, day 0: from day `first` on, below 0, their habit `per_day` times a day, until each
     person's own days clean. Tolerance and dependence come from that history and not from a guess.
 
     No arm, no care and no chance has a part in it, so that it is marched once for all arms. body, steps, medicine: of the habit's
@@ -88,7 +89,7 @@ def habit(body: Body, steps: Steps, medicine: Medicine, who: Person, facts, adap
     people = who.habit.shape
     none = jnp.zeros((1, *people))
 
-    def day(carry, number):
+    def day(number, carry):
         state, adapted, mind = carry
         goes_on = number < -who.clean
         lived = jnp.where(goes_on, adapted.tolerance, mind.lived)
@@ -105,14 +106,14 @@ def habit(body: Body, steps: Steps, medicine: Medicine, who: Person, facts, adap
             rewarded=behaviour.remembered(mind.rewarded, reward.max(0), facts), satisfied=satisfied, grip=grip, blocked=blocked,
             free=jnp.where(goes_on, 0, mind.free + 1), lived=lived,
         )  # fmt: skip
-        return (state, adapted, mind), None
+        return state, adapted, mind
 
     zero, no, whole = jnp.zeros(people), jnp.zeros(people, bool), jnp.zeros(people, int)
     mind = Mind(
         learned=zero + 1.0, rewarded=zero, missed=no, satisfied=zero, grip=zero, blocked=zero, free=whole, began=whole - 1, left=no,
         due=whole, given=whole, lived=zero, stage=whole, since=whole - 1, extra=zero, row=whole, changed=whole,
     )  # fmt: skip
-    return Begun(*jax.lax.scan(day, (start(body), begin, mind), days)[0])
+    return Begun(*jax.lax.fori_loop(first, 0, day, (start(body), begin, mind)))
 
 
 def _marched(body: Body, steps: Steps, medicine: Medicine, who: Person, begin: Adapted, facts, adapting, refine: int):
@@ -124,8 +125,7 @@ def _marched(body: Body, steps: Steps, medicine: Medicine, who: Person, begin: A
     return march_part, march_part(start(body), begin, none, who.habit, ones, ones).peak
 
 
-@partial(jax.jit, static_argnames=("refine",))
-def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatment, facts, adapting, begin: Adapted, begun: Begun, times, draws, per_day, refine: int = 0):  # fmt: skip
+def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatment, facts, adapting, begin: Adapted, begun: Begun, times, draws, per_day, refine: int = 0) -> Day:  # fmt: skip
     """The days of `times` = (day numbers from 0, visit or not), with `draws` (days, DRAWS, people). Day 0 is randomisation.
 
     begun: where people stand then, see `habit`; begin: the tolerance and dependence with which their habit began. facts: of
@@ -139,6 +139,14 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
     used, part by part; what was learned. What the opioid does to the hours after it is felt on the
     next day.
     """
+    body, steps, medicine, who, arm = jax.device_put((body, steps, medicine, who, arm))
+    some = partial(_some_days, body, steps, medicine, who, arm, facts, adapting, begin, per_day, refine=refine)
+    return pieces.lived(some, begun, (*times, draws))
+
+
+@partial(jax.jit, static_argnames=("refine",))
+def _some_days(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatment, facts, adapting, begin: Adapted, per_day, begun: Begun, by_day, refine: int):  # fmt: skip
+    """Where people stand after these days of `live`, and what is remembered of each. by_day: numbers, visits and draws of the days."""
     march_part, unblocked = _marched(body, steps, medicine, who, begin, facts, adapting, refine)
 
     def day(carry, now):
@@ -209,8 +217,7 @@ def live(body: Body, steps: Steps, medicine: Medicine, who: Person, arm: Treatme
         )
         return Begun(state, adapted, mind), out
 
-    _, days = jax.lax.scan(day, begun, (*times, draws))
-    return days
+    return jax.lax.scan(day, begun, by_day)
 
 
 class _Part(NamedTuple):

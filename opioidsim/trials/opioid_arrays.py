@@ -11,7 +11,6 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from opioidsim.cases import drug as drugs
@@ -27,11 +26,12 @@ from opioidsim.engine.history import unadapted
 from opioidsim.engine.layout import Layout
 from opioidsim.facts import units
 from opioidsim.facts.evidence import build
-from opioidsim.trials import opioid, overdoses
+from opioidsim.trials import opioid, overdoses, pieces
 from opioidsim.trials.opioid import DRAWS
 from opioidsim.trials.opioid_people import Changes, Medicine, Person, Treatment
 from opioidsim.trials.replicates import SHARED
 
+SHOTS = 8  # injections that an arm is laid out for, or whole multiples: few numbers of them are compiled
 RESTS_ON = ("behaviour", "adaptation", "effects")  # groups of the body's facts; and the risk surface's
 
 
@@ -162,11 +162,13 @@ def _lived(plan: Plan, people: range, uncertain: bool, refine: int = 0) -> Habit
     body = course_arrays.body_of(given.plan, values)
     facts, adapting = _facts(plan, given, people, uncertain)
     medicine, steps = _medicine(given, (), plan, values), _steps(body, opioid.grid_of(1, refine)[1])
-    begin, days = unadapted(plan.people.person, len(people)), np.arange(-history_days(plan), 0)
+    begin = unadapted(plan.people.person, len(people))
 
     def marched(who: Person) -> opioid.Begun:
         """Where these people's habit leaves them."""
-        return opioid.habit(body, steps, medicine, who, facts, adapting, begin, days, _a_day(plan), refine)
+        return opioid.habit(
+            body, steps, medicine, who, facts, adapting, begin, -history_days(plan), _a_day(plan), refine
+        )
 
     clean = plan.people.clean * np.exp(log_sigma(plan.people.clean_spread) * normal(seed, "trial.clean", people))
     clean = np.clip(np.round(clean), 0, 3 * plan.people.clean).astype(np.int32)
@@ -196,7 +198,7 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
     """An arm's medicine by stage and day, and what its care adds; see `opioid_people.Treatment`. Placebo has 0 nmol per mg and all else."""
     stages, inputs = plan.stages(arm), inputs_of(plan.stages(arm))
     tablets = _tablets(stages, inputs, plan, values)
-    most = max(len(shots(one)[0]) for one in stages) + 1
+    most = max(len(shots(one)[0]) for one in stages) // SHOTS * SHOTS + SHOTS
     milligrams, gaps = np.zeros((2, len(stages), most))
     for number, one in enumerate(stages):
         for row, part in zip((milligrams, gaps), shots(one), strict=True):
@@ -219,7 +221,7 @@ def _arm(arm: Arm, plan: Plan, values: dict, facts) -> Treatment:
 
 def _tablets(stages: Sequence[Arm], inputs: list[tuple[str, str]], plan: Plan, values: dict) -> np.ndarray:
     """What is planned by the day but for depots [mg that count], (stages, days, inputs)."""
-    planned = np.zeros((len(stages), plan.length + 1, max(len(inputs), 1)))
+    planned = np.zeros((len(stages), pieces.PLANNED * -(-plan.length // pieces.PLANNED) + 1, max(len(inputs), 1)))
     for number, one in enumerate(stages):
         for dose in one.regimen:
             for day in (round(at / 24.0) for at in dose.starts() if dose.route not in DEPOTS):
@@ -283,4 +285,4 @@ def _draws(seed: int, people: range, days: int):
     drawn = uniforms(seed, names, people).reshape(days, len(DRAWS), len(people))
     bent = [DRAWS.index(name) for name in ("amount", "shift")]
     drawn[:, bent] = ndtri(drawn[:, bent])
-    return jnp.asarray(drawn)
+    return drawn

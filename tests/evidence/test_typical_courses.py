@@ -10,8 +10,9 @@ FITTED = ("low_oxygen_s", "lowest_arterial_o2")  # seconds until 15 mmHg, lowest
 
 
 def ends(milligrams: float, **reading: str) -> np.ndarray:
-    """Of the typical chronic user after carfentanil, unhelped."""
+    """Of the typical chronic user after carfentanil, unhelped: a rule that gives nothing, in a march that others need too."""
     table = {"clock": "episode", "duration": "30 min", "every": "10 s", "doses": [f"carfentanil {milligrams} mg iv"]}
+    table |= {"rescue": {"drug": "naloxone 2 mg im-autoinjector", "doses": 0}}
     found = simulate(from_table(table | {"person": {"tolerance": "chronic"}} | reading)).ends
     assert found is not None
     return np.array([float(found[name][0]) for name in FITTED])

@@ -12,7 +12,7 @@ from opioidsim.refusal import Refusal
 
 DEPOT = "naltrexone 380 mg im-depot"
 TREATED = {"clock": "episode", "duration": "20 min", "doses": ["fentanyl 1 mg iv"], "before": {"doses": [DEPOT], "duration": "45 d"}}  # fmt: skip
-ON_MORPHINE = {"doses": ["morphine 10 mg iv over 12 h"], "duration": "12 h"}
+ON_FENTANYL = {"doses": ["fentanyl 50 mcg iv every 1 h x 12"], "duration": "12 h"}
 
 
 def test_the_episode_starts_with_what_the_course_ends_with():
@@ -62,20 +62,20 @@ def test_any_state_of_a_course_is_handed_over_as_it_is(seed):
 
 
 @pytest.fixture(scope="module")
-def on_morphine():
-    rule = {"drug": "naloxone 2 mg im", "when": "ventilation < 40 % of baseline"}
-    return from_table(TREATED | {"doses": ["fentanyl 3 mg iv"], "before": ON_MORPHINE, "rescue": rule})
+def on_fentanyl():
+    rule = {"drug": "naloxone 2 mg im-autoinjector", "when": "ventilation < 40 % of baseline"}
+    return from_table(TREATED | {"doses": ["fentanyl 3 mg iv"], "before": ON_FENTANYL, "rescue": rule})
 
 
-def test_breathing_is_at_rest_with_the_drugs_of_the_course(on_morphine):
-    treated = handover.begin(inputs.read(on_morphine), range(8)).baseline[0]
+def test_breathing_is_at_rest_with_the_drugs_of_the_course(on_fentanyl):
+    treated = handover.begin(inputs.read(on_fentanyl), range(8)).baseline[0]
     assert treated < handover.begin(inputs.read(from_table(TREATED | {"before": None})), range(8)).baseline[0] - 0.01
-    assert simulate(on_morphine)["ventilation"][0] == pytest.approx(treated)
+    assert simulate(on_fentanyl)["ventilation"][0] == pytest.approx(treated)
 
 
-def test_a_trigger_is_measured_against_the_breath_of_the_treated(on_morphine):
+def test_a_trigger_is_measured_against_the_breath_of_the_treated(on_fentanyl):
     """The level of "40 % of baseline" is that of the person as the episode finds them."""
-    result = simulate(on_morphine)
+    result = simulate(on_fentanyl)
     after = int(np.searchsorted(result.time * 3600, float(result.ends["trigger_s"][0])))
     assert result["ventilation"][after] <= 0.4 * result["ventilation"][0] <= result["ventilation"][after - 1]
 

@@ -1,7 +1,8 @@
 """Laws of one use, for every opioid by every route: whatever makes it more dangerous never lowers a risk.
 
 One march serves all: everybody has an own opioid, dose, tolerance, sensitivity, and own levels of antagonist and sedative; what
-each does not take is there as nothing. A law compares two who differ in one of these.
+each does not take is there as nothing. Opioids that go the same way through the body share its compartments, each person's with
+the numbers of the opioid taken. A law compares two who differ in one of these.
 """
 
 from itertools import pairwise
@@ -75,10 +76,11 @@ LAWS = tuple(compared(0))
 
 
 class Crowd(NamedTuple):
-    """given: opioids with their routes, by number. laws: by law, pairs of the safer and the more endangered. on_both: who is
-    looked at on both clocks; the first of people."""
+    """given: opioids with their routes, by number; stands: the first of them that goes each one's way, by number. laws: by law,
+    pairs of the safer and the more endangered. on_both: who is looked at on both clocks; the first of people."""
 
     given: list[tuple[str, str]]
+    stands: list[int]
     laws: dict[str, list[tuple[Taken, Taken]]]
     on_both: list[Taken]
     people: list[Taken]
@@ -89,7 +91,26 @@ def crowd_of(given: list[tuple[str, str]]) -> Crowd:
     laws = {law: [pair for which in range(len(given)) for pair in compared(which)[law]] for law in LAWS}
     on_both = [Taken(which, 0.3, held=held, naloxone=mg) for held, mg in ((0.0, 0.0), (0.3, 0.4)) for which in range(len(given))]  # fmt: skip
     people = [*on_both, *(taken for pairs in laws.values() for pair in pairs for taken in pair)]
-    return Crowd(given, laws, on_both, list(dict.fromkeys(people)))
+    ways = [way(*each) for each in given]
+    return Crowd(given, [ways.index(each) for each in ways], laws, on_both, list(dict.fromkeys(people)))
+
+
+def numbers(name: str, route: str, people: range = range(1)) -> dict[str, np.ndarray]:
+    """The parameters of this opioid by this route, (people,) each, by what comes behind its name."""
+    values = read(from_table({"clock": "episode", "doses": [f"{name} 1 mg {route}"]})).values(people)
+    mine = {key.removeprefix(name): value for key, value in values.items() if key.startswith(f"{name}.")}
+    return {
+        key: value
+        for key, value in mine.items()
+        if not key.startswith(".routes.") or key.startswith(f".routes.{route}.")
+    }
+
+
+def way(name: str, route: str) -> tuple:
+    """How an opioid goes through the body: for two that are alone there, and differ in numbers only, the same."""
+    drug = drugs.load(name)
+    alone = not drug.metabolites and not drug.mixture
+    return (route, *sorted(numbers(name, route))) if alone else (name, route)
 
 
 @pytest.fixture(scope="module", params=["one way", pytest.param("every way", marks=pytest.mark.long)])
@@ -105,9 +126,15 @@ MINUTES = 60  # so long that buprenorphine, which binds slowly, comes near its e
 @pytest.fixture(scope="module")
 def used(crowd):
     """All opioids by all routes, 1 mg of each, beside a steady antagonist and a steady sedative."""
-    doses = [f"{name} 1 mg {route}" for name, route in crowd.given]
+    doses = [f"{crowd.given[which][0]} 1 mg {crowd.given[which][1]}" for which in sorted(set(crowd.stands))]
     scenario = from_table({"clock": "episode", "duration": f"{MINUTES} min", "every": "60 s", "doses": [*doses, LATER]})
-    return thresholds.use(scenario, range(len(crowd.people)))
+    people, which = range(len(crowd.people)), column(crowd.people, "which")
+    found = thresholds.use(scenario, people)
+    for number, stands in enumerate(crowd.stands):
+        for key, value in numbers(*crowd.given[number], people).items() if number != stands else ():
+            there = crowd.given[stands][0] + key
+            found.values[there] = np.where(which == number, value, found.values[there])
+    return found
 
 
 def column(people: list[Taken], axis: str) -> np.ndarray:
@@ -115,15 +142,16 @@ def column(people: list[Taken], axis: str) -> np.ndarray:
     return np.array([getattr(taken, axis) for taken in people])
 
 
-def amounts(people: list[Taken], unit: np.ndarray) -> np.ndarray:
+def amounts(people: list[Taken], unit: np.ndarray, stands: list[int]) -> np.ndarray:
     """Milligrams by dose and person; unit: the dose [mg] of a multiple of one, of each opioid and route."""
-    found = np.zeros((len(unit) + 1, len(people)))
-    found[column(people, "which"), np.arange(len(people))] = column(people, "dose") * unit[column(people, "which")]
+    which, doses = column(people, "which"), sorted(set(stands))
+    found = np.zeros((len(doses) + 1, len(people)))
+    found[np.searchsorted(doses, stands)[which], np.arange(len(people))] = column(people, "dose") * unit[which]
     found[-1] = column(people, "naloxone")
     return found
 
 
-def on_the_course(used, people: list[Taken], unit: np.ndarray) -> np.ndarray:
+def on_the_course(used, people: list[Taken], unit: np.ndarray, stands: list[int]) -> np.ndarray:
     """Activation minute by minute, (minutes, people), on the course clock; as many people as `on_both` has."""
     plan, doses, who = used.given.plan, used.given.doses, len(people)
     values, held = {name: value[:who] for name, value in used.values.items()}, column(people, "held")
@@ -132,7 +160,7 @@ def on_the_course(used, people: list[Taken], unit: np.ndarray) -> np.ndarray:
     steps = course.prepare(body, lowest, clock.LONGEST)
     at, events = course_arrays.events(plan, doses, values)
     each = np.array(events.amount)
-    each[1 : len(at) + 1] *= amounts(people, unit)
+    each[1 : len(at) + 1] *= amounts(people, unit, stands)
     begin = course.State(*(np.zeros_like(part) for part in course.start(body)))
     begin.x[plan.place[f"{thresholds.HOLDS}.site"]] = values[f"{thresholds.HOLDS}.receptor.mu.K"] * held / (1.0 - held)
     begin.bound[plan.ligands.index(thresholds.HOLDS)] = held
@@ -147,7 +175,7 @@ def unit(used, crowd):
     in proportion."""
     little = np.full(len(crowd.given), 1e-3)
     people = [Taken(which) for which in range(len(crowd.given))]
-    shown = on_the_course(used, people * 2, little)[:, : len(people)]
+    shown = on_the_course(used, people * 2, little, crowd.stands)[:, : len(people)]
     return little * MARKED / (shown / (1.0 - shown)).max(0)
 
 
@@ -156,7 +184,7 @@ def together(used, unit, crowd):
     """Patients, bound shares each minute, and ends of everyone, in one march of the episode clock."""
     own = used._replace(values=used.values | {"person.sensitivity": column(crowd.people, "sensitivity")})
     patients = thresholds.patients(own, *(column(crowd.people, axis) for axis in ("tolerance", "held", "sedative")))  # pyright: ignore[reportArgumentType]
-    times = amounts(crowd.people, unit)[:, None]
+    times = amounts(crowd.people, unit, crowd.stands)[:, None]
     _, _, bound, tally = simulate_episode.marched(patients, MINUTES + 1, round(60 / STEP), times=times)
     return patients, bound, simulate_episode.ends(patients, tally, used.who)
 
@@ -206,7 +234,7 @@ def test_activation_is_the_same_on_both_clocks(used, unit, together, crowd):
     """The same people, doses and antagonists on the course clock: within a hundredth of each one's own peak."""
     patients, bound, _ = together
     here = simulate_episode.activated(patients, bound)[:, : len(crowd.on_both)]
-    there = on_the_course(used, crowd.on_both, unit)
+    there = on_the_course(used, crowd.on_both, unit, crowd.stands)
     assert (here.max(0) > 0.05).all() and crowd.people[: len(crowd.on_both)] == crowd.on_both
     assert (np.abs(there - here).max(0) <= 0.01 * here.max(0)).all()
 

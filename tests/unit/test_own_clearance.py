@@ -94,6 +94,7 @@ def test_an_episode_goes_on_at_the_clearance_that_the_course_before_it_left():
     episode = from_table(
         {
             "clock": "episode", "duration": f"{hours} h", "every": "1 h", "outputs": ["concentration.methadone"],
+            "doses": [f"methadone 80 mg oral at {hours} h"],  # of which nothing shows: a march that others need too
             "person": {"tolerance": 1}, "before": {"doses": [DAILY.format(days)], "duration": f"{days} d"},
         }
     )  # fmt: skip

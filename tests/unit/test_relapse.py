@@ -8,12 +8,12 @@ from opioidsim.cases.dose import parse
 from opioidsim.questions.relapse import words
 from opioidsim.refusal import Refusal
 
-HISTORY = "heroin 50 mg iv every 8 h x 90"
+HISTORY, USE = "heroin 50 mg iv every 8 h x 90", "heroin 100 mg iv"
 
 
 @pytest.fixture(scope="module")
 def days_off():
-    return ops.relapse("fentanyl 1 mg iv", HISTORY, day=(1, 28), who=ops.Who(point=True))
+    return ops.relapse(USE, HISTORY, day=(1, 28), who=ops.Who(point=True))
 
 
 def test_tolerance_goes_and_the_dose_that_kills_falls(days_off):
@@ -51,7 +51,7 @@ def test_heroin_under_a_fresh_injection_and_after_it_faded():
 
 @pytest.fixture(scope="module")
 def banded():
-    return ops.relapse("fentanyl 1 mg iv", HISTORY, day=(1, 28))
+    return ops.relapse(USE, HISTORY, day=(1, 28))
 
 
 def test_without_the_band_the_answer_is_its_median(days_off, banded):
@@ -115,7 +115,7 @@ def test_what_is_taken_beside_the_use_is_not_made_larger(monkeypatch):
 def test_doses_are_shown_as_doses_and_one_reading_has_no_range(days_off, banded):
     header, cells = days_off.cells()
     assert header[-1] == "stops the circulation from [mg]"
-    assert float(cells[0][-1]) == pytest.approx(days_off.stops[0, 1], rel=5e-3)  # of 1 mg
+    assert float(cells[0][-1]) == pytest.approx(parse(USE).milligrams() * days_off.stops[0, 1], rel=5e-3)
     assert not any(" to " in cell for row in cells for cell in row) and days_off.brackets == ""
     assert " to " in banded.cells()[1][0][-1] and "readings of what is not known" in banded.brackets
 

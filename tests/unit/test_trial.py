@@ -141,6 +141,18 @@ def _same(a: Trial, b: Trial) -> bool:
     )
 
 
+def test_a_longer_trial_begins_with_the_days_of_the_shorter_one():
+    """Days are lived in pieces, of which the last may be longer than what is left of the trial."""
+    weeks = (4, 5, 6)
+    plans = [trial_plan.from_table(TABLE | {"length": f"{each} weeks"}) for each in weeks]
+    shorter, short, long = (opioid.live(*opioid_arrays.ready(each, PLAN.arms[1], range(136), False).arguments) for each in plans)  # fmt: skip
+    for one in (shorter, short):
+        for name in ("milligrams", "staying", "injected", "withdrawal"):
+            days = getattr(one, name)
+            assert np.array_equal(days, getattr(long, name)[: len(days)]), name
+    assert [len(each.staying) for each in (shorter, short, long)] == [7 * each for each in weeks]
+
+
 def test_another_seed_is_other_people(found):
     other = trial(PLAN, who=Who(seed=2))
     assert (other.people["nothing"]["days_used"] != found.people["nothing"]["days_used"][:30]).any()

@@ -22,7 +22,7 @@ PLAN = trial_plan.from_table(TABLE)
 
 @pytest.fixture(scope="module")
 def days() -> opioid_people.Day:
-    ready = opioid_arrays.ready(PLAN, PLAN.arms[0], range(272), False)
+    ready = opioid_arrays.ready(PLAN, PLAN.arms[0], range(136), False)
     return opioid_people.Day(*map(np.asarray, opioid.live(*ready.arguments)))
 
 
@@ -62,7 +62,7 @@ def test_without_rules_nothing_changes():
     table = TABLE | {"comes_back": 0.0, "length": "2 weeks"}
     one, other = (trial_plan.from_table(table | {"arms": [arm, {"name": "none"}]}) for arm in (plain, never))
     first, second = (
-        opioid.live(*opioid_arrays.ready(plan, plan.arms[0], range(272), False).arguments) for plan in (one, other)
+        opioid.live(*opioid_arrays.ready(plan, plan.arms[0], range(136), False).arguments) for plan in (one, other)
     )
     week = slice(None, -7)
     assert np.array_equal(first.milligrams[week], second.milligrams[week]) and not np.asarray(first.back).any()

@@ -13,12 +13,11 @@ from opioidsim.cases.drug import family
 from opioidsim.cases.known import refuse_unused
 from opioidsim.cases.scenario import LEFT_BEHIND, Scenario, from_table
 from opioidsim.engine import inputs
-from opioidsim.engine.history import activation, followed, ready, unadapted
+from opioidsim.engine.history import activation, followed, ready, unadapted, withdrawal
 from opioidsim.engine.observing import felt as effect_of
 from opioidsim.engine.simulate import in_chunks
 from opioidsim.facts import library, units
 from opioidsim.facts.evidence import Fact
-from opioidsim.model import adaptation
 from opioidsim.questions.abuse import TAKERS, words
 from opioidsim.questions.question import Who, Work
 from opioidsim.refusal import Refusal
@@ -228,7 +227,7 @@ def _chunk(
         """Times [h], liking 0..100 and withdrawal 0..48, (times, people), after these doses at time 0."""
         after = followed(walk, taken, FOLLOWED, EVERY, (), state, adapted, facts)
         active = jnp.asarray(activation(walk, after.bound))  # pyright: ignore[reportUnknownMemberType]  # of jax's own annotations
-        score = adaptation.score(after.adapted.symptoms, facts)  # pyright: ignore[reportUnknownVariableType]  # of jax's own annotations
+        score = withdrawal(after.adapted.symptoms, facts)
         return (
             after.times,
             np.asarray(effect_of(walk, "liking", active, after.adapted)),
