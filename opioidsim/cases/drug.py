@@ -7,6 +7,7 @@ which its source gives a number (a clearance or a rate constant, per kilogram or
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -214,9 +215,14 @@ class Drug(Table):
 
 
 @cache
+def paths() -> dict[str, Path]:
+    """The file of each drug of the library."""
+    return files("drugs")
+
+
 def names() -> tuple[str, ...]:
     """All drugs of the library."""
-    return tuple(files("drugs"))
+    return tuple(paths())
 
 
 @cache
@@ -298,7 +304,7 @@ def load(name: str, *readings: str) -> Drug:
     A reading replaces facts of the file, or leaves some out, and is then checked like any file.
     Raises Refusal for a reading that there is not.
     """
-    table = read_toml(files("drugs").get(name, LIBRARY / "drugs" / f"{name}.toml"))
+    table = read_toml(paths().get(name, LIBRARY / "drugs" / f"{name}.toml"))
     drug = build(Drug, table, f"drugs/{name}.toml")
     for reading in filter(None, readings):
         if reading not in drug.readings:

@@ -18,7 +18,7 @@ KINDS = {
     "regimens": lambda: {name: way.about for name, way in procedure.procedures().items()},
     "protocols": lambda: {name: way.about for name, way in protocol.protocols().items()},
     "scenarios": lambda: {name: scenario.read(name).title for name in scenario.examples()},
-    "studies": lambda: {name: f"{studies.load(name).use}: {studies.load(name).title}" for name in studies.names()},
+    "studies": lambda: {name: f"{studies.head(name).use}: {studies.head(name).title}" for name in studies.names()},
     "trials": lambda: {name: trial_plan.read(name).title for name in trial_plan.examples()},
 }  # fmt: skip
 
@@ -41,7 +41,7 @@ class Library:
 def _use(folder: Path | None) -> None:
     """Reads anew what a library has."""
     own.use(folder)
-    for read in (drugs.names, drugs.aliases, drugs.load, studies.names, studies.load, trial_plan.own_plans, evidence.sources, procedure.procedures, protocol.protocols):  # fmt: skip
+    for read in (drugs.paths, drugs.aliases, drugs.load, studies.paths, studies.head, studies.load, trial_plan.own_plans, evidence.sources, procedure.procedures, protocol.protocols):  # fmt: skip
         read.cache_clear()
 
 

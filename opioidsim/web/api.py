@@ -75,11 +75,7 @@ def one_drug(name: Name):
 @router.get("/studies", tags=["library"])
 def studies() -> list[dict]:
     """Every published study that predictions are held against."""
-    loaded = {name: study.load(name) for name in study.names()}
-    return [
-        {"name": name, "title": s.title, "source": s.source, "use": s.use, "confirmed": s.confirmed}
-        for name, s in loaded.items()
-    ]
+    return [{"name": name} | study.head(name)._asdict() for name in study.names()]
 
 
 @router.get("/studies/{name}", tags=["library"], responses=MISSING)  # type: ignore[arg-type]

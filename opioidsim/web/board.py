@@ -1,28 +1,18 @@
-"""The kept scoreboard for the pages; what draws it is loaded when it is first asked for."""
+"""The kept scoreboard for the pages; what draws it is loaded when it is first asked for, and the scores need none of it."""
 
+import json
 from functools import cache
-from typing import TYPE_CHECKING
 
+from opioidsim.show.reliance import PLACE
 from opioidsim.studies.study import Score
 from opioidsim.web.runtime import load
-
-if TYPE_CHECKING:
-    from opioidsim.studies.predictive import Judged
-
-
-@cache
-def lines() -> "tuple[Judged, ...]":
-    """The kept lines, with their predictive distributions."""
-    load()
-    from opioidsim.studies import kept
-
-    return kept.lines()
 
 
 @cache
 def board() -> tuple[Score, ...]:
     """The kept scores."""
-    return tuple(line.score for line in lines())
+    rows = json.loads(PLACE.read_text(encoding="utf-8"))
+    return tuple(Score(*(float("nan") if row[name] is None else row[name] for name in Score._fields)) for row in rows)
 
 
 @cache

@@ -170,7 +170,8 @@ def scoreboard(request: Request) -> Response:
         ("passes", "Checks that pass", [s for s in checks if s.passed]),
         ("built", "Numbers the simulator was built on", [s for s in scores if s.use == "build"]),
     ]
-    held = [(name, study.load(name).title, evidence.sources()[study.load(name).source]) for name in study.names()]
+    heads = {name: study.head(name) for name in study.names()}
+    held = [(name, said.title, evidence.sources()[said.source]) for name, said in heads.items()]
     return render(request, "evidence.html", groups=groups, passed=sum(s.passed for s in checks), checks=len(checks), studies=held, written=words.seen)  # fmt: skip
 
 

@@ -15,6 +15,9 @@ import pytest
 from opioidsim.cases import drug
 from opioidsim.cases.dose import parse
 from opioidsim.cases.scenario import from_table
+from opioidsim.catalogue import Library
+from opioidsim.refusal import Refusal
+from opioidsim.studies import kept, study
 from opioidsim.web import board, memory
 from opioidsim.web.api import progress
 from opioidsim.web.completion import complete
@@ -131,7 +134,23 @@ def test_an_address_holds_the_person_the_readings_and_what_is_shown():
 def test_the_page_and_the_kept_scoreboard_are_one():
     """Run `make docs` when this fails."""
     generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
-    assert (ROOT / "docs" / "scoreboard.md").read_text() == generate["scoreboard"](board.lines())
+    assert (ROOT / "docs" / "scoreboard.md").read_text() == generate["scoreboard"](kept.lines())
+    assert [str(score) for score in board.board()] == [
+        str(line.score) for line in kept.lines()
+    ]  # what is no number too
+
+
+def test_the_head_of_each_study_is_what_the_whole_says():
+    for name in study.names():
+        whole = study.load(name)
+        assert study.head(name) == (whole.title, whole.source, whole.use, whole.confirmed)
+
+
+def test_a_study_of_ones_own_that_cannot_be_read_is_refused_by_its_head_too(tmp_path):
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "mine.toml").write_text('title = "Mine"\nsource = "nobody"\nuse = "check"\narms = []\n')
+    with Library(tmp_path), pytest.raises(Refusal, match="nobody"):
+        study.head("mine")
 
 
 @pytest.mark.parametrize(
