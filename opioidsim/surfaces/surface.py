@@ -21,6 +21,7 @@ from opioidsim.refusal import Refusal, nearest
 
 SURFACES = Path(__file__).parent
 
+AT_ONCE = 20_000  # places whose thresholds are worked out together: 20 MB
 GAP = 1e-3  # octaves by which quantiles of thresholds differ at least
 MOST_SEDATIVE = 20.0  # sum of concentration over C50; at more nobody who breathes was simulated
 OUTCOMES = {
@@ -66,23 +67,34 @@ class Surface:
         """
         table = np.stack([self.quantiles[name] for name in self._milder(outcome)], -1)
         given = np.broadcast_arrays(tolerance, held, sedative)
+        shape, flat = given[0].shape, [each.reshape(-1) for each in given]
+        kept = len(self.probabilities) if which is None else np.shape(which)[-1]
+        wanted = None if which is None else np.broadcast_to(which, (*shape, kept)).reshape(-1, kept)
+        found = np.empty((len(flat[0]), kept))
+        for begin in range(0, len(found), AT_ONCE):
+            piece = slice(begin, begin + AT_ONCE)
+            edges = self._edges(table, *(each[piece] for each in flat))
+            found[piece] = edges if wanted is None else np.take_along_axis(edges, wanted[piece], -1)
+        return found.reshape(*shape, kept)
+
+    def _edges(self, table: np.ndarray, tolerance: np.ndarray, held: np.ndarray, sedative: np.ndarray) -> np.ndarray:
+        """All thresholds of an end at these places, (places, probabilities). table: of it and of milder ends, on the grid."""
         depth = lambda h: -np.log1p(-np.minimum(h, 0.999))  # noqa: E731
         places = [
-            _place(np.maximum(given[0], 0.0), self.tolerance),
-            _place(depth(np.maximum(given[1], 0.0)), depth(self.held), beyond=True),
-            _place(np.log1p(np.maximum(given[2], 0.0)), np.log1p(self.sedative), beyond=True),
+            _place(np.maximum(tolerance, 0.0), self.tolerance),
+            _place(depth(np.maximum(held, 0.0)), depth(self.held), beyond=True),
+            _place(np.log1p(np.maximum(sedative, 0.0)), np.log1p(self.sedative), beyond=True),
         ]
         grid = table.shape[:3]
         rows = table.reshape(-1, *table.shape[3:])  # whole rows are fetched faster than their entries
-        total = 0.0
+        total = np.zeros((len(tolerance), *table.shape[3:]))
         for corner in np.ndindex(2, 2, 2):
-            weight, at = np.ones(given[0].shape), np.zeros(given[0].shape, int)
+            weight, at = np.ones(len(tolerance)), np.zeros(len(tolerance), int)
             for (index, share), side, count in zip(places, corner, grid, strict=True):
                 weight = weight * (share if side else 1.0 - share)
                 at = at * count + index + side
-            total = total + weight[..., None, None] * rows.take(at, 0)
-        found = _rising(np.asarray(total).max(-1))
-        return found if which is None else np.take_along_axis(found, np.asarray(which), -1)
+            total += weight[:, None, None] * rows.take(at, 0)
+        return _rising(total.max(-1))
 
     def chance(
         self,

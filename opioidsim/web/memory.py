@@ -9,10 +9,14 @@ import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from time import monotonic
+from threading import Thread
+from time import monotonic, sleep
 
 HEAPS, MOST_HEAPS = -8, 2  # M_ARENA_MAX of glibc's malloc.h
-MOST = 650.0  # MB: beyond them a server lets go of compiled programs
+ALONE, LEAST_ALONE = -3, 2**20  # M_MMAP_THRESHOLD: bytes of an array that goes back to the machine as soon as it is freed
+MOST = 600.0  # MB: beyond them a server lets go of compiled programs
+ROOM = 450.0  # MB that may be held when a long question begins: the longest take 250 more while they run
+STEP = 30.0  # MB that come on top until it is looked again whether texts of programs lie about
 SELDOM = 600.0  # seconds between, so that who works with many people waits for them once and not at every change,
 GROWN = 120.0  # or MB that have come on top since: questions of many kinds one after the other
 LOWERED = (("jax._src.pjit", "_pjit_lower"), ("jax._src.interpreters.pxla", "_cached_lowering_to_hlo"))
@@ -31,15 +35,39 @@ def _library():
     return None
 
 
-def few_heaps() -> None:
-    """Threads share two heaps from now on, so that what one frees another can use."""
+def frugal() -> None:
+    """Threads share two heaps from now on, so that what one frees another can use; large arrays lie in none, where they would leave
+    holes: a question that walks a crowd through many days held 150 MB of them."""
     if library := _library():
         library.mallopt(HEAPS, MOST_HEAPS)
+        library.mallopt(ALONE, LEAST_ALONE)
 
 
 def bound(most: float = MOST) -> None:
     """This process lets go of compiled programs beyond so many MB, whenever it gives back."""
     _bound.update(most=most, last=-math.inf, left=math.inf)
+
+
+def watch() -> None:
+    """From now on texts of programs are let go of while questions work: a fit compiles hundreds before it says how far it is."""
+
+    def look() -> None:
+        low = held()
+        while True:
+            sleep(0.5)
+            low = min(low, held())
+            if held() > low + STEP:
+                forget_texts()
+                _trim()
+                low = held()
+
+    Thread(target=look, daemon=True).start()
+
+
+def make_room() -> None:
+    """Before a long question: what compiled programs hold is let go of where its arrays would not fit beside them."""
+    if math.isfinite(_bound["most"]) and held() > ROOM:
+        _let_go()
 
 
 def give_back() -> None:
@@ -48,7 +76,12 @@ def give_back() -> None:
     forget_texts()
     _trim()
     due = monotonic() - _bound["last"] > SELDOM or held() > _bound["left"] + GROWN
-    if held() > _bound["most"] and due and (jax := sys.modules.get("jax")):
+    if held() > _bound["most"] and due:
+        _let_go()
+
+
+def _let_go() -> None:
+    if jax := sys.modules.get("jax"):
         jax.clear_caches()
         gc.collect()
         _trim()

@@ -19,6 +19,7 @@ from opioidsim.refusal import Refusal
 from opioidsim.web import limits
 from opioidsim.web.bodies import Body, Own, Text
 from opioidsim.web.limits import POINTS, SENTENCES
+from opioidsim.web.memory import make_room
 from opioidsim.web.runtime import load
 
 QUICK = 5.0  # seconds: a question that takes less is asked as soon as its page is open, and with every change
@@ -144,6 +145,8 @@ def work(question: Question, given: Body) -> Callable[[Callable[[float], None]],
 
     def done(told: Callable[[float], None]) -> dict:
         load()
+        if seconds > QUICK:
+            make_room()
         with TemporaryDirectory() as folder:
             paths = {key: Path(folder) / own.name for key, own in tables.items()}
             for key, own in tables.items():

@@ -29,10 +29,11 @@ def explore(
     import uvicorn
 
     from opioidsim.web.app import app
-    from opioidsim.web.memory import bound, few_heaps
+    from opioidsim.web.memory import bound, frugal, watch
 
-    few_heaps()
+    frugal()
     bound()
+    watch()
     if export is not None:
         from opioidsim.web.export import write
 

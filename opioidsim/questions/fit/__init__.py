@@ -64,7 +64,7 @@ def fit(
     ] = "combined",
     prior: Annotated[Choice, Ask("What is thought before", "library or wide", choices=lambda: PRIORS)] = "library",
     method: Annotated[Choice, Ask("How it is worked out", "nuts or laplace", choices=lambda: METHODS)] = "nuts",
-    chains: Annotated[Whole, Ask("Chains", "that must agree", least=1, most=16, rare=True)] = 4,
+    chains: Annotated[Whole, Ask("Chains", "that must agree", least=2, most=16, rare=True)] = 4,
     warmup: Annotated[Whole, Ask("Steps of each chain that are thrown away", least=50, most=100_000, rare=True)] = 500,
     samples: Annotated[Whole, Ask("Draws of each chain that are kept", least=50, most=100_000, rare=True)] = 1000,
     who: Who = Who(),

@@ -61,13 +61,24 @@ def sampled(
         kernel, num_warmup=warmup, num_samples=piece, num_chains=chains, chain_method="vectorized", progress_bar=False
     )
     run.warmup(jax.random.PRNGKey(seed), init_params=walk.begins(found, chains, seed))
-    parts, diverging = [], 0
+
+    @jax.jit
+    def further(state: Any) -> Any:
+        """The next piece of the chains; one program for all pieces, where MCMC.run would make one of each."""
+
+        def step(state: Any, _: None) -> Any:
+            state = kernel.sample(state, (), {})
+            return state, (state.z, state.diverging)
+
+        return jax.lax.scan(step, state, length=piece)
+
+    state, parts, diverging = run.post_warmup_state, [], 0
     for number in range(-(-kept // piece)):
         progress((number + 3.0) / (PIECES + 4.0))
-        run.post_warmup_state = run.last_state if number else run.post_warmup_state
-        run.run(jax.random.fold_in(jax.random.PRNGKey(seed), number + 1), extra_fields=("diverging",))
-        parts.append({name: np.asarray(each) for name, each in run.get_samples(group_by_chain=True).items()})
-        diverging += int(run.get_extra_fields()["diverging"].sum())
+        keys = jax.random.split(jax.random.fold_in(jax.random.PRNGKey(seed), number + 1), chains)
+        state, (z, failed) = further(state._replace(rng_key=keys))
+        parts.append({name: np.asarray(each).swapaxes(0, 1) for name, each in z.items()})
+        diverging += int(failed.sum())
     z = {name: np.concatenate([part[name] for part in parts], 1) for name in parts[0]}
     both = [np.asarray(each) for each in jax.vmap(jax.vmap(walk.to))(z)]
     r_hat, worth = (
