@@ -1,5 +1,7 @@
 """The house style of figures, and their files: Altair charts written as PNG, SVG or a page that needs no network."""
 
+import subprocess
+import sys
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +19,8 @@ HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b056
 GOOD, BAD, BUILT = "#2c7d59", "#c0392b", "#9aa5b1"
 WIDTH, HEIGHT = 620, 210
 LONGEST_LINE = 78  # letters of a title over a panel of that width
+DRAWER = "import sys, vl_convert as v; sys.stdout.buffer.write(v.vegalite_to_svg(sys.stdin.buffer.read().decode()).encode())"
+_process = {"apart": False}
 alt.data_transformers.disable_max_rows()  # curves.py keeps figures small
 
 
@@ -73,7 +77,15 @@ def svg(chart) -> str:
     return _drawn(chart.to_json(indent=None))
 
 
+def apart() -> None:
+    """From now on each figure is drawn in a process of its own, whose 90 MB go with it: for a server, which would keep them."""
+    _process["apart"] = True
+
+
 def _drawn(spec: str) -> str:
+    if _process["apart"]:
+        told = subprocess.run([sys.executable, "-c", DRAWER], input=spec.encode(), stdout=subprocess.PIPE, check=True)
+        return told.stdout.decode()
     import vl_convert
 
     return vl_convert.vegalite_to_svg(spec)

@@ -48,6 +48,11 @@ def bound(most: float = MOST) -> None:
     _bound.update(most=most, last=-math.inf, left=math.inf)
 
 
+def is_bound() -> bool:
+    """Whether this process is a server that holds no more than it must."""
+    return math.isfinite(_bound["most"])
+
+
 def watch() -> None:
     """From now on texts of programs are let go of while questions work: a fit compiles hundreds before it says how far it is."""
 
@@ -66,7 +71,7 @@ def watch() -> None:
 
 def make_room() -> None:
     """Before a long question: what compiled programs hold is let go of where its arrays would not fit beside them."""
-    if math.isfinite(_bound["most"]) and held() > ROOM:
+    if is_bound() and held() > ROOM:
         _let_go()
 
 

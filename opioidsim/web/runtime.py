@@ -6,7 +6,7 @@ from threading import Lock
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from opioidsim.web.memory import give_back
+from opioidsim.web.memory import give_back, is_bound
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,13 +26,16 @@ _loading = Lock()
 
 def load() -> None:
     """Loads JAX and the figures, one thread at a time: two that import the same packages at once meet them half made. Charts are
-    then drawn up without a look at each part's schema, a quarter of the time; tests hold them to it."""
+    then drawn up without a look at each part's schema, a quarter of the time; tests hold them to it. A server has files of them
+    drawn apart."""
     from altair.utils import schemapi
 
     with _loading:
         for name in FIGURES:
             import_module(f"opioidsim.{name}")
         schemapi.disable_debug_mode()
+        if is_bound():
+            import_module("opioidsim.show.theme").apart()
 
 
 def warm(rest=lambda: None) -> None:

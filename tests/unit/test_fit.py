@@ -12,6 +12,7 @@ from scipy.stats import multivariate_normal, norm
 import opioidsim as ops
 from opioidsim.cases.scenario import Scenario
 from opioidsim.engine import inputs, linear
+from opioidsim.questions import questions
 from opioidsim.questions.fit import data, linearised, sampled
 from opioidsim.questions.fit.model import rooted
 from opioidsim.questions.fit.rules import rules
@@ -315,3 +316,8 @@ def test_what_is_compared_needs_a_dose_from_somewhere(tmp_path):
             str(tmp_path / "seen.csv"),
             scenario={"clock": "episode", "duration": "1 h", "doses": ["naltrexone 50 mg oral"]},
         )
+
+
+def test_one_chain_is_refused_since_nothing_could_agree_with_it():
+    with pytest.raises(Refusal, match="2 to 16"):
+        questions()["fit"].read({"data": "tablets.csv", "chains": 1})

@@ -212,3 +212,15 @@ def test_a_sedative_counts_with_its_highest_level_in_the_hours_that_a_use_is_fol
     assert slow > 1.3 * fast
     with pytest.raises(Refusal, match="is not taken with a use that is followed for 150 min"):
         ops.risk("oxycodone 80 mg oral", also=["ethanol 14 g oral at 5 h"])
+
+
+def test_thresholds_fetched_in_pieces_are_those_of_each_place(monkeypatch):
+    surface, rng = risk.surface("heroin", "iv"), np.random.default_rng(1)
+    given = rng.uniform(0.0, 1.2, (3, 7, 5)), rng.uniform(0.0, 0.99, (7, 5)), 0.3
+    which = rng.integers(0, 5, (3, 7, 5, 2))
+    whole = [surface.thresholds("arrest", *given), surface.thresholds("arrest", *given, which=which)]
+    monkeypatch.setattr(risk, "AT_ONCE", 8)
+    pieces = [surface.thresholds("arrest", *given), surface.thresholds("arrest", *given, which=which)]
+    assert all(np.array_equal(a, b) for a, b in zip(whole, pieces, strict=True))
+    assert np.array_equal(whole[1], np.take_along_axis(whole[0], which, -1))
+    assert surface.thresholds("arrest", np.zeros((0, 2))).shape == (0, 2, len(surface.probabilities))

@@ -1,6 +1,7 @@
 """The explorer's parts without a server: completion, the queue, the address, the kept scoreboard, links of the static site."""
 
 import asyncio
+import math
 import runpy
 import socket
 import sys
@@ -201,6 +202,31 @@ def test_a_server_that_has_grown_lets_go_of_compiled_programs_now_and_then(monke
     for mb[0], now[0] in ((640.0, 0.0), (700.0, 1.0), (720.0, 300.0), (900.0, 700.0)):
         memory.give_back()
     assert cleared == [700.0, 900.0]
+
+
+def test_a_long_question_begins_with_room_in_a_server_only(monkeypatch):
+    cleared: list[float] = []
+    monkeypatch.setitem(memory.sys.modules, "jax", SimpleNamespace(clear_caches=lambda: cleared.append(1.0)))
+    monkeypatch.setattr(memory, "held", lambda: memory.ROOM + 1.0)
+    monkeypatch.setattr(memory, "gc", SimpleNamespace(collect=lambda: None))
+    monkeypatch.setattr(memory, "_bound", {"most": math.inf})
+    memory.make_room()
+    assert cleared == [] and not memory.is_bound()
+    memory.bound()
+    memory.make_room()
+    assert cleared == [1.0] and memory.is_bound()
+
+
+def test_a_figure_drawn_apart_is_the_same_figure(monkeypatch):
+    import altair as alt
+
+    from opioidsim.show import theme
+
+    chart = theme.themed(alt.Chart(alt.Data(values=[{"a": 1.0}])).mark_point().encode(x="a:Q"), "é ≤ 1")
+    here = theme.svg(chart)
+    monkeypatch.setattr(theme, "_process", {"apart": False})
+    theme.apart()
+    assert theme.svg(chart) == here
 
 
 def test_what_programs_were_compiled_of_is_let_go_and_the_programs_stay():
