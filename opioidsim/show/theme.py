@@ -19,7 +19,9 @@ HUES = ["#1f6f8b", "#c8553d", "#6a8d3f", "#8a5a9e", "#c99a2e", "#4f5d75", "#b056
 GOOD, BAD, BUILT = "#2c7d59", "#c0392b", "#9aa5b1"
 WIDTH, HEIGHT = 620, 210
 LONGEST_LINE = 78  # letters of a title over a panel of that width
-DRAWER = "import sys, vl_convert as v; sys.stdout.buffer.write(v.vegalite_to_svg(sys.stdin.buffer.read().decode()).encode())"
+DRAWER = (
+    "import sys, vl_convert as v; sys.stdout.buffer.write(v.vegalite_to_svg(sys.stdin.buffer.read().decode()).encode())"
+)
 _process = {"apart": False}
 alt.data_transformers.disable_max_rows()  # curves.py keeps figures small
 

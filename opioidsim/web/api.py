@@ -256,9 +256,9 @@ def answer(id: Name, request: Request):
     job = request.app.state.queue.find(id)
     if job is None:
         return _unknown()
-    if job.answer is None or job.state != "done":
+    if not job.answer or job.state != "done":
         return sentence(409, job.error or f"the question is {job.state}.", job.where)
-    return JSONResponse(job.answer)  # plain already
+    return Response(job.answer, media_type="application/json")
 
 
 @router.get("/jobs/{id}/facts", tags=["questions"], responses=MISSING)  # type: ignore[arg-type]
@@ -274,7 +274,7 @@ def answer_file(id: Name, name: Name, request: Request):
     job = request.app.state.queue.find(id)
     if name not in taken.FILES:
         return sentence(404, f'there is no file "{name}".{nearest(name, taken.FILES)}', "name")
-    return _file(name, taken.file(job.held, name, job.answer["python"])) if job and job.held else _unknown()
+    return _file(name, taken.file(job.held, name, job.python)) if job and job.held else _unknown()
 
 
 @router.delete("/jobs/{id}", tags=["questions"], response_model=Ticket, responses=MISSING)  # type: ignore[arg-type]

@@ -13,7 +13,10 @@ from threading import Thread
 from time import monotonic, sleep
 
 HEAPS, MOST_HEAPS = -8, 2  # M_ARENA_MAX of glibc's malloc.h
-ALONE, LEAST_ALONE = -3, 2**20  # M_MMAP_THRESHOLD: bytes of an array that goes back to the machine as soon as it is freed
+ALONE, LEAST_ALONE = (
+    -3,
+    2**20,
+)  # M_MMAP_THRESHOLD: bytes of an array that goes back to the machine as soon as it is freed
 MOST = 600.0  # MB: beyond them a server lets go of compiled programs
 ROOM = 450.0  # MB that may be held when a long question begins: the longest take 250 more while they run
 STEP = 30.0  # MB that come on top until it is looked again whether texts of programs lie about

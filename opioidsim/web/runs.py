@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from opioidsim.questions.run.simulated import Run
 
 AT_ONCE, MOST_WAITING, MOST_KEPT = 2, 64, 8
+MOST_BYTES = 48_000_000  # of the curves of all that are kept but the newest: a crowd of 200 has 13 MB
 CROWD = 100  # people whose arrays are worth giving back at once
 
 
@@ -63,7 +64,7 @@ class Runs:
         result = simulate(scenario)
         with self._lock:
             self._kept[key] = result
-            while len(self._kept) > MOST_KEPT:
+            while len(self._kept) > MOST_KEPT or sum(map(_bytes, self._kept.values())) > MOST_BYTES + _bytes(result):
                 self._kept.popitem(last=False)
         if scenario.people() > CROWD:
             give_back()
@@ -80,6 +81,10 @@ class Runs:
         finally:
             with self._lock:
                 self._waiting -= 1
+
+
+def _bytes(run: "Run") -> int:
+    return sum(each.nbytes for each in run.values.values())
 
 
 def said(run: "Run") -> dict:

@@ -1,5 +1,6 @@
 """Long questions in a queue with a few workers: progress, cancel, and answers kept for a while."""
 
+import json
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,7 +35,8 @@ class Job:
     done: float = 0.0
     error: str = ""
     where: str = ""
-    answer: dict | None = None
+    answer: bytes = b""  # as JSON: a tenth of what its tables and figures take as objects
+    python: str = ""  # the copy that a notebook is made of
     held: Any = None  # of the newest answers, the Answer itself: files are made of it
     begun: float = field(default_factory=monotonic)
     work: Future[None] = field(default_factory=Future)  # is over when nothing more will change
@@ -93,8 +95,8 @@ class Queue:
             return
         try:
             found = work(job.told)
-            job.held = found.pop("held", None)
-            job.answer = found
+            job.held, job.python = found.pop("held", None), found.get("python", "")
+            job.answer = json.dumps(found, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
             self._moved(job, "running", "done")
             with self._lock:
                 for old in [each for each in self._jobs.values() if each.held][:-MOST_HELD]:

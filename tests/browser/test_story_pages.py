@@ -233,7 +233,8 @@ def test_the_first_page_is_in_the_readers_language_and_a_choice_is_kept(browser,
 
 @pytest.mark.long
 @pytest.mark.parametrize("root", [each.root for each in story.languages().values()])
-def test_the_page_to_print_is_one_page(page, explorer, root):
-    page.goto(f"{explorer}{root}/handout")
-    for paper in ("A4", "Letter"):
-        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper))) == 1
+def test_the_page_to_print_and_each_chapter_are_one_sheet(page, explorer, root):
+    for path in ("/handout", *(f"/explain/{chapter.slug}" for chapter in story.chapters())):
+        page.goto(f"{explorer}{root}{path}")
+        for paper in ("A4", "Letter"):
+            assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper))) == 1, (path, paper)

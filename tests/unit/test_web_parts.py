@@ -75,7 +75,7 @@ def test_the_queue_answers_fails_and_goes_on():
 
     assert finished(queue.ask("bad", fails)).state == "failed"
     good = finished(queue.ask("good", lambda told: told(0.5) or {"answer": 1}))
-    assert (good.state, good.done, good.answer) == ("done", 0.5, {"answer": 1})
+    assert (good.state, good.done, good.answer) == ("done", 0.5, b'{"answer":1}')
     queue.close()
 
 
