@@ -2,6 +2,7 @@
 
 import json
 from functools import cache
+from typing import Any
 
 from opioidsim.show.reliance import PLACE
 from opioidsim.studies.study import Score
@@ -11,8 +12,9 @@ from opioidsim.web.runtime import load
 @cache
 def board() -> tuple[Score, ...]:
     """The kept scores."""
-    rows = json.loads(PLACE.read_text(encoding="utf-8"))
-    return tuple(Score(*(float("nan") if row[name] is None else row[name] for name in Score._fields)) for row in rows)
+    rows: list[dict[str, Any]] = json.loads(PLACE.read_text(encoding="utf-8"))
+    none: Any = float("nan")
+    return tuple(Score(*(none if row[name] is None else row[name] for name in Score._fields)) for row in rows)
 
 
 @cache

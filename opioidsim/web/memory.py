@@ -17,11 +17,11 @@ ALONE, LEAST_ALONE = (
     -3,
     2**20,
 )  # M_MMAP_THRESHOLD: bytes of an array that goes back to the machine as soon as it is freed
-MOST = 600.0  # MB: beyond them a server lets go of compiled programs
+MOST = 560.0  # MB: beyond them a server lets go of compiled programs
 ROOM = 450.0  # MB that may be held when a long question begins: the longest take 250 more while they run
 STEP = 30.0  # MB that come on top until it is looked again whether texts of programs lie about
 SELDOM = 600.0  # seconds between, so that who works with many people waits for them once and not at every change,
-GROWN = 120.0  # or MB that have come on top since: questions of many kinds one after the other
+GROWN = 60.0  # or MB that have come on top since: questions of many kinds one after the other
 LOWERED = (("jax._src.pjit", "_pjit_lower"), ("jax._src.interpreters.pxla", "_cached_lowering_to_hlo"))
 _bound = {
     "most": math.inf,

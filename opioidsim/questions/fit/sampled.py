@@ -72,7 +72,8 @@ def sampled(
 
         return jax.lax.scan(step, state, length=piece)
 
-    state, parts, diverging = run.post_warmup_state, [], 0
+    parts, diverging = [], 0
+    state: Any = run.post_warmup_state
     for number in range(-(-kept // piece)):
         progress((number + 3.0) / (PIECES + 4.0))
         keys = jax.random.split(jax.random.fold_in(jax.random.PRNGKey(seed), number + 1), chains)
