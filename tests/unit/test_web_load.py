@@ -1,5 +1,6 @@
 """The explorer under requests made up from its own description, and under several readers at once."""
 
+import os
 import re
 import runpy
 import shutil
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from opioidsim.questions import questions
+from opioidsim.web.questions import asked_here
 
 ROOT = Path(__file__).parents[2]
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -41,3 +45,35 @@ def test_twenty_readers_at_once_meet_no_error(explorer):
     bench = runpy.run_path(str(ROOT / "bench" / "explore.py"))
     found = bench["crowd"](explorer, users=20, seconds=15)
     assert found["errors"] == 0 and found["rounds"] >= 20
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read as Linux tells it")
+def test_a_server_holds_less_than_800_mb_after_long_questions_crowds_and_a_file():
+    command = [sys.executable, "-m", "opioidsim.cli", "explore", "--no-browser", "--port", "0"]
+    crowd = {
+        "doses": ["naltrexone 380 mg im-depot", "heroin 25 mg iv at 21 d"],
+        "duration": "42 d",
+        "population": {"n": 200},
+    }
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = re.search(r"http://\S+", server.stdout.readline())[0].rstrip("/")
+            with httpx.Client(base_url=address, timeout=300) as client:
+                for name in ("abuse", "release", "trial"):
+                    question = questions()[name]
+                    asked = question.read(
+                        {each.name: each.ask.example for each in question.parameters if each.required}
+                    )
+                    said = question.data(asked)
+                    body = {each.name: said[each.name] for each in asked_here(question) if each.name in said}
+                    job = client.post(f"/api/{name}", json=body).json()
+                    while job["state"] in ("waiting", "running"):
+                        job = client.get(f"/api/jobs/{job['id']}?wait=1").json()
+                    assert job["state"] == "done", job
+                    assert client.post("/api/run", json={"scenario": crowd}).status_code == 200
+                assert client.post("/api/run/figure.png", json={"scenario": crowd}).status_code == 200
+            pages = int(Path(f"/proc/{server.pid}/statm").read_text().split()[1])
+            assert pages * os.sysconf("SC_PAGE_SIZE") < 800e6
+        finally:
+            server.kill()
