@@ -56,6 +56,11 @@ def is_bound() -> bool:
     return math.isfinite(_bound["most"])
 
 
+def is_full() -> bool:
+    """Whether it holds more than it must: programs of many kinds of scenario, one after the other."""
+    return held() > _bound["most"]
+
+
 def watch() -> None:
     """From now on texts of programs are let go of while questions work: a fit compiles hundreds before it says how far it is."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from opioidsim.cases.scenario import Scenario
 from opioidsim.web.bodies import RunBody
-from opioidsim.web.memory import give_back
+from opioidsim.web.memory import give_back, is_full
 from opioidsim.web.runtime import load
 from opioidsim.web.work import Busy
 
@@ -67,7 +67,7 @@ class Runs:
             self._kept[key] = result
             while len(self._kept) > MOST_KEPT or sum(map(_bytes, self._kept.values())) > MOST_BYTES + _bytes(result):
                 self._kept.popitem(last=False)
-        if scenario.people() > CROWD:
+        if scenario.people() > CROWD or is_full():
             give_back()
         return result
 
