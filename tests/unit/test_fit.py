@@ -319,5 +319,5 @@ def test_what_is_compared_needs_a_dose_from_somewhere(tmp_path):
 
 
 def test_one_chain_is_refused_since_nothing_could_agree_with_it():
-    with pytest.raises(Refusal, match="2 to 16"):
+    with pytest.raises(Refusal, match="at least 2 and at most 16"):
         questions()["fit"].read({"data": "tablets.csv", "chains": 1})

@@ -102,7 +102,7 @@ def test_help_is_more_than_doses():
         "oxygen 50 %",
         "nalmefene 1 mg iv if ventilation < 3 L/min",
     )
-    assert found.breaths == (5.0, (0.0, 4.0)) and found.oxygen == 0.5
+    assert found.breaths == (5.0, (0.0, 4.0)) and found.oxygen == (0.5, None)
     assert found.slots[0].below == (0.0, 3.0) and not found.slots[0].waits
 
 
