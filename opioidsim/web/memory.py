@@ -13,21 +13,14 @@ from threading import Thread
 from time import monotonic, sleep
 
 HEAPS, MOST_HEAPS = -8, 2  # M_ARENA_MAX of glibc's malloc.h
-ALONE, LEAST_ALONE = (
-    -3,
-    2**20,
-)  # M_MMAP_THRESHOLD: bytes of an array that goes back to the machine as soon as it is freed
+ALONE, LEAST_ALONE = -3, 2**20  # M_MMAP_THRESHOLD: an array of so many bytes goes back to the machine once freed
 MOST = 560.0  # MB: beyond them a server lets go of compiled programs
 ROOM = 450.0  # MB that may be held when a long question begins: the longest take 250 more while they run
 STEP = 30.0  # MB that come on top until it is looked again whether texts of programs lie about
 SELDOM = 600.0  # seconds between, so that who works with many people waits for them once and not at every change,
 GROWN = 60.0  # or MB that have come on top since: questions of many kinds one after the other
 LOWERED = (("jax._src.pjit", "_pjit_lower"), ("jax._src.interpreters.pxla", "_cached_lowering_to_hlo"))
-_bound = {
-    "most": math.inf,
-    "last": -math.inf,
-    "left": math.inf,
-}  # MB, when it was done last, and MB that were left then
+_bound = {"most": math.inf, "last": -math.inf, "left": math.inf}  # MB, when it was done last, MB that were left then
 
 
 @cache
