@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AT_ONCE, MOST_WAITING, MOST_KEPT = 2, 64, 8
 MOST_BYTES = 48_000_000  # of the curves of all that are kept but the newest: a crowd of 200 has 13 MB
-CROWD = 100  # people whose arrays are worth giving back at once, and of whom one chunk is marched after the other: 100 MB less
+CROWD = 100  # people whose arrays are worth giving back at once
 
 
 class Runs:
@@ -59,10 +59,9 @@ class Runs:
 
     def _run(self, key: str, scenario: Scenario) -> "Run":
         load()
-        from opioidsim.questions.question import Work
         from opioidsim.questions.run import simulate
 
-        result = simulate(scenario, work=Work(threads=1 if scenario.people() > CROWD else None))
+        result = simulate(scenario)
         with self._lock:
             self._kept[key] = result
             while len(self._kept) > MOST_KEPT or sum(map(_bytes, self._kept.values())) > MOST_BYTES + _bytes(result):
