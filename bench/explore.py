@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGETS = {"server up [s]": 4.0, "first page [s]": 1.0, "slider, one person [s]": 0.3, "slider, 200 people [s]": 1.5}
+TARGETS = {"server up [s]": 2.0, "first page [s]": 1.0, "slider, one person [s]": 0.3, "slider, 200 people [s]": 1.5}
 WARM = 20.0  # seconds until the first compilations are done
 SKIPPED = 4  # moves
 DOSES = "dose=naltrexone+380+mg+im-depot&dose=heroin+25+mg+iv+at+21+d"

@@ -234,9 +234,9 @@ def settled(wiring: Wiring, body, drugs: Drugs, state: State, h: float = STEP / 
 
 
 def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue: Rescue,
-          slots: int, per_slot: int, h: float = STEP, second_look: bool = False, clamped: bool = False):  # fmt: skip
-    """What is seen at `slots` times from 0 on, `per_slot` steps apart; and the tally at the last of them. Of the tally alone,
-    see `leaving.tally`.
+          steps: int, per_slot: int, h: float = STEP, second_look: bool = False, clamped: bool = False):  # fmt: skip
+    """What is seen from 0 on, `per_slot` steps apart, and at the end, after so many steps; and the tally there. Of the tally
+    alone, see `leaving.tally`.
 
     Returns Seen, x and bound with a leading axis (slots,), x and bound as tuples; and the Tally. Values at the time of a dose
     are those just before it. It goes piece by piece through a march that is compiled for SLOTS slots: an episode may last as
@@ -248,11 +248,11 @@ def march(wiring: Wiring, body, drugs: Drugs, state: State, doses: Doses, rescue
     clamped: gases stay as they are at the start, and with them blood flow, while drugs move: what is
     breathed in keeps them there.
     """
-    carry, pieces = started(body, drugs, state, h), []
+    carry, pieces, slots = started(body, drugs, state, h), [], -(-steps // per_slot) + 1
     body, drugs, doses, rescue = jax.device_put((body, drugs, spare(doses), rescue))
     piece = min(slots, SLOTS) if device.accelerated() else SLOTS
     for base in range(0, slots, piece):
-        first, end = max((base - 1) * per_slot + 1, 0), (min(base + piece, slots) - 1) * per_slot + 1
+        first, end = max((base - 1) * per_slot + 1, 0), min((base + piece - 1) * per_slot, steps) + 1
         carry, shown = leg(
             wiring, body, drugs, doses, rescue, carry, first, end, base, per_slot, piece, h, second_look, clamped
         )

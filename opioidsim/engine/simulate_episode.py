@@ -41,8 +41,8 @@ def simulate(
     """
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given
-    total, held = given.people, given.fitting(round(given.duration / given.every) + 1, elsewhere=chunks.are_kept())
-    times = np.arange(round(given.duration / given.every) + 1) * given.every
+    times = output_times(given)
+    total, held = given.people, given.fitting(len(times), elsewhere=chunks.are_kept())
     curves, ended, looks, groups = [], [], [], chunks.of(total, size(total))
     for number, part in enumerate(chunks.each(partial(_columns, given, refine), groups, threads)):
         ended.append({n.removeprefix(END): value for n, value in part.items() if n.startswith(END)})
@@ -57,6 +57,11 @@ def simulate(
     ends = {n: np.concatenate([each[n] for each in ended])[:total] for n in ended[0]}
     looked = partial(exposure.joined, looks, given.wanted, total) if looks else None
     return Result(scenario, times, np.full(len(times), True), values, refine, ends, looked, crowd=total)
+
+
+def output_times(given: Inputs) -> np.ndarray:
+    """The output times [h]: from 0, each `every`, and the end."""
+    return np.append(np.arange(0, given.duration * (1 - 1e-9), given.every), given.duration)
 
 
 def _columns(given: Inputs, refine: int, people: range) -> dict[str, np.ndarray]:
@@ -76,9 +81,8 @@ def of_chunk(given: Inputs, people: range, refine: int = 0):
     Output spacings are multiples of STEP, so that every output is a step and nothing is
     interpolated.
     """
-    slots = int(np.ceil(given.duration / given.every - 1e-9)) + 1
     per_slot = round(given.every * 3600.0 / STEP)
-    patients, (seen, x, bound, tally) = played(given, people, slots, per_slot, refine)
+    patients, (seen, x, bound, tally) = played(given, people, steps_of(given), per_slot, refine)
     if given.end_tidal_co2 is None:
         return observe(patients, seen, x, bound, tally), ends(patients, tally, people)
     breath = held(patients, x, bound)
@@ -95,28 +99,33 @@ def held(patients: Patients, x, bound) -> np.ndarray:
 
 def ends_of_chunk(given: Inputs, people: range, refine: int = 0) -> dict[str, np.ndarray]:
     """How it ends for these people, without the curves; each (people,). Memory does not grow with the duration."""
-    steps = int(np.ceil(given.duration * 3600.0 / STEP - 1e-9))
+    steps = steps_of(given)
     if len(people) <= SOME:  # few people's ends come with their curves: one march less to compile
-        patients, (*_, tally) = played(given, people, 2, steps, refine)
+        patients, (*_, tally) = played(given, people, steps, steps, refine)
         return ends(patients, tally, people)
     patients = begin(given.those(people), people, refine)
     return ends(patients, tallied(patients, steps, refine), people)
 
 
-def played(given: Inputs, people: range, slots: int, per_slot: int, refine: int):
-    """The patients at the start, and what `episode.march` gives for them at `slots` times, `per_slot` steps apart."""
+def steps_of(given: Inputs) -> int:
+    """How many steps of STEP the episode lasts."""
+    return int(np.ceil(given.duration * 3600.0 / STEP - 1e-6))
+
+
+def played(given: Inputs, people: range, steps: int, per_slot: int, refine: int):
+    """The patients at the start, and what `episode.march` gives for them over `steps`, each `per_slot` steps."""
     patients = begin(given.those(people), people, refine)
-    return patients, marched(patients, slots, per_slot, refine)
+    return patients, marched(patients, steps, per_slot, refine)
 
 
 def marched(
-    patients: Patients, slots: int, per_slot: int, refine: int = 0, times: float | np.ndarray = 1.0
+    patients: Patients, steps: int, per_slot: int, refine: int = 0, times: float | np.ndarray = 1.0
 ) -> tuple[Seen, tuple[np.ndarray, ...], tuple[np.ndarray, ...], Tally]:
     """`episode.march` for these patients, with the scenario's doses, each `times` as large: one number, each person's, or
     (events, 1, people) in the order of `episode_arrays.doses_of`."""
     finer = 2 ** clock.halvings(refine)
     how = _ready(patients, STEP / finer, times)
-    return episode.march(**how, slots=slots, per_slot=per_slot * finer)
+    return episode.march(**how, steps=steps * finer, per_slot=per_slot * finer)
 
 
 def tallied(patients: Patients, steps: int, refine: int = 0, times: float | np.ndarray = 1.0) -> Tally:
@@ -146,7 +155,7 @@ def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str,
     """
     plan, values = patients.plan, patients.values
     flow = np.asarray(seen.blood_flow) / 60.0
-    times = (np.arange(len(flow)) * patients.given.every * 3600.0)[:, None]
+    times = (output_times(patients.given) * 3600.0)[:, None]
     row = episode_arrays.rows_of(plan)
     found = {}
     for name in patients.given.wanted:

@@ -288,6 +288,21 @@ def test_an_episode_of_another_length_or_spacing_is_not_compiled_again(run):
     assert episode._piece._cache_size() == before
 
 
+@pytest.mark.parametrize("every", ["7 s", "45 s", "1 min", "7 min", "10 min", "1 d"])
+def test_an_episode_ends_at_its_end_however_often_it_is_looked_at(every):
+    """Before, one whose length is no multiple of `every` went on to the next multiple, and its times fell short of its values."""
+    keys = {"duration": "25 min", "population": {"n": 3, "seed": 1}}
+    often, found = (simulate(scenario("heroin 9 mg iv", every=each, **keys)) for each in ("10 s", every))
+    assert found.times[-1] == often.times[-1] == found.scenario.duration
+    for name, value in found.values.items():
+        assert value.shape == (3, len(found.times)), name
+        same = np.isin(np.round(found.times * 3600), np.round(often.times * 3600))
+        shared = np.isin(np.round(often.times * 3600), np.round(found.times * 3600))
+        assert np.array_equal(value[:, same], often.values[name][:, shared]), name
+    for name, value in found.ends.items():
+        assert np.array_equal(value, often.ends[name], equal_nan=True), name
+
+
 def test_hours_after_a_collapse_every_value_is_still_a_number():
     """The flow has stopped and the gases stay as they are; before, delays grew beyond all bounds and the answer was refused."""
     found = simulate(scenario("fentanyl 3 mg iv", duration="12 h", every="30 min"))

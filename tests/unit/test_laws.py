@@ -185,7 +185,7 @@ def together(used, unit, crowd):
     own = used._replace(values=used.values | {"person.sensitivity": column(crowd.people, "sensitivity")})
     patients = thresholds.patients(own, *(column(crowd.people, axis) for axis in ("tolerance", "held", "sedative")))  # pyright: ignore[reportArgumentType]
     times = amounts(crowd.people, unit, crowd.stands)[:, None]
-    _, _, bound, tally = simulate_episode.marched(patients, MINUTES + 1, round(60 / STEP), times=times)
+    _, _, bound, tally = simulate_episode.marched(patients, MINUTES * round(60 / STEP), round(60 / STEP), times=times)
     return patients, bound, simulate_episode.ends(patients, tally, used.who)
 
 
@@ -260,7 +260,7 @@ def test_the_laws_hold_in_the_reading_of_the_published_program():
     values = walk.values | {"person.tolerance": column(people, "tolerance")}
     patients = handover.hand_over(given, values, course.start(walk.body), range(len(people)))
     ends = simulate_episode.ends(
-        patients, simulate_episode.marched(patients, 2, 3600, times=each)[3], range(len(people))
+        patients, simulate_episode.marched(patients, 3600, 3600, times=each)[3], range(len(people))
     )
     ended = {taken: {name: float(value[i]) for name, value in ends.items()} for i, taken in enumerate(people)}
     broken = [(a, b) for levels in steps for a, b in pairwise(levels) if not safer(ended[a], ended[b])]

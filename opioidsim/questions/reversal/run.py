@@ -189,7 +189,7 @@ def run(
     for number, scenario in enumerate(scenarios):
         course = {k: np.concatenate([part[f"{number} {k}"] for part in found], 1)[:, :total].T for k in SEEN}
         course["ventilation"] = course["ventilation"] / rest[:, None]
-        minutes = np.arange(len(course["ventilation"].T)) * EVERY / 60.0
+        minutes = simulate_episode.output_times(inputs.read(scenario)) * 60.0
         arms.append(Arm(str(scenario.doses[-1]), scenario, minutes, course))
     return Reversal(
         scenario=scenarios[-1], opioid=name, level=held * mass.value / 1000.0, rest=rest, share=None if level else share,
@@ -224,9 +224,8 @@ def _chunk(
     seen = {"rest": rest, "level": level}
     for number, (scenario, each) in enumerate(zip(scenarios, given, strict=True)):
         held = steady.holding(each, names, (scenario.doses[-1],), people)
-        slots = round(scenario.duration * 3600.0 / EVERY) + 1
         ready = steady.patients(held, level)
-        shown_, _, _, tally = simulate_episode.marched(ready, slots, round(EVERY / STEP))
+        shown_, _, _, tally = simulate_episode.marched(ready, simulate_episode.steps_of(each), round(EVERY / STEP))
         simulate_episode.ends(ready, tally, people)  # refuses what is no number
         seen |= {f"{number} {name}": np.asarray(getattr(shown_, name)) for name in SEEN}
         told()
@@ -314,7 +313,7 @@ def _scenario(opioid: str, antagonist: Dose, hours: float, whose: Who) -> Scenar
             "title": title,
             "clock": "episode",
             "duration": f"{hours:.12g} h",
-            "every": "10 s",
+            "every": f"{EVERY:g} s",
             "doses": [trace, antagonist],
         }
         | whose.scenario(),
