@@ -312,6 +312,8 @@ def _unfounded(name: str, fact: Fact) -> list[str]:
 
 _PLACEHOLDER = ("descriptive", "placeholder", "title unknown", "no title", "untitled")
 _DOI = re.compile(r"10\.\d{4,9}/[-._;()/:a-zA-Z0-9]+")
+_ISSUE = re.compile(r"\([^)]*\)")
+_PAGES = re.compile(r"\d(\([^)]*\))?( Suppl \d+)?:\w?\d")  # after a volume, as in 123(1-3):57-65
 _YEAR_IN_KEY = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _YEAR_IN_DOI = re.compile(r"[./]((?:19|20)\d\d)\.")  # of the first appearance, at most a year or so before the volume's
 
@@ -332,8 +334,10 @@ def source_faults() -> list[str]:
 def _faults_of(key: str, source: Source) -> list[str]:
     """What is wrong with one source by itself, without its name."""
     said: list[str] = []
-    if not (source.doi or source.pmid or source.number):
-        said.append("give a doi, a pmid or the number of the document (doi, pmid, number).")
+    if not (source.doi or source.pmid or source.number or _PAGES.search(source.in_)):
+        said.append("give a doi, a pmid, the number of the document, or volume and pages (doi, pmid, number, in).")
+    if source.number and _ISSUE.sub("", source.number) == _ISSUE.sub("", source.in_):
+        said.append("its `number` says again where it appeared; leave it out.")
     if any(word in source.title.lower() for word in _PLACEHOLDER):
         said.append("give the title as published; where it is not sure, add title_confirmed = false.")
     if not source.read_in:

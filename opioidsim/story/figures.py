@@ -141,7 +141,7 @@ def withdrawal(figure: Figure, values) -> Drawn:
     )
     frame = frame[np.isclose(frame["hour"] % 0.5, 0) | (frame["hour"] < 3)].round(3)
     most = library.body("adaptation")["score_max"].value
-    return Drawn(plots.withdrawal(frame, {"none": 0.0, **bands()}, most, figure.title), said, shown)
+    return Drawn(plots.withdrawal(frame, bands(), most, figure.title), said, shown)
 
 
 def _band(score: float) -> str:

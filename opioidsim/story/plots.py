@@ -81,7 +81,7 @@ def withdrawal(frame: Frame, bands: dict[str, float], most: float, title: str) -
     end = float(frame["hour"].max())
     x = days(end, 12, "hours after the tablet")
     lows = tuple(bands.values())
-    y = Axis(low=0, high=most, ticks=lows)
+    y = Axis(low=0, high=most, ticks=(0.0, *lows))
     words = [word(name, end, (a + b) / 2, side="end", dx=-4, dy=5) for (name, a), b in zip(bands.items(), (*lows[1:], most), strict=True)]  # fmt: skip
     top = frame.loc[frame["tablet"].idxmax()]
     late = float(np.interp(end * 0.5, frame["hour"], frame["alone"]))

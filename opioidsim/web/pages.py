@@ -11,7 +11,7 @@ from opioidsim.cases import drug, scenario, sheet
 from opioidsim.cases.person import MOST_TOLERANT
 from opioidsim.facts import evidence, units
 from opioidsim.questions import questions as asked
-from opioidsim.show import words
+from opioidsim.show import reliance, words
 from opioidsim.story.language import ENGLISH, Language, language, languages, told
 from opioidsim.studies import study
 from opioidsim.web import board, schema
@@ -172,7 +172,8 @@ def scoreboard(request: Request) -> Response:
     ]
     heads = {name: study.head(name) for name in study.names()}
     held = [(name, said.title, evidence.sources()[said.source]) for name, said in heads.items()]
-    return render(request, "evidence.html", groups=groups, passed=sum(s.passed for s in checks), checks=len(checks), studies=held, written=words.seen)  # fmt: skip
+    classes = reliance.validation(reliance.board())[0]
+    return render(request, "evidence.html", groups=groups, classes=classes, passed=sum(s.passed for s in checks), checks=len(checks), studies=held, written=words.seen)  # fmt: skip
 
 
 @router.get("/evidence.svg")

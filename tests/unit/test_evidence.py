@@ -92,10 +92,10 @@ def test_every_source_can_be_found_by_others():
 
 
 def test_a_source_without_a_number_is_a_fault(monkeypatch):
-    blank = sources()[SOURCE].model_copy(update={"doi": "", "pmid": "", "number": ""})
+    blank = sources()[SOURCE].model_copy(update={"doi": "", "pmid": "", "number": "", "in_": "A journal"})
     monkeypatch.setitem(sources(), SOURCE, blank)
     assert source_faults() == [
-        f"sources.toml, {SOURCE}: give a doi, a pmid or the number of the document (doi, pmid, number)."
+        f"sources.toml, {SOURCE}: give a doi, a pmid, the number of the document, or volume and pages (doi, pmid, number, in)."
     ]
 
 
@@ -106,6 +106,7 @@ def test_a_source_without_a_number_is_a_fault(monkeypatch):
             {"read_in": ""},
             "say in `read_in` how its numbers were seen: paper, abstract, label, code, quoted, recalled.",
         ),
+        ({"in_": "J 5:1-2", "number": "J 5(3):1-2"}, "its `number` says again where it appeared; leave it out."),
         ({"doi": "doi:10.1000/1"}, '"doi:10.1000/1" is no DOI'),
         ({"doi": "10.10/1"}, '"10.10/1" is no DOI'),
         ({"doi": "10.1000/j.abc.1975.1"}, "its DOI says 1975, its year is 1988."),

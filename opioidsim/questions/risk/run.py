@@ -94,7 +94,7 @@ class Risk(Answer):
             f"{r['end']}: {tenths(r['chance'])} ({tenths(r['chance_low'])} to {tenths(r['chance_high'])})"
             for r in self.rows()
         )
-        return [f"Of such people meet: {'; '.join(ends)}.", UNKNOWN]
+        return [f"How many of such people come to it: {'; '.join(ends)}.", UNKNOWN]
 
     def curve(self) -> list[Row]:
         """Each end's chance around this use, from an eighth of its dose to eight times it: rows of dose [mg] and chance."""
