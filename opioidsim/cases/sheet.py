@@ -93,4 +93,5 @@ def table(facts: Iterable[tuple[tuple[str, ...], Fact]]) -> list[str]:
 def cited(keys: Iterable[str]) -> list[str]:
     """These sources as the lines of a Markdown list, alphabetical."""
     found = ((key, sources()[key]) for key in sorted(keys))
-    return [f"- **{key}** {s.authors} ({s.year}). {s.named}. {s.in_} <{s.link}>" for key, s in found]
+    said = ((f"- **{key}** {s.authors} ({s.year}). {s.named}.", s.in_, s.link and f"<{s.link}>") for key, s in found)
+    return [" ".join(filter(None, parts)) for parts in said]

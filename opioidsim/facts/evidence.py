@@ -74,7 +74,7 @@ class Source(Table):
 
     @property
     def link(self) -> str:
-        """Where it can be found: an https address, or its document number."""
+        """Where it can be found: an https address, or its document number; empty where volume and pages say it."""
         if self.doi:
             return f"https://doi.org/{self.doi}"
         return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else self.number
