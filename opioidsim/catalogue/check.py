@@ -3,7 +3,8 @@
 from opioidsim.cases import cautions, costs, drug, procedure, protocol, scenario, trial_plan
 from opioidsim.cases import found as scenes
 from opioidsim.facts import library
-from opioidsim.facts.evidence import faults, source_faults, sources, walk
+from opioidsim.facts.evidence import faults, sources, walk
+from opioidsim.facts.source_faults import source_faults
 from opioidsim.refusal import Refusal, nearest
 from opioidsim.story import text as story_text
 from opioidsim.studies import expectations, study

@@ -12,10 +12,10 @@ from opioidsim.facts.evidence import (
     glossary,
     how_read,
     read_toml,
-    source_faults,
     sources,
     walk,
 )
+from opioidsim.facts.source_faults import source_faults
 from opioidsim.refusal import Refusal
 
 SOURCE = next(iter(sources()))

@@ -6,7 +6,8 @@ import pytest
 import opioidsim as ops
 from opioidsim.cases import drug, sheet
 from opioidsim.engine import course_arrays, inputs, parameters
-from opioidsim.facts.evidence import source_faults, sources
+from opioidsim.facts.evidence import sources
+from opioidsim.facts.source_faults import source_faults
 
 PRODUCTS = [(name, route) for name in drug.names() for route in drug.load(name).routes]
 SALTS = [(name, route) for name, route in PRODUCTS if drug.load(name).routes[route].dose_is.molar_mass]
