@@ -118,13 +118,8 @@ def _of_episode(result: Result) -> list[str]:
     else:
         told.append("No cardiac arrest.")
     if alive.any():
-        who = (
-            "Of the others, half have at the lowest"
-            if many and arrest.any()
-            else "Half have at the lowest"
-            if many
-            else "The lowest is"
-        )
+        half = "Of the others, half have" if arrest.any() else "Half have"
+        who = f"{half} at the lowest" if many else "The lowest is"
         told.append(f"{who} an arterial oxygen of {np.median(ends['lowest_arterial_o2'][alive]):.0f} mmHg"
                     f" and {np.median(ends['lowest_ventilation'][alive]):.1f} L/min of ventilation"
                     f"{' or less' if many else ''}.")  # fmt: skip
