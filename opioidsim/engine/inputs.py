@@ -163,6 +163,10 @@ class Inputs:
         """Every fact that the numbers rest on, by name."""
         return self.known.facts()
 
+    def regular_times(self) -> np.ndarray:
+        """The output times that were asked for [h]: from 0, each `every`, and the end."""
+        return np.append(np.arange(0, self.duration * (1 - 1e-9), self.every), self.duration)
+
     def fitting(self, times: int, elsewhere: bool = False) -> int:
         """Of how many people the curves go into memory: of all, or of the first FIRST where all would not fit and they are kept
         `elsewhere`. Refuses them otherwise. times: how many output times; people and outputs are known here.

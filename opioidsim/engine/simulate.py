@@ -270,14 +270,12 @@ def ready(given: Inputs, people: range, times: np.ndarray, refine: int) -> tuple
 
 
 def output_times(given: Inputs) -> tuple[np.ndarray, np.ndarray]:
-    """All output times [h], and which of them are the regular ones: from 0, each `every`, to the end.
+    """All output times [h], and which of them are the regular ones.
 
     Further ones follow each dose, and where adaptation is asked for each hour, so that nothing depends on the spacing.
     """
     end = given.duration
-    regular = np.arange(0, end * (1 + 1e-12) + 1e-9, given.every)
-    if regular[-1] < end * (1 - 1e-9):
-        regular = np.append(regular, end)
+    regular = given.regular_times()
     look = LOOK / 4 if given.regimens else LOOK  # looks cannot follow the doses of each of many
     looks = np.arange(0, end, look) if set(FOLLOWED) & set(given.wanted) else []
     doses = [dose for one in given.regimens for dose in one.doses] or given.doses

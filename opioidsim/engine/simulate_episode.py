@@ -41,7 +41,7 @@ def simulate(
     """
     given = inputs.read(scenario)
     given = given.drawing(draws) if draws else given
-    times = output_times(given)
+    times = given.regular_times()
     total, held = given.people, given.fitting(len(times), elsewhere=chunks.are_kept())
     curves, ended, looks, groups = [], [], [], chunks.of(total, size(total))
     for number, part in enumerate(chunks.each(partial(_columns, given, refine), groups, threads)):
@@ -57,11 +57,6 @@ def simulate(
     ends = {n: np.concatenate([each[n] for each in ended])[:total] for n in ended[0]}
     looked = partial(exposure.joined, looks, given.wanted, total) if looks else None
     return Result(scenario, times, np.full(len(times), True), values, refine, ends, looked, crowd=total)
-
-
-def output_times(given: Inputs) -> np.ndarray:
-    """The output times [h]: from 0, each `every`, and the end."""
-    return np.append(np.arange(0, given.duration * (1 - 1e-9), given.every), given.duration)
 
 
 def _columns(given: Inputs, refine: int, people: range) -> dict[str, np.ndarray]:
@@ -155,7 +150,7 @@ def observe(patients: Patients, seen: Seen, x, bound, tally: Tally) -> dict[str,
     """
     plan, values = patients.plan, patients.values
     flow = np.asarray(seen.blood_flow) / 60.0
-    times = (output_times(patients.given) * 3600.0)[:, None]
+    times = (patients.given.regular_times() * 3600.0)[:, None]
     row = episode_arrays.rows_of(plan)
     found = {}
     for name in patients.given.wanted:

@@ -1,7 +1,9 @@
 """Every page answers; every drug by every route on both clocks is understood, and in the long tests drawn; the server keeps its manners."""
 
 import asyncio
+import html
 import json
+import re
 import socket
 import time
 
@@ -11,6 +13,7 @@ import pytest
 from opioidsim import story
 from opioidsim.cases import drug, patch
 from opioidsim.questions import questions
+from opioidsim.show.reliance import board
 from opioidsim.web import explain, headers, limits
 from opioidsim.web.app import app
 from opioidsim.web.headers import Guard
@@ -49,6 +52,16 @@ def test_every_page_answers_get_and_head(site, path):
     got, head = asked(site, "GET", path), asked(site, "HEAD", path)
     assert got.status_code == head.status_code == 200 and got.content and not head.content
     assert got.headers["content-type"] == head.headers["content-type"]
+
+
+def test_the_page_of_evidence_counts_each_check_once_and_lists_each(site):
+    page = asked(site, "GET", "/evidence").text
+    table = page[: page.index("</table>")]
+    counts = [int(n) for n in re.findall(r'<th scope="row">[^<]+</th><td class="number">(\d+)</td>', table)]
+    checks = [line for line in board() if line.use == "check"]
+    assert len(counts) == len({line.kind for line in checks}) and sum(counts) == len(checks)
+    page = html.unescape(page)
+    assert all(line.id.removesuffix(" (unconfirmed)") in page for line in checks)
 
 
 @pytest.mark.parametrize("name", [each.name for each in questions().values() if each.page])

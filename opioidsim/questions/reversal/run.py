@@ -189,7 +189,7 @@ def run(
     for number, scenario in enumerate(scenarios):
         course = {k: np.concatenate([part[f"{number} {k}"] for part in found], 1)[:, :total].T for k in SEEN}
         course["ventilation"] = course["ventilation"] / rest[:, None]
-        minutes = simulate_episode.output_times(inputs.read(scenario)) * 60.0
+        minutes = inputs.read(scenario).regular_times() * 60.0
         arms.append(Arm(str(scenario.doses[-1]), scenario, minutes, course))
     return Reversal(
         scenario=scenarios[-1], opioid=name, level=held * mass.value / 1000.0, rest=rest, share=None if level else share,
