@@ -1,13 +1,16 @@
 """What any expert expects, row by row: those that come out, and exactly those that do not."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 
 from opioidsim import Refusal
+from opioidsim.studies import kept
 from opioidsim.studies.expectations import expect, expectations
 
+ROOT = Path(__file__).parents[2]
 ROWS = expectations()
 IDS = [pytest.param(id, marks=[pytest.mark.long] * row.slow) for id, row in ROWS.items()]
 
@@ -49,9 +52,19 @@ def test_a_row_that_is_not_there_is_refused():
         expect(["E60"])
 
 
+def test_the_readme_names_exactly_the_rows_that_do_not_come_out():
+    """What is told to a newcomer is what the boards say today."""
+    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    red = {id for id, row in ROWS.items() if row.fails}
+    assert set(re.findall(r"\bE\d\d\b", told)) == red
+    assert f"Of {len(ROWS)} things that any expert expects, {len(ROWS) - len(red)} come out" in told
+    checks = [line.score.passed for line in kept.lines() if line.score.use == "check"]
+    assert f"{sum(checks)} of {len(checks)} published results" in told
+
+
 @pytest.mark.long
 def test_the_page_says_how_many_come_out():
     """Run `make docs` when this fails."""
     board = expect()
-    page = Path(__file__).parents[2] / "docs" / "expectations.md"
+    page = ROOT / "docs" / "expectations.md"
     assert f"{sum(found.passed for found in board)} of {len(board)} come out." in page.read_text()
