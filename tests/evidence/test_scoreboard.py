@@ -1,10 +1,12 @@
 """Every published study of the library against the simulator."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from opioidsim.studies import study
+from opioidsim.studies.expectations import expectations
 
 NAMES = [pytest.param(name, marks=[pytest.mark.long] * study.load(name).slow) for name in study.names()]
 
@@ -24,6 +26,21 @@ def test_bounds_hold_the_observation(name):
         for seen in arm.observations:
             assert seen.low <= seen.observed <= seen.high, seen.name
             assert seen.why, seen.name
+
+
+def test_a_reason_does_not_repeat_the_prediction():
+    """It stands beside it on the board, and goes on to move when the words no longer do."""
+    reasons = {
+        f"{name}: {seen.name}": seen.fails
+        for name in study.names()
+        for arm in study.load(name).arms
+        for seen in arm.observations
+    }
+    reasons |= {id: row.fails for id, row in expectations().items()}
+    led = re.compile(
+        r"(?:(?:Just|Over|At|Too|By)\b[\w ]*, )?\d[\d.]*(?: (?:%|h|min|days|mmHg|here))?(?: for \d[\d.]*)?[:.,](?!\d)"
+    )
+    assert not [place for place, reason in reasons.items() if led.match(reason)]
 
 
 def test_no_check_study_is_the_source_of_a_fitted_number():
