@@ -62,7 +62,7 @@ site: setup  ## the documentation as a site, build/site/index.html; every page o
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --constraint build/constraints.txt --editable ".[site]"
 	$(BIN)/mkdocs build --quiet
 
-posterior: setup  ## makes the draws of what is not known again, from the build studies: some minutes
+posterior: setup  ## makes the draws of what is not known again, from the build studies: half an hour
 	$(BIN)/opioidsim calibrate --into opioidsim/library/posterior
 
 surfaces: setup  ## works out the risk surfaces of opioidsim/surfaces again: minutes for each

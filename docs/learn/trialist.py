@@ -51,5 +51,5 @@ for row in found.power()[:6]:
     print(row)
 
 # %% [markdown]
-# How well the days of simulated people follow real ones is on the [scoreboard](../scoreboard.md) (START, X:BOT and others, failures first).
+# How well the days of simulated people follow real ones is on the [scoreboard](../scoreboard.md) (START, X:BOT and others, each failure with its reason).
 # What behaviour was fitted to, and what was not: [virtual trials](../trials.md).

@@ -103,7 +103,7 @@ class Induction(Answer):
 
     def first_day(self, regimen: str, share: float = 0.9, unhurried: bool = False) -> float:
         """The first of the days from which on this share of people stays at most mild; inf if none. unhurried: if an
-        antagonist does not speed the loss of dependence, as the hours of three people say it does."""
+        antagonist does not speed the loss of dependence, as three studies say it does."""
         most = self.bands["moderate"]
         peaks = [(s.day, s.unhurried if unhurried else s.peak) for s in self.starts if s.regimen == regimen]
         mild = [(day, (peak < most).mean() >= share) for day, peak in peaks]

@@ -90,7 +90,7 @@ def _of_start(answer: "Induction", regimen: str) -> str:
     fast, unhurried = first["hours_until_mild"], first["hours_until_mild_without_acceleration"]
     text += f"; started on day {first['day']:g}, half are at most mild for good after {fast:.0f} h"
     if unhurried - fast > 6:
-        text += f", after {unhurried:.0f} h if naltrexone does not speed the loss of dependence (three people's hours say that it does)"
+        text += f", after {unhurried:.0f} h if naltrexone does not speed the loss of dependence (three studies say that it does, and do not agree how much)"
     spared = [row["day"] for row in rows if row["share_given"] < 0.5]
     if spared:
         text += f"; up to day {max(spared):g} the test dose keeps most from it"
