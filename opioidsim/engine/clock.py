@@ -16,6 +16,7 @@ from __future__ import annotations  # shapes are words to readers and to the tes
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -82,11 +83,16 @@ def grid(events, outputs, refine: int = 0, first: int = FIRST, growth: float = G
     event, and that does not pass the next mark. An output that is no binary fraction of an hour is
     therefore met by a run of ever shorter steps, which costs up to ten times as much. Several
     events at one instant are put in one after the other, by steps of no length. Events at or after
-    the last output have no step.
+    the last output have no step. The last few grids are kept: every chunk of people asks for the same.
     """
-    at, out = ticks(events), ticks(outputs)
+    return _grid(ticks(events).tobytes(), ticks(outputs).tobytes(), halvings(refine), first, growth)
+
+
+@lru_cache(maxsize=16)
+def _grid(events: bytes, outputs: bytes, refine: int, first: int, growth: float) -> Grid:
+    """`grid` of these ticks, halved so often."""
+    at, out = (np.frombuffer(each, np.int64) for each in (events, outputs))
     end = int(out[-1])
-    refine = halvings(refine)
     marks = np.unique(np.concatenate([[0], at[at < end], out]))
     when: dict[int, list[int]] = {}
     for number, tick in enumerate(at.tolist(), 1):
@@ -110,7 +116,10 @@ def grid(events, outputs, refine: int = 0, first: int = FIRST, growth: float = G
             event.append(number)
             slot.append(into)
             now, number = now + (1 << size), 0
-    return halved(Grid(np.array(level, np.int32), np.array(event, np.int32), np.array(slot, np.int32)), refine)
+    found = halved(Grid(np.array(level, np.int32), np.array(event, np.int32), np.array(slot, np.int32)), refine)
+    for each in found:
+        each.setflags(write=False)  # it is everybody's
+    return found
 
 
 def halved(steps: Grid, times: int) -> Grid:

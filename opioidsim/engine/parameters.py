@@ -60,8 +60,9 @@ def values(
             who[trait] = own[trait] = np.take(table[name], people, mode="clip")
     found: dict[str, Any] = {}
     for drug in members:
-        z = draws(drug, crowd.seed, people) if crowd else {}
-        found |= _of_drug(drug, z, own if drug.weight_in_spread else who, body)
+        facts = {parameter.name: parameter for parameter in _facts(drug)}
+        z = draws(drug, facts, crowd.seed, people) if crowd else {}
+        found |= _of_drug(drug, facts, z, own if drug.weight_in_spread else who, body)
     found["person.weight"] = who["weight"]
     found["person.tolerance"] = np.full(len(people), person.tolerance)
     _replace(found, table, people)
@@ -85,14 +86,19 @@ class Parameter(NamedTuple):
     of_disposition: bool
 
 
-def _of_drug(drug: Drug, z: Mapping[str, np.ndarray], trait: Mapping[str, np.ndarray], body: Mapping) -> dict[str, Any]:
-    """The parameters of a drug for people with these draws and traits, by name, each (people,). z:
-    empty for typical people.
+def _of_drug(
+    drug: Drug,
+    facts: Mapping[str, Parameter],
+    z: Mapping[str, np.ndarray],
+    trait: Mapping[str, np.ndarray],
+    body: Mapping,
+) -> dict[str, Any]:
+    """The parameters of a drug for people with these draws and traits, by name, each (people,). facts: of the drug, by name;
+    z: empty for typical people.
 
     Where the source itself relates a parameter to weight, that covariate acts, and the general
     scaling is left out.
     """
-    facts = {parameter.name: parameter for parameter in _facts(drug)}
     scaled_by_source = {f"{drug.name}.{c.on}" for c in drug.covariates if c.of == "weight"}
     relative = trait["weight"] / body["reference_weight"].value
     found = {}
@@ -144,15 +150,15 @@ def _replace(found: dict[str, Any], table: Mapping[str, np.ndarray], people: ran
         found[name] = np.take(column, people, mode="clip")
 
 
-def draws(drug: Drug, seed: int, people: range) -> dict[str, np.ndarray]:
-    """Standard normal draws for every fact of a drug, by name, each (people,); correlated as the drug's file says.
+def draws(drug: Drug, facts: Mapping[str, Parameter], seed: int, people: range) -> dict[str, np.ndarray]:
+    """Standard normal draws for every one of these facts of a drug, by name, each (people,); correlated as the drug's file says.
 
     Each fact has its own stream, keyed by seed and name with the person's number as counter. A
     further fact, drug or person then changes nobody else's draw, and two scenarios with one seed
     compare the same people. A fact that goes together with others gets its part of the others'
     streams, by the Cholesky factor of their correlations in the order of their names.
     """
-    z = {p.name: normal(seed, p.name, people) if p.fact.spread else np.zeros(len(people)) for p in _facts(drug)}
+    z = {p.name: normal(seed, p.name, people) if p.fact.spread else np.zeros(len(people)) for p in facts.values()}
     both = [(*c.of, c.r.value) for c in drug.correlations]
     pairs = {(f"{drug.name}.{a}", f"{drug.name}.{b}"): r for one, other, r in both for a, b in ((one, other), (other, one))}  # fmt: skip
     names = sorted({a for a, _ in pairs} & set(z))
