@@ -136,8 +136,8 @@ OPIOID = Condition(
     live=_live,
     days=_days,
     weak=(
-        "What people do in treatment is the weakest knowledge here: no daily hazard was measured as such; some were fitted to "
-        "published trials, the rest are assumed."
+        "What people do in treatment is the weakest knowledge here: no daily hazard was measured as such; many were fitted to "
+        "the weeks of people in two trials and to published numbers, the rest are assumed."
     ),
     unchanged=_unchanged,
     noted=_noted,
