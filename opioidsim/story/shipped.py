@@ -30,6 +30,7 @@ WORDS = {
     "basis",
     "title",
     "confirmed",
+    "contested",
 }  # words about a number do not change it
 
 
