@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from opioidsim.calibration.open import everything
+from opioidsim.calibration.priors import load
 from opioidsim.cases import drug as drugs
 from opioidsim.cases.scenario import from_table
 from opioidsim.engine import handover, inputs
@@ -15,6 +17,7 @@ NUMBER = r"(\d+(?:\.\d+)?)"
 HELD = re.compile(rf"Half of ventilation at a held CO2 of 50 mmHg at {NUMBER} (nM|ng/mL)")
 BREATHING = re.compile(rf"Half effect.*?{NUMBER} ng/mL (?:at the effect site )?here")
 OCCUPIED = re.compile(rf"Half occupancy: {NUMBER} (nM|ng/mL) (?:at the effect site )?here")
+PRIOR = re.compile(rf"`opioidsim calibrate middle`: prior {NUMBER} \({NUMBER} on the logarithmic scale\)")
 LETHAL = re.compile(rf"about {NUMBER} mg into a vein stop the circulation of the typical tolerant person here")
 
 
@@ -73,6 +76,16 @@ def test_contested_lines_say_the_half_occupancy_of_the_library():
     assert {"buprenorphine", "nalmefene"} == {name for name, *_ in found}
     for name, told, unit in found:
         assert both(name, drugs.load(name).receptor["mu"].K)[unit] == near(told), name
+
+
+def test_notes_say_the_prior_with_which_a_number_was_fitted():
+    thought, facts = load("middle").priors, everything()
+    told = {name: PRIOR.search(fact.note or "") for name, fact in facts.items()}
+    assert {name for name, match in told.items() if match} <= {*thought}
+    assert sum(match is not None for match in told.values()) > 20
+    for name, match in told.items():
+        if match:
+            assert (float(match[1]), float(match[2])) == (thought[name].value, thought[name].sd), name
 
 
 @pytest.mark.parametrize(("share", "dies"), [(0.9, 0), (1.1, 1)])
