@@ -102,3 +102,12 @@ def test_padding_adds_steps_of_no_length():
     assert (padded.level[count:] == -1).all()
     assert (padded.event[count:] == 0).all()
     assert (padded.slot[count:] == grid.slot[-1]).all()
+
+
+def test_a_grid_is_made_once_for_all_who_ask_and_is_nobodys_to_change():
+    grid = clock.grid([0.0, 5.0], [0.0, 24.0])
+    assert clock.grid([0.0, 5.0], [0.0, 24.0]) is grid
+    with pytest.raises(ValueError, match="read-only"):
+        grid.level[0] = 3
+    with clock.finer():
+        assert len(clock.grid([0.0, 5.0], [0.0, 24.0]).level) > len(grid.level)
